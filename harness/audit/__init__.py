@@ -1,0 +1,1 @@
+"""Turns a journal into verdicts: requirements, findings, coverage, waivers, thresholds."""

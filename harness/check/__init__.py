@@ -1,0 +1,1 @@
+"""Pure judgements of one exchange: its outcome, its conformance, what it shows."""

@@ -1,0 +1,96 @@
+"""What a story showed, and how to read it: outcomes, rows that took effect, balances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.model.binding import Promises, Verb
+from harness.model.exchange import Exchange, Row
+from harness.model.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A step as it was played: one exchange, or one for each copy or operation.
+
+    `verb` is None for a raw operation. `rows` is the number of rows of each exchange.
+    """
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+    verb: Verb | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSpan:
+    """A member's balance before and after the story, in units."""
+
+    before: int
+    after: int
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a story showed.
+
+    `accounts` maps its local member names to accounts, `captures` its captured names to values.
+    """
+
+    steps: Mapping[str, Played]
+    balances: Mapping[str, BalanceSpan]
+    accounts: Mapping[str, str]
+    promises: Promises
+    captures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One term of an expectation: did it hold, what was expected, what was seen."""
+
+    verdict: Verdict
+    expected: str
+    seen: str
+    calls: tuple[str, ...]
+
+
+def applied_units(played: Played, account: str, promises: Promises) -> int:
+    """Return the signed units that the answers of a step say took effect on the account."""
+    return sum(
+        row.units
+        for exchange in played.exchanges
+        for row in applied_rows(exchange, promises)
+        if row.account == account
+    )
+
+
+def applied_rows(exchange: Exchange, promises: Promises) -> tuple[Row, ...]:
+    """Return the rows of an exchange that its answer says took effect."""
+    rows = exchange.intent.rows
+    if exchange.outcome is Outcome.OK:
+        return rows
+    index = exchange.seen.get("fail_index")
+    if promises.bulk_failure == "prefix" and isinstance(index, int):
+        return rows[: max(0, index - promises.index_base)]
+    return ()
+
+
+def told(exchange: Exchange) -> str:
+    """Say in a few words how an exchange ended."""
+    how = exchange.outcome.value
+    if exchange.reason:
+        how += f" ({exchange.reason})"
+    if exchange.fault is not None:
+        return f"{how}, {exchange.fault.value}"
+    status = exchange.answer.status if exchange.answer is not None else "no"
+    return f"{how}, status {status}"
+
+
+def row_index(word: int | str, count: int) -> int:
+    """Return the index of the first, middle or last of `count` rows; a number stays itself."""
+    if isinstance(word, int):
+        return word
+    return {"first": 0, "middle": count // 2, "last": count - 1}[word]

@@ -1,0 +1,243 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import harness
+from harness.cli.settings import PROFILES, Settings
+
+USAGE = 2
+HARNESS_ERROR = 6
+
+_ROOT = click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that holds contracts/, specs/ and loadtests/.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print result.json, nothing else.")
+_STRICT = click.option("--strict", is_flag=True, help="Let inferred rules fail the vendor too.")
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to, instead of reports/<run id>.",
+)
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--target", default="", help="Which target to run against; the mock first."),
+        click.option(
+            "--targets",
+            "targets_file",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="A private targets file of the vendor.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True),
+        click.option(
+            "--profile",
+            type=click.Choice(sorted(PROFILES)),
+            default="ci",
+            show_default=True,
+            help="How deep to go.",
+        ),
+        click.option("--defect", "defects", multiple=True, help="Switch a defect of the mock on."),
+        click.option(
+            "--fault", "faults", multiple=True, help="Inject a wire fault of the mock, KIND=RATE."
+        ),
+        click.option("--only", default="", help="Only stories whose id holds this text."),
+        _STRICT,
+        _OUT,
+        _JSON,
+        _ROOT,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(harness.__version__, prog_name="harness")
+def cli() -> None:
+    """Contract tests and load tests of loyalty-points HTTP APIs, judged from one journal."""
+
+
+@cli.command()
+@click.argument("vendors", nargs=-1)
+@_run_options
+def gate(vendors: tuple[str, ...], **options: Any) -> None:
+    """Run everything over the vendors (all by default) and give one verdict."""
+    _run(vendors, ("property", "scenario", "load"), **options)
+
+
+@cli.command()
+@click.argument("vendors", nargs=-1, required=True)
+@_run_options
+def check(vendors: tuple[str, ...], **options: Any) -> None:
+    """Run contracts and properties only, without load."""
+    _run(vendors, ("property", "scenario"), **options)
+
+
+@cli.command()
+@click.argument("vendor")
+@click.argument("workload", required=False, default="")
+@_run_options
+def load(vendor: str, workload: str, **options: Any) -> None:
+    """Run a workload (all of the vendor's by default) and audit what it did."""
+    _run((vendor,), ("load",), workload=workload, **options)
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--strict/--no-strict", default=None, help="Judge inferred rules otherwise.")
+@_OUT
+@_JSON
+@_ROOT
+def audit(
+    run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
+) -> None:
+    """Judge the journal of a run again, without sending anything."""
+    from harness.cli.conclude import conclude
+    from harness.cli.run import catalogue_of, publish
+
+    def steps() -> int:
+        result = conclude(catalogue_of(root, ()), run, strict)
+        return publish(result, out, as_json)
+
+    _exit(steps)
+
+
+@cli.command()
+@click.argument("vendors", nargs=-1)
+@_ROOT
+def lint(vendors: tuple[str, ...], root: Path | None) -> None:
+    """Check the declarations of the vendors and every reference between them."""
+    from harness.cli.run import catalogue_of
+
+    def steps() -> int:
+        catalogue = catalogue_of(root, vendors)
+        for vendor in catalogue.vendors.values():
+            rows = vendor.requirements
+            click.echo(
+                f"{vendor.name}: {len(vendor.specification.operations)} operations, "
+                f"{len(rows)} rules, {len(vendor.scenarios)} stories, "
+                f"{len(vendor.workloads)} workloads: sound"
+            )
+        return 0
+
+    _exit(steps)
+
+
+@cli.command()
+@_ROOT
+def vendors(root: Path | None) -> None:
+    """List the vendors, their targets and whether they have a mock."""
+    from harness import mock
+    from harness.cli.run import catalogue_of
+
+    def steps() -> int:
+        for vendor in catalogue_of(root, ()).vendors.values():
+            with_mock = "mock" if vendor.name in mock.vendors() else "no mock"
+            targets = ", ".join(sorted(vendor.targets))
+            click.echo(f"{vendor.name}: {vendor.title}; {with_mock}; targets {targets}")
+        return 0
+
+    _exit(steps)
+
+
+@cli.command(name="mock")
+@click.argument("vendor")
+@click.option("--port", type=int, default=0, help="Port to listen on; 0 takes a free one.")
+@click.option("--defect", "defects", multiple=True, help="A defect to switch on.")
+@click.option("--fault", "faults", multiple=True, help="A wire fault to inject, KIND=RATE.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--list", "listing", is_flag=True, help="List the vendor's defects and stop.")
+def mock_command(
+    vendor: str,
+    port: int,
+    defects: tuple[str, ...],
+    faults: tuple[str, ...],
+    seed: int,
+    listing: bool,
+) -> None:
+    """Serve a vendor's mock on a loopback port until interrupted."""
+    from harness.cli.run import list_defects, serve_mock
+
+    if listing:
+        _exit(lambda: list_defects(vendor))
+    _exit(lambda: serve_mock(vendor, port, defects, faults, seed))
+
+
+def _run(
+    vendors: tuple[str, ...],
+    engines: tuple[str, ...],
+    *,
+    target: str,
+    targets_file: Path | None,
+    seed: int,
+    profile: str,
+    defects: tuple[str, ...],
+    faults: tuple[str, ...],
+    only: str,
+    strict: bool,
+    out: Path | None,
+    as_json: bool,
+    root: Path | None,
+    workload: str = "",
+) -> None:
+    from harness.cli.run import run_vendors
+
+    def steps() -> int:
+        settings = Settings(
+            command=shlex.join(["harness", *sys.argv[1:]]),
+            root=root or Path(),
+            out=out,
+            target=target,
+            targets_file=targets_file,
+            seed=seed,
+            profile=PROFILES[profile],
+            engines=engines,
+            strict=strict,
+            partial=len(engines) < 3 or bool(only),
+            defects=defects,
+            faults=faults,
+            workload=workload,
+            only=only,
+        )
+        return run_vendors(vendors, settings, root, as_json)
+
+    _exit(steps)
+
+
+def _exit(steps: Callable[[], int]) -> NoReturn:
+    """Run the steps and leave with their exit code; no error of a user ends in a traceback."""
+    from harness.cli.servers import NoServer
+    from harness.document.problem import Problem, Problems
+    from harness.wire.record import NoJournal
+
+    try:
+        code = steps()
+    except (Problem, Problems, NoJournal) as error:
+        click.echo(f"harness: {error}", err=True)
+        code = USAGE
+    except NoServer as error:
+        click.echo(f"harness: {error}", err=True)
+        code = HARNESS_ERROR
+    except KeyboardInterrupt:
+        click.echo("harness: interrupted; what was sent is in the journal", err=True)
+        code = 130
+    except Exception as error:  # ours, and still not the user's business to read
+        click.echo(f"harness: {type(error).__name__}: {error}", err=True)
+        code = HARNESS_ERROR
+    sys.exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="harness")

@@ -1,0 +1,221 @@
+"""Drive the engines over one vendor and leave their journal behind."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import harness
+from harness.cli.servers import Opened
+from harness.cli.settings import Settings
+from harness.contract.catalogue import Vendor
+from harness.engine import property as property_engine
+from harness.engine.load.driver import LoadRefused, run_load
+from harness.engine.load.job import LoadJob
+from harness.engine.members import Pool
+from harness.engine.scenario import Stage, play
+from harness.engine.step import numbered
+from harness.model.finding import Checked
+from harness.model.target import Member
+from harness.model.verdict import Verdict
+from harness.report.progress import Phase, Progress
+from harness.wire.auth import AuthFailed
+from harness.wire.client import Client, open_client
+from harness.wire.journal import Writer
+from harness.wire.pace import BudgetSpent
+from harness.wire.transport import Transport
+
+_PROPERTY_SHARE = 8
+_REACH_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """One vendor's run in the making."""
+
+    vendor: Vendor
+    opened: Opened
+    settings: Settings
+    journal: Path
+    progress: Progress
+
+
+def drive(run: Drive) -> None:
+    """Run every engine that was asked for; what stops one is journalled, never raised."""
+    transport = Transport(run.opened.target.base_url, run.opened.target.deadline_seconds)
+    client = open_client(
+        run.vendor.binding,
+        run.vendor.specification,
+        run.opened.target,
+        run.opened.secrets,
+        transport,
+        lambda redactor, told: Writer(run.journal / "calls.ndjson", told, redactor.text),
+        "c",
+        header(run),
+    )
+    fresh = numbered(run.settings.tag)
+    try:
+        if not _reached(run, client):
+            return
+        if "property" in run.settings.engines:
+            with _guarded(run, client, "property"):
+                _properties(run, client, fresh)
+        if "scenario" in run.settings.engines:
+            with _guarded(run, client, "scenario"):
+                _stories(run, client, fresh)
+        if "load" in run.settings.engines:
+            with _guarded(run, client, "load"):
+                _load(run, client)
+    finally:
+        client.journal.close()
+        transport.close()
+
+
+def header(run: Drive) -> dict[str, Any]:
+    """Return what every journal file of the run begins with."""
+    settings = run.settings
+    return {
+        "run": settings.run_id,
+        "command": settings.command,
+        "vendor": run.vendor.name,
+        "target": run.opened.target.name,
+        "kind": run.opened.target.kind,
+        "seed": settings.seed,
+        "profile": settings.profile.name,
+        "strict": settings.strict,
+        "partial": settings.partial,
+        "version": harness.__version__,
+        "python": platform.python_version(),
+        "declarations": run.vendor.digest,
+    }
+
+
+def _reached(run: Drive, client: Client) -> bool:
+    """Fetch credentials and say whether anything can be tested at all."""
+    members = run.opened.target.members
+    try:
+        if not members and "balance" in run.vendor.binding.verbs:
+            raise AuthFailed("the target names no members, and the stories need some")
+        operation = next(iter(run.vendor.specification.operations.values()))
+        guarded = [
+            name for name in run.vendor.specification.operations if client.session.guarded(name)
+        ]
+        client.session.apply(
+            client.speaker.sample(
+                guarded[0] if guarded else operation.id,
+                members[0] if members else None,
+                {"fresh": "x"},
+            )
+        )
+    except AuthFailed as error:
+        reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
+        _unmeasured(client, "target", reason)
+        return False
+    return True
+
+
+def _unmeasured(client: Client, subject: str, reason: str) -> None:
+    client.journal.checked(Checked(f"measurement:{subject}", subject, Verdict.INCONCLUSIVE, reason))
+
+
+@contextmanager
+def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
+    """Turn what stops an engine into a journalled verdict, so that the rest is still judged."""
+    try:
+        yield
+    except (AuthFailed, BudgetSpent, LoadRefused) as error:
+        _unmeasured(client, engine, f"the {engine} engine stopped: {error}")
+    except Exception as error:
+        text = "".join(traceback.format_exception(error))
+        (run.journal.parent.parent / "harness-error.txt").write_text(text, encoding="utf-8")
+        reason = f"the {engine} engine broke: {type(error).__name__}: {error}"
+        client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
+
+
+def shares(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """Split the members into those that generated requests may touch, and those of the stories.
+
+    A generated request may move points in ways that no ledger rule can read, so its members are
+    kept apart as long as there are enough.
+    """
+    if len(members) < _PROPERTY_SHARE:
+        return members[:1], members
+    return members[:2], members[2:]
+
+
+def _properties(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
+    generated, _ = shares(run.opened.target.members)
+    with run.progress.phase(f"{run.vendor.name}: properties") as phase:
+        property_engine.run(
+            client,
+            run.vendor,
+            generated,
+            seed=run.settings.seed,
+            fuzz_count=run.settings.profile.fuzz,
+            on_progress=lambda name, done, total: phase.advance(text=name),
+        )
+
+
+def _stories(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
+    _, members = shares(run.opened.target.members)
+    stage = Stage(client, Pool(members), fresh)
+    wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
+    total = len(wanted) * run.settings.profile.rounds
+    with run.progress.phase(f"{run.vendor.name}: stories", total) as phase:
+        for number in range(total):
+            scenario = wanted[number % len(wanted)]
+            phase.advance(text=scenario.id)
+            play(scenario, stage)
+
+
+def _load(run: Drive, client: Client) -> None:
+    _, members = shares(run.opened.target.members)
+    workloads = [
+        known
+        for known in run.vendor.workloads.values()
+        if run.settings.workload in ("", known.workload.id)
+    ]
+    for known in workloads:
+        name = known.workload.id
+        job = LoadJob(
+            root=run.vendor.root,
+            vendor=run.vendor.name,
+            workload=name,
+            target=run.opened.target,
+            secrets=run.opened.secrets,
+            members=members,
+            tag=f"{run.settings.tag}{name[:2]}",
+            journal=run.journal,
+            header=header(run),
+            seed=run.settings.seed,
+            scale=run.settings.profile.load_scale,
+            workers=run.settings.workers,
+        )
+        with run.progress.phase(f"{run.vendor.name}: load {name}") as phase:
+            run_load(job, partial(_hear, phase))
+
+
+def _hear(phase: Phase, line: Mapping[str, Any]) -> None:
+    phase.advance(text=_told(line))
+
+
+def _told(line: Mapping[str, Any]) -> str:
+    """Say one line of a load worker in the words of the terminal."""
+    if line.get("k") != "second":
+        return str(line.get("k", ""))
+    return (
+        f"second {line['second']}, {line.get('arrivals', 0)} arrivals, "
+        f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
+    )
+
+
+def platform_text() -> str:
+    """Return the interpreter and system a run was made with."""
+    return f"{platform.system()} {platform.machine()}, {sys.implementation.name}"

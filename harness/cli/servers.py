@@ -1,0 +1,136 @@
+"""Open the server a run speaks to: start the mock, or read a real target and its secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Timer
+from typing import IO, Any
+
+from harness import mock
+from harness.cli.settings import Settings
+from harness.contract.catalogue import Vendor
+from harness.contract.target import read_targets, resolve_secrets
+from harness.document.problem import Problem
+from harness.document.wording import guess
+from harness.mock.fault import read_rates
+from harness.model.target import Target
+
+_MOCK_START_SECONDS = 20.0
+
+
+class NoServer(Exception):
+    """The server could not be started or reached."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target whose address and secrets are known."""
+
+    target: Target
+    secrets: Mapping[str, str]
+
+
+@contextmanager
+def open_target(vendor: Vendor, settings: Settings) -> Iterator[Opened]:
+    """Yield the target named in the settings; a mock lives as long as the context."""
+    target = choose(vendor, settings)
+    if target.kind != "mock":
+        yield Opened(target, resolve_secrets(target, os.environ))
+        return
+    with start_mock(vendor.name, settings) as ready:
+        yield Opened(
+            replace(
+                target,
+                base_url=ready["base_url"],
+                values=ready["values"],
+                members=tuple(ready["members"]),
+                load="allow",
+            ),
+            ready["secrets"],
+        )
+
+
+def choose(vendor: Vendor, settings: Settings) -> Target:
+    """Return the vendor's target of the wanted name, from a private file first if one is given."""
+    targets = dict(vendor.targets)
+    name = settings.target
+    if settings.targets_file is not None:
+        private = read_targets(settings.targets_file, vendor.name)
+        targets |= private
+        if not name:
+            name = next(iter(private))
+    name = name or "mock"
+    if name not in targets:
+        raise Problem(
+            f"{vendor.name} has no target {name!r}, only {', '.join(sorted(targets))}",
+            hint=guess(name, targets),
+        )
+    if targets[name].kind != "mock" and (settings.defects or settings.faults):
+        raise Problem(
+            f"--defect and --fault work on the mock, and {name} is a {targets[name].kind}",
+        )
+    return targets[name]
+
+
+def parse_faults(texts: Sequence[str]) -> dict[str, float]:
+    """Return the wire faults of `KIND=RATE` texts, each with its share of the requests."""
+    try:
+        return read_rates(texts)
+    except ValueError as error:
+        raise Problem(f"--fault: {error}") from None
+
+
+@contextmanager
+def start_mock(vendor: str, settings: Settings) -> Iterator[dict[str, Any]]:
+    """Start the mock in a process of its own and yield what its ready line says."""
+    if vendor not in mock.vendors():
+        raise NoServer(f"{vendor} has no mock, so nothing about it can be tested here")
+    command = mock.command(
+        vendor,
+        defects=settings.defects,
+        faults=parse_faults(settings.faults),
+        seed=settings.seed,
+    )
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield _ready(process)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    watchdog = Timer(_MOCK_START_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        line = _stream(process.stdout).readline()
+    finally:
+        watchdog.cancel()
+    try:
+        ready: dict[str, Any] = json.loads(line)
+    except ValueError:
+        process.kill()
+        said = _stream(process.stderr).read().strip().splitlines()
+        raise NoServer(f"the mock did not start: {said[-1] if said else 'no reason'}") from None
+    return ready
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise NoServer("the mock's streams are not connected")
+    return stream

@@ -1,0 +1,69 @@
+"""What a run was asked to do, as one value."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How deep a run goes: fuzzed cases an operation, rounds of each story, length of the load.
+
+    `load_scale` stretches the stages of a workload.
+    """
+
+    name: str
+    fuzz: int
+    rounds: int
+    load_scale: float
+
+
+PROFILES = {
+    "ci": Profile("ci", fuzz=10, rounds=1, load_scale=1.0),
+    "full": Profile("full", fuzz=60, rounds=4, load_scale=3.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one invocation.
+
+    `engines` are those to run: property, scenario, load. `workload` names one workload, empty for
+    all that the vendor can run. `partial` says that engines were left out on purpose.
+    """
+
+    command: str
+    root: Path
+    out: Path | None
+    target: str
+    targets_file: Path | None
+    seed: int
+    profile: Profile
+    engines: tuple[str, ...]
+    strict: bool = False
+    partial: bool = False
+    defects: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    workload: str = ""
+    workers: int = 1
+    only: str = ""
+    run_id: str = field(default_factory=lambda: new_run_id())
+
+    @property
+    def tag(self) -> str:
+        """A short text that tells this run's references from those of all others."""
+        return self.run_id.rpartition("-")[2]
+
+    @property
+    def folder(self) -> Path:
+        """Where the run writes."""
+        return self.out if self.out is not None else Path("reports") / self.run_id
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and that no other run has."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -1,0 +1,96 @@
+"""binding.yaml: how to speak to a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.contract.agreement import disagreements
+from harness.contract.rules import faults_of_rules
+from harness.document.reader import Document, read_document, refuse
+from harness.document.schema import validate
+from harness.model.binding import (
+    AuthStep,
+    Binding,
+    OutcomeRule,
+    Place,
+    Promises,
+    RowsForm,
+    SignAuth,
+    StaticAuth,
+    TokenAuth,
+    Verb,
+)
+from harness.model.operation import Specification
+from harness.model.verdict import Outcome
+
+ALWAYS: Mapping[str, Any] = {"always": True}
+"""The `when` of a catch-all rule; a plain dict, since workers get bindings pickled."""
+
+
+def read_binding(path: Path, specification: Specification) -> Binding:
+    """Return a binding that agrees with its specification.
+
+    Raises `Problem` or `Problems`, each with file and line: malformed keys and values, operations,
+    parameters and body fields that the specification does not have, placeholders that nothing can
+    fill, outcome rules without a catch-all or behind one.
+    """
+    document = read_document(path)
+    validate(document, "binding")
+    refuse([*faults_of_rules(document), *disagreements(document, specification)])
+    return _binding(document)
+
+
+def _binding(document: Document) -> Binding:
+    raw: dict[str, Any] = document.value
+    return Binding(
+        vendor=raw["vendor"],
+        title=raw["title"],
+        auth=tuple(_auth(step) for step in raw.get("auth", ())),
+        outcomes=tuple(_rule(rule) for rule in raw["outcomes"]),
+        verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
+        samples=raw.get("samples", {}),
+        promises=Promises(**raw["promises"]),
+        unknown=raw.get("unknown", {}),
+        sensitive=frozenset(raw.get("sensitive", ())),
+    )
+
+
+def _auth(step: Mapping[str, Any]) -> AuthStep:
+    ((kind, raw),) = step.items()
+    places = tuple(Place(p["in"], p.get("name", ""), p["value"]) for p in raw["places"])
+    exempt = frozenset(raw.get("exempt", ()))
+    if kind == "static":
+        return StaticAuth(places, exempt)
+    if kind == "sign":
+        return SignAuth(raw["algorithm"], tuple(raw["parts"]), raw["key"], places, exempt)
+    return TokenAuth(
+        operation=raw["operation"],
+        send=raw.get("send", {}),
+        capture=raw["capture"],
+        places=places,
+        lifetime=raw.get("lifetime"),
+        renew_on=frozenset(raw.get("renew_on", ())),
+        bound_to=tuple(raw.get("bound_to", ())),
+        end=raw.get("end"),
+        exempt=exempt,
+    )
+
+
+def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
+    when = ALWAYS if raw["when"] == "always" else raw["when"]
+    return OutcomeRule(when, Outcome(raw["then"]), raw.get("reason"))
+
+
+def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
+    rows = raw.get("rows")
+    return Verb(
+        name=name,
+        operation=raw["operation"],
+        send=raw.get("send", {}),
+        see=raw.get("see", {}),
+        sign=raw["sign"],
+        unit=raw.get("unit", 1),
+        rows=None if rows is None else RowsForm(**rows),
+    )

@@ -1,0 +1,195 @@
+"""Whether the declarations of one vendor fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.contract.needs import VERBS, lacking
+from harness.contract.pattern import covers
+from harness.contract.requirement import repeated
+from harness.document.reader import Problem
+from harness.document.wording import choice, guess, near
+from harness.model.binding import Binding, TokenAuth
+from harness.model.contract import Requirement, Scenario, Step, Waiver
+from harness.model.operation import Specification
+
+_EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared about one vendor.
+
+    `requirements` are its own rules and the laws that concern it, `common` the stories shared by
+    all vendors, `own` the ones it has alone.
+    """
+
+    specification: Specification
+    binding: Binding
+    requirements: tuple[Requirement, ...]
+    common: tuple[Scenario, ...]
+    own: tuple[Scenario, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def misfits(declared: Declared) -> Iterator[Problem]:
+    """Yield where a vendor's declarations do not fit each other, each with its place.
+
+    Stories: ids of its own that a common one has, verbs and operations that nothing declares.
+    Rules: ids that stand twice, checks of stories, expectations or operations that do not exist;
+    and stories and expectations that can be played here and that no rule names. Waivers: of rules
+    that do not exist, or of checks the rule does not have.
+    """
+    yield from _repeated_stories(declared)
+    yield from _verbs_of_stories(declared.own, declared.binding.verbs)
+    for scenario in declared.own:
+        yield from _operations(scenario, declared)
+    yield from repeated(declared.requirements)
+    for requirement in declared.requirements:
+        yield from _checks(requirement, declared)
+    yield from _unnamed(declared)
+    for waiver in declared.waivers:
+        yield from _waiver(waiver, declared.requirements)
+
+
+def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Iterator[Problem]:
+    """Yield what is wrong with stories shared by all vendors; `bound` are the verbs any binds."""
+    yield from _verbs_of_stories(scenarios, bound)
+    for scenario in scenarios:
+        for step in scenario.steps:
+            if step.operation not in (None, _EVERY):
+                yield Problem(
+                    f"a common story speaks in verbs; it calls the operation '{step.operation}'",
+                    step.place,
+                    "move the story to the vendor that has the operation",
+                )
+
+
+def _verbs_of_stories(scenarios: Iterable[Scenario], bound: Iterable[str]) -> Iterator[Problem]:
+    known = sorted({*VERBS, *bound})
+    for scenario in scenarios:
+        named = [(need, scenario.place) for need in scenario.needs if ":" not in need]
+        called = [(step.verb, step.place) for step in scenario.steps if step.verb]
+        told: set[str] = set()
+        for verb, place in [*called, *named]:
+            if verb not in known and verb not in told:
+                message = f"unknown verb '{verb}' in the story {scenario.id}"
+                yield Problem(f"{message}; expected {choice(known)}", place, guess(verb, known))
+            told.add(verb)
+
+
+def _repeated_stories(declared: Declared) -> Iterator[Problem]:
+    common = {scenario.id: scenario for scenario in declared.common}
+    for scenario in declared.own:
+        if scenario.id in common:
+            first = common[scenario.id].place
+            message = f"the story '{scenario.id}' stands twice; it stands at {first} already"
+            yield Problem(message, scenario.place, "give the vendor's story another id")
+
+
+def _operations(scenario: Scenario, declared: Declared) -> Iterator[Problem]:
+    known = declared.specification.operations
+    named = [(step.operation, step.place) for step in scenario.steps if _concrete(step)]
+    samples = [need.partition(":")[2] for need in scenario.needs if need.startswith("sample:")]
+    for operation, place in [*named, *((name, scenario.place) for name in samples)]:
+        if operation not in known:
+            message = f"unknown operation '{operation}' in the story {scenario.id}"
+            expected = f"expected an operationId such as {choice(known)}"
+            yield Problem(f"{message}; {expected}", place, guess(operation, known))
+    sendable = {*declared.binding.samples, *_bound(declared.binding)}
+    for operation, place in named:
+        if operation in known and operation not in sendable:
+            message = f"nothing says how to send {operation}; expected a sample or a verb of it"
+            yield Problem(message, place, "add it to samples in binding.yaml")
+
+
+def _concrete(step: Step) -> bool:
+    return step.operation is not None and step.operation != _EVERY
+
+
+def _bound(binding: Binding) -> Iterator[str]:
+    yield from (verb.operation for verb in binding.verbs.values())
+    yield from (step.operation for step in binding.auth if isinstance(step, TokenAuth))
+
+
+def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
+    stories = {story.id: story for story in (*declared.common, *declared.own)}
+    for pattern in requirement.checks:
+        kind, _, rest = pattern.partition(":")
+        if kind == "scenario":
+            yield from _story_check(requirement, pattern, stories)
+        elif kind == "answer":
+            operations = declared.specification.operations
+            if not any(covers(pattern, f"answer:{name}") for name in operations):
+                name = rest.partition("#")[0]
+                message = f"{requirement.id} names the operation '{name}', which does not exist"
+                hint = guess(name, operations)
+                yield Problem(
+                    f"{message}; expected such as {choice(operations)}", requirement.place, hint
+                )
+
+
+def _story_check(
+    requirement: Requirement, pattern: str, stories: dict[str, Scenario]
+) -> Iterator[Problem]:
+    if any(covers(pattern, check) for story in stories.values() for check in _check_ids(story)):
+        return
+    name, _, part = pattern.removeprefix("scenario:").partition("#")
+    if name in stories:
+        parts = {expectation.name for expectation in stories[name].expectations}
+        message = f"{requirement.id} names '{part}', which the story {name} does not expect"
+        expected = f"expected {choice(sorted(parts))}"
+        yield Problem(f"{message}; {expected}", requirement.place, guess(part, parts))
+    else:
+        message = f"{requirement.id} names the story '{name}', which does not exist"
+        yield Problem(message, requirement.place, guess(name, stories))
+
+
+def _unnamed(declared: Declared) -> Iterator[Problem]:
+    patterns = [pattern for row in declared.requirements for pattern in row.checks]
+    vendor = declared.binding.vendor
+    stories = {story.id: story for story in (*declared.common, *declared.own)}
+    misspelt = _misspelt(patterns, stories)
+    for story in stories.values():
+        # A story whose name is misspelt in a rule is told of once, at the rule.
+        if story.id in misspelt or lacking(story.needs, declared.binding):
+            continue
+        checks = {check: i for i, check in enumerate(_check_ids(story))}
+        bare = [c for c in checks if not any(covers(pattern, c) for pattern in patterns)]
+        hint = f"name it in the checks of a rule of {vendor} or of a law"
+        if bare and len(bare) == len(checks):
+            yield Problem(f"no rule of {vendor} names the story {story.id}", story.place, hint)
+            continue
+        for check in bare:
+            expectation = story.expectations[checks[check]]
+            message = f"no rule of {vendor} names {check}"
+            yield Problem(message, expectation.place, hint)
+
+
+def _misspelt(patterns: Iterable[str], stories: dict[str, Scenario]) -> set[str | None]:
+    """Return the stories that patterns which match nothing are most likely meant for."""
+    checks = [check for story in stories.values() for check in _check_ids(story)]
+    return {
+        near(pattern.removeprefix("scenario:").partition("#")[0], stories)
+        for pattern in patterns
+        if pattern.startswith("scenario:") and not any(covers(pattern, c) for c in checks)
+    }
+
+
+def _check_ids(story: Scenario) -> list[str]:
+    return list(dict.fromkeys(f"scenario:{story.id}#{e.name}" for e in story.expectations))
+
+
+def _waiver(waiver: Waiver, requirements: Collection[Requirement]) -> Iterator[Problem]:
+    rows = {row.id: row for row in requirements}
+    row = rows.get(waiver.requirement)
+    if row is None:
+        message = f"the waiver is of the rule '{waiver.requirement}', which does not exist"
+        yield Problem(message, waiver.place, guess(waiver.requirement, rows))
+    elif not any(
+        covers(pattern, waiver.check) or pattern == waiver.check for pattern in row.checks
+    ):
+        message = f"{row.id} has no check '{waiver.check}'; expected {choice(row.checks)}"
+        exact = [pattern for pattern in row.checks if "*" not in pattern]
+        yield Problem(message, waiver.place, guess(waiver.check, exact))

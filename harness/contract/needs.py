@@ -1,0 +1,63 @@
+"""What a story, law or workload needs of a vendor, and whether its binding has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from harness.document.wording import choice, guess
+from harness.model.binding import Binding, Promises
+
+VERBS = (
+    "earn",
+    "burn",
+    "void",
+    "balance",
+    "entries",
+    "bulk_earn",
+    "bulk_burn",
+    "enroll",
+    "issue_coupon",
+    "use_coupon",
+    "check_coupon",
+)
+"""Verbs that common stories may speak of although no vendor at hand binds them."""
+
+PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
+    {
+        "repeat": lambda promises: promises.repeat != "none",
+        "bulk_limit": lambda promises: promises.bulk_limit is not None,
+        "bulk_prefix": lambda promises: promises.bulk_failure == "prefix",
+        "bulk_atomic": lambda promises: promises.bulk_failure == "atomic",
+        "floor": lambda promises: promises.floor is not None,
+        "units_max": lambda promises: promises.units_max is not None,
+    }
+)
+"""Promise name to whether a vendor gives it."""
+
+
+def lacking(needs: Iterable[str], binding: Binding) -> tuple[str, ...]:
+    """Return those of the needs that the binding does not have, in their order.
+
+    A need is a verb, `promise:NAME` of PROMISES, or `sample:OPERATION`, which a sample or a verb
+    of that operation meets. Unknown promises are lacking.
+    """
+    return tuple(need for need in needs if not _met(need, binding))
+
+
+def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with each need that names an unknown promise, and a guess."""
+    for need in needs:
+        kind, _, name = need.partition(":")
+        if kind == "promise" and name not in PROMISES:
+            yield f"unknown promise '{name}'; expected {choice(PROMISES)}", guess(name, PROMISES)
+
+
+def _met(need: str, binding: Binding) -> bool:
+    kind, colon, name = need.partition(":")
+    if not colon:
+        return need in binding.verbs
+    if kind == "promise":
+        return name in PROMISES and PROMISES[name](binding.promises)
+    bound = {verb.operation for verb in binding.verbs.values()}
+    return name in binding.samples or name in bound

@@ -1,0 +1,23 @@
+"""Which checks a requirement's pattern speaks of."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+def covers(pattern: str, check: str) -> bool:
+    """Say whether `kind:name` or `kind:name#part` covers a check id; `*` is any run of characters.
+
+    A pattern without a part covers every part of the name.
+    """
+    name, _, part = pattern.partition("#")
+    known, _, known_part = check.partition("#")
+    if not _compiled(name).fullmatch(known):
+        return False
+    return not part or _compiled(part).fullmatch(known_part) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")))

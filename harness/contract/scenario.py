@@ -1,0 +1,141 @@
+"""scenarios/*.yaml: stories, played in order, with what must hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.contract.needs import VERBS, misnamed
+from harness.contract.story import faults_of_story
+from harness.document.composer import Pointer
+from harness.document.reader import Document, Problem, place_of, read_document, refuse
+from harness.document.schema import validate
+from harness.document.wording import guess
+from harness.model.contract import Expectation, Scenario, Step
+
+BALANCE = "balance"
+"""The key of `expect` that speaks of balances instead of a step."""
+
+
+def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
+    """Return the stories of all YAML files of a folder, in the order of file names and lines.
+
+    A missing folder has none. An expectation of several balances becomes one Expectation called
+    `balance` for each. Raises `Problems` with the mistakes of all files: malformed keys and values,
+    steps, members and needs that nothing declares, ids that stand twice.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Scenario] = {}
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if path.suffix == ".yml":
+            hint = f"call it {path.stem}.yaml"
+            problems.append(Problem("a story file must end in .yaml", place_of(path), hint))
+        if path.suffix != ".yaml":
+            continue
+        try:
+            scenarios = read_scenario_file(path)
+        except Exception as error:
+            problems.extend(_told(error))
+            continue
+        for scenario in scenarios:
+            first = found.setdefault(scenario.id, scenario)
+            if first is not scenario:
+                problems.append(_twice(scenario, first))
+    refuse(problems)
+    return tuple(found.values())
+
+
+def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
+    """Return the stories of one file; raises as `read_scenarios` does."""
+    document = read_document(path)
+    validate(document, "scenarios")
+    problems: list[Problem] = []
+    for index, raw in enumerate(document.value):
+        problems.extend(_faults_of_needs(document, raw, (index,)))
+        problems.extend(faults_of_story(document, raw, (index,)))
+    refuse(problems)
+    return tuple(_scenario(document, raw, (i,)) for i, raw in enumerate(document.value))
+
+
+def _told(error: Exception) -> tuple[Problem, ...]:
+    problems = getattr(error, "problems", None)
+    if problems is None:
+        raise error
+    return tuple(problems)
+
+
+def _twice(scenario: Scenario, first: Scenario) -> Problem:
+    message = f"the story '{scenario.id}' stands twice; it stands at {first.place} already"
+    return Problem(message, scenario.place, "give one of them another id")
+
+
+def _faults_of_needs(
+    document: Document, raw: Mapping[str, Any], pointer: Pointer
+) -> Iterator[Problem]:
+    needs = raw.get("needs", [])
+    for index, need in enumerate(needs):
+        for message, hint in misnamed([need]):
+            yield Problem(message, document.place((*pointer, "needs", index)), hint)
+    for index, step in enumerate(raw["do"]):
+        verb = step.get("call")
+        if verb is not None and verb not in needs:
+            meant = guess(verb, needs) if verb not in VERBS else ""
+            yield Problem(
+                f"the story calls '{verb}' without needing it",
+                document.place((*pointer, "do", index, "call")),
+                meant or f"add {verb} to its needs, so that vendors without it pass the story over",
+            )
+    if BALANCE in raw["expect"] and BALANCE not in needs:
+        place = document.place((*pointer, "expect", BALANCE))
+        message = "the story reads balances without needing the verb balance"
+        yield Problem(message, place, "add balance to its needs")
+
+
+def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer) -> Scenario:
+    return Scenario(
+        id=raw["id"],
+        title=raw["title"],
+        needs=tuple(raw.get("needs", ())),
+        members={name: terms.get("funds") for name, terms in raw.get("given", {}).items()},
+        steps=tuple(
+            _step(step, document.place((*pointer, "do", index)))
+            for index, step in enumerate(raw["do"])
+        ),
+        expectations=tuple(_expectations(document, raw["expect"], (*pointer, "expect"))),
+        place=document.place(pointer),
+    )
+
+
+def _step(raw: Mapping[str, Any], place: str) -> Step:
+    rows = raw.get("rows")
+    return Step(
+        name=raw["as"],
+        verb=raw.get("call"),
+        operation=raw.get("operation"),
+        member=raw.get("member"),
+        units=raw.get("units"),
+        reference=raw.get("reference"),
+        rows=tuple(rows) if isinstance(rows, list) else rows,
+        send=raw.get("send", {}),
+        without=tuple(raw.get("without", ())),
+        auth=raw.get("auth", "normal"),
+        copies=raw.get("at_once", 1),
+        target=raw.get("target"),
+        place=place,
+        capture=raw.get("capture", {}),
+        race=raw.get("race"),
+        raw_units=raw.get("raw_units"),
+    )
+
+
+def _expectations(
+    document: Document, raw: Mapping[str, Any], pointer: Pointer
+) -> Iterator[Expectation]:
+    for name, terms in raw.items():
+        below = (*pointer, name)
+        if isinstance(terms, list):
+            for index, each in enumerate(terms):
+                yield Expectation(name, each, document.place((*below, index)))
+        else:
+            yield Expectation(name, terms, document.place(below))

@@ -1,0 +1,163 @@
+"""targets.yaml: the servers a vendor may be tested on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from harness.document.composer import Pointer
+from harness.document.reader import Document, Problem, place_of, read_document, refuse
+from harness.document.schema import validate
+from harness.document.wording import choice, dotted, guess
+from harness.model.target import Member, Target
+
+_PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
+_DEADLINE_SECONDS = {"mock": 2.0, "sandbox": 10.0, "staging": 10.0}
+_LOAD = {"mock": "allow", "sandbox": "refuse", "staging": "refuse"}
+_REFERENCE = "env:"
+
+
+def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
+    """Return the targets of a file by name; a private file has the same form.
+
+    Secrets stay references to the environment; `resolve_secrets` turns them into values. Members
+    stand in the file or in a CSV file beside it. Raises `Problem` or `Problems`, which never show a
+    secret or a member: malformed keys and values, a literal secret, a mock with an address, members
+    without an id or twice, a file that is of another vendor.
+    """
+    document = read_document(path)
+    validate(document, "targets")
+    raw: dict[str, Any] = document.value
+    problems: list[Problem] = []
+    if raw.get("vendor", vendor) != vendor:
+        message = f"vendor: expected {vendor}, saw '{raw['vendor']}'"
+        problems.append(Problem(message, document.place(("vendor",))))
+    members: dict[str, tuple[Member, ...]] = {}
+    for name, terms in raw["targets"].items():
+        pointer: Pointer = ("targets", name)
+        problems.extend(_faults(document, terms, pointer))
+        try:
+            members[name] = _members(document, terms, pointer)
+        except Problem as problem:
+            problems.append(problem)
+    refuse(problems)
+    return {
+        name: _target(name, terms, members[name], document.place(("targets", name)))
+        for name, terms in raw["targets"].items()
+    }
+
+
+def choose_target(targets: Mapping[str, Target], name: str, vendor: str) -> Target:
+    """Return the target of that name; raises `Problem` that lists those the vendor has."""
+    if name in targets:
+        return targets[name]
+    message = f"{vendor} has no target '{name}'; expected {choice(targets)}"
+    raise Problem(message, "", guess(name, targets))
+
+
+def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the target's secrets by name, taken from the environment.
+
+    Raises `Problem` that names every variable which is unset or empty, and never a value.
+    """
+    variables = {
+        name: reference.removeprefix(_REFERENCE) for name, reference in target.secrets.items()
+    }
+    missing = sorted({variable for variable in variables.values() if not environ.get(variable)})
+    if missing:
+        some = "is" if len(missing) == 1 else "are"
+        raise Problem(
+            f"{choice(missing, 'and')} {some} not set in the environment; "
+            f"the target {target.name} takes its secrets from there",
+            target.place,
+            f"export {missing[0]}=…",
+        )
+    return {name: environ[variable] for name, variable in variables.items()}
+
+
+def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
+    kind, where = terms["kind"], dotted(pointer)
+    if kind == "mock":
+        for key in ("base_url", "secrets"):
+            if key in terms:
+                message = f"{where} is a mock, which says its own {key}; expected none"
+                yield Problem(message, document.place((*pointer, key)), "or make it a sandbox")
+    elif "base_url" not in terms:
+        message = f"{where} lacks the key 'base_url'; expected the address of the {kind}"
+        yield Problem(message, document.place(pointer))
+    if "@" in urlsplit(terms.get("base_url", "")).netloc:
+        message = f"{where}.base_url holds a login; expected an address alone"
+        hint = "put the login under secrets, as references to the environment"
+        yield Problem(message, document.place((*pointer, "base_url")), hint)
+    if "members" in terms and "members_file" in terms:
+        message = f"{where} has both members and members_file; expected one of them"
+        yield Problem(message, document.place((*pointer, "members_file")))
+
+
+def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> tuple[Member, ...]:
+    if "members_file" in terms:
+        path = document.path.parent / terms["members_file"]
+        return _members_file(path, document.place((*pointer, "members_file")))
+    members = tuple(terms.get("members", ()))
+    _refuse_repeats(
+        (member["id"], document.place((*pointer, "members", index)))
+        for index, member in enumerate(members)
+    )
+    return members
+
+
+def _members_file(path: Path, place: str) -> tuple[Member, ...]:
+    if not path.is_file():
+        neighbours = (entry.name for entry in path.parent.glob("*.csv"))
+        message = f"members_file: there is no file {place_of(path)}"
+        raise Problem(message, place, guess(path.name, neighbours))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = [
+                (reader.line_num, row) for reader in [csv.DictReader(stream)] for row in reader
+            ]
+    except (UnicodeDecodeError, csv.Error):
+        raise Problem("the file is not CSV in UTF-8", place_of(path)) from None
+    for line, row in lines:
+        if None in row or None in row.values():
+            raise Problem("the row has not as many fields as the head", place_of(path, line))
+        if not row.get("id"):
+            message = "a member has no id; expected a column `id` with a value in each row"
+            raise Problem(message, place_of(path, line))
+    _refuse_repeats((row["id"], place_of(path, line)) for line, row in lines)
+    return tuple({key: text for key, text in row.items() if text} for _, row in lines)
+
+
+def _refuse_repeats(members: Iterator[tuple[str, str]]) -> None:
+    seen: dict[str, str] = {}
+    for account, place in members:
+        if account in seen:
+            raise Problem(f"a member stands twice; it stands at {seen[account]} already", place)
+        seen[account] = place
+
+
+def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], place: str) -> Target:
+    kind = terms["kind"]
+    return Target(
+        name=name,
+        kind=kind,
+        base_url=terms.get("base_url", "").rstrip("/"),
+        secrets=terms.get("secrets", {}),
+        values=terms.get("values", {}),
+        members=members,
+        rate=_rate(terms.get("rate")),
+        budget=terms.get("budget"),
+        load=terms.get("load", _LOAD[kind]),
+        deadline_seconds=float(terms.get("deadline_seconds", _DEADLINE_SECONDS[kind])),
+        place=place,
+    )
+
+
+def _rate(rate: Any) -> float | None:
+    if not isinstance(rate, str):
+        return None if rate is None else float(rate)
+    number, _, unit = rate.partition("/")
+    return float(number) * _PER_SECOND[unit]

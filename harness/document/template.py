@@ -1,0 +1,162 @@
+"""Templates: texts with `${names}` that a scope fills, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from harness.document.pointer import MISSING
+from harness.document.problem import Problem
+from harness.document.wording import choice, guess, kind
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "md5-hex": _md5,
+        "md5-HEX": lambda text: _md5(text).upper(),
+        "sha256-hex": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+        "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    }
+)
+
+_MARK = re.compile(r"\$\{([^}]*)(\}?)")
+_FORM = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)(\??)(?:\|(.*))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One `${name?|encoding}`; an optional one that is absent drops the field it stands in."""
+
+    name: str
+    optional: bool
+    encoding: str | None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The keys that lead through the scope."""
+        return tuple(self.name.split("."))
+
+
+def fill(template: Any, scope: Mapping[str, Any]) -> Any:
+    """Return the template with every `${name}` replaced by the scope's value.
+
+    Mappings and lists are filled item by item; their keys stay as they are. A text that is one
+    plain `${name}` takes the value with its type; in any other text values are written out, true
+    and false in lower case. A field whose optional `${name?}` is absent (or None) is left out; at
+    the very top the result is then `MISSING`. Raises `Problem`, which never shows a value, for an
+    unknown name, an unknown encoding or a malformed placeholder.
+    """
+    if isinstance(template, str):
+        return _text(template, scope)
+    if isinstance(template, Mapping):
+        filled = {key: fill(item, scope) for key, item in template.items()}
+        return {key: item for key, item in filled.items() if item is not MISSING}
+    if isinstance(template, list | tuple):
+        items = (fill(item, scope) for item in template)
+        return [item for item in items if item is not MISSING]
+    return template
+
+
+def names(template: Any) -> frozenset[str]:
+    """Return the dotted names a template asks for; raises `Problem` for a malformed one."""
+    return frozenset(mark.name for mark in marks(template))
+
+
+def marks(template: Any) -> Iterator[Mark]:
+    """Yield every placeholder of a template; raises `Problem` for a malformed one."""
+    if isinstance(template, str):
+        yield from (part for part in _parts(template) if isinstance(part, Mark))
+    elif isinstance(template, Mapping):
+        for item in template.values():
+            yield from marks(item)
+    elif isinstance(template, list | tuple):
+        for item in template:
+            yield from marks(item)
+
+
+def _text(template: str, scope: Mapping[str, Any]) -> Any:
+    parts = _parts(template)
+    written: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            written.append(part)
+            continue
+        value = _find(part, scope)
+        if value is MISSING:
+            return MISSING
+        if len(parts) == 1 and part.encoding is None:
+            return value
+        written.append(_written(part, value))
+    return "".join(written)
+
+
+def _find(mark: Mark, scope: Mapping[str, Any]) -> Any:
+    value: Any = scope
+    for depth, key in enumerate(mark.parts):
+        below = value.get(key, MISSING) if isinstance(value, Mapping) else MISSING
+        if below is MISSING and not mark.optional:
+            raise _unknown(mark, depth, value)
+        value = below
+    return MISSING if mark.optional and value is None else value
+
+
+def _unknown(mark: Mark, depth: int, value: Any) -> Problem:
+    known = sorted(str(key) for key in value) if isinstance(value, Mapping) else []
+    before = ".".join(mark.parts[:depth])
+    within = f"'{before}' has {choice(known, 'and')}" if before else f"known are {choice(known)}"
+    return Problem(
+        f"nothing is known as ${{{mark.name}}}; {within}", "", guess(mark.parts[depth], known)
+    )
+
+
+def _written(mark: Mark, value: Any) -> str:
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str | int | float):
+        text = str(value)
+    else:
+        raise Problem(f"${{{mark.name}}} cannot be written into a text; it is {kind(value)}")
+    return text if mark.encoding is None else ENCODINGS[mark.encoding](text)
+
+
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> tuple[str | Mark, ...]:
+    if "${" not in template:
+        return (template,)
+    parts: list[str | Mark] = []
+    end = 0
+    for found in _MARK.finditer(template):
+        parts.append(template[end : found.start()])
+        parts.append(_mark(found))
+        end = found.end()
+    parts.append(template[end:])
+    return tuple(part for part in parts if part != "")
+
+
+def _mark(found: re.Match[str]) -> Mark:
+    if not found.group(2):
+        raise Problem("a placeholder is not closed; expected '}' after '${'")
+    form = _FORM.fullmatch(found.group(1))
+    if form is None:
+        raise Problem(
+            f"'${{{found.group(1)}}}' is no placeholder; expected ${{name}}, ${{name.part}}, "
+            "${name?} or ${name|encoding}"
+        )
+    name, optional, encoding = form.groups()
+    if encoding is not None and encoding not in ENCODINGS:
+        raise Problem(
+            f"'{encoding}' is no encoding; expected {choice(ENCODINGS)}",
+            "",
+            guess(encoding, ENCODINGS),
+        )
+    return Mark(name, bool(optional), encoding)

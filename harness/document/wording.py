@@ -1,0 +1,85 @@
+"""How a message words a choice, a value and a guess."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_LISTED = 13  # a longer choice would bury the sentence it stands in
+_SHOWN = 60
+_LOGIN = re.compile(r"//[^/\s]*@")
+
+
+def guess(word: object, options: Iterable[str]) -> str:
+    """Return `did you mean 'X'?` for the option nearest to the word, or an empty text."""
+    nearest = near(word, options)
+    return f"did you mean '{nearest}'?" if nearest is not None else ""
+
+
+def near(word: object, options: Iterable[str]) -> str | None:
+    """Return the option that the word is most likely a misspelling of, None when none is near."""
+    by_low = {option.lower(): option for option in sorted(options, reverse=True)}
+    text = str(word).lower()
+    if text in by_low:
+        return by_low[text]
+    found = difflib.get_close_matches(text, by_low, n=1, cutoff=0.6)
+    return by_low[found[0]] if found else None
+
+
+def choice(options: Iterable[object], last: str = "or") -> str:
+    """Return `a, b or c`, shortened when there are many."""
+    words = [str(option) for option in options]
+    if len(words) > _LISTED:
+        words = [*words[:_LISTED], f"{len(words) - _LISTED} more"]
+    if len(words) < 2:
+        return words[0] if words else "nothing"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: its kind, and a scalar's own text."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {_quoted(value)}"
+        case Mapping():
+            return f"a mapping of {choice(value, 'and')}" if value else "an empty mapping"
+        case _:
+            return f"a list of {len(value)}" if value else "an empty list"
+
+
+def kind(value: Any) -> str:
+    """Return the kind of a value without the value, for what must not be shown."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text" if value else "an empty text"
+        case Mapping():
+            return "a mapping"
+        case _:
+            return "a list"
+
+
+def dotted(pointer: Iterable[str | int]) -> str:
+    """Return a pointer as people write it: `verbs.earn.sign`, `auth[0].token`."""
+    text = ""
+    for part in pointer:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _quoted(text: str) -> str:
+    clean = _LOGIN.sub("//…@", text)
+    return repr(clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…")

@@ -1,0 +1,1 @@
+"""The three engines that make exchanges: property, scenario and load."""

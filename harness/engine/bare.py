@@ -1,0 +1,81 @@
+"""Take away from a specification what the client adds by itself: credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.model.operation import Operation, Parameter
+
+AUTH_MARK = "x-auth"
+_HOPS_MAX = 16
+
+Node = Mapping[str, Any]
+
+
+def without_auth(document: Any, root: Node | None = None) -> Any:
+    """Return the document without the fields and parameters marked `x-auth`, nor security.
+
+    What is left says what a caller writes who leaves credentials to the client. `root` is the
+    whole document when only a part of it is given.
+    """
+    root = document if root is None else root
+    if isinstance(document, list):
+        return [
+            without_auth(item, root)
+            for item in document
+            if not (isinstance(item, Mapping) and _is_parameter(item, root))
+        ]
+    if not isinstance(document, Mapping):
+        return document
+    kept = dict(document)
+    properties = document.get("properties")
+    if isinstance(properties, Mapping):
+        gone = {name for name, child in properties.items() if _marked(child, root)}
+        if gone:
+            kept["properties"] = {k: v for k, v in properties.items() if k not in gone}
+        if gone and isinstance(document.get("required"), list):
+            kept["required"] = [name for name in document["required"] if name not in gone]
+    if "openapi" in document or "operationId" in document:
+        kept.pop("security", None)
+    kept.pop("securitySchemes", None)
+    return {key: without_auth(item, root) for key, item in kept.items()}
+
+
+def _is_parameter(item: Node, root: Node) -> bool:
+    return _marked(item, root) and "in" in resolved(item, root)
+
+
+def _marked(node: Any, root: Node) -> bool:
+    if not isinstance(node, Mapping):
+        return False
+    return node.get(AUTH_MARK) is True or resolved(node, root).get(AUTH_MARK) is True
+
+
+def resolved(node: Node, root: Node) -> Node:
+    """Return what a local reference leads to, the node itself without one."""
+    for _ in range(_HOPS_MAX):
+        reference = node.get("$ref")
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return node
+        found: Any = root
+        for step in reference[2:].split("/"):
+            found = found.get(step.replace("~1", "/").replace("~0", "~"), {})
+        node = found
+    return node
+
+
+def own_parameters(operation: Operation, root: Node) -> Iterator[Parameter]:
+    """Yield the parameters of an operation that the caller writes itself."""
+    raw = _raw_parameters(operation, root)
+    for parameter in operation.parameters:
+        marked = raw.get((parameter.place, parameter.name), {}).get(AUTH_MARK) is True
+        if not marked and parameter.schema.get(AUTH_MARK) is not True:
+            yield parameter
+
+
+def _raw_parameters(operation: Operation, root: Node) -> Mapping[tuple[str, str], Node]:
+    path = root.get("paths", {}).get(operation.path, {})
+    listed = [*path.get("parameters", []), *path.get(operation.method, {}).get("parameters", [])]
+    nodes = [{**resolved(node, root), **node} for node in listed]
+    return {(node.get("in", ""), node.get("name", "")): node for node in nodes}

@@ -1,0 +1,166 @@
+"""Run one worker of a load: read the job, fund, wait for the start, send, drain, close."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.engine.load.job import LoadJob, job_of
+from harness.engine.load.phases import LoadFailed, Population, fund, read, settle
+from harness.engine.load.users import Sending
+from harness.engine.load.worker import Worker, close_load, open_load, open_worker
+from harness.wire.auth import AuthFailed
+from harness.wire.pace import BudgetSpent
+
+DONE, STOPPED, FAILED = 0, 4, 5
+"""Exit codes: all was sent and closed; stopped from outside; could not be run."""
+
+_READ_BYTES = 65_536
+
+
+@dataclass
+class _Parent:
+    """The lines of the parent; the end of them, or a signal, asks the child to stop."""
+
+    stopping: bool = False
+    _lines: list[str] = field(default_factory=list)
+    _arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def listen(self) -> None:
+        """Read stdin for ever, beside everything else."""
+        rest = b""
+        while True:
+            select.select([0], [], [])
+            data = os.read(0, _READ_BYTES)
+            *lines, rest = (rest + data).split(b"\n")
+            with self._arrived:
+                self._lines += [line.decode() for line in lines]
+                self.stopping = self.stopping or not data
+                self._arrived.notify_all()
+            if not data:
+                return
+
+    def line(self) -> str:
+        """Return the next line; raises LoadFailed when there will be none."""
+        with self._arrived:
+            while not self._lines:
+                if self.stopping:
+                    raise LoadFailed("stopped before the load began")
+                self._arrived.wait(0.2)
+            return self._lines.pop(0)
+
+    def stop(self, *_: object) -> None:
+        """Ask everything to come to its end."""
+        self.stopping = True
+
+
+def main() -> int:
+    """Run the child; the exit code says how it ended."""
+    parent = _Parent()
+    signal.signal(signal.SIGTERM, parent.stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    threading.Thread(target=parent.listen, daemon=True).start()
+    try:
+        job, number = job_of(parent.line())
+        return _run(job, number, parent)
+    except (LoadFailed, AuthFailed, BudgetSpent) as failure:
+        _say(k="failed", message=str(failure))
+        return STOPPED if parent.stopping else FAILED
+
+
+def _run(job: LoadJob, number: int, parent: _Parent) -> int:
+    worker = open_worker(job, number)
+    population = Population(
+        worker.client, worker.members, worker.own, job.tag, lambda: parent.stopping
+    )
+    _say(k="phase", phase="setup")
+    workload = worker.plan.workload
+    if workload.fund and "earn" in worker.client.speaker.binding.verbs:
+        fund(population, workload.fund, "earn" in worker.plan.carries)
+    read(population, worker.own, "setup")
+    worker.warm_up()
+    _say(k="ready", plan=worker.hash)
+    load = open_load(worker, int(json.loads(parent.line())["t0_ns"]))
+    sending = load.sending
+    with _progress(worker, sending, parent):
+        sending.run(worker.arrivals())
+    _say(k="phase", phase="close")
+    left = _close(worker, sending, population)
+    close_load(worker, load, whole=not parent.stopping)
+    _say(
+        k="done",
+        seconds=worker.seconds,
+        second=worker.seconds,
+        unresolved=left,
+        requests=worker.requests(sending),
+        cpu_us_per_arrival=load.cpu_us_per_arrival(),
+        **sending.live.total(),
+    )
+    return STOPPED if parent.stopping else DONE
+
+
+def _close(worker: Worker, sending: Sending, population: Population) -> int:
+    left = 0
+    if sending.unknown and not population.stopping():
+        # What was cut off by our deadline may still be under way in the server.
+        time.sleep(1.2 * worker.plan.workload.deadline_seconds)
+    writes = [
+        (verb, planned)
+        for verb, planned in sending.unknown
+        if worker.client.speaker.binding.verbs[verb].sign
+    ]
+    safe = [
+        (verb, planned)
+        for verb, planned in writes
+        if population.repeats and verb in worker.plan.carries
+    ]
+    if safe:
+        left = settle(population, safe)
+    read(population, sending.touched, "close", times=2)
+    return left + len(writes) - len(safe)
+
+
+@contextmanager
+def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[None]:
+    """Tell the parent every second how it goes, and stop the arrivals when it says so."""
+    over = threading.Event()
+
+    def tell() -> None:
+        second = 0
+        while not over.wait(max(0.0, worker.until(second + 1))):
+            second += 1
+            _say(k="second", second=second, seconds=worker.seconds, **sending.live.second())
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            sending.stopping = sending.stopping or parent.stopping
+            worker.freshen()
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (tell, watch)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _say(**line: Any) -> None:
+    told: Mapping[str, Any] = line
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

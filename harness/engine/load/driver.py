@@ -1,0 +1,201 @@
+"""Start the load children, begin them together, pass on what they tell, and see how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.engine.load.job import LoadJob, written
+from harness.engine.load.latency import together
+from harness.wire.redact import Redactor
+
+__all__ = ["LoadBroke", "LoadJob", "LoadRefused", "LoadResult", "run_load"]
+
+_CHILD = ("-P", "-m", "gevent.monkey", "--module", "harness.engine.load.child")
+_LEAD_NS = 300_000_000
+"""From the word to the first arrival: every worker must have heard it by then."""
+_STDERR_LINES = 30
+_STOP_SECONDS = 30.0
+
+OnProgress = Callable[[Mapping[str, Any]], None]
+
+
+class LoadRefused(Exception):
+    """The load may not or could not be run; nothing was measured."""
+
+
+class LoadBroke(Exception):
+    """A load child ended in a way it should not; the message holds its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """How a load ended: `total` is the figures of all workers, `lines` everything they told.
+
+    `exit` is 0 when all was sent and closed.
+    """
+
+    exit: int
+    total: Mapping[str, Any]
+    lines: tuple[Mapping[str, Any], ...]
+
+
+@dataclass
+class _Child:
+    """One child process and what is known of it."""
+
+    number: int
+    process: subprocess.Popen[bytes]
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=_STDERR_LINES))
+    threads: list[threading.Thread] = field(default_factory=list)
+
+
+def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> LoadResult:
+    """Run a workload and leave its journal behind; blocks until all workers have ended.
+
+    `on_progress` is called with each line that tells how it goes (`second` of `seconds`, counts,
+    quantiles in milliseconds), those of several workers put together. Raises LoadRefused when the
+    target allows no load or the run could not begin, LoadBroke when a child crashed. On any other
+    exception, KeyboardInterrupt too, the children are stopped and what they wrote stays.
+    """
+    if job.target.load == "refuse":
+        raise LoadRefused(f"the target {job.target.name!r} refuses load")
+    if job.target.load == "probe" and (job.target.rate is None or job.target.budget is None):
+        raise LoadRefused(
+            f"the target {job.target.name!r} may only be probed, within a rate and a budget, "
+            "and it declares no such bounds"
+        )
+    redactor = Redactor(job.secrets.values(), ())
+    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]] = queue.Queue()
+    children = [_start(job, number, lines, redactor) for number in range(job.workers)]
+    try:
+        return _watch(children, lines, on_progress)
+    finally:
+        _stop(children)
+
+
+def _start(
+    job: LoadJob,
+    number: int,
+    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
+    redactor: Redactor,
+) -> _Child:
+    # The child must find this very package, and nothing of the folder it happens to start in.
+    home = str(Path(__file__).resolve().parents[3])
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, *_CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    child = _Child(number, process)
+
+    def hear() -> None:
+        for raw in process.stdout or ():
+            with suppress(ValueError):
+                lines.put((child, json.loads(raw)))
+        lines.put((child, None))
+
+    def heed() -> None:
+        for raw in process.stderr or ():
+            child.last_words.append(redactor.text(raw.decode(errors="replace").rstrip()))
+
+    child.threads = [threading.Thread(target=work, daemon=True) for work in (hear, heed)]
+    for thread in child.threads:
+        thread.start()
+    _tell(child, written(job, number))
+    return child
+
+
+def _tell(child: _Child, line: str) -> None:
+    stream = child.process.stdin
+    with suppress(OSError):  # a child that is gone is reported by its exit code
+        if stream is not None:
+            stream.write(line.encode() + b"\n")
+            stream.flush()
+
+
+def _watch(
+    children: list[_Child],
+    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
+    on_progress: OnProgress,
+) -> LoadResult:
+    told: list[Mapping[str, Any]] = []
+    ready, done = 0, []
+    running = len(children)
+    seconds: dict[int, list[dict[str, Any]]] = {}
+    while running:
+        child, line = lines.get()
+        if line is None:
+            running -= 1
+            _refuse_bad_end(child, told)
+            continue
+        told.append({**line, "worker": child.number})
+        kind = line.get("k")
+        if kind == "ready":
+            ready += 1
+            if ready == len(children):
+                begin = json.dumps({"t0_ns": time.monotonic_ns() + _LEAD_NS})
+                for each in children:
+                    _tell(each, begin)
+        elif kind == "second":
+            same = seconds.setdefault(line["second"], [])
+            same.append(dict(line))
+            if len(same) == len(children):
+                on_progress(together(seconds.pop(line["second"])))
+        elif kind == "done":
+            done.append(dict(line))
+        else:
+            on_progress(line)
+    total = together(done)
+    on_progress(total)
+    return LoadResult(0, total, tuple(told))
+
+
+def _refuse_bad_end(child: _Child, told: list[Mapping[str, Any]]) -> None:
+    """Raise when a child that has closed its output did not end well."""
+    code = child.process.wait()
+    for thread in child.threads:
+        if thread is not threading.current_thread():
+            thread.join(1.0)
+    if code == 0:
+        return
+    for line in told:
+        if line.get("k") == "failed" and line["worker"] == child.number:
+            raise LoadRefused(str(line["message"]))
+    words = "\n".join(child.last_words)
+    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    raise LoadBroke(f"load worker {child.number} ended {how}:\n{words}".rstrip(":\n"))
+
+
+def _stop(children: list[_Child]) -> None:
+    """End the children that still run: first by closing their input, then by their number."""
+    for child in children:
+        if child.process.stdin is not None:
+            with suppress(OSError):
+                child.process.stdin.close()
+    until = time.monotonic() + _STOP_SECONDS
+    for child in children:
+        try:
+            child.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+        for thread in child.threads:
+            thread.join(1.0)
+        for stream in (child.process.stdout, child.process.stderr):
+            if stream is not None:
+                stream.close()

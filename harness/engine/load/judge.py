@@ -1,0 +1,92 @@
+"""Judge every answer of a load run while it runs, within a budget of processor time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.check.conformance import NOT_JSON, Conformance, decode
+from harness.check.observe import observe
+from harness.check.outcome import Classifier
+from harness.engine.load.lines import Clean, outcome_line
+from harness.model.binding import Verb
+from harness.model.exchange import Answer, Fault
+from harness.model.verdict import Outcome
+from harness.model.workload import MixEntry
+
+_LARGE_BYTES = 8_192
+_SHARE_MAX = 0.05
+"""Checking large answers may take this share of the time; beyond it they are sampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an answer or a fault amounts to."""
+
+    outcome: Outcome
+    reason: str | None
+    seen: Mapping[str, Any]
+    violations: tuple[str, ...]
+
+
+class Judge:
+    """Classifies results and checks answers against their schemas.
+
+    `large` and `sampled` count the answers too large to be checked always, and those checked.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        conformance: Conformance,
+        verbs: Mapping[str, Verb],
+        clean: Clean,
+    ) -> None:
+        self._classifier = classifier
+        self._conformance = conformance
+        self._verbs = verbs
+        self._clean = clean
+        self._began_ns = time.monotonic_ns()
+        self._spent_ns = 0
+        self.large = 0
+        self.sampled = 0
+
+    def judged(self, entry: MixEntry, result: Answer | Fault) -> Judged:
+        """Return the outcome, what the answer shows, and its breaches of the specification."""
+        verb = self._verbs[entry.verb]
+        if isinstance(result, Fault):
+            outcome, reason = self._classifier.classify(None, result, NOT_JSON)
+            return Judged(outcome, reason, {}, ())
+        value = decode(result)
+        outcome, reason = self._classifier.classify(result, None, value)
+        seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
+        if len(result.body) < _LARGE_BYTES:
+            violations = self._conformance.check(verb.operation, result, value)
+        else:
+            violations = self._check_large(verb.operation, result, value)
+        return Judged(outcome, reason, seen, violations)
+
+    def line(self, call_id: str, done_ns: int, judged: Judged, result: Answer | Fault) -> bytes:
+        """Return the journal's line of how a call ended."""
+        return outcome_line(
+            call_id,
+            done_ns,
+            judged.outcome,
+            judged.reason,
+            result,
+            judged.seen,
+            judged.violations,
+            self._clean,
+        )
+
+    def _check_large(self, operation: str, answer: Answer, value: Any) -> tuple[str, ...]:
+        self.large += 1
+        began = time.monotonic_ns()
+        if self._spent_ns > (began - self._began_ns) * _SHARE_MAX:
+            return ()
+        violations = self._conformance.check(operation, answer, value)
+        self._spent_ns += time.monotonic_ns() - began
+        self.sampled += 1
+        return violations

@@ -1,0 +1,72 @@
+"""When each arrival is due, from the stages of a workload: uniform or Poisson, fixed in advance."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+
+from harness.engine.load.chance import chance, fraction
+from harness.model.workload import Stage
+
+_SECOND_NS = 1_000_000_000
+PROCESSES = ("uniform", "poisson")
+
+
+def due_times(stages: Sequence[Stage], process: str, seed: int) -> array[int]:
+    """Return the due time of every arrival in nanoseconds after the start, in order.
+
+    The rate moves in a straight line within a stage, and arrival i is due when the integral of the
+    rate reaches its mark: i + 1/2 for `uniform`, the sum of i + 1 unit exponentials for `poisson`.
+    Raises ValueError for another process.
+    """
+    if process not in PROCESSES:
+        raise ValueError(f"an arrival process is {' or '.join(PROCESSES)}, not {process!r}")
+    marks = _poisson(seed) if process == "poisson" else _uniform()
+    due = array("q")
+    mark = next(marks)
+    before = 0.0  # arrivals that the earlier stages ask for
+    started = 0.0  # seconds that the earlier stages take
+    for stage in stages:
+        asked = (stage.start + stage.end) / 2 * stage.seconds
+        while mark < before + asked:
+            due.append(round((started + _seconds_until(stage, mark - before)) * _SECOND_NS))
+            mark = next(marks)
+        before += asked
+        started += stage.seconds
+    return due
+
+
+def length_ns(stages: Sequence[Stage]) -> int:
+    """Return how long the stages take together, in nanoseconds."""
+    return round(sum(stage.seconds for stage in stages) * _SECOND_NS)
+
+
+def peak(stages: Sequence[Stage]) -> float:
+    """Return the highest rate the stages reach, in arrivals per second."""
+    return max((max(stage.start, stage.end) for stage in stages), default=0.0)
+
+
+def _seconds_until(stage: Stage, arrivals: float) -> float:
+    """Return when, within the stage, the integral of its rate reaches so many arrivals."""
+    slope = (stage.end - stage.start) / stage.seconds
+    # The usual quadratic formula loses all digits where the slope is small; this form does not.
+    root = math.sqrt(max(0.0, stage.start * stage.start + 2 * slope * arrivals))
+    return min(stage.seconds, 2 * arrivals / (stage.start + root)) if arrivals > 0 else 0.0
+
+
+def _uniform() -> Iterator[float]:
+    number = 0
+    while True:
+        yield number + 0.5
+        number += 1
+
+
+def _poisson(seed: int) -> Iterator[float]:
+    words = chance(seed, "pace")
+    total, block = 0.0, 0
+    while True:
+        for word in words(block):
+            total -= math.log1p(-fraction(word))
+            yield total
+        block += 1

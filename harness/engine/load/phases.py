@@ -1,0 +1,150 @@
+"""Before and after the load: fund the members, resolve what is unknown, read the balances."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from harness.engine.load.plan import Arrival
+from harness.model.exchange import Exchange
+from harness.model.target import Member
+from harness.model.verdict import Outcome
+from harness.wire.client import Client
+from harness.wire.verbs import BulkRow
+
+_AT_ONCE = 8
+_TRIES = 8
+_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS_MAX = 1.0
+Item = TypeVar("Item")
+
+
+class LoadFailed(Exception):
+    """The load could not be run or not be finished, so there is nothing to measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The members of one worker, by their number in the plan, with the client that asks for them.
+
+    `stopping` says that the run is to end; `tag` starts the references of the run.
+    """
+
+    client: Client
+    members: Sequence[Member]
+    own: Sequence[int]
+    tag: str
+    stopping: Callable[[], bool]
+
+    @property
+    def repeats(self) -> bool:
+        """Say whether a reference may be sent again without moving points twice."""
+        return self.client.speaker.binding.promises.repeat != "none"
+
+
+def fund(population: Population, units: int, carried: bool) -> None:
+    """Give each own member the units by earning; raises LoadFailed when one is refused.
+
+    A call without a known outcome is sent again with its reference, where that is safe: the verb's
+    requests hold one (`carried`) and the vendor keeps its promise about them.
+    """
+    promises = population.client.speaker.binding.promises
+    most = promises.units_max or units
+    again = carried and population.repeats
+
+    def one(number: int) -> None:
+        left, part = units, 0
+        while left > 0 and not population.stopping():
+            reference = f"{population.tag}s{number}p{part}"
+            send = partial(
+                population.client.verb,
+                "earn",
+                source="setup",
+                member=population.members[number],
+                units=min(left, most),
+                reference=reference if carried else None,
+                extra={"fresh": f"{reference}n"},
+            )
+            exchange = _insist(send, _TRIES if again else 1)
+            if exchange.outcome is Outcome.REFUSED:
+                reason = f" ({exchange.reason})" if exchange.reason else ""
+                raise LoadFailed(f"member {number} could not be given points: refused{reason}")
+            left -= most
+            part += 1
+
+    _each(one, population.own)
+
+
+def read(population: Population, numbers: Iterable[int], source: str, times: int = 1) -> None:
+    """Read the balance of each member so many times; an unknown answer is asked for again."""
+
+    def one(number: int) -> None:
+        for turn in range(times):
+            if population.stopping():
+                return
+            send = partial(
+                population.client.verb,
+                "balance",
+                source=source,
+                member=population.members[number],
+                extra={"fresh": f"{population.tag}b{source}{number}n{turn}"},
+            )
+            _insist(send, _TRIES)
+
+    if "balance" in population.client.speaker.binding.verbs:
+        _each(one, sorted(numbers))
+
+
+def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> int:
+    """Replay each write that may or may not have happened; return how many remain unknown.
+
+    `unknown` are (verb, arrival); the same reference is sent once, however many copies are open.
+    """
+    left: list[str] = []
+    by_reference = {(planned.reference, planned.rows): (verb, planned) for verb, planned in unknown}
+
+    def one(item: tuple[str, Arrival]) -> None:
+        verb, planned = item
+        rows: list[BulkRow] = [
+            (population.members[member], units, reference)
+            for member, units, reference in planned.rows
+        ]
+        send = partial(
+            population.client.verb,
+            verb,
+            source="close",
+            member=population.members[planned.member],
+            units=planned.units,
+            reference=planned.reference,
+            rows=rows or None,
+            extra={"fresh": f"{population.tag}c{planned.index}"},
+        )
+        exchange = _insist(send, _TRIES)
+        if exchange.outcome is Outcome.UNKNOWN:
+            left.append(verb)
+
+    _each(one, list(by_reference.values()))
+    return len(left)
+
+
+def _insist(send: Callable[[], Exchange], tries: int) -> Exchange:
+    """Send until the outcome is known, with growing pauses, at most so many times."""
+    pause = _PAUSE_SECONDS
+    exchange = send()
+    for _ in range(tries - 1):
+        if exchange.outcome is not Outcome.UNKNOWN:
+            break
+        time.sleep(pause)
+        pause = min(2 * pause, _PAUSE_SECONDS_MAX)
+        exchange = send()
+    return exchange
+
+
+def _each(work: Callable[[Item], None], items: Sequence[Item]) -> None:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(work, items):
+            pass

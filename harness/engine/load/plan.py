@@ -1,0 +1,206 @@
+"""What each arrival sends: a pure function of the workload, the seed and the arrival's number."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.engine.load.chance import Chance, below, chance, fraction
+from harness.engine.load.pacer import due_times
+from harness.model.workload import MixEntry, Workload
+
+REPLAY_AGE_NS = 500_000_000
+"""A replay repeats what was due at least this long before it, so that it is no race."""
+
+_SHARDS_MAX = 16
+_SHARD_MEMBERS_MIN = 4
+_SEARCH_STEPS = 64
+
+PlannedRow = tuple[int, int, str | None]
+"""Member number, units, reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One arrival: `due_ns` after the start, `entry` of the mix, for a member, with an amount.
+
+    `copies` of it leave at once. `repeats` is the number of the arrival it replays, None for a
+    fresh one. `rows` are those of a bulk. Members are numbers into the population.
+    """
+
+    index: int
+    due_ns: int
+    entry: int
+    member: int
+    units: int
+    reference: str | None
+    rows: tuple[PlannedRow, ...] = ()
+    copies: int = 1
+    repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides the arrivals of a run; the same values give the same arrivals.
+
+    `tag` starts every reference, so that two runs never share one. `carries` are the verbs whose
+    requests hold a reference: others are sent without, and are never replayed.
+    """
+
+    workload: Workload
+    seed: int
+    tag: str
+    members: int
+    carries: frozenset[str]
+    due: array[int]
+    limits: tuple[float, ...]
+    words: Chance
+    row_words: Chance
+
+    @property
+    def shards(self) -> int:
+        """How many groups the members fall into; a bulk stays within one group."""
+        return max(1, min(_SHARDS_MAX, self.members // _SHARD_MEMBERS_MIN))
+
+
+def make_plan(
+    workload: Workload, seed: int, tag: str, members: int, carries: frozenset[str]
+) -> Plan:
+    """Return the plan of a workload for a population of `members` (at least one)."""
+    total = sum(entry.weight for entry in workload.mix)
+    reached, limits = 0.0, []
+    for entry in workload.mix:
+        reached += entry.weight
+        limits.append(reached / total)
+    limits[-1] = 1.0
+    return Plan(
+        workload,
+        seed,
+        tag,
+        members,
+        carries,
+        due_times(workload.stages, workload.process, seed),
+        tuple(limits),
+        chance(seed, "arrival"),
+        chance(seed, "row"),
+    )
+
+
+def arrival(plan: Plan, index: int) -> Arrival:
+    """Return arrival number `index`, whatever was asked before and by whom."""
+    words = plan.words(index)
+    number = _entry(plan, words[0])
+    entry = plan.workload.mix[number]
+    if entry.act == "replay":
+        repeated = _repeated(plan, index, entry.verb, words[4])
+        if repeated is not None:
+            old = _fresh(plan, repeated, plan.words(repeated))
+            return Arrival(
+                index,
+                plan.due[index],
+                number,
+                old.member,
+                old.units,
+                old.reference,
+                repeats=repeated,
+            )
+    return _fresh(plan, index, words)
+
+
+def arrivals(plan: Plan, worker: int = 0, workers: int = 1) -> Iterator[Arrival]:
+    """Yield the arrivals of one worker in order; all workers together send each exactly once."""
+    for index in range(len(plan.due)):
+        planned = arrival(plan, index)
+        if owner(plan, planned.member, workers) == worker:
+            yield planned
+
+
+def owner(plan: Plan, member: int, workers: int) -> int:
+    """Return the worker that sends everything for a member, so that one clock orders its calls."""
+    return member % plan.shards % workers
+
+
+def plan_hash(plan: Plan) -> str:
+    """Return the digest of all that decides the arrivals, but for the tag of the run."""
+    digest = hashlib.sha256(plan.due.tobytes())
+    mix = [
+        (entry.name, entry.act, entry.verb, entry.weight, entry.units, entry.rows, entry.copies)
+        for entry in plan.workload.mix
+    ]
+    digest.update(repr((plan.seed, plan.members, sorted(plan.carries), mix)).encode())
+    return digest.hexdigest()[:16]
+
+
+def requests_in(plan: Plan) -> int:
+    """Return how many requests the arrivals send together."""
+    mix = plan.workload.mix
+    copies = [max(1, entry.copies) if entry.act == "race" else 1 for entry in mix]
+    if max(copies) == 1:
+        return len(plan.due)
+    return sum(copies[_entry(plan, plan.words(index)[0])] for index in range(len(plan.due)))
+
+
+def _entry(plan: Plan, word: int) -> int:
+    point = fraction(word)
+    for number, limit in enumerate(plan.limits):
+        if point < limit:
+            return number
+    return len(plan.limits) - 1
+
+
+def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
+    number = _entry(plan, words[0])
+    entry = plan.workload.mix[number]
+    member = below(words[1], plan.members)
+    reference = f"{plan.tag}x{index}" if entry.verb in plan.carries else None
+    return Arrival(
+        index,
+        plan.due[index],
+        number,
+        member,
+        _amount(entry, words[2]),
+        reference,
+        _rows(plan, index, entry, member) if entry.rows else (),
+        max(1, entry.copies) if entry.act == "race" else 1,
+    )
+
+
+def _amount(entry: MixEntry, word: int) -> int:
+    # Spread over the whole range: a lost or doubled effect then shows which one it was.
+    lowest, highest = entry.units
+    return lowest + below(word, highest - lowest + 1)
+
+
+def _rows(plan: Plan, index: int, entry: MixEntry, first: int) -> tuple[PlannedRow, ...]:
+    """Return the rows of a bulk: members of one shard, so that one worker owns them all."""
+    shard = range(first % plan.shards, plan.members, plan.shards)
+    rows: list[PlannedRow] = []
+    for row in range(entry.rows):
+        words = plan.row_words((index << 20) + row)
+        reference = f"{plan.tag}x{index}r{row}" if entry.verb in plan.carries else None
+        member = first if row == 0 else shard[below(words[0], len(shard))]
+        rows.append((member, _amount(entry, words[1]), reference))
+    return tuple(rows)
+
+
+def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
+    """Return an older arrival that sent the verb with a reference of its own, None without one."""
+    if verb not in plan.carries:
+        return None
+    known = bisect_right(plan.due, plan.due[index] - REPLAY_AGE_NS, 0, index)
+    if known == 0:
+        return None
+    start = below(word, known)
+    around = (
+        *range(start, max(-1, start - _SEARCH_STEPS), -1),
+        *range(start + 1, known)[:_SEARCH_STEPS],
+    )
+    return next((number for number in around if _sends_first(plan, number, verb)), None)
+
+
+def _sends_first(plan: Plan, number: int, verb: str) -> bool:
+    entry = plan.workload.mix[_entry(plan, plan.words(number)[0])]
+    return entry.verb == verb and entry.act != "replay" and not entry.rows

@@ -1,0 +1,331 @@
+"""Put one worker together: its plan, its client, its members, its journal."""
+
+from __future__ import annotations
+
+import gc
+import math
+import resource
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.contract.catalogue import Vendor, read_catalogue
+from harness.engine.load.client import LoadClient
+from harness.engine.load.job import LoadJob, scaled
+from harness.engine.load.judge import Judge
+from harness.engine.load.lines import LoadWriter
+from harness.engine.load.pacer import length_ns, peak
+from harness.engine.load.phases import LoadFailed
+from harness.engine.load.plan import (
+    Arrival,
+    Plan,
+    arrivals,
+    make_plan,
+    owner,
+    plan_hash,
+    requests_in,
+)
+from harness.engine.load.stencil import Stencils, carries_reference
+from harness.engine.load.users import Sending
+from harness.model.target import Member
+from harness.model.workload import Workload
+from harness.wire.client import Client, open_client
+from harness.wire.fill import render
+from harness.wire.journal import Writer
+from harness.wire.redact import Redactor
+
+_SECOND_NS = 1_000_000_000
+_FILES_MAX = 10_000
+_FRESHEN_SECONDS = 0.5
+_CALLS_A_MEMBER = 4
+"""Requests a member costs beside the arrivals: its funding, and three readings."""
+_SPARE_CALLS = 16
+
+
+class Worker:
+    """One worker of a load, ready to send.
+
+    `own` are the numbers of its members in the plan, `told` the header of its journal files.
+    """
+
+    def __init__(
+        self,
+        job: LoadJob,
+        number: int,
+        plan: Plan,
+        members: Sequence[Member],
+        notes: Sequence[str],
+        client: Client,
+        transport: LoadClient,
+        told: Mapping[str, Any],
+        redactor: Redactor,
+    ) -> None:
+        self.job = job
+        self.number = number
+        self.plan = plan
+        self.members = members
+        self.notes = notes
+        self.client = client
+        self.transport = transport
+        self.told = told
+        self.redactor = redactor
+        self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
+        self.hash = plan_hash(plan)
+        self.seconds = math.ceil(length_ns(plan.workload.stages) / _SECOND_NS)
+        self.t0_ns = 0
+        self.generation = 0
+        self._lock = threading.Lock()
+        self._credentials: list[Any] = []
+        self._looked = 0.0
+        self.stencils = Stencils(
+            client.speaker,
+            client.session,
+            transport.base_url,
+            members,
+            f"{job.tag}w{number}",
+            redactor.text,
+        )
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield the worker's arrivals in order."""
+        return arrivals(self.plan, self.number, self.job.workers)
+
+    def until(self, second: int) -> float:
+        """Return how many seconds are left until a second of the load is over."""
+        return (self.t0_ns + second * _SECOND_NS - time.monotonic_ns()) / _SECOND_NS
+
+    def warm_up(self) -> None:
+        """Fetch credentials and cut the stencil of every entry, before the clock runs."""
+        seen: set[int] = set()
+        for planned in self.arrivals():
+            if planned.entry not in seen:
+                seen.add(planned.entry)
+                entry = self.plan.workload.mix[planned.entry]
+                self.stencils.write(f"load:{entry.name}", entry.verb, planned)
+            if len(seen) == len(self.plan.workload.mix):
+                break
+        self._credentials = self._applied()
+
+    def renew(self, reason: str | None, generation: int) -> bool:
+        """Say whether a refusal is worth another try, and renew the credentials once for all."""
+        if not self.client.session.renews_on(reason):
+            return False
+        with self._lock:
+            if generation == self.generation:
+                self.client.session.renew()
+                self._changed()
+        return True
+
+    def freshen(self) -> None:
+        """Fetch credentials that have reached their age, before an arrival has to wait for them."""
+        if time.monotonic() - self._looked < _FRESHEN_SECONDS:
+            return
+        self._looked = time.monotonic()
+        with self._lock:
+            if self._applied() != self._credentials:
+                self._changed()
+
+    def requests(self, sending: Sending) -> int:
+        """Return how many requests have left this worker."""
+        return self.client.pace.sent + sending.live.arrivals
+
+    def _changed(self) -> None:
+        self._credentials = self._applied()
+        self.stencils.forget()
+        self.generation += 1
+
+    def _applied(self) -> list[Any]:
+        verbs = sorted({entry.verb for entry in self.plan.workload.mix})
+        speaker, member = self.client.speaker, self.members[0]
+        rows = [(member, 1, "r")]
+        return [
+            render(
+                self.client.session.apply(
+                    speaker.verb(
+                        verb,
+                        member,
+                        1,
+                        "r",
+                        rows if speaker.binding.verbs[verb].rows else None,
+                        {"fresh": "f"},
+                    )[0]
+                )
+            )
+            for verb in verbs
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The load of a worker under way, with its journal."""
+
+    sending: Sending
+    journal: LoadWriter
+    judge: Judge
+    began_cpu_s: float
+
+    def cpu_us_per_arrival(self) -> float:
+        """Return the processor time of this process since the start, in microseconds a call."""
+        spent = time.process_time() - self.began_cpu_s
+        return round(1_000_000 * spent / max(1, self.sending.live.arrivals), 1)
+
+
+def open_worker(job: LoadJob, number: int) -> Worker:
+    """Read the declarations and build the worker; raises LoadFailed when it must not start."""
+    _raise_file_limit()
+    vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
+    workload, notes = _workload(job, vendor)
+    members = job.members[: workload.members]
+    if not members:
+        raise LoadFailed("the target names no members whose points may move")
+    if len(members) < workload.members:
+        notes.append(f"{len(members)} members share the traffic, {workload.members} were asked for")
+    bound = {entry.verb for entry in workload.mix} & set(vendor.binding.verbs)
+    if missing := sorted({entry.verb for entry in workload.mix} - bound):
+        raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
+    carries = frozenset(
+        verb
+        for verb in {*bound, "earn"} & set(vendor.binding.verbs)
+        if carries_reference(vendor.binding.verbs[verb])
+    )
+    seed = workload.seed if job.seed is None else job.seed
+    plan = make_plan(workload, seed, job.tag, len(members), carries)
+    sent = requests_in(plan)
+    target = job.target
+    if target.budget is not None:
+        asked = sent + len(members) * _CALLS_A_MEMBER + _SPARE_CALLS
+        if asked > target.budget:
+            raise LoadFailed(
+                f"the workload would send about {asked} requests, "
+                f"and the target's budget is {target.budget}"
+            )
+        target = replace(target, budget=(target.budget - sent) // job.workers)
+    if target.rate is not None:
+        target = replace(target, rate=target.rate / job.workers)
+    transport = LoadClient(target.base_url, workload.deadline_seconds)
+    opened: list[tuple[Redactor, Mapping[str, Any]]] = []
+    name = f"load-{workload.id}-{number}"
+
+    def journal(redactor: Redactor, told: Mapping[str, Any]) -> Writer:
+        opened.append((redactor, told))
+        return Writer(job.journal / f"{name}-around.ndjson", told, redactor.text)
+
+    client = open_client(
+        vendor.binding,
+        vendor.specification,
+        target,
+        job.secrets,
+        transport,
+        journal,
+        f"{workload.id}.{number}.s",
+        job.header,
+    )
+    redactor, told = opened[0]
+    return Worker(job, number, plan, members, notes, client, transport, told, redactor)
+
+
+def _workload(job: LoadJob, vendor: Vendor) -> tuple[Workload, list[str]]:
+    """Return the workload as it will run: stretched, and no faster than the target allows."""
+    if job.workload not in vendor.workloads:
+        raise LoadFailed(f"no workload {job.workload!r} is known for this vendor")
+    workload = vendor.workloads[job.workload].workload
+    rate, notes = 1.0, []
+    if job.target.rate is not None:
+        weight = sum(entry.weight for entry in workload.mix)
+        copies = sum(
+            entry.weight * (max(1, entry.copies) if entry.act == "race" else 1)
+            for entry in workload.mix
+        )
+        asked = peak(workload.stages) * copies / weight
+        if asked > job.target.rate:
+            rate = job.target.rate / asked
+            notes.append(
+                f"the rates were multiplied by {rate:.3g}: the target allows "
+                f"{job.target.rate:g} requests a second, the workload asks for {asked:g}"
+            )
+    return scaled(workload, job.scale, rate), notes
+
+
+def open_load(worker: Worker, t0_ns: int) -> Load:
+    """Open the journal of the load, which tells when it began, and make it ready to send."""
+    worker.t0_ns = t0_ns
+    workload = worker.plan.workload
+    job = worker.job
+    stages = [
+        {
+            "name": stage.name,
+            "start": stage.start,
+            "end": stage.end,
+            "seconds": stage.seconds,
+            "measure": stage.measure,
+        }
+        for stage in workload.stages
+    ]
+    load = {
+        "workload": workload.id,
+        "title": workload.title,
+        "t0_ns": t0_ns,
+        "stages": stages,
+        "worker": worker.number,
+        "workers": job.workers,
+        "lateness_ms": workload.lateness_ms,
+        "plan": worker.hash,
+        "arrivals": len(worker.plan.due),
+        "entries": [
+            {"name": entry.name, "act": entry.act, "verb": entry.verb} for entry in workload.mix
+        ],
+    }
+    path = job.journal / f"load-{workload.id}-{worker.number}.ndjson"
+    journal = LoadWriter(path, {**worker.told, "load": load})
+    for note in worker.notes:
+        journal.note(f"load:{workload.id}", note)
+    judge = Judge(
+        worker.client.classifier,
+        worker.client.conformance,
+        worker.client.speaker.binding.verbs,
+        worker.redactor.text,
+    )
+    sending = Sending(
+        worker.plan,
+        worker.stencils,
+        worker.transport.exchange,
+        judge,
+        journal,
+        worker.renew,
+        lambda: worker.generation,
+        t0_ns,
+        f"{workload.id}.{worker.number}.",
+        math.ceil(workload.in_flight / job.workers),
+    )
+    # What exists now lives as long as the run: the collector need not walk it again and again.
+    gc.collect()
+    gc.freeze()
+    return Load(sending, journal, judge, time.process_time())
+
+
+def close_load(worker: Worker, load: Load, whole: bool) -> None:
+    """Write what the reader of the report must know, and the last lines."""
+    about = f"load:{worker.plan.workload.id}"
+    if load.judge.large > load.judge.sampled:
+        load.journal.note(
+            about,
+            f"{load.judge.sampled} of {load.judge.large} large answers were checked against "
+            "their schema, as many as the budget of processor time allows",
+        )
+    counted, journalled = load.sending.counted_by_locust(), load.sending.live.arrivals
+    if counted != journalled and whole:
+        raise LoadFailed(f"Locust counted {counted} requests, the journal {journalled}")
+    if not whole:
+        load.journal.note(about, "the load was stopped before its end")
+    load.journal.close(whole)
+    worker.client.journal.close()
+    worker.transport.close()
+
+
+def _raise_file_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES_MAX if hard == resource.RLIM_INFINITY else min(_FILES_MAX, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

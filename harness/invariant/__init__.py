@@ -1,0 +1,1 @@
+"""What must hold over a whole history: pure functions from calls and promises to verdicts."""

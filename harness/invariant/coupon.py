@@ -1,0 +1,83 @@
+"""A coupon is used once, and is called used only after somebody used it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.invariant.effects import is_void
+from harness.invariant.explain import tell_finding
+from harness.invariant.ledger import Prepared
+from harness.invariant.ruling import failed, passed
+from harness.model.finding import Checked, Finding
+from harness.model.history import Call
+from harness.model.verdict import Outcome
+
+ID = "coupon-once"
+USED = frozenset({"already_used", "coupon_used", "used", "duplicate"})
+
+
+def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+    """Yield whether each coupon was used at most once, and refused as used only after that.
+
+    A coupon that a void may have brought back is left out.
+    """
+    uses: dict[str, list[Call]] = {}
+    issued: set[str] = set()
+    voided: set[str] = set()
+    for call in prepared.history.calls:
+        if call.verb == "use_coupon" and call.target is not None:
+            uses.setdefault(call.target, []).append(call)
+        elif call.verb == "issue_coupon" and call.outcome is Outcome.OK:
+            issued.add(str(call.seen.get("entry")))
+        elif is_void(call) and call.target is not None and call.outcome is not Outcome.REFUSED:
+            voided.add(call.target)
+    count = 0
+    for target, calls in uses.items():
+        if target in voided:
+            continue
+        finding = _twice(calls) or _used_by_nobody(calls, fresh=target in issued)
+        if finding is None:
+            count += 1
+        else:
+            yield failed(ID, target, finding)
+    yield from passed(ID, count, "targets")
+
+
+def _twice(calls: list[Call]) -> Finding | None:
+    kept: dict[str, Call] = {}
+    for call in calls:
+        if call.outcome is Outcome.OK:
+            entry = call.seen.get("entry")
+            known = entry is not None and str(entry) != call.target
+            kept.setdefault(f"entry {entry}" if known else f"call {call.id}", call)
+    if len(kept) < 2:
+        return None
+    return tell_finding(
+        "One coupon was used more than once",
+        expected="one use that succeeds, and every other one refused",
+        seen=f"{len(kept)} uses that succeeded",
+        calls=kept.values(),
+    )
+
+
+def _used_by_nobody(calls: list[Call], *, fresh: bool) -> Finding | None:
+    """Return the finding that a coupon was called used before any use could have happened.
+
+    Without a success this holds only of a coupon that is `fresh`, issued within the history.
+    """
+    success = next((call for call in calls if call.outcome is Outcome.OK), None)
+    if success is None and not fresh:
+        return None
+    # With a success no other attempt can have used it, so only the success counts.
+    doers = [success] if success else [c for c in calls if c.outcome is Outcome.UNKNOWN]
+    for call in calls:
+        if call.outcome is Outcome.REFUSED and call.reason in USED and call.done_ns is not None:
+            done = call.done_ns
+            if not any(doer.sent_ns <= done for doer in doers):
+                return tell_finding(
+                    "A coupon was refused as used before anybody had used it",
+                    expected="the coupon to be taken, or refused for another reason",
+                    seen="a refusal as already used",
+                    calls=(call, *doers[:1]),
+                )
+    return None

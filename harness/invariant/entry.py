@@ -1,0 +1,53 @@
+"""Every change of points that is acknowledged has an entry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.invariant.effects import is_void
+from harness.invariant.explain import tell_finding
+from harness.invariant.ledger import Prepared
+from harness.invariant.ruling import failed, passed
+from harness.model.binding import Promises
+from harness.model.finding import Checked
+from harness.model.history import Call
+from harness.model.verdict import Outcome
+
+ID = "distinct-entries"
+
+
+def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+    """Yield whether no two acknowledged changes share an entry, repeats of a reference apart.
+
+    Entries of different operations may be numbered apart, so only those of one are compared.
+    """
+    owners: dict[tuple[str, str], Call] = {}
+    clashes: list[tuple[Call, Call]] = []
+    for call in prepared.history.calls:
+        entry = call.seen.get("entry")
+        if entry is None or not call.rows or call.outcome is not Outcome.OK or is_void(call):
+            continue
+        owner = owners.setdefault((call.operation, str(entry)), call)
+        if owner is not call and not _repeats(owner, call, prepared.promises):
+            clashes.append((owner, call))
+    if clashes:
+        owner, call = clashes[0]
+        more = f", and {len(clashes) - 1} more pairs" if len(clashes) > 1 else ""
+        finding = tell_finding(
+            "Two different changes were acknowledged with the same entry",
+            expected="an entry of its own for every change",
+            seen=f"two changes with one entry{more}",
+            calls=(owner, call),
+            facts=(f"both answers name entry {call.seen['entry']}",),
+        )
+        yield failed(ID, "entries", finding, len(clashes))
+    else:
+        yield from passed(ID, len(owners), "entries")
+
+
+def _repeats(one: Call, other: Call, promises: Promises) -> bool:
+    """Return whether the calls share a reference that is known to be sent again."""
+    if promises.repeat == "none":
+        return False
+    references = {row.reference for row in one.rows if row.reference is not None}
+    return any(row.reference in references for row in other.rows)

@@ -1,0 +1,50 @@
+"""No balance falls under the promised floor, neither as answered nor by what was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.invariant.effects import Sight
+from harness.invariant.envelope import Envelope
+from harness.invariant.explain import spent_too_much, under_floor
+from harness.invariant.ledger import Ledger, Prepared
+from harness.invariant.ruling import failed, passed
+from harness.model.finding import Checked, Finding
+
+ID = "floor"
+
+
+def judge_floor(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+    """Yield whether each account's balance stayed at the floor or above it."""
+    floor = prepared.promises.floor
+    if floor is None:
+        return
+    count = 0
+    for name, account in prepared.gathered.accounts.items():
+        if name in explained or not account.sights:
+            continue
+        finding = _seen_under(account.sights, floor)
+        for ledger in prepared.ledgers.get(name, ()):
+            finding = finding or _overspent(ledger, floor)
+        if finding is None:
+            count += 1
+        else:
+            yield failed(ID, name, finding)
+    yield from passed(ID, count)
+
+
+def _seen_under(sights: list[Sight], floor: int) -> Finding | None:
+    under = [sight for sight in sights if sight.value < floor]
+    return under_floor(min(under, key=lambda sight: sight.end_ns), floor) if under else None
+
+
+def _overspent(ledger: Ledger, floor: int) -> Finding | None:
+    """Return the finding that even with all that may have been earned too much was burned."""
+    envelope = Envelope(ledger)
+    ends = [effect.end_ns for effect in ledger.effects if effect.units < 0]
+    for end in sorted(end for end in ends if end is not None):
+        # Just after the end of a burn: what began by then may count, what ended by then must.
+        high = envelope.most_after(end)
+        if high < floor:
+            return spent_too_much(ledger, high, floor, end)
+    return None

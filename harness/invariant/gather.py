@@ -1,0 +1,154 @@
+"""Reads a history once and sorts what it tells of each account: effects, balances, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.invariant.effects import (
+    Attempt,
+    Effect,
+    Refusal,
+    Settled,
+    Sight,
+    attempts_of,
+    is_void,
+    settle,
+    stopped_at,
+    whole,
+)
+from harness.model.binding import Promises
+from harness.model.exchange import UNREADABLE, Row
+from harness.model.history import Call, History, accounts_of
+from harness.model.verdict import Outcome
+
+# Verbs that move no points by themselves. Any other verb without rows is opaque: it may move points
+# by a rule of the vendor's own, so the time around it is left out.
+STILL = frozenset({"balance", "entries", "check_coupon", "use_coupon"})
+
+
+@dataclass(slots=True)
+class Account:
+    """What a history tells of one account, in no order.
+
+    `refused` are attempts that must not have moved points. `opaque` are calls that may have moved
+    points in a way that is not modelled. `stopped` are bulk calls refused at one of their rows.
+    `reads` counts answered balance reads.
+    """
+
+    name: str
+    effects: list[Effect] = field(default_factory=list)
+    sights: list[Sight] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    refused: list[Attempt] = field(default_factory=list)
+    opaque: list[Call] = field(default_factory=list)
+    stopped: list[Call] = field(default_factory=list)
+    reads: int = 0
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A history read once; `groups` are the attempts at each logical operation with a key."""
+
+    accounts: Mapping[str, Account]
+    groups: tuple[tuple[Attempt, ...], ...]
+
+
+def gather(history: History, promises: Promises) -> Gathered:
+    """Return what the history tells of each account under the vendor's promises."""
+    accounts: dict[str, Account] = {}
+    groups: dict[object, list[Attempt]] = {}
+    origins = _origins(history) if any(is_void(call) for call in history.calls) else {}
+    for call in history.calls:
+        if call.verb is None and not call.rows and call.target != UNREADABLE:
+            continue
+        rows = _void_rows(call, origins) if is_void(call) else call.rows
+        if rows:
+            for attempt in attempts_of(call, rows, promises):
+                groups.setdefault(_key(attempt, promises), []).append(attempt)
+            if stopped_at(call, promises) is not None:
+                for name in {row.account for row in rows}:
+                    _account(accounts, name).stopped.append(call)
+        elif call.verb == "balance":
+            _look(call, accounts)
+        elif call.verb not in STILL and call.outcome is not Outcome.REFUSED:
+            for name in accounts_of(call):
+                _account(accounts, name).opaque.append(call)
+    for attempts in groups.values():
+        _file(settle(attempts, promises), accounts)
+        for attempt in attempts:
+            if not attempt.may_apply:
+                _account(accounts, attempt.row.account).refused.append(attempt)
+    return Gathered(accounts, tuple(tuple(group) for group in groups.values()))
+
+
+def _account(accounts: dict[str, Account], name: str) -> Account:
+    if name not in accounts:
+        accounts[name] = Account(name)
+    return accounts[name]
+
+
+def _key(attempt: Attempt, promises: Promises) -> object:
+    """Return what makes two attempts one operation: a void's target, a reference, or nothing."""
+    call, reference = attempt.call, attempt.row.reference
+    if is_void(call) and call.target is not None:
+        return ("void", attempt.row.account, call.target)
+    if reference is not None and promises.repeat != "none":
+        return reference
+    return (call.id, attempt.index)
+
+
+def _origins(history: History) -> Mapping[str, Row]:
+    """Return the row behind each entry and each reference that a void could name."""
+    found: dict[str, Row] = {}
+    unclear: set[str] = set()
+    for call in history.calls:
+        if is_void(call):
+            continue
+        entry = call.seen.get("entry")
+        named = [(row.reference, row) for row in call.rows]
+        if entry is not None and len(call.rows) == 1 and call.outcome is Outcome.OK:
+            named.append((str(entry), call.rows[0]))
+        for name, row in named:
+            if name is None:
+                continue
+            known = found.setdefault(name, row)
+            if (known.account, known.units) != (row.account, row.units):
+                unclear.add(name)
+    return {name: row for name, row in found.items() if name not in unclear}
+
+
+def _void_rows(call: Call, origins: Mapping[str, Row]) -> tuple[Row, ...]:
+    """Return the effect of a void: the opposite of what it names, else its own rows."""
+    origin = origins.get(call.target) if call.target is not None else None
+    if origin is not None and call.account in (None, origin.account):
+        reference = call.rows[0].reference if len(call.rows) == 1 else None
+        return (Row(origin.account, -origin.units, reference),)
+    return tuple(row for row in call.rows if row.units)
+
+
+def _look(call: Call, accounts: dict[str, Account]) -> None:
+    value = whole(call.seen.get("balance"))
+    if call.account is None or value is None or call.done_ns is None:
+        return
+    if call.outcome is Outcome.OK:
+        account = _account(accounts, call.account)
+        account.reads += 1
+        account.sights.append(Sight(call.account, value, call.sent_ns, call.done_ns, call))
+
+
+def _file(settled: Settled, accounts: dict[str, Account]) -> None:
+    for effect in settled.effects:
+        _account(accounts, effect.account).effects.append(effect)
+    for sight in settled.sights:
+        _account(accounts, sight.account).sights.append(sight)
+    for refusal in settled.refusals:
+        _account(accounts, refusal.account).refusals.append(refusal)
+    for name in settled.contested:
+        _account(accounts, name).contested = True
+
+
+def calls_of(attempts: Iterable[Attempt]) -> tuple[Call, ...]:
+    """Return the calls behind the attempts, each once, in order."""
+    return tuple({attempt.call.id: attempt.call for attempt in attempts}.values())

@@ -1,0 +1,169 @@
+"""One order of all calls, each within its time, explains every answer of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import inf
+
+from harness.invariant.core import minimal_core
+from harness.invariant.effects import Effect, Refusal, Sight
+from harness.invariant.envelope import Envelope
+from harness.invariant.explain import tell_finding
+from harness.invariant.gather import calls_of
+from harness.invariant.ledger import Ledger, Prepared
+from harness.invariant.linear import EFFECT, LIMIT, READ, REFUSAL, Op, Order, linearize
+from harness.invariant.pattern import label, started_alike
+from harness.invariant.ruling import PASS, SILENT, Ruling, each_account, fail, undecided
+from harness.model.finding import Checked, Finding
+from harness.model.history import Call
+
+ID = "linearizable"
+# An account that one search leaves undecided gets a wider one, but only so many of a history do.
+_WIDER = 10
+_WIDER_ACCOUNTS_MAX = 20
+_CUTS_MAX = 8
+
+Fact = Effect | Sight | Refusal
+
+
+def judge_order(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+    """Yield whether each account's answers have an order, or that the search could not tell."""
+    if prepared.promises.consistency != "linearizable":
+        return
+    wider_left = _WIDER_ACCOUNTS_MAX
+
+    def rule(ledger: Ledger) -> Ruling:
+        nonlocal wider_left
+        if not ledger.sights and not ledger.refusals:
+            return SILENT
+        facts, ops = _ops(ledger, prepared.promises.floor)
+        answer = linearize(ops, ledger.start.value)
+        limit = LIMIT
+        if answer.order is Order.UNDECIDED and wider_left:
+            wider_left -= 1
+            limit *= _WIDER
+            answer = linearize(ops, ledger.start.value, limit)
+        if answer.order is Order.UNDECIDED:
+            return undecided(
+                f"the search for an order stopped at {limit} possibilities;"
+                " too many calls were open or unknown at once"
+            )
+        if answer.stuck is None:
+            return PASS
+        return fail(_finding(ledger, facts, ops, answer.stuck))
+
+    yield from each_account(ID, prepared, explained, rule)
+
+
+def _ops(ledger: Ledger, floor: int | None) -> tuple[list[Fact], list[Op]]:
+    """Return the facts of the ledger, and the same as operations of the search."""
+    facts: list[Fact] = []
+    ops: list[Op] = []
+    for effect in ledger.effects:
+        least = floor if effect.floored and floor is not None else -inf
+        end = inf if effect.end_ns is None else effect.end_ns
+        facts.append(effect)
+        ops.append(Op(EFFECT, effect.units, effect.balance, effect.begin_ns, end, least))
+    for sight in ledger.sights:
+        if sight.effect is None:
+            facts.append(sight)
+            ops.append(Op(READ, 0, sight.value, sight.begin_ns, sight.end_ns))
+    if floor is not None:
+        for refusal in ledger.refusals:
+            facts.append(refusal)
+            least = floor - refusal.units
+            ops.append(Op(REFUSAL, 0, None, refusal.begin_ns, refusal.end_ns, least))
+    return facts, ops
+
+
+def _finding(ledger: Ledger, facts: list[Fact], ops: list[Op], stuck: int) -> Finding:
+    start, begin, positions = _cut(ledger, ops, stuck)
+    chosen = [ops[i] for i in positions]
+    core = minimal_core(chosen, start, positions.index(stuck))
+    kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
+    answered = {id(facts[positions[i]]) for i, op in core.items() if op.balance is not None}
+    lines = [_line(fact, id(fact) in answered) for fact in kept]
+    title, story = _story(kept, answered)
+    deadline = ops[stuck].end
+    drawn = [
+        call
+        for i in positions
+        if ops[i].begin <= deadline and ops[i].end >= min(op.begin for op in core.values())
+        for call in _calls(facts[i])
+    ]
+    calls = tuple(call for fact in kept for call in _calls(fact))
+    return tell_finding(
+        title,
+        expected="an order of the calls, each within its time, that explains every answer",
+        seen=f"{len(kept)} answers that no order explains",
+        calls=calls,
+        facts=(
+            *story,
+            f"starting from the balance {start} {begin}, these cannot all be true:",
+            *(f"- {line}" for line in lines),
+        ),
+        drawn=drawn,
+    )
+
+
+def _cut(ledger: Ledger, ops: list[Op], stuck: int) -> tuple[int, str, list[int]]:
+    """Return a late balance from which what follows is already impossible, and what follows.
+
+    Effects that may still be on their way at that moment stay among what follows.
+    """
+    envelope = Envelope(ledger)
+    deadline = ops[stuck].begin
+    quiet = [s for s in ledger.sights if s.end_ns < deadline and envelope.quiet(s)]
+    for sight in quiet[: -_CUTS_MAX - 1 : -1]:
+        positions = [i for i, op in enumerate(ops) if op.begin > sight.end_ns or op.end == inf]
+        if stuck not in positions:
+            continue
+        answer = linearize([ops[i] for i in positions], sight.value)
+        if answer.order is Order.NONE:
+            return sight.value, "that was answered then", positions
+    return ledger.start.value, "at the start", list(range(len(ops)))
+
+
+def _story(kept: list[Fact], answered: set[int]) -> tuple[str, tuple[str, ...]]:
+    """Return a title for the contradiction, and the fact behind it where a pattern fits."""
+    effects = [f for f in kept if isinstance(f, Effect) and id(f) in answered]
+    for one, other in combinations(effects, 2):
+        if _base(one) is not None and _base(one) == _base(other):
+            pattern = started_alike(one, other)
+            return pattern.title, (pattern.fact,)
+    for fact in kept:
+        if isinstance(fact, Sight):
+            for effect in kept:
+                if (
+                    isinstance(effect, Effect)
+                    and effect.end_ns is not None
+                    and effect.end_ns < fact.begin_ns
+                    and _base(effect) == fact.value
+                ):
+                    return (
+                        "A balance read shows the balance as before a change already acknowledged",
+                        (f"the {label(effect)} was acknowledged before the read was sent",),
+                    )
+    if any(isinstance(fact, Refusal) for fact in kept):
+        return "A burn was refused for want of points at a time when no order allows it", ()
+    if effects and not any(isinstance(fact, Sight) for fact in kept):
+        return "The balances that changes were answered with contradict each other", ()
+    return "No order of the calls explains the balances that were answered", ()
+
+
+def _base(effect: Effect) -> int | None:
+    return None if effect.balance is None else effect.balance - effect.units
+
+
+def _line(fact: Fact, answered: bool) -> str:
+    if isinstance(fact, Sight):
+        return f"a balance of {fact.value} was answered"
+    if isinstance(fact, Refusal):
+        return f"a burn of {-fact.units} units was refused for want of points"
+    shown = f" and was answered with the balance {fact.balance}" if answered else ""
+    return f"the {label(fact)} happened{shown}"
+
+
+def _calls(fact: Fact) -> tuple[Call, ...]:
+    return calls_of(fact.attempts) if isinstance(fact, Effect) else (fact.call,)

@@ -1,0 +1,272 @@
+"""The HTTP/1.1 server: one protocol on a parser, answers in order, and faults on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import http
+import socket
+import struct
+import sys
+import traceback
+from collections import deque
+
+import httptools
+
+from harness.mock import fault as faults
+from harness.mock.fault import Faults
+from harness.mock.message import Call, Reply, body_of
+from harness.mock.router import Router
+
+BODY_BYTES_MOST = 8 * 1024 * 1024
+HEAD_BYTES_MOST = 64 * 1024
+WAITING_MOST = 64
+HANG_SECONDS = 30.0
+SLOW_SECONDS = 0.2
+LINGER_SECONDS = 1.0
+
+_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+    for status in http.HTTPStatus
+}
+_GATEWAY = Reply(
+    "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n",
+    status=502,
+    media="text/html",
+)
+
+
+class Connection(asyncio.Protocol):
+    """One client connection: requests are read as they come and answered one after another."""
+
+    def __init__(self, router: Router, wire: Faults, peers: set[Connection]) -> None:
+        self._router = router
+        self._wire = wire
+        self._peers = peers
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._waiting: deque[Call] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._gone = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._broken = 0
+        self._ended = False
+        self._begin()
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._peers.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; what it cannot read is answered 400 once earlier answers are out."""
+        if self._broken or self._ended:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # The request itself is whole and queued; what follows it is another protocol.
+            self._ended = True
+        except httptools.HttpParserError:
+            self._broken = self._broken or 400
+        if len(self._waiting) > WAITING_MOST:
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        """Answer what is still waiting when the client has stopped sending."""
+        self._ended = True
+        self._gone.set()
+        return self._task is not None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of whoever waits for this client."""
+        self._peers.discard(self)
+        self._writable.set()
+        self._waiting.clear()
+        self._gone.set()
+
+    def pause_writing(self) -> None:
+        """Stop answering while the client does not read."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Go on answering."""
+        self._writable.set()
+
+    # What the parser calls.
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+
+    def on_message_begin(self) -> None:
+        """Start a new request."""
+        self._begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the target, which may come in pieces."""
+        self._target += url
+        self._count_head(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect one header."""
+        self._count_head(len(name) + len(value))
+        self._headers[_lower(name)] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Ask for the body of a client that waits for leave to send it."""
+        if self._headers.get("expect", "").lower() == "100-continue" and self._task is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body, up to the limit."""
+        self._body_bytes += len(body)
+        if self._body_bytes > BODY_BYTES_MOST:
+            self._broken = self._broken or 413
+            return
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Put the request into the queue."""
+        if self._broken:
+            return
+        path, _, query = self._target.decode("latin-1").partition("?")
+        self._waiting.append(
+            Call(
+                self._parser.get_method().decode("latin-1"),
+                path,
+                query,
+                self._headers,
+                b"".join(self._body),
+                self._parser.should_keep_alive(),
+            )
+        )
+
+    def _count_head(self, count: int) -> None:
+        self._head_bytes += count
+        if self._head_bytes > HEAD_BYTES_MOST:
+            self._broken = self._broken or 431
+
+    # How requests are answered.
+
+    def _wake(self) -> None:
+        if self._task is None and (self._waiting or self._broken):
+            self._task = self._loop.create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting and not self._transport.is_closing():
+                call = self._waiting.popleft()
+                if not self._waiting:
+                    self._transport.resume_reading()
+                await self._serve(call)
+                await self._writable.wait()
+            if self._transport.is_closing():
+                return
+            if self._broken:
+                self._send(Reply(f"{self._broken}\n", self._broken, "text/plain"), last=True)
+                # Closing at once could reset the connection before the client has read the answer.
+                self._loop.call_later(LINGER_SECONDS, self._transport.close)
+            elif self._ended:
+                self._transport.close()
+        finally:
+            self._task = None
+
+    async def _serve(self, call: Call) -> None:
+        kind = self._wire.draw()
+        if kind == faults.RESET_BEFORE:
+            self._reset()
+            return
+        try:
+            reply = await self._router.answer(call)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            reply = Reply("internal error\n", status=500, media="text/plain")
+        if kind is not None:
+            await self._suffer(kind, call, reply)
+        elif not self._transport.is_closing():
+            self._reply(call, reply)
+
+    async def _suffer(self, kind: str, call: Call, reply: Reply) -> None:
+        """Send an answer the way a fault would have it; the request has taken effect."""
+        if kind == faults.RESET_AFTER:
+            self._reset()
+        elif kind == faults.HANG_AFTER:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), HANG_SECONDS)
+            self._reset()
+        elif kind == faults.TRUNCATE:
+            whole = _encode(reply, last=True)
+            self._transport.write(whole[: len(whole) - max(1, len(body_of(reply)) // 2)])
+            self._transport.close()
+        elif kind == faults.GATEWAY_AFTER:
+            self._reply(call, _GATEWAY)
+        else:
+            await asyncio.sleep(SLOW_SECONDS)
+            self._reply(call, reply)
+
+    def _reply(self, call: Call, reply: Reply) -> None:
+        last = not call.keep_alive
+        self._send(reply, last=last, bodiless=call.method == "HEAD")
+        if last:
+            self._transport.close()
+
+    def _send(self, reply: Reply, *, last: bool, bodiless: bool = False) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(_encode(reply, last=last, bodiless=bodiless))
+
+    def _reset(self) -> None:
+        """Close so that the client sees a reset and not an orderly end."""
+        if self._transport.is_closing():
+            return
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def abort(self) -> None:
+        """Drop the connection and whatever is under way on it."""
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.abort()
+
+
+@functools.lru_cache(maxsize=256)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+def _encode(reply: Reply, *, last: bool, bodiless: bool = False) -> bytes:
+    body = body_of(reply)
+    head = f"content-type: {reply.media}\r\ncontent-length: {len(body)}\r\n"
+    for name, value in reply.headers:
+        head += f"{name}: {value}\r\n"
+    head += "connection: close\r\n\r\n" if last else "\r\n"
+    return _LINES[reply.status] + head.encode("latin-1") + (b"" if bodiless else body)
+
+
+async def serve(
+    router: Router, wire: Faults, *, port: int = 0, stop: asyncio.Event, ready: asyncio.Future[int]
+) -> None:
+    """Serve on 127.0.0.1 until `stop` is set; `ready` is given the port once it is bound."""
+    peers: set[Connection] = set()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Connection(router, wire, peers), "127.0.0.1", port, backlog=1024
+    )
+    ready.set_result(server.sockets[0].getsockname()[1])
+    try:
+        await stop.wait()
+    finally:
+        server.close()
+        for peer in tuple(peers):
+            peer.abort()
+        await server.wait_closed()

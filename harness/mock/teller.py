@@ -1,0 +1,77 @@
+"""Who moves points in a ledger: the correct way, each order and each bulk call at one stroke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.mock.ledger import BURN, Book, Order, Receipt
+from harness.mock.message import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a bulk call came to: a receipt for each row that ran, and where it stopped if it did."""
+
+    receipts: tuple[Receipt, ...]
+    stopped_at: int | None = None
+    refusal: Refused | None = None
+
+
+class Teller(Protocol):
+    """What a handler asks of the one who moves points; a flawed one takes the same requests.
+
+    The methods are coroutines because a flawed teller pauses in the wrong place. The correct one
+    never waits, and so no other request can come between its steps.
+    """
+
+    async def move(self, book: Book, order: Order) -> Receipt:
+        """Apply one order, or answer what it repeats; Refused when it may not be."""
+
+    async def run(self, book: Book, count: int, row: Callable[[int], Order]) -> Run:
+        """Apply `count` rows in order and stop at the first refused one."""
+
+    def admit(self, book: Book, count: int) -> int:
+        """Return how many of `count` rows to run; Refused when they are too many."""
+
+    def look(self, book: Book, account: str) -> int:
+        """Return the balance a reader is shown."""
+
+
+class CorrectTeller:
+    """The teller of a correct server."""
+
+    async def move(self, book: Book, order: Order) -> Receipt:
+        """Apply one order, or answer what it repeats; Refused when it may not be."""
+        book.fit(order)
+        known = book.known(order.reference)
+        if known is None:
+            if order.kind == BURN:
+                book.afford(order)
+            entry = book.append(order)
+            return Receipt(entry, book.balance(order.account))
+        if order.replace:
+            book.replace(known, order)
+        return Receipt(known, book.balance(order.account), repeated=not order.replace)
+
+    async def run(self, book: Book, count: int, row: Callable[[int], Order]) -> Run:
+        """Apply `count` rows in order and stop at the first refused one."""
+        receipts: list[Receipt] = []
+        for index in range(count):
+            try:
+                receipts.append(await self.move(book, row(index)))
+            except Refused as refusal:
+                return Run(tuple(receipts), index, refusal)
+        return Run(tuple(receipts))
+
+    def admit(self, book: Book, count: int) -> int:
+        """Return how many of `count` rows to run; Refused when they are too many."""
+        most = book.limits.rows_most
+        if most is not None and count > most:
+            raise Refused("too_many_rows", f"at most {most} transactions at once")
+        return count
+
+    def look(self, book: Book, account: str) -> int:
+        """Return the balance a reader is shown."""
+        return book.balance(account)

@@ -1,0 +1,193 @@
+"""Loga's operations on points: add, use, both in bulk, and tickets."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from harness.mock.ledger import BURN, EARN, Order
+from harness.mock.message import Fields, Refused, Reply
+from harness.mock.teller import Run
+from harness.mock.vendors.loga.number import money, whole
+from harness.mock.vendors.loga.shop import LIMITS, Card, Shop, member_of
+
+REQUIRED_ARRAYS: tuple[str, ...] = ("cuid", "point", "remark")
+OPTIONAL_ARRAYS: Mapping[str, tuple[str, ...]] = {
+    EARN: ("reference", "branch", "created", "expired"),
+    BURN: ("reference", "branch", "created"),
+}
+
+
+async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
+    """Add points, given straight or worked out from a spending, and answer what remains."""
+    card = shop.card(fields)
+    member = member_of(card, fields)
+    amount = _amount_to_add(shop, card, fields)
+    remark = fields.get("remark") or _remark_missing(shop)
+    receipt = await shop.teller.move(
+        card.book, _single(fields, member.account, EARN, amount, remark)
+    )
+    return {"point": {"now": receipt.balance}}
+
+
+async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | None:
+    """Use points for a reward or with a remark; no balance is answered."""
+    card = shop.card(fields)
+    member = member_of(card, fields)
+    amount = whole(fields.need("point"), "point")
+    reward, remark = fields.get("pp_id"), fields.get("remark") or ""
+    if reward is not None:
+        amount = _reward_amount(shop, card, reward, amount)
+    elif not remark:
+        remark = _remark_missing(shop)
+    receipt = await shop.teller.move(
+        card.book, _single(fields, member.account, BURN, amount, remark)
+    )
+    if shop.flaws.has("use-answers-data"):
+        return {"point": {"now": receipt.balance}}
+    return None
+
+
+async def bulk_add_point(shop: Shop, fields: Fields) -> Any:
+    """Add points row by row; answer each customer's points and the transaction ids."""
+    card = shop.card(fields)
+    run = await _bulk(shop, card, fields, EARN)
+    if run.stopped_at is not None:
+        return _stopped(shop, run)
+    entries = [receipt.entry for receipt in run.receipts]
+    touched = dict.fromkeys(fields.lists["cuid"][: len(entries)])
+    return {
+        "users": [{"cuid": cuid, "point": card.book.balance(cuid)} for cuid in touched],
+        "transaction": {
+            "start": min(entry.id for entry in entries),
+            "end": max(entry.id for entry in entries),
+        },
+    }
+
+
+async def bulk_use_point(shop: Shop, fields: Fields) -> Any:
+    """Use points row by row; answer what remains to the customer of the last row."""
+    card = shop.card(fields)
+    run = await _bulk(shop, card, fields, BURN)
+    if run.stopped_at is not None:
+        return _stopped(shop, run)
+    return {"point": {"now": run.receipts[-1].balance}}
+
+
+async def create_ticket(shop: Shop, fields: Fields) -> dict[str, str]:
+    """Make a ticket that a customer may claim elsewhere; no balance changes here."""
+    card = shop.card(fields)
+    amount = whole(fields.need("amount"), "amount")
+    limits = card.book.limits
+    if amount < limits.amount_least or amount > (limits.amount_most or amount) or amount == 0:
+        raise Refused("invalid", f"amount must be from 1 to {LIMITS.amount_most}")
+    if shop.flaws.has("ticket-moves-points"):
+        for member in card.members:
+            card.book.append(Order(member.account, BURN, amount))
+    shop.tickets += 1
+    if shop.flaws.has("ticket-serial-repeats"):
+        return {"serial": f"{shop.tickets // 2:06d}"}
+    return {"serial": f"{shop.tickets:06d}{secrets.token_hex(8)}"}
+
+
+def _remark_missing(shop: Shop) -> str:
+    if shop.flaws.has("missing-remark-accepted"):
+        return ""
+    raise Refused("missing", "remark is required")
+
+
+def _single(fields: Fields, account: str, kind: str, amount: int, remark: str) -> Order:
+    return Order(
+        account,
+        kind,
+        amount,
+        reference=fields.get("reference"),
+        replace=fields.get("replace_duplicate") == "yes",
+        note=remark,
+    )
+
+
+def _amount_to_add(shop: Shop, card: Card, fields: Fields) -> int:
+    """Return the points to add; cost and formula together win over a point that is sent as well."""
+    point, cost, formula_id = fields.get("point"), fields.get("cost"), fields.get("formula_id")
+    spending = None if cost is None else money(cost, "cost")
+    if formula_id is not None:
+        whole(formula_id, "formula_id", least=1)
+    ignored = point is not None and shop.flaws.has("formula-ignored")
+    if spending is not None and formula_id is not None and card.formulas and not ignored:
+        formula = card.formulas.get(formula_id)
+        if formula is None:
+            raise Refused("unknown_formula", "no such formula")
+        points = formula.points(spending)
+        return math.ceil(points) if shop.flaws.has("formula-rounds-up") else math.floor(points)
+    if point is None and shop.flaws.has("missing-point-accepted"):
+        return 1
+    return whole(fields.need("point"), "point")
+
+
+def _reward_amount(shop: Shop, card: Card, reward_id: str, amount: int) -> int:
+    """Return the price of a reward; the points sent must equal it, with either sign."""
+    reward = card.rewards.get(reward_id)
+    if reward is None:
+        raise Refused("unknown_reward", "no such reward")
+    if abs(amount) == reward.price:
+        return reward.price
+    if shop.flaws.has("reward-price-ignored"):
+        return abs(amount)
+    raise Refused("conflict", "point differs from the price of the reward")
+
+
+async def _bulk(shop: Shop, card: Card, fields: Fields, kind: str) -> Run:
+    """Refuse the call as a whole when its arrays are unfit, else run it row by row."""
+    names = REQUIRED_ARRAYS + OPTIONAL_ARRAYS[kind]
+    columns = {name: fields.lists[name] for name in names if name in fields.lists}
+    for name in REQUIRED_ARRAYS:
+        if name not in columns:
+            raise Refused("missing", f"{name}[] is required")
+    counts = {len(column) for column in columns.values()}
+    if len(counts) > 1 and not shop.flaws.has("bulk-unequal-arrays-accepted"):
+        raise Refused("unequal_rows", "the arrays differ in length")
+    shop.batches += 1
+    batch = shop.batches
+    return await shop.teller.run(
+        card.book,
+        shop.teller.admit(card.book, min(counts)),
+        lambda index: _row(shop, card, kind, batch, columns, index),
+    )
+
+
+def _row(
+    shop: Shop,
+    card: Card,
+    kind: str,
+    batch: int,
+    columns: Mapping[str, list[str]],
+    index: int,
+) -> Order:
+    """Return the order of one row; Refused when the row is unfit."""
+    cell = {name: column[index] for name, column in columns.items()}
+    if cell["cuid"] not in card.online:
+        raise Refused("unknown_member", "no such customer")
+    if cell.get("created"):
+        whole(cell["created"], "created[]", least=0)
+    expired = cell.get("expired")
+    return Order(
+        cell["cuid"],
+        kind,
+        whole(cell["point"], "point[]"),
+        reference=cell.get("reference") or None,
+        expires=whole(expired, "expired[]", least=0) if expired else None,
+        batch=batch,
+        note=cell["remark"] or _remark_missing(shop),
+    )
+
+
+def _stopped(shop: Shop, run: Run) -> Reply:
+    refusal = Refused("stopped", f"row {run.stopped_at}: {run.refusal}")
+    data = {"fail_at": run.stopped_at}
+    if run.stopped_at == 0 and shop.flaws.has("bulk-row-zero-omits-fail-at"):
+        data = {}
+    value = {"code": 503, "msg": refusal.message, "data": data}
+    return Reply(value, refusal=refusal)

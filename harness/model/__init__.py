@@ -1,0 +1,1 @@
+"""The records every layer shares: plain, frozen, standard library only."""

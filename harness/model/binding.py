@@ -1,0 +1,139 @@
+"""A vendor as a value: auth steps, outcome rules, verbs, promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.model.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an auth step puts a value: header, query, body field or basic."""
+
+    where: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaticAuth:
+    """Put values known from the start into every request."""
+
+    places: tuple[Place, ...]
+    exempt: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAuth:
+    """Call an operation for a token, place it on every request, renew it when it ends.
+
+    `send` is the request of the token operation; `capture` maps names to pointers into its answer;
+    `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are reasons of
+    refusal that call for a new token. `bound_to` names the target values the token is tied to,
+    `end` the operation that ends it. `exempt` operations are sent without it.
+    """
+
+    operation: str
+    send: Mapping[str, Any]
+    capture: Mapping[str, str]
+    places: tuple[Place, ...]
+    lifetime: str | None = None
+    renew_on: frozenset[str] = frozenset()
+    bound_to: tuple[str, ...] = ()
+    end: str | None = None
+    exempt: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SignAuth:
+    """Sign a canonical string of the request by a named algorithm and place the signature.
+
+    `parts` are names of the closed list in `wire.signing`; `key` is a template, usually a secret.
+    """
+
+    algorithm: str
+    parts: tuple[str, ...]
+    key: str
+    places: tuple[Place, ...]
+    exempt: frozenset[str] = frozenset()
+
+
+AuthStep = StaticAuth | TokenAuth | SignAuth
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule:
+    """If `when` holds, the call had this outcome for this reason; the first match decides."""
+
+    when: Mapping[str, Any]
+    then: Outcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsForm:
+    """How the rows of a bulk are written: as parallel `columns`, or as a list of `each` at `at`."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
+    each: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A loyalty action bound to an operation.
+
+    `send` maps path, query, header and body to templates. `see` maps balance, entry, fail_index and
+    so on to pointers into the answer. `sign` is +1 for earning, -1 for burning, 0 for neither.
+    `unit` is how much one unit is on the wire.
+    """
+
+    name: str
+    operation: str
+    send: Mapping[str, Any]
+    see: Mapping[str, Any]
+    sign: int
+    unit: int = 1
+    rows: RowsForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What the vendor promises of its ledger; an invariant judges no further than this.
+
+    `repeat` is how a repeated reference answers: same, ignored, refused, unspecified, or none when
+    references are not deduplicated. `bulk_limit` rows a call, None without limit. `bulk_failure` is
+    prefix or atomic. `index_base` is the index of the first row in an answer. `floor` is the lowest
+    balance, None when it may fall without end. `units_max` is the most units of one earn.
+    `consistency` is the level promised for reads: conservation, serial, session or linearizable.
+    """
+
+    repeat: str = "none"
+    bulk_limit: int | None = None
+    bulk_failure: str = "prefix"
+    index_base: int = 0
+    floor: int | None = 0
+    units_max: int | None = None
+    consistency: str = "linearizable"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The declared facts that let the engines speak to one vendor.
+
+    `samples` maps an operation to a minimal correct request. `unknown` maps a kind (member, ...) to
+    values that name nobody. `sensitive` are field names whose values never leave the process.
+    """
+
+    vendor: str
+    title: str
+    auth: tuple[AuthStep, ...]
+    outcomes: tuple[OutcomeRule, ...]
+    verbs: Mapping[str, Verb]
+    samples: Mapping[str, Mapping[str, Any]]
+    promises: Promises
+    unknown: Mapping[str, Mapping[str, str]]
+    sensitive: frozenset[str]

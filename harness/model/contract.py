@@ -1,0 +1,98 @@
+"""What is asked of a vendor: requirements, scenarios, waivers, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BASES = ("documented", "example", "published", "law", "inferred")
+BINDING_BASES = frozenset(BASES) - {"inferred"}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One rule of a vendor: its basis, its source, and the checks that test it or the excuse.
+
+    `level` is must, should or may. `basis` is one of BASES; only BINDING_BASES can fail a vendor
+    unless the run is strict. `checks` are patterns `kind:name`, `kind:name#part`, where `*` stands
+    for any run of characters. `place` is file:line.
+    """
+
+    id: str
+    title: str
+    level: str
+    basis: str
+    source: str
+    checks: tuple[str, ...]
+    excuse: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted deviation: which requirement and check, who answers for it, until when."""
+
+    requirement: str
+    check: str
+    owner: str
+    reason: str
+    expires: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a story: a verb or an operation, with what it sends.
+
+    `name` is how `expect` speaks of it. Exactly one of `verb` and `operation` is set (`operation`
+    may be `every`: each operation that needs a token). `units` is a number or one of the words
+    whole_balance, over_balance, at_max, over_max. `reference` is a name local to the story, `each`
+    for a fresh one per copy, or None for none. `auth` is normal, none, wrong, foreign, ended.
+    `copies` more than 1 goes through a barrier, and so do all steps of one `race`. `raw_units` go
+    on the wire as they are, whether or not they are a number. `capture` maps names for later steps
+    to pointers into the answer.
+    """
+
+    name: str
+    verb: str | None = None
+    operation: str | None = None
+    member: str | None = None
+    units: int | str | None = None
+    reference: str | None = None
+    rows: tuple[Mapping[str, Any], ...] | Mapping[str, Any] | None = None
+    send: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    auth: str = "normal"
+    copies: int = 1
+    target: str | None = None
+    place: str = ""
+    capture: Mapping[str, str] = field(default_factory=dict)
+    race: str | None = None
+    raw_units: str | int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must hold of one step, or of a balance; the check is `scenario:<id>#<name>`."""
+
+    name: str
+    terms: Mapping[str, Any]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """An ordered story with what it needs and what must hold after it.
+
+    `needs` are verbs and promises; a story whose needs the binding lacks is inapplicable.
+    `members` maps a local name to the funds it must have at the start, None for any.
+    """
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    members: Mapping[str, int | None]
+    steps: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+    place: str

@@ -1,0 +1,103 @@
+"""One request sent once: what was sent, what came back or which fault, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from harness.model.verdict import Outcome
+
+
+class Fault(Enum):
+    """Why no whole answer came.
+
+    UNSENT proves that no byte reached the server; all others leave the effect open.
+    """
+
+    UNSENT = "unsent"
+    TIMEOUT = "timeout"
+    RESET = "reset"
+    TORN = "torn"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request ready to send; `path` carries the query and stands below the base address."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that arrived whole; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One intended effect on one account.
+
+    `units` is signed: positive earns, negative burns. `reference` is the caller's key against
+    repeats, None when none was sent.
+    """
+
+    account: str
+    units: int
+    reference: str | None = None
+
+
+UNREADABLE = "unreadable"
+"""The target of an intent that may move points of its account in a way no row describes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a call means in loyalty words, so that an invariant can read it without the vendor.
+
+    `verb` is a verb of the binding, or None for a plain operation. `rows` are the effects it asks
+    for, in order; a read has none. `account` is the one account it reads or moves, None if several.
+    `target` is the entry or coupon that a void or a use names. `opaque` says that the request holds
+    more than its verb binds, so that its rows may not be all it does: a story may count on them,
+    the audit must not.
+    """
+
+    operation: str
+    verb: str | None = None
+    account: str | None = None
+    rows: tuple[Row, ...] = ()
+    target: str | None = None
+    opaque: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt on the wire with its intent, its times and its classified outcome.
+
+    Times are nanoseconds of the machine's monotonic clock: `planned` when it was due, `sent` before
+    the first byte could leave, `done` after the last byte was read. Exactly one of `answer` and
+    `fault` is set. `request` holds no secret: it is the request before authentication.
+    `seen` holds what the binding points at in the answer: balance, entry, fail_index, balances.
+    `violations` are the answer's breaches of its specification, one sentence each.
+    """
+
+    id: str
+    source: str
+    intent: Intent
+    request: Request
+    planned_ns: int
+    sent_ns: int
+    done_ns: int
+    answer: Answer | None
+    fault: Fault | None
+    outcome: Outcome
+    reason: str | None = None
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    violations: tuple[str, ...] = ()

@@ -1,0 +1,69 @@
+"""An operation as the specification declares it: method, path, parameters, bodies, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One value of a path, query, header or cookie.
+
+    `place` is one of path, query, header, cookie.
+    """
+
+    name: str
+    place: str
+    required: bool
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body in one media type; `schema` may hold references into the specification."""
+
+    media_type: str
+    required: bool
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the specification allows under one status: media type to schema (None: any content)."""
+
+    status: str
+    media: Mapping[str, Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method and path of a specification, known by its operationId.
+
+    `path` is the template as written, below the server's address. `answers` maps a status such as
+    `200`, `4XX` or `default` to what may come under it. `source` is the text of `x-source`.
+    """
+
+    id: str
+    method: str
+    path: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    answers: Mapping[str, Answers]
+    source: str
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """A vendor's API: its operations and the document they came from.
+
+    `document` is the whole OpenAPI document as plain values; schemas refer into it.
+    """
+
+    title: str
+    operations: Mapping[str, Operation]
+    document: Mapping[str, Any]
+    digest: str

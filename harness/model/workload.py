@@ -1,0 +1,72 @@
+"""Mix, profile, population and thresholds of a load test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A span of time with an arrival rate that moves in a straight line from `start` to `end`.
+
+    Rates are arrivals per second, `seconds` the length. Only measured stages feed the figures.
+    """
+
+    name: str
+    start: float
+    end: float
+    seconds: float
+    measure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MixEntry:
+    """One kind of traffic and its share.
+
+    `act` is call (a verb as it is), replay (an old reference once more) or race (`copies` of one
+    reference at the same moment). `verb` is the verb sent, `units` the inclusive range of amounts,
+    `rows` the length of a bulk.
+    """
+
+    name: str
+    act: str
+    verb: str
+    weight: float
+    units: tuple[int, int] = (1, 1)
+    rows: int = 0
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit on a load figure: `figure` of one mix entry (or all, None) at most or at least."""
+
+    figure: str
+    entry: str | None
+    at_most: float | None
+    at_least: float | None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What a load run sends, when, on whose behalf, and what it must keep to.
+
+    `process` is uniform or poisson. `members` is how many accounts share the traffic, `fund` the
+    units each gets before it starts. `in_flight` bounds calls under way; an arrival above it is
+    dropped and counted. `lateness_ms` is the p99 lateness above which the measurement is invalid.
+    """
+
+    id: str
+    title: str
+    seed: int
+    process: str
+    stages: tuple[Stage, ...]
+    members: int
+    fund: int
+    mix: tuple[MixEntry, ...]
+    thresholds: tuple[Threshold, ...]
+    in_flight: int
+    deadline_seconds: float
+    lateness_ms: float
+    place: str = ""

@@ -1,0 +1,1 @@
+"""Renders a result document for people and for machines; it judges nothing."""

@@ -1,0 +1,62 @@
+"""The result as one self-contained page, for a browser, a printer or a mail attachment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from harness.report.chart import rate_chart, response_chart
+from harness.report.text import (
+    EXIT_WORDS,
+    VERDICT_WORDS,
+    limit_of,
+    milliseconds,
+    number,
+    standing,
+    tally,
+    visible_document,
+)
+
+
+def html(result: Mapping[str, Any]) -> str:
+    """Return the page; it needs no script, no network and no other file."""
+    shown = visible_document(result)
+    return _template().render(result=shown, exit_words=EXIT_WORDS, words=VERDICT_WORDS)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("harness.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["ms"] = milliseconds
+    environment.filters["number"] = number
+    environment.filters["limit"] = limit_of
+    environment.filters["tally"] = tally
+    environment.filters["standings"] = _standings
+    environment.filters["by_name"] = _by_name
+    # The charts are built from numbers alone, so they may pass unescaped.
+    environment.filters["response_chart"] = lambda series: Markup(response_chart(series))
+    environment.filters["rate_chart"] = lambda series: Markup(rate_chart(series))
+    return environment.get_template("report.html.jinja")
+
+
+def _standings(vendor: Mapping[str, Any]) -> list[str]:
+    return [standing(row, vendor) for row in vendor["requirements"]]
+
+
+def _by_name(checks: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the checks of a rule under the names they share, each with its part alone."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for check in checks:
+        name, _, part = check["check"].partition("#")
+        grouped.setdefault(name, []).append({**check, "part": part})
+    return grouped

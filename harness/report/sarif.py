@@ -1,0 +1,120 @@
+"""The result as SARIF 2.1.0: a rule per requirement, a result per finding, waivers suppressed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import quote
+
+from harness.report.text import visible_document
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(result: Mapping[str, Any]) -> str:
+    """Return the SARIF log as JSON text; each result stands where its rule is declared."""
+    result = visible_document(result)
+    rules: dict[str, dict[str, Any]] = {}
+    results: list[dict[str, Any]] = []
+    for vendor in result["vendors"]:
+        for row in vendor["requirements"]:
+            rules.setdefault(row["id"], _rule(row["id"], row["title"], row))
+        for entry, observed in _entries(vendor):
+            for row in entry["requirements"]:
+                rules.setdefault(row["id"], _rule(row["id"], row["title"], row))
+            rule = _rule_id(entry)
+            rules.setdefault(rule, _rule(rule, entry["title"], {}))
+            results.append(_result(entry, rule, vendor, observed))
+    order = {rule: index for index, rule in enumerate(sorted(rules))}
+    for item in results:
+        item["ruleIndex"] = order[item["ruleId"]]
+    run = {
+        "tool": {
+            "driver": {
+                "name": "loyalty-harness",
+                "version": result["run"].get("version", _version()),
+                "rules": [rules[rule] for rule in sorted(rules)],
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": result["verdict"] != "error",
+                "exitCode": result["exit"],
+                "commandLine": result["run"].get("command", ""),
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+
+
+def _entries(vendor: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    for entry in vendor["findings"]:
+        yield entry, False
+    for entry in vendor["observations"]:
+        yield entry, True
+
+
+def _rule_id(entry: Mapping[str, Any]) -> str:
+    rows = entry["requirements"]
+    return str(rows[0]["id"]) if rows else str(entry["check"].partition("#")[0])
+
+
+def _rule(rule: str, title: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {key: row[key] for key in ("level", "basis", "source") if row.get(key)}
+    return {
+        "id": rule,
+        "shortDescription": {"text": title or rule},
+        "properties": properties,
+    }
+
+
+def _result(
+    entry: Mapping[str, Any], rule: str, vendor: Mapping[str, Any], observed: bool
+) -> dict[str, Any]:
+    message = (
+        f"{vendor['title']}: {entry['title']}. Expected {entry['expected'] or 'otherwise'}; "
+        f"saw {entry['seen'] or 'a failure'} ({entry['check']} on {entry['subject']})."
+    )
+    item: dict[str, Any] = {
+        "ruleId": rule,
+        "level": "note" if observed else "error",
+        "message": {"text": message},
+        "locations": _locations(entry["place"]),
+        "partialFingerprints": {"loyaltyHarnessFinding/v1": f"{vendor['vendor']}/{entry['id']}"},
+        "occurrenceCount": max(1, entry["count"]),
+        "properties": {
+            "vendor": vendor["vendor"],
+            "check": entry["check"],
+            "requirements": [row["id"] for row in entry["requirements"]],
+            "curl": entry["curl"],
+        },
+    }
+    if entry["waiver"]:
+        waiver = entry["waiver"]
+        told = f"{waiver['owner']}, until {waiver['expires']}: {waiver['reason']}"
+        item["suppressions"] = [{"kind": "external", "status": "accepted", "justification": told}]
+    return item
+
+
+def _locations(place: str) -> list[dict[str, Any]]:
+    file, _, line = place.rpartition(":")
+    if not line.isdecimal() or not file:
+        file, line = place, "1"
+    if not file:
+        return []
+    where = {"uri": quote(file.removeprefix("./"), safe="/:")}
+    region = {"startLine": max(1, int(line))}
+    return [{"physicalLocation": {"artifactLocation": where, "region": region}}]
+
+
+def _version() -> str:
+    try:
+        return version("loyalty-harness")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""The one way to a server: fill, authenticate, pace, journal, send, classify."""

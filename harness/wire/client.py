@@ -1,0 +1,231 @@
+"""Call an operation: authenticate, pace, journal, send, classify, check, journal again."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.check.conformance import NOT_JSON, Conformance, decode
+from harness.check.observe import observe
+from harness.check.outcome import Classifier
+from harness.document.template import ENCODINGS
+from harness.model.binding import Binding
+from harness.model.exchange import Answer, Exchange, Fault, Intent
+from harness.model.operation import Specification
+from harness.model.target import Member, Target
+from harness.model.verdict import Outcome
+from harness.wire.auth import AuthFailed, Session
+from harness.wire.fill import Draft, render
+from harness.wire.journal import Writer
+from harness.wire.pace import Pace
+from harness.wire.redact import Redactor
+from harness.wire.transport import Sender
+from harness.wire.verbs import BulkRow, Speaker
+
+_TOKEN_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Client:
+    """One process's way to one target; thread-safe.
+
+    `prefix` starts the ids of its calls and must be its own within a run.
+    """
+
+    speaker: Speaker
+    session: Session
+    classifier: Classifier
+    conformance: Conformance
+    sender: Sender
+    pace: Pace
+    journal: Writer
+    prefix: str
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def call(
+        self,
+        plain: Draft,
+        intent: Intent,
+        *,
+        source: str,
+        auth: str = "normal",
+        planned_ns: int | None = None,
+        gate: Callable[[], None] | None = None,
+    ) -> Exchange:
+        """Send a draft once and return the classified exchange.
+
+        `gate` is called when all is ready and before the clock is read: a barrier for races.
+        A refusal that asks for a new token is answered by renewing and sending once more, as a
+        new exchange; the refused one had no effect.
+        """
+        exchange = self._once(plain, intent, source, auth, planned_ns, gate)
+        if (
+            auth == "normal"
+            and exchange.outcome is Outcome.REFUSED
+            and self.session.renews_on(exchange.reason)
+        ):
+            self.session.renew()
+            exchange = self._once(plain, intent, source, auth, planned_ns, None)
+        return exchange
+
+    def verb(
+        self,
+        name: str,
+        *,
+        source: str,
+        member: Member | None = None,
+        units: int | str | None = None,
+        reference: str | None = None,
+        rows: Sequence[BulkRow] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        auth: str = "normal",
+        gate: Callable[[], None] | None = None,
+    ) -> Exchange:
+        """Send a loyalty verb; see Speaker.verb for the arguments."""
+        plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
+        return self.call(plain, intent, source=source, auth=auth, gate=gate)
+
+    def ask(self, plain: Draft, closing: bool = False) -> Any:
+        """Send an operation of the auth steps as it is and return its decoded answer.
+
+        Unknown outcomes are tried again: asking for a token twice harms nobody. An operation that
+        ends a token (`closing`) may be refused then, having ended it the first time. Raises
+        AuthFailed.
+        """
+        intent = Intent(plain.operation.id)
+        exchange: Exchange | None = None
+        for tries in range(_TOKEN_TRIES):
+            exchange = self._once(plain, intent, "auth", "none", None, None)
+            if closing and tries and exchange.outcome is Outcome.REFUSED:
+                return None
+            if exchange.outcome is not Outcome.UNKNOWN:
+                break
+        if exchange is None or exchange.outcome is not Outcome.OK or exchange.answer is None:
+            raise AuthFailed(_why(plain, exchange))
+        return decode(exchange.answer)
+
+    def _once(
+        self,
+        plain: Draft,
+        intent: Intent,
+        source: str,
+        auth: str,
+        planned_ns: int | None,
+        gate: Callable[[], None] | None,
+    ) -> Exchange:
+        bare = render(plain)
+        request = render(self.session.apply(plain, auth)) if auth != "none" else bare
+        call_id = f"{self.prefix}{next(self._numbers)}"
+        self.pace.take()
+        if gate is not None:
+            gate()
+        sent_ns = time.monotonic_ns()
+        planned_ns = sent_ns if planned_ns is None else planned_ns
+        self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, auth)
+        result = self.sender.send(request)
+        done_ns = time.monotonic_ns()
+        answer = result if isinstance(result, Answer) else None
+        fault = result if isinstance(result, Fault) else None
+        exchange = self.judged(
+            Exchange(
+                id=call_id,
+                source=source,
+                intent=intent,
+                request=bare,
+                planned_ns=planned_ns,
+                sent_ns=sent_ns,
+                done_ns=done_ns,
+                answer=answer,
+                fault=fault,
+                outcome=Outcome.UNKNOWN,
+            )
+        )
+        self.journal.outcome(exchange)
+        return exchange
+
+    def judged(self, raw: Exchange) -> Exchange:
+        """Return the exchange with its outcome, what it shows, and its breaches."""
+        value = decode(raw.answer) if raw.answer is not None else NOT_JSON
+        outcome, reason = self.classifier.classify(raw.answer, raw.fault, value)
+        violations: tuple[str, ...] = ()
+        if raw.answer is not None:
+            violations = self.conformance.check(raw.intent.operation, raw.answer, value)
+        verb = self.speaker.verb_of(raw.intent)
+        seen: dict[str, Any] = {}
+        if verb is not None and outcome is not Outcome.UNKNOWN:
+            seen = observe(verb, value)
+        return replace(raw, outcome=outcome, reason=reason, seen=seen, violations=violations)
+
+
+def open_client(
+    binding: Binding,
+    specification: Specification,
+    target: Target,
+    secret_values: Mapping[str, str],
+    sender: Sender,
+    journal: Callable[[Redactor, Mapping[str, Any]], Writer],
+    prefix: str,
+    header: Mapping[str, Any],
+) -> Client:
+    """Build the client of one process; `journal` opens its file with the completed header."""
+    # A secret travels encoded too (a digest of a password is as good as the password).
+    written = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
+    redactor = Redactor([*secret_values.values(), *written], binding.sensitive)
+    told = {
+        **header,
+        "base_url": "" if target.kind == "mock" else target.base_url,
+        "media": {
+            operation.id: operation.body.media_type
+            for operation in specification.operations.values()
+            if operation.body is not None
+        },
+        "auth": _auth_places(binding, specification),
+    }
+    holder: list[Client] = []
+    session = Session(
+        binding,
+        specification,
+        target.values,
+        secret_values,
+        lambda plain, closing: holder[0].ask(plain, closing),
+        redactor.learn,
+    )
+    client = Client(
+        speaker=Speaker(binding, specification, target.values, secret_values),
+        session=session,
+        classifier=Classifier(binding.outcomes),
+        conformance=Conformance(specification),
+        sender=sender,
+        pace=Pace(target.rate, target.budget),
+        journal=journal(redactor, told),
+        prefix=prefix,
+    )
+    holder.append(client)
+    return client
+
+
+def _auth_places(binding: Binding, specification: Specification) -> dict[str, list[str]]:
+    return {
+        operation: places
+        for operation in specification.operations
+        if (
+            places := [
+                f"{place.where}:{place.name}"
+                for step in binding.auth
+                if operation not in step.exempt
+                for place in step.places
+            ]
+        )
+    }
+
+
+def _why(plain: Draft, exchange: Exchange | None) -> str:
+    if exchange is None:
+        return f"{plain.operation.id} was not sent"
+    if exchange.fault is not None:
+        return f"{plain.operation.id} got no answer ({exchange.fault.value})"
+    status = exchange.answer.status if exchange.answer else "none"
+    return f"{plain.operation.id} answered {exchange.outcome.value} under status {status}"

@@ -1,0 +1,140 @@
+"""Turn an operation and its values into a request ready to send."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from harness.document.template import fill
+from harness.model.exchange import Request
+from harness.model.operation import Operation
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request whose parts are still values, so that auth and a story can add and take away.
+
+    `body` is a mapping for forms, any JSON value for JSON, text or bytes for anything else, None
+    for no body.
+    """
+
+    operation: Operation
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    body: Any
+
+
+def draft(operation: Operation, send: Mapping[str, Any], scope: Mapping[str, Any]) -> Draft:
+    """Fill the templates of `send` (path, query, header, body) from the scope."""
+    return Draft(
+        operation,
+        fill(send.get("path", {}), scope),
+        fill(send.get("query", {}), scope),
+        fill(send.get("header", {}), scope),
+        fill(send["body"], scope) if "body" in send else _empty_body(operation),
+    )
+
+
+def _empty_body(operation: Operation) -> Any:
+    return {} if operation.body is not None else None
+
+
+def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ()) -> Draft:
+    """Return the draft with values of `extra` laid over it and the fields of `without` removed."""
+    body = base.body
+    if "body" in extra:
+        over = extra["body"]
+        both = isinstance(body, Mapping) and isinstance(over, Mapping)
+        body = {**body, **over} if both else over
+    result = Draft(
+        base.operation,
+        {**base.path, **extra.get("path", {})},
+        {**base.query, **extra.get("query", {})},
+        {**base.headers, **extra.get("header", {})},
+        body,
+    )
+    return _without(result, without) if without else result
+
+
+def _without(base: Draft, names: tuple[str, ...]) -> Draft:
+    def kept(values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        return {name: value for name, value in values.items() if name not in names}
+
+    return replace(base, query=kept(base.query), headers=kept(base.headers), body=kept(base.body))
+
+
+def render(draft: Draft) -> Request:
+    """Write the draft as a request; the media type is the one its operation declares."""
+    path = draft.operation.path
+    for name, value in draft.path.items():
+        path = path.replace("{" + name + "}", quote(_text(value), safe=""))
+    query = urlencode(list(_pairs(draft.query)))
+    headers = [(name, _text(value)) for name, value in draft.headers.items()]
+    media_type, body = _body(draft)
+    if media_type:
+        headers.append(("content-type", media_type))
+    return Request(
+        draft.operation.method.upper(),
+        f"{path}?{query}" if query else path,
+        tuple(headers),
+        body,
+    )
+
+
+def _body(draft: Draft) -> tuple[str, bytes]:
+    if draft.body is None:
+        return "", b""
+    media_type = draft.operation.body.media_type if draft.operation.body else "application/json"
+    if isinstance(draft.body, bytes):
+        return media_type, draft.body
+    if media_type == FORM:
+        return media_type, urlencode(list(_pairs(draft.body))).encode()
+    if media_type == MULTIPART:
+        return _multipart(draft.body)
+    if isinstance(draft.body, str) and "json" not in media_type:
+        return media_type, draft.body.encode()
+    return media_type, orjson.dumps(draft.body)
+
+
+def _pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if isinstance(value, list | tuple):
+            yield from ((name, _text(item)) for item in value)
+        else:
+            yield name, _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+
+
+def _multipart(values: Mapping[str, Any]) -> tuple[str, bytes]:
+    # Text fields and one-file uploads are all that the vendors ask for.
+    boundary = secrets.token_hex(16)
+    parts = []
+    for name, value in values.items():
+        content = value if isinstance(value, bytes) else _text(value).encode()
+        filename = f'; filename="{name}"' if isinstance(value, bytes) else ""
+        head = f'content-disposition: form-data; name="{name}"{filename}'
+        parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
+    parts.append(f"--{boundary}--\r\n".encode())
+    return f"{MULTIPART}; boundary={boundary}", b"".join(parts)

@@ -1,0 +1,43 @@
+"""Keep secrets and personal values out of everything that is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from threading import Lock
+
+HIDDEN = "***"
+_SHORTEST_SECRET = 4
+
+
+class Redactor:
+    """Hides known secret values wherever they stand, and the values of sensitive fields by name.
+
+    Secrets may be added while the run goes on, because tokens are learnt on the way.
+    """
+
+    def __init__(self, secrets: Iterable[str], fields: Iterable[str]) -> None:
+        self._lock = Lock()
+        self._secrets: set[str] = set()
+        self._values: re.Pattern[str] | None = None
+        names = "|".join(sorted(re.escape(field) for field in fields))
+        self._json_field = re.compile(
+            rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)' if names else r"(?!)()()"
+        )
+        self._form_field = re.compile(rf"(^|[&?])((?:{names})=)[^&\s]*" if names else r"(?!)()()")
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hide these values from now on; values shorter than four characters would hide words."""
+        with self._lock:
+            self._secrets |= {value for value in secrets if len(value) >= _SHORTEST_SECRET}
+            longest_first = sorted(self._secrets, key=len, reverse=True)
+            if longest_first:
+                self._values = re.compile("|".join(re.escape(value) for value in longest_first))
+
+    def text(self, text: str) -> str:
+        """Return the text with every secret and every sensitive field's value hidden."""
+        if self._values is not None:
+            text = self._values.sub(HIDDEN, text)
+        text = self._json_field.sub(rf'\1"{HIDDEN}"', text)
+        return self._form_field.sub(rf"\1\2{HIDDEN}", text)

@@ -1,0 +1,79 @@
+"""Send one request once and return its answer or the fault that stood in its way."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import httpx
+
+from harness.model.exchange import Answer, Fault, Request
+
+_CONNECTIONS_MAX = 64
+
+
+class Sender(Protocol):
+    """Anything that can send a request once: the transport here, or the load client."""
+
+    def send(self, request: Request) -> Answer | Fault:
+        """Send once, never again, and return what came of it."""
+        ...
+
+
+class Transport:
+    """An httpx client that follows no redirect, repeats nothing and trusts only valid TLS.
+
+    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole answer.
+    """
+
+    def __init__(self, base_url: str, deadline_seconds: float) -> None:
+        self._deadline = deadline_seconds
+        self._base = base_url.rstrip("/")
+        self._client = httpx.Client(
+            timeout=deadline_seconds,
+            follow_redirects=False,
+            trust_env=False,
+            transport=httpx.HTTPTransport(
+                retries=0,
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX
+                ),
+            ),
+        )
+
+    def send(self, request: Request) -> Answer | Fault:
+        """Send once; every network error becomes a Fault."""
+        try:
+            with self._client.stream(
+                request.method,
+                self._base + request.path,
+                headers=list(request.headers),
+                content=request.body,
+            ) as response:
+                return self._whole(response)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            return Fault.UNSENT
+        except httpx.TimeoutException:
+            return Fault.TIMEOUT
+        except httpx.TransportError:
+            return Fault.RESET
+
+    def _whole(self, response: httpx.Response) -> Answer | Fault:
+        # httpx bounds each wait for bytes; a dripping answer is bounded here.
+        until = time.monotonic() + self._deadline
+        chunks = []
+        try:
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                if time.monotonic() > until:
+                    return Fault.TIMEOUT
+        except httpx.TimeoutException:
+            return Fault.TIMEOUT
+        except (httpx.TransportError, httpx.DecodingError):
+            return Fault.TORN
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, b"".join(chunks))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()

@@ -1,0 +1,187 @@
+"""Say a loyalty verb in the vendor's words, and read a vendor's request back as a verb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.document.template import fill
+from harness.model.binding import Binding, Verb
+from harness.model.exchange import Intent, Row
+from harness.model.operation import Specification
+from harness.model.target import Member
+from harness.wire.fill import Draft, draft, merged
+
+BulkRow = tuple[Member, int | str, str | None]
+_WHOLE = re.compile(r"^\$\{([a-z_.]+)\??\}$")
+
+
+class Speaker:
+    """A binding with the values of one target: verbs in, drafts and intents out."""
+
+    def __init__(
+        self,
+        binding: Binding,
+        specification: Specification,
+        values: Mapping[str, str],
+        secret_values: Mapping[str, str],
+    ) -> None:
+        self.binding = binding
+        self.specification = specification
+        self._scope = {"value": values, "secret": secret_values}
+
+    def verb(
+        self,
+        name: str,
+        member: Member | None,
+        units: int | str | None = None,
+        reference: str | None = None,
+        rows: Sequence[BulkRow] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> tuple[Draft, Intent]:
+        """Return the request of a verb and what it means.
+
+        `units` is a positive number, or text sent as it is. `rows` are (member, units, reference)
+        of a bulk. `extra` adds names to the scope of the templates (target, captures).
+        """
+        verb = self.binding.verbs[name]
+        scope = self._scope_of(verb, member, units, reference, extra or {})
+        plain = draft(self.specification.operations[verb.operation], verb.send, scope)
+        account = member["id"] if member is not None else None
+        if rows is not None:
+            plain = self._with_rows(plain, verb, rows, extra or {})
+            meant = tuple(_row(verb, who, amount, ref) for who, amount, ref in rows)
+            accounts = {row.account for row in meant}
+            account = accounts.pop() if len(accounts) == 1 else None
+        elif verb.sign and member is not None and units is not None:
+            meant = (_row(verb, member, units, reference),)
+        else:
+            meant = ()
+        target = (extra or {}).get("target")
+        return plain, Intent(verb.operation, name, account, meant, target)
+
+    def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
+        """Return the minimal correct request of an operation, from its sample or its verb."""
+        declared = self.specification.operations[operation]
+        scope = {**self._scope, **({"member": member} if member else {}), **extra}
+        if operation in self.binding.samples:
+            return draft(declared, self.binding.samples[operation], scope)
+        for verb in self.binding.verbs.values():
+            if verb.operation == operation:
+                rows = [(member or {}, 1, extra.get("fresh"))] if verb.rows else None
+                return self.verb(verb.name, member, 1, extra.get("fresh"), rows, extra)[0]
+        return draft(declared, {}, scope)
+
+    def overlay(
+        self,
+        plain: Draft,
+        send: Mapping[str, Any],
+        without: tuple[str, ...],
+        scope: Mapping[str, Any],
+    ) -> Draft:
+        """Return the draft with the filled `send` laid over it and fields taken away."""
+        return merged(plain, fill(send, {**self._scope, **scope}), without)
+
+    def verb_of(self, intent: Intent) -> Verb | None:
+        """Return the verb an intent names, else the first that binds its operation."""
+        if intent.verb is not None:
+            return self.binding.verbs[intent.verb]
+        bound = (v for v in self.binding.verbs.values() if v.operation == intent.operation)
+        return next(bound, None)
+
+    def intent_of(self, plain: Draft) -> Intent:
+        """Read a request back: as a verb where its account and units can be told, else bare.
+
+        A body with fields that the verb does not bind is read as opaque.
+        """
+        operation = plain.operation.id
+        for verb in self.binding.verbs.values():
+            if verb.operation == operation and isinstance(plain.body, Mapping):
+                rows = _read_rows(verb, plain.body)
+                if rows is not None:
+                    accounts = {row.account for row in rows}
+                    only = accounts.pop() if len(accounts) == 1 else None
+                    extra = not _bound(verb) >= set(plain.body)
+                    return Intent(operation, verb.name, only, rows, opaque=extra)
+        return Intent(operation)
+
+    def _scope_of(
+        self,
+        verb: Verb,
+        member: Member | None,
+        units: int | str | None,
+        reference: str | None,
+        extra: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        scope: dict[str, Any] = {**self._scope, **extra}
+        if member is not None:
+            scope["member"] = member
+        if units is not None:
+            scope["units"] = units * verb.unit if isinstance(units, int) else units
+        if reference is not None:
+            scope["reference"] = reference
+        return scope
+
+    def _with_rows(
+        self, plain: Draft, verb: Verb, rows: Sequence[BulkRow], extra: Mapping[str, Any]
+    ) -> Draft:
+        form = verb.rows
+        if form is None:
+            return plain
+        scopes = [self._scope_of(verb, who, amount, ref, extra) for who, amount, ref in rows]
+        if form.at:
+            items = [fill(form.each, scope) for scope in scopes]
+            return merged(plain, {"body": _nested(form.at, items)})
+        filled = [fill(form.columns, scope) for scope in scopes]
+        columns = {
+            name: [row.get(name, "") for row in filled]
+            for name in form.columns
+            if any(name in row for row in filled)
+        }
+        return merged(plain, {"body": columns})
+
+
+def _row(verb: Verb, member: Member, units: int | str, reference: str | None) -> Row:
+    return Row(member["id"], verb.sign * units if isinstance(units, int) else 0, reference)
+
+
+def _nested(pointer: str, items: list[Any]) -> dict[str, Any]:
+    value: Any = items
+    for step in reversed(pointer.strip("/").split("/")):
+        value = {step: value}
+    return dict(value)
+
+
+def _bound(verb: Verb) -> set[str]:
+    """Return the names of the body fields that a verb binds."""
+    columns = set(verb.rows.columns) if verb.rows else set()
+    return set(verb.send.get("body", {})) | columns
+
+
+def _read_rows(verb: Verb, body: Mapping[str, Any]) -> tuple[Row, ...] | None:
+    """Return the rows a flat body asks for, None when account or units cannot be told."""
+    template = verb.rows.columns if verb.rows and verb.rows.columns else verb.send.get("body", {})
+    if not isinstance(template, Mapping):
+        return None
+    columns = {}
+    for field, text in template.items():
+        match = _WHOLE.match(text) if isinstance(text, str) else None
+        if match:
+            found = body.get(field)
+            columns[match[1]] = found if isinstance(found, list) else [found]
+    units, accounts = columns.get("units"), columns.get("member.id")
+    references = columns.get("reference", [None])
+    if verb.sign == 0 or not units or not accounts or len(units) != len(accounts):
+        return None
+    if len(references) != len(units):
+        references = [None] * len(units)
+    rows = []
+    for account, amount, reference in zip(accounts, units, references, strict=True):
+        number = int(amount) if str(amount).isdigit() else None
+        named = isinstance(account, str | int) and isinstance(reference, str | int | None)
+        if number is None or not named or number % verb.unit:
+            return None
+        key = str(reference) if reference not in (None, "") else None
+        rows.append(Row(str(account), verb.sign * number // verb.unit, key))
+    return tuple(rows)

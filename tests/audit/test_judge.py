@@ -1,0 +1,399 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from harness.audit.judge import Terms, judge_run, judge_vendor, worst_exit
+from harness.model.contract import Requirement, Waiver
+from harness.model.finding import Checked
+from harness.model.history import Recorded
+from harness.model.verdict import Outcome
+from harness.model.workload import Threshold
+from tests.audit.build import (
+    call,
+    crashed,
+    failed,
+    limit,
+    load_calls,
+    load_header,
+    moot,
+    open_,
+    passed,
+    recorded,
+    rule,
+    vendor,
+    waiver,
+    workload,
+)
+
+RUN = {
+    "id": "r1",
+    "command": "harness gate acme",
+    "started": "2026-01-01T00:00:00Z",
+    "finished": "2026-01-01T00:01:00Z",
+    "seed": 7,
+    "profile": "full",
+    "version": "0.1.0",
+    "python": "3.11.7",
+    "platform": "Linux",
+}
+
+
+def judged(
+    *checked: Checked,
+    rules: Sequence[Requirement] = (rule("R1", "scenario:a"),),
+    waivers: Sequence[Waiver] = (),
+    run: Recorded | None = None,
+    thresholds: Sequence[Threshold] = (),
+    **terms: Any,
+) -> dict[str, Any]:
+    """Judge Acme by these checks and rules."""
+    return judge_vendor(
+        vendor(*rules, waivers=waivers),
+        run if run is not None else recorded([call()]),
+        checked,
+        Terms("mock", "mock", today="2026-06-01", **terms),
+        [workload(*thresholds)],
+    )
+
+
+def row(document: dict[str, Any], identity: str) -> dict[str, Any]:
+    """Return the row of a requirement."""
+    return next(r for r in document["requirements"] if r["id"] == identity)
+
+
+@pytest.mark.parametrize(
+    ("checked", "verdict", "exit_code"),
+    [
+        ([passed("scenario:a")], "pass", 0),
+        ([moot("scenario:a")], "inconclusive", 5),
+        ([moot("scenario:a"), passed("answer:earn_points")], "pass", 0),
+        ([open_("scenario:a"), passed("answer:earn_points")], "inconclusive", 5),
+        ([failed("scenario:a"), open_("scenario:a#x")], "fail", 1),
+        ([crashed("scenario:a"), failed("scenario:a#x")], "error", 6),
+        ([failed("scenario:a"), passed("scenario:a#x")], "fail", 1),
+        ([passed("scenario:a"), failed("invariant:sums")], "fail", 1),
+        ([passed("scenario:a"), failed("answer:earn_points")], "fail", 1),
+        ([passed("scenario:a"), open_("invariant:linear")], "inconclusive", 5),
+        ([passed("scenario:a"), open_("measurement:journal")], "inconclusive", 5),
+        ([], "inconclusive", 5),
+        ([passed("measurement:load")], "inconclusive", 5),
+        ([passed("answer:earn_points")], "inconclusive", 5),
+    ],
+)
+def test_every_rung_of_the_ladder_has_its_exit(
+    checked: list[Checked], verdict: str, exit_code: int
+) -> None:
+    """The worst of what binds decides the vendor, and the exit code follows."""
+    document = judged(*checked)
+    assert (document["verdict"], document["exit"]) == (verdict, exit_code)
+
+
+def test_waived_failure_is_waived_and_exits_0() -> None:
+    """A failure that a live waiver accepts leaves the vendor waived."""
+    document = judged(failed("scenario:a"), waivers=[waiver("R1", "scenario:a")])
+    assert (document["verdict"], document["exit"]) == ("waived", 0)
+    assert row(document, "R1")["verdict"] == "waived"
+    assert row(document, "R1")["reason"] == "J. Doe, until 2099-12-31: known"
+    assert document["findings"][0]["verdict"] == "waived"
+    assert document["findings"][0]["waiver"]["owner"] == "J. Doe"
+    assert "R1" in document["headline"]
+
+
+@pytest.mark.parametrize(
+    ("checked", "one"),
+    [
+        (passed("scenario:a"), waiver("R1", "scenario:a")),
+        (passed("scenario:a"), waiver("R9", "scenario:a")),
+    ],
+)
+def test_rotten_waiver_exits_2(checked: Checked, one: Waiver) -> None:
+    """A waiver that no longer fits is an invalid declaration, not the vendor's violation."""
+    document = judged(checked, waivers=[one])
+    assert (document["verdict"], document["exit"]) == ("fail", 2)
+    assert "out of date" in document["headline"]
+    assert document["findings"][0]["requirements"] == []
+
+
+def test_expired_waiver_lets_the_violation_count() -> None:
+    """After its last day a waiver accepts nothing, and the contract violation outranks it."""
+    document = judged(failed("scenario:a"), waivers=[waiver("R1", "scenario:a", "2026-05-31")])
+    assert (document["verdict"], document["exit"]) == ("fail", 1)
+    assert {f["check"] for f in document["findings"]} == {"scenario:a", "waiver:R1"}
+
+
+def test_waiver_of_one_rule_does_not_cover_another() -> None:
+    """A failure under two rules is waived only when both are."""
+    rules = [rule("R1", "scenario:a"), rule("R2", "scenario:*")]
+    document = judged(failed("scenario:a"), rules=rules, waivers=[waiver("R1", "scenario:a")])
+    assert document["verdict"] == "fail"
+    assert row(document, "R1")["verdict"] == "waived"
+    assert row(document, "R2")["verdict"] == "fail"
+    assert document["findings"][0]["verdict"] == "fail"
+    assert document["headline"] == "1 rule violated: R2."
+
+
+def test_missed_threshold_exits_3() -> None:
+    """A load limit that is missed fails with its own exit code."""
+    run = recorded(load_calls(100), headers=[load_header()])
+    limits = [limit("response_ms_p99", at_most=1)]
+    document = judged(passed("scenario:a"), run=run, thresholds=limits)
+    assert (document["verdict"], document["exit"]) == ("fail", 3)
+    assert document["headline"] == "1 load limit missed: response_ms_p99."
+
+
+def test_contract_violation_outranks_a_missed_threshold() -> None:
+    """Exit 1 outranks exit 3, and the headline names both."""
+    run = recorded(load_calls(100), headers=[load_header()])
+    limits = [limit("response_ms_p99", at_most=1)]
+    document = judged(failed("scenario:a"), run=run, thresholds=limits)
+    assert document["exit"] == 1
+    assert document["headline"] == ("1 rule violated: R1; 1 load limit missed: response_ms_p99.")
+
+
+def test_invalid_measurement_exits_5() -> None:
+    """A late load generator decides nothing about the vendor."""
+    run = recorded(load_calls(100, late_ns=10**9), headers=[load_header()])
+    limits = [limit("response_ms_p99", at_most=1)]
+    document = judged(passed("scenario:a"), run=run, thresholds=limits)
+    assert (document["verdict"], document["exit"]) == ("inconclusive", 5)
+    assert "load measurement is invalid" in document["headline"]
+    assert document["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("strict", "verdict", "exit_code"), [(False, "pass", 0), (True, "fail", 1)]
+)
+def test_inferred_rule_is_observed_unless_strict(
+    strict: bool, verdict: str, exit_code: int
+) -> None:
+    """A failed inferred rule is an observation; with strict it is a finding."""
+    rules = [rule("R1", "scenario:a", basis="inferred"), rule("R2", "scenario:b")]
+    document = judged(failed("scenario:a"), passed("scenario:b"), rules=rules, strict=strict)
+    assert (document["verdict"], document["exit"]) == (verdict, exit_code)
+    assert row(document, "R1")["verdict"] == "fail"
+    assert len(document["observations"]) == (0 if strict else 1)
+    assert len(document["findings"]) == (1 if strict else 0)
+
+
+def test_failure_of_a_binding_and_an_inferred_rule_is_a_finding() -> None:
+    """One binding rule behind a failure is enough to make it a finding."""
+    rules = [rule("R1", "scenario:a", basis="inferred"), rule("R2", "scenario:a", basis="law")]
+    document = judged(failed("scenario:a"), rules=rules)
+    assert document["exit"] == 1
+    assert document["observations"] == []
+    assert [r["id"] for r in document["findings"][0]["requirements"]] == ["R1", "R2"]
+
+
+def test_inferred_invariant_that_is_undecided_does_not_hold_up_the_vendor() -> None:
+    """What only inferred rules ask for can neither fail nor delay a verdict."""
+    rules = [rule("R1", "invariant:x", basis="inferred"), rule("R2", "scenario:b")]
+    document = judged(open_("invariant:x"), passed("scenario:b"), rules=rules)
+    assert document["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("check", "basis", "source"),
+    [("invariant:sums", "law", ""), ("answer:earn_points", "documented", "page earn_points")],
+)
+def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, source: str) -> None:
+    """A failed check that no rule names is told as unmapped, never lost."""
+    document = judged(passed("scenario:a"), failed(check))
+    (ref,) = document["findings"][0]["requirements"]
+    assert (ref["id"], ref["basis"], ref["source"]) == ("UNMAPPED", basis, source)
+    assert document["headline"] == "1 violation: It broke."
+
+
+@pytest.mark.parametrize(
+    ("checked", "one", "verdict", "reason"),
+    [
+        ([], rule("R1", "scenario:a"), "inconclusive", "never checked"),
+        ([], rule("R1", excuse="no such call"), "inapplicable", "no such call"),
+        ([moot("scenario:a")], rule("R1", "scenario:a"), "inapplicable", "no such verb"),
+        ([open_("scenario:a")], rule("R1", "scenario:a"), "inconclusive", "no answer"),
+        ([failed("scenario:a")], rule("R1", "scenario:a"), "fail", "It broke"),
+        (
+            [passed("invariant:x")],
+            rule("R1", "scenario:a", "invariant:x"),
+            "inconclusive",
+            "did not run: scenario:a",
+        ),
+        (
+            [passed("scenario:a")],
+            rule("R1", "scenario:a", "invariant:x"),
+            "pass",
+            "did not run: invariant:x",
+        ),
+        (
+            [moot("scenario:a"), passed("invariant:x")],
+            rule("R1", "scenario:a", "invariant:x"),
+            "pass",
+            "",
+        ),
+        (
+            [moot("scenario:a")],
+            rule("R1", "scenario:a#first", "scenario:a#again"),
+            "inapplicable",
+            "no such verb",
+        ),
+    ],
+)
+def test_row_says_its_verdict_and_why(
+    checked: list[Checked], one: Requirement, verdict: str, reason: str
+) -> None:
+    """A rule is judged by its checks; unplayed stories leave it open, silent invariants do not."""
+    document = judged(passed("answer:earn_points"), *checked, rules=[one])
+    assert row(document, "R1")["verdict"] == verdict
+    assert row(document, "R1")["reason"] == reason
+
+
+def test_partial_run_does_not_count_what_it_left_out() -> None:
+    """A run that leaves checks out on purpose passes on what it checked, and says so."""
+    rules = [
+        rule("R1", "scenario:a"),
+        rule("R2", "threshold:x"),
+        rule("R3", "scenario:b", "answer:*"),
+    ]
+    checked = [passed("scenario:a"), passed("answer:earn_points")]
+    document = judged(*checked, rules=rules, partial=True)
+    assert (document["verdict"], document["exit"]) == ("pass", 0)
+    assert row(document, "R2")["verdict"] == "inconclusive"
+    assert row(document, "R2")["reason"] == "left out of this run"
+    assert row(document, "R3")["verdict"] == "pass"
+    assert document["headline"].startswith("No violation in what was checked: 2 of 3")
+    assert judged(*checked, rules=rules)["verdict"] == "inconclusive"
+
+
+def test_like_failures_are_one_finding_with_a_count() -> None:
+    """Failures of one check that differ only in ids are told once, with the first few subjects."""
+    many = [
+        failed("invariant:sums", f"m{n}", calls=(f"c{n}",), curl=(f"curl {n}",)) for n in range(9)
+    ]
+    document = judged(*many, failed("invariant:sums", "m1", "It leaked"))
+    first, second = document["findings"]
+    assert (first["count"], second["count"]) == (9, 1)
+    assert first["subject"] == "m0"
+    assert first["detail"] == ["Also: m1, m2, m3, m4, m5 and 3 more"]
+    assert first["calls"] == [f"c{n}" for n in range(5)]
+    assert len(first["curl"]) == 3
+    again = judged(failed("invariant:sums", "m77"))
+    assert again["findings"][0]["id"] == first["id"]
+
+
+def test_numbers_tell_findings_apart_but_for_invariants() -> None:
+    """Two statuses are two findings; two amounts that an invariant misses are one."""
+    rules = [rule("R1", "property:*")]
+    statuses = [failed("property:answers:x", f"status {status}") for status in (404, 500)]
+    amounts = [failed("invariant:sums", f"m{n}", f"{n} points too few") for n in (3, 4)]
+    assert len(judged(*statuses, rules=rules)["findings"]) == 2
+    assert len(judged(*amounts)["findings"]) == 1
+
+
+def test_order_of_the_checks_does_not_change_the_document() -> None:
+    """The document is the same in whichever order the journal tells its checks."""
+    checked = [failed("scenario:a#x"), failed("invariant:y"), passed("scenario:a#z"), open_("q:r")]
+    checked += [failed("invariant:y", f"m{n}", calls=(f"c{n}",)) for n in range(4)]
+    checked += [open_("invariant:z", f"because {n}") for n in range(4)]
+    assert judged(*checked) == judged(*reversed(checked))
+
+
+def test_counts_tell_calls_checks_and_stories() -> None:
+    """Only checks that came to a decision are counted, and each story once."""
+    calls = [
+        call("a"),
+        call("b", outcome=Outcome.REFUSED),
+        call("c", outcome=Outcome.UNKNOWN, status=None),
+    ]
+    checked = [
+        passed("scenario:a#x"),
+        passed("scenario:a#y", count=4),
+        moot("scenario:b"),
+        open_("scenario:c"),
+        passed("measurement:load"),
+    ]
+    document = judged(*checked, run=recorded(calls))
+    assert document["counts"] == {
+        "requests": 3,
+        "ok": 1,
+        "refused": 1,
+        "unknown": 1,
+        "checks": 5,
+        "stories": 1,
+        "requirements": 1,
+        "requirements_checked": 1,
+    }
+
+
+def test_accounts_are_sorted_by_their_worst_verdict() -> None:
+    """An account violated by one invariant is not counted again as undecided by another."""
+    calls = [call(f"c{n}", account=f"m{n}") for n in range(10)]
+    checked = [
+        passed("scenario:a"),
+        passed("invariant:sums", "accounts", count=9),
+        failed("invariant:sums", "m1"),
+        open_("invariant:linear", subject="m1"),
+        open_("invariant:linear", subject="m2"),
+        failed("invariant:coupon-once", "coupon-7"),
+    ]
+    document = judged(*checked, run=recorded(calls))
+    assert document["accounts"] == {
+        "judged": 10,
+        "consistent": 8,
+        "violated": 1,
+        "undecided": 1,
+    }
+
+
+def test_notes_tell_what_is_open_uncalled_and_remarked() -> None:
+    """Errors come first, then what is undecided, what was never called, and the run's remarks."""
+    run = recorded([call()], notes=[("clean-up", "one entry left"), ("clean-up", "one entry left")])
+    document = judged(
+        open_("invariant:linear"), crashed("property:x"), passed("scenario:a"), run=run
+    )
+    assert document["notes"] == [
+        "The harness failed: property:x on s: ValueError: x",
+        "Undecided: invariant:linear on s: no answer",
+        "Never called: get_balance (1 of 2)",
+        "clean-up: one entry left",
+    ]
+
+
+def test_pass_is_told_with_its_breadth() -> None:
+    """The headline of a pass says how much was checked."""
+    rules = [
+        rule("R1", "scenario:a"),
+        rule("R2", excuse="none"),
+        rule("R3", "q:r", basis="inferred"),
+    ]
+    document = judged(passed("scenario:a"), rules=rules)
+    assert document["headline"] == (
+        "Points are safe here: 1 of 1 documented rules checked, 1 request, no violation."
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "verdict", "exit_code"),
+    [
+        ([], "inconclusive", 5),
+        ([passed("scenario:a")], "pass", 0),
+        ([passed("scenario:a"), failed("scenario:a")], "fail", 1),
+        ([failed("scenario:a"), crashed("scenario:a")], "error", 6),
+        ([open_("scenario:a"), failed("scenario:a")], "fail", 1),
+        ([open_("scenario:a"), passed("scenario:a")], "inconclusive", 5),
+    ],
+)
+def test_run_takes_the_worst_of_its_vendors(
+    checks: list[Checked], verdict: str, exit_code: int
+) -> None:
+    """A run is as bad as its worst vendor, and no vendor at all is no decision."""
+    document = judge_run([judged(check) for check in checks], RUN)
+    assert (document["verdict"], document["exit"]) == (verdict, exit_code)
+    assert document["headline"].endswith(".")
+
+
+def test_exit_codes_are_ranked() -> None:
+    """6 outranks 1, which outranks 2, 3, 4, 5 and 0."""
+    ranked = [6, 1, 2, 3, 4, 5, 0]
+    assert [worst_exit(set(ranked[index:])) for index in range(len(ranked))] == ranked

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.audit.replay import generalise, replay
+from harness.model.binding import Promises
+from harness.model.finding import Checked
+from harness.model.history import History
+from harness.model.verdict import Verdict
+from tests.audit.build import call, failed, passed, recorded, vendor
+
+
+def silent(history: History, promises: Promises) -> Iterator[Checked]:
+    """Judge nothing."""
+    return iter(())
+
+
+def found(results: tuple[Checked, ...], verdict: Verdict) -> list[Checked]:
+    """Return the results with a verdict."""
+    return [result for result in results if result.verdict is verdict]
+
+
+def test_answers_are_counted_by_operation() -> None:
+    """Each operation gets one passed check with the number of its conforming answers."""
+    run = recorded(
+        [call("a"), call("b"), call("c", operation="get_balance"), call("d", status=None)]
+    )
+    results = replay(run, vendor(), judge=silent)
+    assert [(r.check, r.verdict, r.count) for r in results] == [
+        ("answer:earn_points", Verdict.PASS, 2),
+        ("answer:get_balance", Verdict.PASS, 1),
+    ]
+
+
+def test_breaches_that_differ_only_in_values_are_one_finding() -> None:
+    """A breach seen with several values is told once, counted, with the first call's curl."""
+    run = recorded(
+        [call("a"), call("b"), call("c")],
+        violations=[
+            ("a", '/data/3/point: "12" is not of type "integer"'),
+            ("b", '/data/14/point: "7" is not of type "integer"'),
+            ("b", '/data: "level" is a required property'),
+        ],
+    )
+    results = replay(run, vendor(), judge=silent)
+    breaches = found(results, Verdict.FAIL)
+    assert [(r.check, r.subject, r.count) for r in breaches] == [
+        ("answer:earn_points", "earn_points", 2),
+        ("answer:earn_points", "earn_points", 1),
+    ]
+    first = breaches[0].finding
+    assert first is not None
+    assert first.title.endswith('/data/*/point: a value is not of type "integer"')
+    assert first.seen == '/data/3/point: "12" is not of type "integer" (HTTP 200)'
+    assert first.calls == ("a", "b")
+    assert first.curl == ("curl a",)
+    assert found(results, Verdict.PASS)[0].count == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ('/a/0/b: 1.5 is not of type "integer"', '/a/*/b: a value is not of type "integer"'),
+        ('the body: {"a": 1} is not of type "array"', 'the body: a value is not of type "array"'),
+        ('the body: "a" is a required property', 'the body: "a" is a required property'),
+        ("status 418 is not documented for this operation",) * 2,
+        ('/t: "x: is not y" does not match "^a"', '/t: a value does not match "^a"'),
+        ('/v1/x: null is not of type "string"', '/v1/x: a value is not of type "string"'),
+    ],
+)
+def test_variable_parts_of_a_breach_are_taken_out(sentence: str, expected: str) -> None:
+    """Values and list positions go; property names, statuses and rules stay."""
+    assert generalise(sentence) == expected
+
+
+def test_breach_of_a_call_that_was_lost_is_still_told() -> None:
+    """A breach whose call is not in the journal is a failure, never dropped."""
+    results = replay(recorded(violations=[("gone", "status 500 is odd")]), vendor(), judge=silent)
+    assert [(r.check, r.verdict) for r in results] == [("answer:unlisted", Verdict.FAIL)]
+
+
+def test_journalled_and_invariant_checks_are_both_returned() -> None:
+    """Replay hands on what engines judged and what the invariants find."""
+
+    def judge(history: History, promises: Promises) -> Iterator[Checked]:
+        yield failed("invariant:one-effect", "m1", calls=("a",))
+
+    run = recorded([call("a", status=None)], checked=[passed("scenario:x#y")])
+    results = replay(run, vendor(), judge=judge)
+    assert [r.check for r in results] == ["scenario:x#y", "invariant:one-effect"]
+    assert results[1].finding is not None
+    assert results[1].finding.curl == ("curl a",)
+
+
+def test_crashing_invariant_is_an_error_of_the_harness() -> None:
+    """A crash inside an invariant is an error, never a pass and never the vendor's fault."""
+
+    def judge(history: History, promises: Promises) -> Iterator[Checked]:
+        yield passed("invariant:sums", "accounts")
+        raise ZeroDivisionError("by nought")
+
+    results = replay(recorded(), vendor(), judge=judge)
+    assert [r.verdict for r in results] == [Verdict.PASS, Verdict.ERROR]
+    assert results[1].reason == "ZeroDivisionError: by nought"
+
+
+@pytest.mark.parametrize(("complete", "torn", "count"), [(True, 0, 0), (False, 0, 1), (True, 2, 1)])
+def test_damaged_journal_is_inconclusive(complete: bool, torn: int, count: int) -> None:
+    """An unclosed or torn journal leaves the run without a decision; an intact one says nothing."""
+    results = replay(recorded(complete=complete, torn=torn), vendor(), judge=silent)
+    assert [r.check for r in results] == ["measurement:journal"] * count
+    assert all(r.verdict is Verdict.INCONCLUSIVE for r in results)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from harness.check.conformance import NOT_JSON, Conformance, decode
+from harness.check.observe import observe, whole
+from harness.model.binding import Verb
+from harness.model.exchange import Answer
+from tests.samples import specification
+
+CONFORMANCE = Conformance(specification("earn"))
+
+
+def breaches(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
+    """Return what is wrong with an answer of earn."""
+    answer = Answer(status, {"content-type": kind}, body)
+    return CONFORMANCE.check("earn", answer, decode(answer))
+
+
+def test_an_answer_as_declared_has_no_breach() -> None:
+    """Both branches of the envelope are fine, whatever the content type's parameters."""
+    assert breaches(b'{"code":200,"data":{"now":5}}', kind="application/json; charset=utf-8") == ()
+    assert breaches(b'{"code":401,"msg":"no"}') == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"code":200,"data":{"now":"5"}}', '/data/now: "5" is not of type "integer"'),
+        (b'{"code":200,"data":{}}', '/data: "now" is a required property'),
+        (b"<html>", "not JSON"),
+    ],
+)
+def test_a_breach_is_told_at_the_branch_that_was_meant(body: bytes, said: str) -> None:
+    """A wrong field of the success branch is named, not "none of the schemas"."""
+    assert any(said in sentence for sentence in breaches(body))
+
+
+def test_undocumented_status_and_type_are_breaches_but_a_gateway_is_not() -> None:
+    """A 500 is the vendor's; 502 to 504 come from what stands before it."""
+    assert "status 500 is not documented" in breaches(b"{}", 500)[0]
+    assert breaches(b"<h1>bad gateway</h1>", 502, "text/html") == ()
+    assert "content type text/html" in breaches(b"{}", 200, "text/html")[0]
+
+
+def test_a_body_that_is_no_json_is_told_apart_from_null() -> None:
+    """`null` is JSON; an empty body is not."""
+    assert decode(Answer(200, {}, b"null")) is None
+    assert decode(Answer(200, {}, b"")) is NOT_JSON
+    assert decode(Answer(200, {}, "é".encode("latin-1"))) is NOT_JSON
+
+
+def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
+    """Balances and indices are numbers, entries are text, odd values are left out."""
+    verb = Verb(
+        "bulk",
+        "bulk",
+        {},
+        {
+            "balance": "/d/now",
+            "entry": "/d/id",
+            "fail_index": "/d/at",
+            "balances": {"list": "/users", "account": "u", "balance": "p"},
+        },
+        1,
+        unit=2,
+    )
+    body = orjson.loads(b'{"d":{"now":"10","id":77,"at":0},"users":[{"u":5,"p":8},{"u":6}]}')
+    assert observe(verb, body) == {
+        "balance": 5,
+        "entry": "77",
+        "fail_index": 0,
+        "balances": {"5": 4},
+    }
+    assert observe(verb, NOT_JSON) == {}
+    assert whole(True) is None
+    assert whole("-3") == -3
+    assert whole("3.5") is None
+    assert whole(4.0) == 4

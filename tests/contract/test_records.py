@@ -1,0 +1,336 @@
+"""What the files of the made-up vendor become as records."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from harness.contract.binding import ALWAYS, read_binding
+from harness.contract.needs import lacking
+from harness.contract.pattern import covers
+from harness.contract.requirement import read_laws, read_requirements, read_waivers
+from harness.contract.scenario import read_scenarios
+from harness.contract.target import choose_target, read_targets, resolve_secrets
+from harness.contract.workload import read_workload
+from harness.document.reader import Problem, Problems
+from harness.model.binding import (
+    OutcomeRule,
+    Place,
+    Promises,
+    RowsForm,
+    SignAuth,
+    StaticAuth,
+    TokenAuth,
+)
+from harness.model.contract import Expectation
+from harness.model.verdict import Outcome
+from harness.model.workload import MixEntry, Stage, Threshold
+from harness.spec.openapi import read_specification
+from tests.contract.trees import (
+    BINDING,
+    COMMON,
+    LAWS,
+    REQUIREMENTS,
+    SPECIFICATION,
+    TARGETS,
+    TREE,
+    WAIVERS,
+    WORKLOAD,
+    copy_tree,
+    edit,
+)
+
+SPECIFIED = read_specification(TREE / SPECIFICATION)
+
+
+def test_a_binding_becomes_records() -> None:
+    """Auth, rules, verbs and promises keep what the file says and have defaults elsewhere."""
+    binding = read_binding(TREE / BINDING, SPECIFIED)
+    assert binding.auth == (
+        TokenAuth(
+            operation="login",
+            send={"body": {"user": "${secret.user}", "pass": "${secret.password|md5-hex}"}},
+            capture={"token": "/token"},
+            places=(Place("header", "x-token", "${token}"),),
+            renew_on=frozenset({"unauthorised"}),
+            exempt=frozenset({"login"}),
+        ),
+    )
+    assert binding.outcomes[1] == OutcomeRule({"status": [401]}, Outcome.REFUSED, "unauthorised")
+    assert binding.outcomes[-1] == OutcomeRule(ALWAYS, Outcome.UNKNOWN)
+    assert binding.verbs["bulk_earn"].rows == RowsForm(
+        columns={"who[]": "${member.id}", "amount[]": "${units}"}
+    )
+    earn = binding.verbs["earn"]
+    assert (earn.name, earn.sign, earn.unit, earn.see) == ("earn", 1, 1, {"balance": "/now"})
+    assert binding.promises == Promises("same", 10, "atomic", 0, 0, 500, "linearizable")
+    assert binding.unknown == {"member": {"id": "nobody"}}
+    assert binding.sensitive == {"pass", "token"}
+
+
+def test_the_other_kinds_of_auth_become_records(tmp_path: Path) -> None:
+    """Static values and signatures are read; basic auth needs no name."""
+    root = copy_tree(tmp_path)
+    text = (root / BINDING).read_text("utf-8")
+    head, _, tail = text.partition("  - token:\n")
+    auth = """\
+  - static:
+      places: [{in: basic, value: "${secret.user}:${secret.password}"}]
+      exempt: [login]
+  - sign:
+      algorithm: hmac-sha256-hex
+      parts: [method, path, body]
+      key: "${secret.key}"
+      places: [{in: header, name: x-sign, value: "${signature}"}]
+"""
+    text = (head + auth + "outcomes:" + tail.partition("outcomes:")[2]).replace("auth: []", "auth:")
+    (root / BINDING).write_text(text, "utf-8")
+    assert read_binding(root / BINDING, SPECIFIED).auth == (
+        StaticAuth(
+            (Place("basic", "", "${secret.user}:${secret.password}"),), frozenset({"login"})
+        ),
+        SignAuth(
+            "hmac-sha256-hex",
+            ("method", "path", "body"),
+            "${secret.key}",
+            (Place("header", "x-sign", "${signature}"),),
+        ),
+    )
+
+
+def test_stories_become_records() -> None:
+    """Steps keep their order, and each of several balances is an expectation."""
+    once, race = read_scenarios((TREE / COMMON).parent)
+    assert once.members == {"m": 10}
+    assert once.needs == ("earn", "balance")
+    assert once.place.endswith(f"{COMMON}:1")
+    first = once.steps[0]
+    assert (first.name, first.verb, first.member, first.units, first.reference) == (
+        "earn",
+        "earn",
+        "m",
+        5,
+        "a",
+    )
+    assert (first.copies, first.auth, first.race, first.raw_units) == (1, "normal", None, None)
+    assert race.members == {"m": None, "n": None}
+    assert [step.race for step in race.steps] == ["all", "all"]
+    assert [(each.name, each.terms) for each in race.expectations] == [
+        ("one", {"outcome": "answered"}),
+        ("balance", {"member": "m", "at_least": 0}),
+        ("balance", {"member": "n", "change": 0}),
+    ]
+    assert isinstance(race.expectations[1], Expectation)
+    assert race.expectations[2].place.endswith(f"{COMMON}:23")
+
+
+def test_a_step_may_hold_everything(tmp_path: Path) -> None:
+    """Each key of a step reaches its field."""
+    text = """\
+- id: a.b
+  title: t
+  needs: [earn, void, bulk_earn, "sample:login"]
+  given: {m: {}, n: {}}
+  do:
+    - {as: x, call: earn, member: m, raw_units: "-5", at_once: 3, capture: {serial: /s}}
+    - {as: y, call: void, target: x, send: {body: {why: "${serial}"}}, without: [remark]}
+    - {as: z, call: bulk_earn, rows: [{member: n, units: at_max, reference: a, by: over_max}]}
+    - as: w
+      call: bulk_earn
+      member: m
+      rows: {count: over_limit, each: {units: 1, reference: s}, spoil: {row: 2, by: over_max}}
+    - {as: v, operation: every, auth: foreign}
+  expect: {x: {distinct: /s}}
+"""
+    (tmp_path / "a.yaml").write_text(text, "utf-8")
+    (story,) = read_scenarios(tmp_path)
+    x, y, z, w, v = story.steps
+    assert (x.raw_units, x.copies, x.capture) == ("-5", 3, {"serial": "/s"})
+    assert (y.target, y.send, y.without) == ("x", {"body": {"why": "${serial}"}}, ("remark",))
+    assert z.rows == ({"member": "n", "units": "at_max", "reference": "a", "by": "over_max"},)
+    assert w.rows == {
+        "count": "over_limit",
+        "each": {"units": 1, "reference": "s"},
+        "spoil": {"row": 2, "by": "over_max"},
+    }
+    assert (v.verb, v.operation, v.auth) == (None, "every", "foreign")
+
+
+def test_stories_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> None:
+    """Files are read by name; an id of two files and a file of another ending are told."""
+    story = "- {id: %s, title: t, do: [{as: x, operation: every}], expect: {x: {outcome: ok}}}\n"
+    (tmp_path / "b.yaml").write_text(story % "z.z", "utf-8")
+    (tmp_path / "a.yaml").write_text(story % "y.y", "utf-8")
+    assert [each.id for each in read_scenarios(tmp_path)] == ["y.y", "z.z"]
+    assert read_scenarios(tmp_path / "nowhere") == ()
+    (tmp_path / "c.yaml").write_text(story % "y.y", "utf-8")
+    (tmp_path / "d.yml").write_text(story % "x.x", "utf-8")
+    with pytest.raises(Problems) as raised:
+        read_scenarios(tmp_path)
+    assert [problem.message.partition(";")[0] for problem in raised.value.problems] == [
+        "the story 'y.y' stands twice",
+        "a story file must end in .yaml",
+    ]
+
+
+def test_rules_laws_and_waivers_become_records() -> None:
+    """Rows keep their checks or excuse and their place; a missing file has none."""
+    earn, login, paper = read_requirements(TREE / REQUIREMENTS)
+    assert earn.checks == ("scenario:earn.once", "answer:add_points")
+    assert (login.level, login.basis, login.source) == ("should", "inferred", "page 1")
+    assert (paper.checks, paper.excuse) == ((), "The harness has no paper.")
+    assert paper.place.endswith(f"{REQUIREMENTS}:17")
+    laws = read_laws(TREE / LAWS)
+    assert [(law.requirement.id, law.needs) for law in laws] == [
+        ("LAW-SUM", ("balance",)),
+        ("LAW-FLOOR", ("burn", "promise:floor")),
+    ]
+    (waiver,) = read_waivers(TREE / WAIVERS)
+    assert (waiver.requirement, waiver.expires) == ("ACME-LOGIN-1", "2031-01-31")
+    assert waiver.place.endswith(f"{WAIVERS}:2")
+    assert read_waivers(TREE / "none.yaml") == ()
+    assert read_laws(TREE / "none.yaml") == ()
+
+
+def test_a_workload_becomes_records(tmp_path: Path) -> None:
+    """Stages with one rate are level, and what is left out has its default."""
+    file = read_workload(TREE / WORKLOAD)
+    workload = file.workload
+    assert file.needs == ("earn", "balance")
+    assert workload.stages == (
+        Stage("warm-up", 1.0, 20.0, 1.0, False),
+        Stage("steady", 20.0, 20.0, 3.0, True),
+    )
+    assert workload.mix == (
+        MixEntry("earn", "call", "earn", 3.0, (1, 9)),
+        MixEntry("race", "race", "earn", 1.0, copies=4),
+        MixEntry("read", "call", "balance", 1.0),
+    )
+    assert workload.thresholds == (
+        Threshold("response_ms_p99", "earn", 100, None, workload.thresholds[0].place),
+    )
+    assert workload.thresholds[0].place.endswith(f"{WORKLOAD}:16")
+    assert (workload.process, workload.members, workload.fund) == ("poisson", 4, 0)
+    assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 50.0)
+    root = copy_tree(tmp_path)
+    edit(root, WORKLOAD, "needs: [earn, balance]\n", "")
+    assert read_workload(root / WORKLOAD).needs == ("earn", "balance")
+
+
+def test_targets_become_records() -> None:
+    """Rates are per second, addresses lose their last slash, and defaults depend on the kind."""
+    targets = read_targets(TREE / TARGETS, "acme")
+    mock, sandbox, staging = targets.values()
+    assert (mock.kind, mock.base_url, mock.load, mock.deadline_seconds) == (
+        "mock",
+        "",
+        "allow",
+        2.0,
+    )
+    assert (mock.rate, mock.budget, mock.secrets, mock.members) == (None, None, {}, ())
+    assert sandbox.base_url == "https://sandbox.acme.example/api"
+    assert (sandbox.rate, sandbox.budget, sandbox.load) == (1.5, 500, "refuse")
+    assert sandbox.deadline_seconds == 10.0
+    assert sandbox.values == {"shop": "007"}
+    assert sandbox.members[1] == {"id": "1002", "card": "tin"}
+    assert staging.members == ({"id": "2001", "card": "gold"}, {"id": "2002"})
+    assert (staging.load, staging.deadline_seconds) == ("probe", 3.0)
+    assert "ACME_USER" not in repr(sandbox)
+
+
+def test_a_target_is_chosen_by_name() -> None:
+    """An unknown one is told with those there are."""
+    targets = read_targets(TREE / TARGETS, "acme")
+    assert choose_target(targets, "mock", "acme").kind == "mock"
+    with pytest.raises(Problem) as raised:
+        choose_target(targets, "sandbx", "acme")
+    assert str(raised.value) == (
+        "acme has no target 'sandbx'; expected mock, sandbox or staging; did you mean 'sandbox'?"
+    )
+
+
+def test_secrets_come_from_the_environment() -> None:
+    """They are resolved by name; all that are missing or empty are told, never a value."""
+    sandbox = read_targets(TREE / TARGETS, "acme")["sandbox"]
+    assert sandbox.secrets == {"user": "env:ACME_USER", "password": "env:ACME_PASSWORD"}
+    environ = {"ACME_USER": "jo", "ACME_PASSWORD": "hunter2"}
+    assert resolve_secrets(sandbox, environ) == {"user": "jo", "password": "hunter2"}
+    with pytest.raises(Problem) as raised:
+        resolve_secrets(sandbox, {"ACME_USER": "", "OTHER": "hunter2"})
+    assert raised.value.message == (
+        "ACME_PASSWORD and ACME_USER are not set in the environment; "
+        "the target sandbox takes its secrets from there"
+    )
+    assert raised.value.place.endswith(f"{TARGETS}:3")
+    assert raised.value.hint == "export ACME_PASSWORD=…"
+    with pytest.raises(Problem, match=r": ACME_USER is not set"):
+        resolve_secrets(sandbox, {"ACME_PASSWORD": "hunter2"})
+
+
+def test_a_private_file_is_of_the_vendor_it_says(tmp_path: Path) -> None:
+    """A file may name its vendor, and is refused for another."""
+    path = tmp_path / "private.yaml"
+    path.write_text("vendor: acme\ntargets: {mine: {kind: mock}}\n", "utf-8")
+    assert list(read_targets(path, "acme")) == ["mine"]
+    with pytest.raises(Problems, match=r"private.yaml:1: vendor: expected apex, saw 'acme'"):
+        read_targets(path, "apex")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([["id", "x"], ["a", "b"], ["a", "c"]], "members.csv:3: a member stands twice"),
+        ([["id", "x"], ["", "hunter2"]], "members.csv:2: a member has no id"),
+        ([["name"], ["hunter2"]], "members.csv:2: a member has no id"),
+        ([["id", "x"], ["a"]], "members.csv:2: the row has not as many fields as the head"),
+        ([["id"], ["a", "b"]], "members.csv:2: the row has not as many fields as the head"),
+    ],
+)
+def test_a_file_of_members_is_checked(tmp_path: Path, rows: list[list[str]], told: str) -> None:
+    """Mistakes are told by the line of the file, without showing a member."""
+    root = copy_tree(tmp_path)
+    with (root / "contracts/acme/members.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
+    with pytest.raises(Problems) as raised:
+        read_targets(root / TARGETS, "acme")
+    assert told in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("needs", "missing"),
+    [
+        (["earn", "balance"], []),
+        (["earn", "burn", "void"], ["burn", "void"]),
+        (["promise:repeat", "promise:bulk_limit", "promise:floor", "promise:units_max"], []),
+        (["promise:bulk_atomic", "promise:bulk_prefix"], ["promise:bulk_prefix"]),
+        (["promise:luck"], ["promise:luck"]),
+        (["sample:login", "sample:add_points", "sample:nothing"], ["sample:nothing"]),
+    ],
+)
+def test_needs_are_verbs_promises_and_samples(needs: list[str], missing: list[str]) -> None:
+    """What the binding does not have is lacking, in the order it is needed."""
+    binding = read_binding(TREE / BINDING, SPECIFIED)
+    assert lacking(needs, binding) == tuple(missing)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "check", "covered"),
+    [
+        ("scenario:a.b", "scenario:a.b#x", True),
+        ("scenario:a.b", "scenario:a.b", True),
+        ("scenario:a.*", "scenario:a.b.c#x", True),
+        ("scenario:a.b#x", "scenario:a.b#x", True),
+        ("scenario:a.b#x*", "scenario:a.b#xy", True),
+        ("scenario:a.b#x", "scenario:a.b#y", False),
+        ("scenario:a.b#x", "scenario:a.b", False),
+        ("scenario:a.b", "scenario:a.bc#x", False),
+        ("scenario:axb", "scenario:a.b", False),
+        ("*", "invariant:floor", True),
+    ],
+)
+def test_a_pattern_covers_names_and_parts(pattern: str, check: str, covered: bool) -> None:
+    """A star is any run of characters, everything else is itself, a name covers its parts."""
+    assert covers(pattern, check) is covered

@@ -1,0 +1,43 @@
+"""A small made-up vendor, copied so that a test may spoil it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.contract.catalogue import read_catalogue
+from harness.document.reader import Problem, Problems
+
+TREE = Path(__file__).parent / "tree"
+BINDING = "contracts/acme/binding.yaml"
+REQUIREMENTS = "contracts/acme/requirements.yaml"
+TARGETS = "contracts/acme/targets.yaml"
+WAIVERS = "contracts/acme/waivers.yaml"
+OWN = "contracts/acme/scenarios/access.yaml"
+COMMON = "contracts/common/scenarios/earn.yaml"
+LAWS = "contracts/common/laws.yaml"
+WORKLOAD = "loadtests/steady.yaml"
+SPECIFICATION = "specs/acme/openapi.yaml"
+
+
+def copy_tree(folder: Path) -> Path:
+    """Copy the vendor into the folder and return the new root."""
+    return shutil.copytree(TREE, folder / "root")
+
+
+def edit(root: Path, file: str, old: str, new: str) -> None:
+    """Replace a text that stands once in a file."""
+    path = root / file
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def complaints(root: Path) -> list[str]:
+    """Return what reading the catalogue complains of, with places relative to the root."""
+    with pytest.raises((Problem, Problems)) as raised:
+        read_catalogue(root)
+    return [re.sub(re.escape(f"{root}/"), "", line) for line in str(raised.value).splitlines()]

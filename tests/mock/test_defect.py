@@ -1,0 +1,123 @@
+"""Each defect is off by default, can be seen when on, and stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from harness import mock
+from harness.mock.defect import DEFECTS
+from harness.mock.flaws import Flaws
+from tests.mock import probes
+from tests.mock.client import Client, served
+
+PROBES: Mapping[str, Callable[[Client], bool]] = {
+    "no-dedupe": probes.earn_twice,
+    "no-dedupe-burn": probes.burn_twice,
+    "dedupe-race": probes.earn_twice_at_once,
+    "reference-consumed-by-refusal": probes.refuse_then_retry,
+    "references-fold-case": probes.near_references("a", "A"),
+    "references-cut-short": probes.near_references("-" * 20 + "1", "-" * 20 + "2"),
+    "replace-duplicate-adds": probes.replace_earn,
+    "replace-duplicate-ignored": probes.replace_earn,
+    "equal-requests-merged": probes.equal_requests,
+    "replace-ignores-balance": probes.replace_burn_too_high,
+    "no-dedupe-in-bulk": probes.same_reference_inside,
+    "bulk-forgets-single-references": probes.single_then_bulk,
+    "bulk-limit-1001-accepted": probes.thousand_and_one,
+    "bulk-limit-999": probes.thousand,
+    "bulk-limit-cuts-silently": probes.thousand_and_one,
+    "bulk-unequal-arrays-accepted": probes.unequal,
+    "bulk-rolls-back": probes.bad_row(2),
+    "bulk-continues-after-failure": probes.bad_row(2),
+    "bulk-fail-at-off-by-one": probes.bad_row(2),
+    "bulk-row-zero-omits-fail-at": probes.bad_row(0),
+    "bulk-resend-doubles-prefix": probes.resend,
+    "bulk-burn-checks-first-balance": probes.overspend_in_bulk,
+    "bulk-applies-out-of-order": probes.bad_row(2),
+    "overdraft-allowed": probes.overdraw,
+    "overdraft-race": probes.overdraw_at_once,
+    "exact-balance-refused": probes.burn_all,
+    "refused-burn-applied": probes.overdraw,
+    "spurious-refusal": probes.many_burns,
+    "lost-update": probes.change_at_once,
+    "stale-answer-balance": probes.answer_then_read,
+    "stale-read": probes.read_own_write,
+    "wrong-member-credited": probes.many_earns,
+    "acked-not-applied": probes.many_earns,
+    "double-apply-1-in-200": probes.many_earns,
+    "expired-points-count": probes.expired,
+    "ticket-moves-points": probes.ticket,
+    "ticket-serial-repeats": probes.serials,
+    "cap-off-by-one": probes.earn_is(False, 1_000_001),
+    "cap-at-999999": probes.earn_is(True, 1_000_000),
+    "negative-accepted": probes.earn_is(False, -5),
+    "missing-remark-accepted": probes.earn_is(False, 5, remark=None),
+    "missing-point-accepted": probes.earn_is(False, None),
+    "formula-ignored": probes.by_formula(9, "100", 4),
+    "formula-rounds-up": probes.by_formula(None, "99", 3),
+    "reward-price-ignored": probes.cheap_reward,
+    "refusal-without-message": probes.refusal_shape,
+    "wrong-envelope-on-error": probes.refusal_shape,
+    "error-500-on-missing-field": probes.refusal_shape,
+    "use-answers-data": probes.burn_shape,
+    "balance-as-text": probes.balance_type,
+    "customers-page-overlaps": probes.pages,
+    "token-not-bound-to-uuid": probes.other_device,
+    "token-survives-logout": probes.after_logout,
+    "second-login-ends-first": probes.two_devices,
+    "one-operation-without-auth": probes.no_token,
+    "wrong-password-accepted": probes.wrong_password,
+    "foreign-card-accepted": probes.foreign_card,
+}
+
+
+def test_every_defect_has_a_probe() -> None:
+    """The catalogue and the probes name the same defects."""
+    assert set(PROBES) == set(DEFECTS) == {defect.id for defect in mock.catalogue("loga")}
+
+
+@pytest.mark.parametrize("defect", sorted(PROBES))
+def test_probe_holds_on_the_clean_mock(clean: Client, defect: str) -> None:
+    """What a defect breaks is right without it."""
+    assert PROBES[defect](clean)
+
+
+@pytest.mark.parametrize("defect", sorted(PROBES))
+def test_defect_shows(defect: str) -> None:
+    """With the defect on, its probe fails."""
+    with served(defect) as server:
+        client = Client(server).login()
+        assert not PROBES[defect](client)
+
+
+@pytest.mark.parametrize("defect", sorted(PROBES))
+def test_defect_leaves_the_rest_alone(defect: str) -> None:
+    """With any one defect on, an ordinary earn still answers success."""
+    with served(defect) as server:
+        client = Client(server).login()
+        member = client.member()
+        assert client.earn(member, 5, reference="plain")["code"] == 200
+        assert client.call("get_customer_info", cuid=member)["code"] == 200
+
+
+def test_catalogue_is_complete_and_consistent() -> None:
+    """Each defect says how it shows and what a fuzzer sees, in the words agreed on."""
+    groups = {"repeat", "bulk", "ledger", "limit", "answer", "access"}
+    for defect in mock.catalogue():
+        assert defect.shows in {"single", "sequence", "concurrent", "load"}
+        assert defect.fuzzer in {"yes", "partly", "no"}
+        assert defect.group in groups
+        assert defect.verbs
+        assert defect.sentence[0].isupper()
+        assert not defect.sentence.endswith(".")
+
+
+def test_rare_defects_strike_at_their_rate_by_seed() -> None:
+    """A rare defect strikes once in every so many, and alike for one seed."""
+    one, again = Flaws(["acked-not-applied"], 5), Flaws(["acked-not-applied"], 5)
+    strikes = [one.strikes("acked-not-applied", 10) for _ in range(100)]
+    assert strikes.count(True) == 10
+    assert strikes == [again.strikes("acked-not-applied", 10) for _ in range(100)]
+    assert not any(Flaws().strikes("acked-not-applied", 1) for _ in range(10))

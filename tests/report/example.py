@@ -1,0 +1,354 @@
+"""A made-up result document with one of everything, for the renderings to show."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+HOSTILE = (
+    "<script>alert(1)</script> \x1b[31mred\x1b[0m \x00 ]]> ${7*7} {{7*7}} | `x` \u202egnp \ud800"
+)
+
+
+def example() -> dict[str, Any]:
+    """Return a run over two made-up vendors: one fails in several ways, one passes."""
+    vendors = [_acme(), _borealis()]
+    return {
+        "format": 1,
+        "run": {
+            "id": "20261121-221504-7",
+            "command": "harness gate acme borealis --target mock --seed 7 --profile full",
+            "started": "2026-11-21T22:15:04Z",
+            "finished": "2026-11-21T22:16:41Z",
+            "seed": 7,
+            "profile": "full",
+            "version": "0.1.0",
+            "python": "3.11.7",
+            "platform": "Linux-6.1-x86_64",
+        },
+        "verdict": "fail",
+        "exit": 1,
+        "headline": "Of 2 vendors 1 failed (Acme Points), 1 passed (Borealis Club).",
+        "vendors": vendors,
+    }
+
+
+def hostile() -> dict[str, Any]:
+    """Return the example with a hostile text in every field that comes from outside."""
+    result = example()
+    vendor = result["vendors"][0]
+    result["headline"] = vendor["headline"] = vendor["title"] = HOSTILE
+    result["run"]["command"] = HOSTILE
+    for entry in [*vendor["findings"], *vendor["observations"]]:
+        for key in ("title", "expected", "seen", "subject", "place"):
+            entry[key] = HOSTILE
+        entry["curl"] = entry["detail"] = entry["calls"] = [HOSTILE]
+        for row in entry["requirements"]:
+            row["title"] = row["source"] = HOSTILE
+    for row in vendor["requirements"]:
+        row["title"] = row["reason"] = row["source"] = HOSTILE
+    vendor["notes"] = [HOSTILE]
+    vendor["coverage"][0]["title"] = HOSTILE
+    vendor["load"][0]["title"] = vendor["load"][0]["entries"][0]["name"] = HOSTILE
+    vendor["load"][0]["reason"] = HOSTILE
+    return result
+
+
+def requirement(
+    identity: str, title: str, verdict: str, reason: str = "", **more: Any
+) -> dict[str, Any]:
+    """Return one row of a result's requirements."""
+    check = more.get("check", f"scenario:{identity.lower()}#balance")
+    count = 0 if verdict in ("inconclusive", "inapplicable") else 3
+    checks = (
+        [] if verdict == "inapplicable" else [{"check": check, "verdict": verdict, "count": count}]
+    )
+    return {
+        "id": identity,
+        "title": title,
+        "level": "must",
+        "basis": more.get("basis", "documented"),
+        "source": more.get("source", "API page, line 21"),
+        "verdict": verdict,
+        "reason": reason,
+        "checks": checks,
+    }
+
+
+def finding(identity: str, rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return one finding that belongs to the given rows."""
+    return {
+        "id": identity,
+        "check": "scenario:idempotency.earn-twice#balance",
+        "subject": "m",
+        "title": "The same reference earned twice moved points twice",
+        "expected": "the balance of m changes by +5",
+        "seen": "it changed by +10 (from 1200 to 1210)",
+        "requirements": [
+            {key: row[key] for key in ("id", "title", "basis", "source")} for row in rows
+        ],
+        "verdict": "fail",
+        "waiver": None,
+        "place": "contracts/common/scenarios/idempotency.yaml:12",
+        "calls": ["c-000017", "c-000018"],
+        "curl": [
+            "curl -sS -X POST -H 'content-type: application/x-www-form-urlencoded' "
+            "--data-raw 'customer=***&point=5&reference=h7-a' --data-urlencode \"token=$TOKEN\" "
+            '"http://127.0.0.1:8080/points/add"'
+        ],
+        "detail": [],
+        "count": 1,
+        **more,
+    }
+
+
+def _acme() -> dict[str, Any]:
+    twice = requirement(
+        "ACME-IDEM-1",
+        "A second add with a reference already stored changes nothing",
+        "fail",
+        "The same reference earned twice moved points twice",
+    )
+    bulk = requirement(
+        "ACME-BULK-3",
+        "A bulk of more than 1,000 rows is refused without effect",
+        "waived",
+        "J. Doe, until 2027-01-31: fixed in their release 4.2",
+        source="API page, line 88",
+    )
+    law = requirement(
+        "LAW-ONE-EFFECT",
+        "No point is invented when copies of one call race",
+        "fail",
+        "Two copies of one reference both took effect",
+        basis="law",
+        source="",
+        check="invariant:one-effect",
+    )
+    guess = requirement(
+        "ACME-VOID-4",
+        "Voiding an entry twice is refused the second time",
+        "fail",
+        "A second void of one entry answered ok",
+        basis="inferred",
+        source="our reading of line 97",
+    )
+    rows = [
+        twice,
+        bulk,
+        requirement("ACME-EARN-1", "Adding points raises the balance by as many", "pass"),
+        requirement("ACME-BURN-2", "Using more points than there are is refused", "pass"),
+        requirement("ACME-PAGE-1", "A list shows at most 50 rows", "inconclusive", "never checked"),
+        requirement(
+            "ACME-MAIL-1", "A receipt is mailed", "inapplicable", "mail is outside the API"
+        ),
+        guess,
+        law,
+    ]
+    return {
+        "vendor": "acme",
+        "title": "Acme Points",
+        "target": "mock",
+        "kind": "mock",
+        "verdict": "fail",
+        "exit": 1,
+        "headline": "2 rules violated: ACME-IDEM-1, LAW-ONE-EFFECT; 1 load limit missed: "
+        "response_ms_p99.",
+        "counts": {
+            "requests": 4812,
+            "ok": 4031,
+            "refused": 769,
+            "unknown": 12,
+            "checks": 3211,
+            "stories": 44,
+            "requirements": len(rows),
+            "requirements_checked": 6,
+        },
+        "requirements": rows,
+        "findings": [*_acme_findings(twice, law, bulk)],
+        "observations": [
+            finding(
+                "0c8d1e22f7",
+                [guess],
+                check="scenario:void.twice#again",
+                title="A second void of one entry answered ok",
+                expected="refused",
+                seen="ok, HTTP 200, balance unchanged",
+            )
+        ],
+        "coverage": [
+            _operation("add_point", "Add points", 2204, 2101, 97, 6, 4),
+            _operation("get_balance", "Balance of a member", 1620, 1618, 0, 2, 5),
+            _operation("use_point", "Use points", 988, 312, 672, 4, 2),
+            _operation("send_mail", "Mail a receipt", 0, 0, 0, 0, 0),
+        ],
+        "accounts": {"judged": 48, "consistent": 45, "violated": 2, "undecided": 1},
+        "load": [_load()],
+        "notes": [
+            "Undecided: invariant:linear on acct-31: search stopped after 200000 states",
+            "Never called: send_mail (1 of 4)",
+            "clean-up: 3 entries of story void.twice are left behind",
+        ],
+    }
+
+
+def _acme_findings(
+    twice: dict[str, Any], law: dict[str, Any], bulk: dict[str, Any]
+) -> list[dict[str, Any]]:
+    return [
+        finding(
+            "5b1a90cc41",
+            [law],
+            check="invariant:one-effect",
+            subject="acct-07",
+            title="Two copies of one reference both took effect",
+            expected="one effect of reference h7-r-0031 on acct-07",
+            seen="two: +40 at 3.102 s and +40 at 3.105 s",
+            place="",
+            detail=[
+                "earn  +40 h7-r-0031  |--ok--|            3.098 .. 3.102 s",
+                "earn  +40 h7-r-0031    |----ok----|      3.099 .. 3.105 s",
+                "balance = 180                    |--|    3.110 .. 3.112 s   (140 expected)",
+                "Also: acct-12",
+            ],
+            count=2,
+        ),
+        finding("91fe03d2aa", [twice], count=3),
+        finding(
+            "c07b55e1f0",
+            [],
+            check="threshold:response_ms_p99",
+            subject="earn-burn/all",
+            title="Load figure response_ms_p99 of all is above its limit",
+            expected="at most 50",
+            seen="61.208 in workload earn-burn",
+            place="loadtests/earn-burn.yaml:24",
+            calls=[],
+            curl=[],
+        ),
+        finding(
+            "e5d4c3b2a1",
+            [bulk],
+            verdict="waived",
+            check="scenario:bulk.over-limit#send",
+            title="A bulk over the limit was accepted",
+            expected="refused with too_many_rows",
+            seen="ok, 1001 rows took effect",
+            waiver={
+                "requirement": "ACME-BULK-3",
+                "check": "scenario:bulk.over-limit",
+                "owner": "J. Doe",
+                "reason": "fixed in their release 4.2",
+                "expires": "2027-01-31",
+                "place": "contracts/acme/waivers.yaml:3",
+            },
+        ),
+    ]
+
+
+def _borealis() -> dict[str, Any]:
+    rows = [
+        requirement("BOR-EARN-1", "Earning raises the balance by as many points", "pass"),
+        requirement("BOR-BURN-1", "Burning lowers the balance by as many points", "pass"),
+    ]
+    return {
+        "vendor": "borealis",
+        "title": "Borealis Club",
+        "target": "mock",
+        "kind": "mock",
+        "verdict": "pass",
+        "exit": 0,
+        "headline": "Points are safe here: 2 of 2 documented rules checked, 310 requests, "
+        "no violation.",
+        "counts": {
+            "requests": 310,
+            "ok": 300,
+            "refused": 10,
+            "unknown": 0,
+            "checks": 41,
+            "stories": 1,
+            "requirements": 2,
+            "requirements_checked": 2,
+        },
+        "requirements": rows,
+        "findings": [],
+        "observations": [],
+        "coverage": [_operation("earn", "Earn", 310, 300, 10, 0, 2)],
+        "accounts": {"judged": 4, "consistent": 4, "violated": 0, "undecided": 0},
+        "load": [],
+        "notes": [],
+    }
+
+
+def _operation(
+    operation: str, title: str, calls: int, ok: int, refused: int, unknown: int, rules: int
+) -> dict[str, Any]:
+    return {
+        "operation": operation,
+        "title": title,
+        "calls": calls,
+        "ok": ok,
+        "refused": refused,
+        "unknown": unknown,
+        "requirements": rules,
+    }
+
+
+def _load() -> dict[str, Any]:
+    spread = {"p50": 3.1, "p90": 7.9, "p99": 61.208, "max": 140.5}
+    names = (("earn", 1170, 1162, 4, 4), ("burn", 655, 410, 243, 2), ("balance", 405, 405, 0, 0))
+    return {
+        "workload": "earn-burn",
+        "title": "Earn and burn under a steady open load",
+        "valid": True,
+        "reason": "",
+        "seconds": 24.0,
+        "arrivals": 6012,
+        "dropped": 3,
+        "offered_per_second": 250.5,
+        "achieved_per_second": 249.875,
+        "lateness_ms": {"p50": 0.1, "p99": 1.9, "max": 6.02},
+        "entries": [
+            {
+                "name": name,
+                "count": count,
+                "ok": ok,
+                "refused": refused,
+                "unknown": unknown,
+                "response_ms": spread if count > 500 else {**spread, "p99": None},
+                "service_ms": spread,
+            }
+            for name, count, ok, refused, unknown in names
+        ],
+        "series": [_second(second) for second in range(2, 26)],
+        "thresholds": [
+            _threshold("response_ms_p99", 50.0, 61.208, "fail"),
+            _threshold("unknown_share", 0.1, 0.002495, "pass"),
+        ],
+    }
+
+
+def _threshold(figure: str, at_most: float, value: float, verdict: str) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "entry": None,
+        "at_most": at_most,
+        "at_least": None,
+        "value": value,
+        "verdict": verdict,
+    }
+
+
+def _second(second: int) -> dict[str, Any]:
+    wave = math.sin(second * 1.7)
+    arrivals = 250 + round(14 * wave)
+    spike = 60 if second == 17 else 0
+    return {
+        "second": second,
+        "arrivals": arrivals,
+        "ok": arrivals - 41 - (4 if spike else 0),
+        "refused": 41,
+        "unknown": 4 if spike else 0,
+        "p50_ms": round(3.1 + 0.4 * wave, 3),
+        "p99_ms": None if second == 8 else round(22 + 6 * wave + spike, 3),
+    }

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.exchange import Answer, Exchange, Fault, Intent, Request, Row
+from harness.model.finding import Checked, Finding
+from harness.model.verdict import Outcome, Verdict
+from harness.wire.journal import BODY_CHARACTERS_MAX, Writer
+from harness.wire.record import NoJournal, read_journal
+from harness.wire.redact import Redactor
+
+INTENT = Intent("earn", "earn", "7", (Row("7", 5, "r"),))
+REQUEST = Request("POST", "/earn", (), b"who=7&n=5")
+HEADER = {
+    "vendor": "made-up",
+    "base_url": "http://h",
+    "media": {"earn": "application/x-www-form-urlencoded"},
+    "auth": {"earn": ["body:token", "header:x-key"]},
+}
+
+
+def exchange(number: int, fault: Fault | None = None) -> Exchange:
+    """Return an exchange that answered, or not."""
+    answer = None if fault else Answer(200, {}, b'{"token":"abcdef","tel":"0812345678","now":5}')
+    outcome = Outcome.UNKNOWN if fault else Outcome.OK
+    return Exchange(
+        f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11, 12, answer, fault, outcome,
+        seen={} if fault else {"balance": 5},
+    )  # fmt: skip
+
+
+def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
+    """Write a journal of `calls` calls and return its file."""
+    path = folder / "calls.ndjson"
+    redactor = Redactor(["s3cret-value"], ["token", "tel"])
+    writer = Writer(path, HEADER, redactor.text)
+    for number in range(calls):
+        writer.invoke(f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11)
+        writer.outcome(exchange(number))
+    if close:
+        writer.close()
+    return path
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    """A call keeps its meaning, its times, its outcome and what it showed."""
+    write(tmp_path, 2)
+    recorded = read_journal(tmp_path)
+    call = recorded.history.calls[0]
+    assert (call.verb, call.account, call.rows) == ("earn", "7", (Row("7", 5, "r"),))
+    assert (call.planned_ns, call.sent_ns, call.done_ns) == (10, 11, 12)
+    assert call.outcome is Outcome.OK
+    assert call.seen == {"balance": 5}
+    assert recorded.complete
+    assert recorded.torn == 0
+    assert call.curl == (
+        'curl -sS -X POST --data-urlencode "token=$TOKEN" -H "x-key: $X_KEY" '
+        "--data-raw 'who=7&n=5' \"http://h/earn\""
+    )
+
+
+def test_secrets_and_personal_values_never_reach_the_file(tmp_path: Path) -> None:
+    """Values of sensitive fields are hidden by name, known secrets wherever they stand."""
+    path = write(tmp_path)
+    text = path.read_text()
+    assert "abcdef" not in text
+    assert "0812345678" not in text
+    redactor = Redactor(["s3cret-value"], ["token"])
+    redactor.learn(["late-token"])
+    assert (
+        redactor.text("a s3cret-value, a late-token&token=xyz&b=1") == "a ***, a ***&token=***&b=1"
+    )
+    assert redactor.text('{"token": "a\\"b", "n": 1}') == '{"token": "***", "n": 1}'
+
+
+def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:
+    """What was sent before a kill may have happened."""
+    redactor = Redactor([], [])
+    writer = Writer(tmp_path / "load-0.ndjson", HEADER, redactor.text)
+    writer.invoke("c0", "load:earn", INTENT, REQUEST, 1, 2)
+    recorded = read_journal(tmp_path)
+    assert [call.outcome for call in recorded.history.calls] == [Outcome.UNKNOWN]
+    assert recorded.history.calls[0].done_ns is None
+    assert not recorded.complete
+
+
+@given(st.integers(min_value=1, max_value=600))
+def test_a_torn_tail_loses_no_other_line(cut: int) -> None:
+    """However many bytes of the end are missing, every whole line before is read."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = write(folder, 5, close=False)
+        size = path.stat().st_size
+        os.truncate(path, max(0, size - cut))
+        lines = path.read_bytes().split(b"\n")
+        begun = [line for line in lines if b'"k":"invoke"' in line and line.endswith(b"}")]
+        recorded = read_journal(folder)
+        assert len(recorded.history.calls) == len(begun)
+        assert recorded.torn <= 1
+        assert not recorded.complete
+
+
+def test_checks_notes_and_drops_come_back(tmp_path: Path) -> None:
+    """What engines judged is part of the record."""
+    path = write(tmp_path, close=False)
+    writer = Writer(path, HEADER, lambda text: text)
+    finding = Finding("Title", "5", "6", "a.yaml:3", ("c0",), (), ("line",))
+    checked = Checked("scenario:x#balance", "x", Verdict.FAIL, "", finding, 2)
+    writer.checked(checked)
+    writer.note("load", "scaled down")
+    writer.drop("d0", "load:earn", 99)
+    writer.close()
+    recorded = read_journal(tmp_path)
+    assert recorded.checked == (checked,)
+    assert recorded.notes == (("load", "scaled down"),)
+    assert recorded.drops[0].planned_ns == 99
+
+
+def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
+    """A body is evidence, not an archive."""
+    writer = Writer(tmp_path / "calls.ndjson", HEADER, lambda text: text)
+    long = Request("POST", "/earn", (), b"x" * 90_000)
+    writer.invoke("c0", "s", INTENT, long, 1, 2)
+    writer.close()
+    assert len((tmp_path / "calls.ndjson").read_text()) < BODY_CHARACTERS_MAX + 1000
+    assert "(90000 bytes)" in read_journal(tmp_path).history.calls[0].curl
+
+
+def test_a_folder_without_a_journal_says_so(tmp_path: Path) -> None:
+    """An empty folder is no empty history."""
+    with pytest.raises(NoJournal, match="no journal"):
+        read_journal(tmp_path)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.model.exchange import Answer, Fault, Request
+from harness.wire.pace import BudgetSpent, Pace
+from harness.wire.transport import Transport
+
+POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")
+Serve = Callable[[socket.socket], None]
+
+
+def _read(connection: socket.socket) -> bool:
+    """Read one whole request of this test; closing with bytes unread would reset instead."""
+    seen = b""
+    while not seen.endswith(POST.body):
+        more = connection.recv(65536)
+        if not more:
+            return False
+        seen += more
+    return True
+
+
+class Server:
+    """Accepts connections on a free port, hands each to `serve`, counts the requests it read."""
+
+    def __init__(self, serve: Serve) -> None:
+        self.requests = 0
+        self._serve = serve
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                if _read(connection):
+                    self.requests += 1
+                    self._serve(connection)
+
+    def close(self) -> None:
+        """Accept no more."""
+        self._socket.close()
+
+
+@contextmanager
+def serving(serve: Serve, deadline_seconds: float = 2.0) -> Iterator[tuple[Server, Transport]]:
+    """Yield a server that answers so, and a transport to it."""
+    server = Server(serve)
+    transport = Transport(server.url, deadline_seconds)
+    yield server, transport
+    transport.close()
+    server.close()
+
+
+def drip(connection: socket.socket) -> None:
+    """Answer so slowly that no single wait is long."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
+    for _ in range(30):
+        time.sleep(0.1)
+        try:
+            connection.sendall(b"x")
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize(
+    ("serve", "fault"),
+    [
+        (lambda connection: None, Fault.RESET),
+        (
+            lambda connection: connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"
+            ),
+            Fault.TORN,
+        ),
+        (lambda connection: time.sleep(0.8), Fault.TIMEOUT),
+        (drip, Fault.TIMEOUT),
+    ],
+    ids=["closed without an answer", "cut in the body", "silent", "dripping"],
+)
+def test_each_way_to_fail_is_its_fault_and_nothing_is_sent_twice(
+    serve: Serve, fault: Fault
+) -> None:
+    """The server has read one request, whatever it did with it."""
+    with serving(serve, deadline_seconds=0.5) as (server, transport):
+        assert transport.send(POST) is fault
+        assert server.requests == 1
+
+
+def test_a_refused_connection_is_unsent() -> None:
+    """No listener, no byte, no effect."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    assert Transport(url, 1.0).send(POST) is Fault.UNSENT
+
+
+def test_redirects_are_answers_and_not_followed() -> None:
+    """A redirected write would be a second request."""
+    answer = b"HTTP/1.1 307 Moved\r\nLocation: /else\r\ncontent-length: 0\r\n\r\n"
+    with serving(lambda connection: connection.sendall(answer)) as (server, transport):
+        result = transport.send(POST)
+        assert isinstance(result, Answer)
+        assert (result.status, result.headers["location"]) == (307, "/else")
+        assert server.requests == 1
+
+
+def test_the_budget_ends_the_run_and_the_rate_slows_it() -> None:
+    """Three requests may leave, the fourth may not; ten a second take their time."""
+    pace = Pace(None, 3)
+    for _ in range(3):
+        pace.take()
+    with pytest.raises(BudgetSpent, match="3 requests"):
+        pace.take()
+    slow = Pace(10, None)
+    begun = time.monotonic()
+    for _ in range(13):
+        slow.take()
+    assert time.monotonic() - begun >= 0.9
