@@ -158,9 +158,7 @@ def _bodies(played: Played) -> list[Any]:
 
 def _answer(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result:
     odd = [
-        f"{pointer} is {_shown(found)}"
-        if found is not MISSING
-        else f"there is nothing at {pointer}"
+        f"{pointer} is {_shown(found)}" if found is not MISSING else f"nothing is at {pointer}"
         for body in _bodies(played)
         for pointer, value in fill(wanted, facts.captures).items()
         if not _alike(found := find(body, pointer, MISSING), value)

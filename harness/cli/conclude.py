@@ -49,7 +49,7 @@ def conclude(catalogue: Catalogue, folder: Path, strict: bool | None = None) -> 
                 [known.workload for known in vendor.workloads.values()],
             )
         )
-    return judge_run(parts, _about(run))
+    return judge_run(parts, _about(run, folder))
 
 
 def vendor_journals(folder: Path) -> Sequence[Path]:
@@ -63,13 +63,15 @@ def vendor_journals(folder: Path) -> Sequence[Path]:
     return found
 
 
-def _about(header: Mapping[str, Any]) -> dict[str, Any]:
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def _about(header: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    # The run ended when its last line was written, whenever it is judged.
+    last = max(path.stat().st_mtime for path in folder.glob("journal/*/*.ndjson"))
+    ended = datetime.datetime.fromtimestamp(last, datetime.UTC).isoformat(timespec="seconds")
     return {
         "id": header.get("run", ""),
         "command": header.get("command", ""),
-        "started": header.get("started", now),
-        "finished": now,
+        "started": header.get("started", ended),
+        "finished": ended,
         "seed": header.get("seed", 0),
         "profile": header.get("profile", ""),
         "version": harness.__version__,

@@ -16,6 +16,7 @@ import harness
 from harness.cli.servers import Opened
 from harness.cli.settings import Settings
 from harness.contract.catalogue import Vendor
+from harness.contract.needs import lacking
 from harness.engine import property as property_engine
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
@@ -84,6 +85,7 @@ def header(run: Drive) -> dict[str, Any]:
     return {
         "run": settings.run_id,
         "command": settings.command,
+        "started": settings.started,
         "vendor": run.vendor.name,
         "target": run.opened.target.name,
         "kind": run.opened.target.kind,
@@ -181,6 +183,7 @@ def _load(run: Drive, client: Client) -> None:
         known
         for known in run.vendor.workloads.values()
         if run.settings.workload in ("", known.workload.id)
+        and not lacking(known.needs, run.vendor.binding)
     ]
     for known in workloads:
         name = known.workload.id

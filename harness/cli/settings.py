@@ -51,6 +51,7 @@ class Settings:
     workers: int = 1
     only: str = ""
     run_id: str = field(default_factory=lambda: new_run_id())
+    started: str = field(default_factory=lambda: now())
 
     @property
     def tag(self) -> str:
@@ -63,7 +64,12 @@ class Settings:
         return self.out if self.out is not None else Path("reports") / self.run_id
 
 
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
 def new_run_id() -> str:
     """Return an id that sorts by time and that no other run has."""
-    now = datetime.datetime.now(datetime.UTC)
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    moment = datetime.datetime.now(datetime.UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -60,12 +60,6 @@ class Catalogue:
 
     vendors: Mapping[str, Vendor]
 
-    def vendor(self, name: str) -> Vendor:
-        """Return the vendor of that name; raises `Problem` with a guess when there is none."""
-        if name not in self.vendors:
-            raise _no_vendor(name, self.vendors)
-        return self.vendors[name]
-
 
 def find_root(given: Path | None = None) -> Path:
     """Return the folder that holds `contracts/`.

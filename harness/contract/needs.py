@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from harness.document.wording import choice, guess
@@ -36,13 +36,17 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
 """Promise name to whether a vendor gives it."""
 
 
-def lacking(needs: Iterable[str], binding: Binding) -> tuple[str, ...]:
-    """Return those of the needs that the binding does not have, in their order.
+def lacking(
+    needs: Iterable[str], binding: Binding, values: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """Return those of the needs that the binding and the target do not meet, in their order.
 
-    A need is a verb, `promise:NAME` of PROMISES, or `sample:OPERATION`, which a sample or a verb
-    of that operation meets. Unknown promises are lacking.
+    A need is a verb, `promise:NAME` of PROMISES, `sample:OPERATION`, which a sample or a verb of
+    that operation meets, `sees:NAME`, a name that some verb reads from its answer, or
+    `value:NAME`, a value of the target. `values` are the names of the target's values, None as
+    long as no target is chosen: any may then be there. Unknown promises are lacking.
     """
-    return tuple(need for need in needs if not _met(need, binding))
+    return tuple(need for need in needs if not _met(need, binding, values))
 
 
 def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -53,10 +57,14 @@ def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield f"unknown promise '{name}'; expected {choice(PROMISES)}", guess(name, PROMISES)
 
 
-def _met(need: str, binding: Binding) -> bool:
+def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
     kind, colon, name = need.partition(":")
     if not colon:
         return need in binding.verbs
+    if kind == "value":
+        return values is None or name in values
+    if kind == "sees":
+        return any(name in verb.see for verb in binding.verbs.values())
     if kind == "promise":
         return name in PROMISES and PROMISES[name](binding.promises)
     bound = {verb.operation for verb in binding.verbs.values()}

@@ -13,7 +13,7 @@ from harness.document.wording import choice, dotted, guess, near
 
 _SCOPE = ("member", "value", "secret", "reference", "fresh")
 _CONFLICTS = (("units", "raw_units"), ("units", "rows"), ("raw_units", "rows"))
-_VERB_ONLY = ("units", "raw_units", "rows")
+_VERB_ONLY = ("units", "raw_units", "rows", "reference", "target")
 
 
 def faults_of_story(
@@ -39,7 +39,7 @@ class _Story:
     def unknown(
         self, what: str, name: str, known: Iterable[str], pointer: Pointer
     ) -> Iterator[Problem]:
-        options = list(known)
+        options = list(dict.fromkeys(known))
         if name not in options:
             message = f"unknown {what} '{name}'"
             message += f"; expected {choice(options)}" if options else "; there is none"
@@ -65,9 +65,9 @@ class _Story:
                 known = [*earlier, *captured]
                 yield from self.unknown("earlier step", step["target"], known, (*at, "target"))
             yield from self.conflicts(step, at)
-            references += [step["reference"]] if "reference" in step else []
+            references += _references_of(step)
             scope = [*_SCOPE, *members, *earlier, *captured, *references]
-            yield from self.placeholders(step.get("send", {}), scope, (*at, "send"))
+            yield from self.placeholders(step.get("send", {}), scope, references, (*at, "send"))
             earlier.append(name)
             captured += step.get("capture", {})
 
@@ -79,12 +79,17 @@ class _Story:
         for key in _VERB_ONLY if "operation" in step else ():
             if key in step:
                 message = f"a step of an operation cannot have '{key}'; it is for verbs"
-                yield self.problem(message, (*at, key), "put values under send")
+                hint = "name it under send, such as ${reference.a}"
+                yield self.problem(
+                    message, (*at, key), hint if key == "reference" else "put values under send"
+                )
         if isinstance(step.get("rows"), dict) and "member" not in step:
             message = f"the rows of the step '{step['as']}' belong to nobody; expected a member"
             yield self.problem(message, (*at, "rows"))
 
-    def placeholders(self, send: Any, known: list[str], at: Pointer) -> Iterator[Problem]:
+    def placeholders(
+        self, send: Any, known: list[str], references: list[str], at: Pointer
+    ) -> Iterator[Problem]:
         try:
             found = list(marks(send))
         except Problem as problem:
@@ -95,6 +100,8 @@ class _Story:
             if root not in known and near(root, known):
                 message = f"{dotted(at)}: nothing is known as ${{{mark.name}}}"
                 yield self.problem(f"{message}; expected {choice(known)}", at, guess(root, known))
+            elif root == "reference" and len(mark.parts) == 2:
+                yield from self.unknown("reference", mark.parts[1], references, at)
 
     def races(self) -> Iterator[Problem]:
         places: dict[str, list[int]] = {}
@@ -151,3 +158,9 @@ def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Poi
     rows = step.get("rows")
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         yield row["member"], (*at, "rows", index, "member")
+
+
+def _references_of(step: Mapping[str, Any]) -> Iterator[str]:
+    rows = step.get("rows", ())
+    named = [step, *(rows if isinstance(rows, list) else [rows.get("each", {})] if rows else [])]
+    yield from (each["reference"] for each in named if each.get("reference", "each") != "each")

@@ -50,14 +50,6 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     }
 
 
-def choose_target(targets: Mapping[str, Target], name: str, vendor: str) -> Target:
-    """Return the target of that name; raises `Problem` that lists those the vendor has."""
-    if name in targets:
-        return targets[name]
-    message = f"{vendor} has no target '{name}'; expected {choice(targets)}"
-    raise Problem(message, "", guess(name, targets))
-
-
 def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the target's secrets by name, taken from the environment.
 

@@ -22,11 +22,12 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 # A dot is asked for, or an id such as 5e10 would turn into a number.
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _TOKEN = re.compile(r'\s*([{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+)')
 
 _SYNTAX = (
     ("mapping values", "a second ':' in the line", "put the value in quotes"),
-    ("',' or", "a list or mapping in brackets does not go on as it should", "{quote}"),
+    ("',' or", "a list or mapping in brackets{since} does not go on as it should", "{quote}"),
     ("cannot start any token", "a value begins with a character YAML keeps for itself", "{quote}"),
     ("end of stream", "the text ends inside quotes", "close the quotes that begin here"),
     ("quoted scalar", "the text ends inside quotes", "close the quotes that begin here"),
@@ -225,16 +226,19 @@ def _explain(error: yaml.MarkedYAMLError, text: str, at: At) -> NoReturn:
     problem = error.problem or ""
     if "quoted scalar" in (error.context or "") and marks.context_mark:
         mark = marks.context_mark
-    line = mark.line + 1 if mark is not None else 1
-    rows = text.split("\n")
-    row = rows[line - 1] if line <= len(rows) else ""
+    rows = _BREAK.split(text.rstrip())
+    # The end of the text may lie on a line that is not there.
+    line = min(mark.line + 1, len(rows)) if mark is not None else 1
+    row = rows[line - 1]
+    begun = marks.context_mark.line + 1 if marks.context_mark else line
     if "\t" in row[: len(row) - len(row.lstrip())]:
         raise Problem("a tab stands in the indentation", at(line), "indent by spaces") from None
     if "mapping values" in problem and len(re.findall(r":(?=\s|$)", row)) < 2:
         problem = "expected key"  # a line with one colon is in the wrong column
     for fragment, message, hint in _SYNTAX:
         if fragment in problem:
-            raise Problem(message, at(line), hint.format(**_HINTS)) from None
+            since = f", begun on line {begun}," if begun < line and "bracket" in message else ""
+            raise Problem(message.format(since=since), at(line), hint.format(**_HINTS)) from None
     raise Problem(f"the text is not YAML: {problem}", at(line)) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class Problem(Exception):  # noqa: N818 - a mistake of the writer, not an error of ours
+class Problem(Exception):
     """One mistake in what a person declared: what is wrong, where, and how to mend it.
 
     `message` says what is wrong, what was expected and what was seen. `place` is `file:line`, or
@@ -29,7 +29,7 @@ class Problem(Exception):  # noqa: N818 - a mistake of the writer, not an error 
         return f"{head}{self.message}{tail}"
 
 
-class Problems(Exception):  # noqa: N818 - as above
+class Problems(Exception):
     """All mistakes found together, in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from harness.document.composer import Pointer, compose_json, compose_yaml
 from harness.document.problem import Problem, Problems, refuse
 from harness.document.wording import guess
 
-__all__ = ["Document", "Problem", "Problems", "read_document", "read_json", "refuse"]
+__all__ = ["Document", "Problem", "Problems", "place_of", "read_document", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,6 @@ def read_document(path: Path) -> Document:
     compose = compose_json if path.suffix == ".json" else compose_yaml
     composed = compose(text, lambda line: place_of(path, line))
     return Document(composed.value, path, composed.lines)
-
-
-def read_json(path: Path) -> Any:
-    """Return the value of a JSON file that a program wrote, without lines.
-
-    Raises `Problem` when it is missing or malformed.
-    """
-    try:
-        return json.loads(_text(path))
-    except ValueError:
-        return read_document(path).value  # it says where the mistake is
 
 
 def place_of(path: Path, line: int | None = None) -> str:

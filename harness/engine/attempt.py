@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.check.conformance import GATEWAY_STATUSES
-from harness.engine.edit import at, edited, part_of
-from harness.engine.generate import Path
+from harness.engine.edit import Path, at, edited, part_of
 from harness.engine.pin import Marks
 from harness.engine.plan import Case, Planner
 from harness.engine.tally import Tried
@@ -83,7 +82,7 @@ def base_of(
     extra = {"fresh": fresh, "reference": fresh, "target": target}
     base = client.speaker.sample(name, member, extra)
     # A token is tied to these values; another token for the same ones might end the run's own.
-    return edited(base, [(path, f"{at(base.body, path[1:])}-property") for path in marks.bound])
+    return edited(base, [(path, f"{_found(base, path)}-property") for path in marks.bound])
 
 
 def settle(batch: Batch, case: Case) -> Tried:

@@ -24,7 +24,7 @@ def without_auth(document: Any, root: Node | None = None) -> Any:
         return [
             without_auth(item, root)
             for item in document
-            if not (isinstance(item, Mapping) and _is_parameter(item, root))
+            if not (isinstance(item, Mapping) and _is_marked_parameter(item, root))
         ]
     if not isinstance(document, Mapping):
         return document
@@ -42,8 +42,9 @@ def without_auth(document: Any, root: Node | None = None) -> Any:
     return {key: without_auth(item, root) for key, item in kept.items()}
 
 
-def _is_parameter(item: Node, root: Node) -> bool:
-    return _marked(item, root) and "in" in resolved(item, root)
+def _is_marked_parameter(item: Node, root: Node) -> bool:
+    node = resolved(item, root)
+    return "in" in node and (_marked(item, root) or _marked(node.get("schema"), root))
 
 
 def _marked(node: Any, root: Node) -> bool:
@@ -69,13 +70,20 @@ def own_parameters(operation: Operation, root: Node) -> Iterator[Parameter]:
     """Yield the parameters of an operation that the caller writes itself."""
     raw = _raw_parameters(operation, root)
     for parameter in operation.parameters:
-        marked = raw.get((parameter.place, parameter.name), {}).get(AUTH_MARK) is True
-        if not marked and parameter.schema.get(AUTH_MARK) is not True:
+        node = raw.get((parameter.place, parameter.name), {})
+        if not _marked(node, root) and not _marked(parameter.schema, root):
             yield parameter
 
 
 def _raw_parameters(operation: Operation, root: Node) -> Mapping[tuple[str, str], Node]:
-    path = root.get("paths", {}).get(operation.path, {})
-    listed = [*path.get("parameters", []), *path.get(operation.method, {}).get("parameters", [])]
+    method = operation.method.lower()
+    # Several paths may share one address, so the operation is known by its name.
+    named = (
+        (item, item[method])
+        for item in root.get("paths", {}).values()
+        if item.get(method, {}).get("operationId") == operation.id
+    )
+    path, own = next(named, ({}, {}))
+    listed = [*path.get("parameters", []), *own.get("parameters", [])]
     nodes = [{**resolved(node, root), **node} for node in listed]
     return {(node.get("in", ""), node.get("name", "")): node for node in nodes}

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from harness.engine.generate import Path
 from harness.wire.fill import Draft
+
+Path = tuple[str, ...]
+"""Where a value stands: path, query, header or body, then keys; `*` is any item of a list."""
 
 
 class _Removed:

@@ -16,12 +16,11 @@ from hypothesis import seed as seeded
 from hypothesis.configuration import set_hypothesis_home_dir
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NotSet
 
 from harness.engine.bare import without_auth
+from harness.engine.edit import Path
 from harness.model.operation import Specification
-
-Path = tuple[str, ...]
-"""Where a value stands: path, query, header or body, then keys; `*` is any item of a list."""
 
 FUZZED = "fuzzed"
 MISSING_KINDS = frozenset({"object_missing_required_property", "missing_parameter"})
@@ -163,7 +162,7 @@ def _generated(name: str, case: Any, kind: str) -> Generated:
     meta = case.meta
     positive = meta is None or meta.generation.mode is GenerationMode.POSITIVE
     data = meta.phase.data if meta is not None else None
-    body = None if type(case.body).__name__ == "NotSet" else case.body
+    body = None if isinstance(case.body, NotSet) else case.body
     return Generated(
         operation=name,
         path={key: _unquoted(value) for key, value in case.path_parameters.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.document.template import names
-from harness.engine.generate import Path
+from harness.engine.edit import Path
 from harness.model.binding import Binding, TokenAuth
 
 _PLACES = ("path", "query", "header", "body")
@@ -18,7 +18,8 @@ class Marks:
     """What the values of an operation's minimal request stand for, by the binding's templates.
 
     `kept` hold an identity or a secret, `secrets` the latter alone; `references` are to be new each
-    time, `units` is the amount. `columns` says that lists of the body are rows side by side.
+    time, `units` is the amount. `bound` are what a token is tied to, in the request that asks for
+    one. `columns` says that lists of the body are rows side by side.
     """
 
     kept: frozenset[Path]
@@ -33,6 +34,7 @@ def marks_of(binding: Binding, operation: str) -> Marks:
     """Read from the templates of an operation which of its values are more than a value."""
     sends = [binding.samples[operation]] if operation in binding.samples else []
     leaves: list[tuple[Path, frozenset[str]]] = []
+    tied: set[str] = set()
     columns = False
     for verb in binding.verbs.values():
         if verb.operation != operation:
@@ -49,7 +51,7 @@ def marks_of(binding: Binding, operation: str) -> Marks:
     for step in binding.auth:
         if isinstance(step, TokenAuth) and step.operation == operation:
             leaves += _leaves(step.send.get("body", {}), ("body",))
-    tied = {name for step in binding.auth if isinstance(step, TokenAuth) for name in step.bound_to}
+            tied.update(f"value.{name}" for name in step.bound_to)
 
     def having(*heads: str) -> frozenset[Path]:
         return frozenset(p for p, found in leaves for n in found if n.partition(".")[0] in heads)
@@ -60,7 +62,7 @@ def marks_of(binding: Binding, operation: str) -> Marks:
         secrets=having("secret"),
         references=having("reference", "fresh"),
         units=having("units"),
-        bound=frozenset(p for p, f in leaves for n in f if n in {f"value.{t}" for t in tied}),
+        bound=frozenset(path for path, found in leaves if found & tied),
         columns=columns,
     )
 

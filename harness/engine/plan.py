@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.engine.edit import REMOVED, Edit, Repeated, at, cycled, edited, part_of, put
-from harness.engine.generate import MISSING_KINDS, Generated, Path
+from harness.engine.edit import REMOVED, Edit, Path, Repeated, at, cycled, edited, part_of, put
+from harness.engine.generate import MISSING_KINDS, Generated
 from harness.engine.pin import Marks
 from harness.engine.shape import Shape
+from harness.engine.value import longest, ordinary, part_name, sendable, shown, values
 from harness.wire.fill import Draft, render
 
 LONG_ROWS = 20
 """Lists longer than this are dear; one request of each length is enough."""
-
-_IDENTIFIER = re.compile(
-    r"(^|_)(id|ids|code|no|number|ident|uid|userid|sku|token)$|[a-z](Id|Ids|Code|No)$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Planner:
         operation = self.base.operation.id
         first = Case(operation, (), 0, True, True, "minimal", "The minimal correct request", "")
         found = [first, *self._bounds()]
-        for item in generated:
+        for item in map(self._as_bound, generated):
             if self._too_long_again(item):
                 continue
             case = self._positive(item) if item.positive else self._negative(item)
@@ -124,9 +120,18 @@ class Planner:
                 kept.append(case)
         return tuple(kept)
 
+    def _as_bound(self, item: Generated) -> Generated:
+        """Return the case with headers in the letters of the base, as they are one to the wire."""
+        known = {name.lower(): name for name in self.base.headers}
+        headers = {known.get(name.lower(), name): value for name, value in item.headers.items()}
+        path = item.field
+        if path[:1] == ("header",):
+            path = ("header", known.get(path[1].lower(), path[1]))
+        return replace(item, headers=headers, field=path)
+
     def _too_long_again(self, item: Generated) -> bool:
         """Say whether a list as long as this one was planned before, when it is a dear one."""
-        length = _longest(item.body)
+        length = longest(item.body)
         key = (item.positive, length)
         if length <= LONG_ROWS:
             return False
@@ -149,13 +154,20 @@ class Planner:
                 value = cycled(value, rows)
             candidate = [*edits, (path, value)]
             draft = edited(self.base, candidate, rows, self.marks.columns)
-            if _sendable(path, value) and self.shape.surely_right(draft):
+            if sendable(path, value) and self.shape.surely_right(draft):
                 edits = candidate
         if not edits and rows <= 1:
             return None
-        fair = all(_ordinary(path, value) for path, value in edits)
+        fair = all(ordinary(self.shape, path, value) for path, value in edits)
         return Case(
-            item.operation, tuple(edits), rows, True, fair, item.kind, item.what, _part(item.field)
+            item.operation,
+            tuple(edits),
+            rows,
+            True,
+            fair,
+            item.kind,
+            item.what,
+            part_name(item.field),
         )
 
     def _bounds(self) -> Iterator[Case]:
@@ -164,24 +176,26 @@ class Planner:
         Generated cases reach a bound that stands in a branch only from outside.
         """
         operation = self.base.operation.id
-        for path, value in _values(self.base.body, ("body",)):
+        for path, value in values(self.base.body, ("body",)):
+            if not self._free(path):
+                continue
             low, high = self.shape.span(path)
             for kind, bound in (("minimum_value", low), ("maximum_value", high)):
                 edit = (path, [bound] if isinstance(value, list) else bound)
                 if bound is not None and self.shape.surely_right(edited(self.base, [edit])):
-                    what = f"{_part(path)}: {kind.replace('_', ' ')}"
-                    yield Case(operation, (edit,), 0, True, True, kind, what, _part(path))
+                    what = f"{part_name(path)}: {kind.replace('_', ' ')}"
+                    yield Case(operation, (edit,), 0, True, True, kind, what, part_name(path))
         for path in sorted(self.marks.units):
-            edit, part = (path, -1), _part(path)
+            edit, part = (path, -1), part_name(path)
             if self.shape.surely_wrong(edited(self.base, [edit])):
                 what = f"{part}: less than nothing"
-                yield Case(operation, (edit,), 0, False, True, "negative", what, part, "-1")
+                yield Case(operation, (edit,), 0, False, True, "below_nothing", what, part, "-1")
 
     def _offered(self, item: Generated) -> Iterator[Edit]:
         """Yield what the generated request has otherwise than the base, as far as it is free."""
         parts: dict[str, Any] = {"query": item.query, "header": item.headers, "body": item.body}
-        for place, values in parts.items():
-            for path, value in _values(values, (place,)):
+        for place, part in parts.items():
+            for path, value in values(part, (place,)):
                 if self._free(path) and self._in_base(path) != value:
                     yield path, value
         for path in sorted(self.marks.references):
@@ -198,19 +212,17 @@ class Planner:
     def _negative(self, item: Generated) -> Case | None:
         """Spoil one value of the base as the generated request spoils it, nothing else."""
         path = item.field
-        if not path or path in self._auth or any(path[: len(a)] == a for a in self._auth):
+        if not path or any(path[: len(place)] == place for place in self._auth):
             return None
         parts = {"path": item.path, "query": item.query, "header": item.headers, "body": item.body}
-        value = REMOVED if item.kind in MISSING_KINDS else at(parts[path[0]], path[1:])
-        if len(path) == 1 and not self._whole_body_is_free():
+        value = at(parts[path[0]], path[1:])
+        if (value is REMOVED) != (item.kind in MISSING_KINDS):
             return None
-        if value is REMOVED and len(path) > 1 and self._in_base(path) is REMOVED:
+        if item.kind == "object_unexpected_properties" and isinstance(value, Mapping):
+            path, value = self._stranger(path, value)
+        if not self._can_spoil(path, value):
             return None
-        if path in self.marks.secrets and value is not REMOVED and value not in ("", None):
-            return None  # a wrong password is refused for being wrong, and may lock the account
         rows, value = self._rows(item, path, value)
-        if not _sendable(path, value):
-            return None
         case = Case(
             operation=item.operation,
             edits=((path, value),),
@@ -219,10 +231,34 @@ class Planner:
             judged=not any(path[: len(rival)] == rival for rival in self._rivals),
             kind=item.kind,
             what=item.what,
-            part=_part(path),
-            sent=_shown(value),
+            part=part_name(path),
+            sent=shown(value),
         )
-        return case if self.shape.surely_wrong(self.draft(case)) else None
+        # Formats count only where they are what is spoilt, for even our own references may
+        # not keep to one.
+        formats = item.kind == "invalid_format" and not self.shape.surely_wrong(self.base, True)
+        return case if self.shape.surely_wrong(self.draft(case), formats) else None
+
+    def _can_spoil(self, path: Path, value: Any) -> bool:
+        """Say whether to write the value there would break just one thing, and can be sent."""
+        if not sendable(path, value):
+            return False
+        if len(path) == 1 and not self._whole_body_is_free():
+            return False
+        base = self._in_base(path)
+        if value is REMOVED and base is REMOVED and len(path) > 1:
+            return False
+        if isinstance(value, Mapping) and isinstance(base, Mapping):
+            return False
+        # A wrong password is refused for being wrong, and may lock the account.
+        return path not in self.marks.secrets or value in (REMOVED, "", None)
+
+    def _stranger(self, path: Path, value: Mapping[str, Any]) -> Edit:
+        """Return the one field of a generated object that its schema does not know."""
+        for name, item in value.items():
+            if not self.shape.declares((*path, name)):
+                return (*path, name), item
+        return path, value
 
     def _whole_body_is_free(self) -> bool:
         declared = self.base.operation.body
@@ -238,57 +274,3 @@ class Planner:
             good = isinstance(own, list) and bool(own)
             return len(value), Repeated(len(value)) if good else cycled(value[:1], len(value))
         return len(value), value
-
-
-def _values(value: Any, path: Path) -> Iterator[Edit]:
-    """Yield the values of a request one by one; a list counts as one."""
-    if isinstance(value, Mapping) and value:
-        for key, item in value.items():
-            yield from _values(item, (*path, str(key)))
-    elif len(path) > 1:
-        yield path, value
-
-
-def _sendable(path: Path, value: Any) -> bool:
-    if value is REMOVED:
-        return path[0] != "path"
-    if path[0] == "path":
-        text = str(value)
-        return text not in ("", ".", "..") and "/" not in text and text.isprintable()
-    if path[0] == "header":
-        text = str(value)
-        return text.isascii() and text.isprintable() and text == text.strip()
-    return True
-
-
-def _ordinary(path: Path, value: Any) -> bool:
-    """Say whether a correct server has no fair reason of its own to refuse the value."""
-    if value is REMOVED:
-        return True
-    if isinstance(value, list):
-        return all(_ordinary(path, item) for item in value)
-    if isinstance(value, Mapping):
-        return all(_ordinary((*path, str(key)), item) for key, item in value.items())
-    name = next((key for key in reversed(path) if key != "*"), "").removesuffix("[]")
-    if isinstance(value, str):
-        return value.isprintable() and not _IDENTIFIER.search(name)
-    if isinstance(value, float):
-        return 0.01 <= abs(value) <= 1e9 and round(value, 2) == value
-    return not isinstance(value, int) or abs(value) < 2**31
-
-
-def _longest(body: Any) -> int:
-    if isinstance(body, Mapping):
-        return max((_longest(item) for item in body.values()), default=0)
-    return len(body) if isinstance(body, list) else 0
-
-
-def _part(path: Path) -> str:
-    return ".".join(key for key in path[1:] if key != "*") or (path[0] if path else "")
-
-
-def _shown(value: Any) -> str:
-    if value is REMOVED:
-        return ""
-    text = f"{value.count} items" if isinstance(value, Repeated) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -9,7 +9,8 @@ from harness.contract.catalogue import Vendor
 from harness.document.problem import Problem
 from harness.document.template import names as names_of
 from harness.engine.attempt import TRIES_MAX, Batch, NoTarget, base_of, settle
-from harness.engine.generate import Generated, Path, cases
+from harness.engine.edit import Path
+from harness.engine.generate import Generated, cases
 from harness.engine.pin import marks_of
 from harness.engine.plan import Case, Planner
 from harness.engine.shape import Shape
@@ -45,6 +46,9 @@ def run(
     on its points cannot be told, so its account may not be judged. `fuzz_count` is the number of
     fuzzed correct requests of each operation that moves points. Raises AuthFailed and BudgetSpent.
     """
+    if not members:
+        client.journal.note("property", "no generated requests: the target has no members")
+        return
     binding, specification = vendor.binding, vendor.specification
     names = _order(binding, tuple(specification.operations))
     moving = {verb.operation for verb in binding.verbs.values() if verb.sign}

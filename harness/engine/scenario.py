@@ -8,10 +8,10 @@ from itertools import groupby
 
 from harness.check.expectation import evaluate
 from harness.check.facts import BalanceSpan, Facts, Played, Result, told
+from harness.contract.needs import lacking
 from harness.document.problem import Problem
 from harness.engine.members import Pool, TooFewMembers
 from harness.engine.step import NotPlayable, Story, Unresolved, play_steps
-from harness.model.binding import Binding
 from harness.model.contract import Expectation, Scenario, Step
 from harness.model.exchange import Exchange
 from harness.model.finding import Checked, Finding
@@ -23,15 +23,6 @@ ATTEMPTS_MAX = 14
 _READS_MAX = 10
 _FUNDING_TRIES = 8
 
-_PROMISES: Mapping[str, Callable[[Binding], bool]] = {
-    "repeat": lambda binding: binding.promises.repeat != "none",
-    "bulk_limit": lambda binding: binding.promises.bulk_limit is not None,
-    "bulk_prefix": lambda binding: binding.promises.bulk_failure == "prefix",
-    "bulk_atomic": lambda binding: binding.promises.bulk_failure == "atomic",
-    "floor": lambda binding: binding.promises.floor is not None,
-    "units_max": lambda binding: binding.promises.units_max is not None,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -42,31 +33,16 @@ class Stage:
     fresh: Callable[[], str]
 
 
-def missing_needs(scenario: Scenario, binding: Binding) -> tuple[str, ...]:
-    """Return what the story needs and the binding does not have."""
-    missing = []
-    for need in scenario.needs:
-        kind, _, name = need.rpartition(":")
-        if kind == "promise":
-            present = _PROMISES[name](binding)
-        elif kind == "sample":
-            present = name in binding.samples
-        else:
-            present = name in binding.verbs
-        if not present:
-            missing.append(need)
-    return tuple(missing)
-
-
 def play(scenario: Scenario, stage: Stage) -> Verdict:
     """Play a story until its outcomes are known, journal a Checked per expectation, return worst.
 
     A story that cannot be played here is inapplicable with the reason; one whose outcomes stay
     unknown in every attempt is inconclusive.
     """
-    missing = missing_needs(scenario, stage.client.speaker.binding)
+    speaker = stage.client.speaker
+    missing = lacking(scenario.needs, speaker.binding, speaker.values)
     if missing:
-        return _all(scenario, stage, Verdict.INAPPLICABLE, f"not bound: {', '.join(missing)}")
+        return _all(scenario, stage, Verdict.INAPPLICABLE, f"not there: {', '.join(missing)}")
     reason = ""
     for _ in range(ATTEMPTS_MAX):
         try:

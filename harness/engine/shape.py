@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -21,6 +22,7 @@ _BRANCHES = ("anyOf", "oneOf", "allOf")
 _HOPS_MAX = 16
 _DEPTH_MAX = 8
 _INTEGER = re.compile(r"\s*[+-]?\d+(\.0*)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -36,7 +38,7 @@ class Shape:
             (parameter.place, parameter.name): parameter
             for parameter in own_parameters(operation, self._root)
         }
-        self._compiled: dict[str, Any] = {}
+        self._compiled: dict[tuple[str, bool], Any] = {}
         self._fields: dict[str, Node] = {}
         # The path template as a pattern that gives the values back.
         pieces = re.split(r"\{([^}/]+)\}", operation.path)
@@ -49,20 +51,20 @@ class Shape:
         declared = self.operation.body
         return {} if declared is None else without_auth(declared.schema, self._root)
 
-    def surely_wrong(self, draft: Draft) -> bool:
+    def surely_wrong(self, draft: Draft, formats: bool = False) -> bool:
         """Say whether the request is wrong however kindly its text is read.
 
         Everything is text in a form, a query and a header, so 5 may be a number or a word, and
         nothing between the signs may be an empty word or no value at all. Only what is wrong in
-        every reading is a fault of the sender.
+        every reading is a fault of the sender. `formats` holds formats against it too.
         """
-        return not all(any(readings) for readings in self._readings(draft))
+        return not all(any(readings) for readings in self._readings(draft, formats))
 
     def surely_right(self, draft: Draft) -> bool:
         """Say whether the request is right whether or not empty values count as missing."""
-        return all(any(typed[::2]) and any(typed[1::2]) for typed in self._readings(draft))
+        return all(any(typed[::2]) and any(typed[1::2]) for typed in self._readings(draft, False))
 
-    def _readings(self, draft: Draft) -> Iterator[list[bool]]:
+    def _readings(self, draft: Draft, formats: bool) -> Iterator[list[bool]]:
         """Yield for each part its verdicts: number kept blank, number no blank, text, text."""
         declared = self.operation.body
         if declared is not None and declared.media_type == MULTIPART:
@@ -75,19 +77,22 @@ class Shape:
         values: Mapping[str, Mapping[str, list[str]]] = {
             "path": {n: [unquote(text)] for n, text in zip(self._holes, holes, strict=False)},
             "query": _grouped(query),
-            "header": {name: [text] for name, text in request.headers},
+            "header": {name.lower(): [text] for name, text in request.headers},
         }
         for (place, name), parameter in self.parameters.items():
+            key = name.lower() if place == "header" else name
             if place in values:
-                yield self._parameter(parameter, values[place].get(name))
+                yield self._parameter(parameter, values[place].get(key), formats)
         if declared is None:
             return
         if declared.media_type in (FORM, MULTIPART):
-            yield self._form(_grouped(request.body.decode()))
+            yield self._form(_grouped(request.body.decode()), formats)
         elif "json" in declared.media_type:
-            yield self._json(request.body, declared.required)
+            yield self._json(request.body, declared.required, formats)
 
-    def _parameter(self, parameter: Parameter, texts: list[str] | None) -> list[bool]:
+    def _parameter(
+        self, parameter: Parameter, texts: list[str] | None, formats: bool
+    ) -> list[bool]:
         verdicts = []
         for number, blank in _READINGS:
             if texts is None or (not blank and not any(texts)):
@@ -95,10 +100,10 @@ class Shape:
             else:
                 value = self._value(parameter.schema, texts, number)
                 key = f"{parameter.place} {parameter.name}"
-                verdicts.append(self._valid(key, parameter.schema, value))
+                verdicts.append(self._valid(key, parameter.schema, value, formats))
         return verdicts
 
-    def _form(self, fields: Mapping[str, list[str]]) -> list[bool]:
+    def _form(self, fields: Mapping[str, list[str]], formats: bool) -> list[bool]:
         verdicts = []
         filled = {name: texts for name, texts in fields.items() if any(texts)}
         for number in (True, False):
@@ -106,10 +111,10 @@ class Shape:
                 name: self._value(self._field(name), texts, number)
                 for name, texts in fields.items()
             }
-            verdicts.append(self._valid("body", self.body, value))
+            verdicts.append(self._valid("body", self.body, value, formats))
             if len(filled) < len(fields):
                 value = {name: value[name] for name in filled}
-                verdicts.append(self._valid("body", self.body, value))
+                verdicts.append(self._valid("body", self.body, value, formats))
             else:
                 verdicts.append(verdicts[-1])
         return verdicts
@@ -119,18 +124,22 @@ class Shape:
             self._fields[name] = {"allOf": self.schemas_of((name,))}
         return self._fields[name]
 
-    def _json(self, body: bytes, required: bool) -> list[bool]:
+    def _json(self, body: bytes, required: bool, formats: bool) -> list[bool]:
         if not body:
             return [not required] * len(_READINGS)
         value = orjson.loads(body)
         # A caller that sends nothing for a field may as well have left it out.
-        bare = _without_blanks(value)
-        return [self._valid("body", self.body, value if blank else bare) for _, blank in _READINGS]
+        kept = self._valid("body", self.body, value, formats)
+        bare = self._valid("body", self.body, _without_blanks(value), formats)
+        return [kept if blank else bare for _, blank in _READINGS]
 
-    def _valid(self, key: str, schema: Node, value: Any) -> bool:
+    def _valid(self, name: str, schema: Node, value: Any, formats: bool) -> bool:
+        key = (name, formats)
         if key not in self._compiled:
             whole = {"allOf": [schema], **self._document}
-            self._compiled[key] = jsonschema_rs.Draft202012Validator(whole)
+            self._compiled[key] = jsonschema_rs.Draft202012Validator(
+                whole, validate_formats=formats
+            )
         return bool(self._compiled[key].is_valid(value))
 
     def _value(self, schema: Node, texts: list[str], number: bool) -> Any:
@@ -143,24 +152,32 @@ class Shape:
 
     def declares(self, path: tuple[str, ...]) -> bool:
         """Say whether the operation speaks of the value at this place."""
-        if path[0] == "body":
-            return bool(self.schemas_of(path[1:]))
-        return (path[0], path[1]) in self.parameters
+        return bool(self._nodes_at(path))
 
     def is_choice(self, path: tuple[str, ...]) -> bool:
         """Say whether the value at this place is one of a declared few."""
-        if path[0] != "body":
-            parameter = self.parameters.get((path[0], path[1]))
-            schemas = [parameter.schema] if parameter else []
-        else:
-            schemas = [*self.schemas_of(path[1:]), *self.schemas_of((*path[1:], "*"))]
-        nodes = [node for schema in schemas for node in self.nodes(schema)]
+        nodes = [*self._nodes_at(path), *self._nodes_at((*path, "*"))]
         return any("enum" in node or "const" in node for node in nodes)
+
+    def has_form(self, path: tuple[str, ...]) -> bool:
+        """Say whether the text at this place has to look a certain way."""
+        return any("format" in node or "pattern" in node for node in self._nodes_at(path))
+
+    def _nodes_at(self, path: tuple[str, ...]) -> list[Node]:
+        if path[0] == "body":
+            schemas: list[Node] = self.schemas_of(path[1:])
+        else:
+            top = [
+                parameter.schema
+                for (place, name), parameter in self.parameters.items()
+                if place == path[0] and _same(place, name, path[1])
+            ]
+            schemas = [{"allOf": self.schemas_of(path[2:], schema)} for schema in top]
+        return [node for schema in schemas for node in self.nodes(schema)]
 
     def span(self, path: tuple[str, ...]) -> tuple[int | float | None, int | float | None]:
         """Return the bounds a field of the body names, its own or those of its items."""
-        schemas = [*self.schemas_of(path[1:]), *self.schemas_of((*path[1:], "*"))]
-        nodes = [node for schema in schemas for node in self.nodes(schema)]
+        nodes = [*self._nodes_at(path), *self._nodes_at((*path, "*"))]
         low = [node["minimum"] for node in nodes if "minimum" in node]
         high = [node["maximum"] for node in nodes if "maximum" in node]
         return max(low, default=None), min(high, default=None)
@@ -226,6 +243,10 @@ class Shape:
 _READINGS = tuple(product((True, False), (True, False)))
 
 
+def _same(place: str, name: str, other: str) -> bool:
+    return name == other or (place == "header" and name.lower() == other.lower())
+
+
 def _grouped(text: str) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
@@ -245,16 +266,11 @@ def _read(text: str, kinds: frozenset[str], number: bool) -> Any:
     if number and kinds & {"integer", "number"}:
         if _INTEGER.fullmatch(text):
             return int(float(text)) if "." in text else int(text)
-        try:
+        if _NUMBER.fullmatch(text) and isfinite(float(text)):
             return float(text)
-        except ValueError:
-            pass
-    if (
-        "boolean" in kinds
-        and text.strip().lower() in _BOOLEANS
-        and (number or "string" not in kinds)
-    ):
-        return _BOOLEANS[text.strip().lower()]
+    word = text.strip().lower()
+    if "boolean" in kinds and word in _BOOLEANS and (number or "string" not in kinds):
+        return _BOOLEANS[word]
     if kinds & {"object", "array"} and text[:1] in ("{", "["):
         try:
             return orjson.loads(text)

@@ -201,13 +201,13 @@ def _listed(row: Mapping[str, Any], story: Story) -> BulkRow:
 
 
 def _row_units(row: Mapping[str, Any], story: Story) -> int:
-    units = row.get("units", 1)
+    units: int | str = row.get("units", 1)
     if isinstance(units, int):
         return units
     maximum = story.client.speaker.binding.promises.units_max
     if maximum is None:
         raise NotPlayable("no most units of one call are promised")
-    return maximum + (units == "over_max")
+    return maximum + 1 if units == "over_max" else maximum
 
 
 def _row_count(count: int | str, story: Story) -> int:

@@ -20,7 +20,7 @@ _ACCEPTED: Mapping[str, str] = {
     "incorrect_type": "accepts {} of a wrong type",
     "value_above_maximum": "accepts {} above its maximum",
     "value_below_minimum": "accepts {} below its minimum",
-    "negative": "accepts {} below nothing",
+    "below_nothing": "accepts {} below nothing",
     "string_above_max_length": "accepts {} longer than allowed",
     "string_below_min_length": "accepts {} shorter than allowed",
     "array_above_max_items": "accepts more items of {} than allowed",

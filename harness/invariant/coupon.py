@@ -8,6 +8,7 @@ from harness.invariant.effects import is_void
 from harness.invariant.explain import tell_finding
 from harness.invariant.ledger import Prepared
 from harness.invariant.ruling import failed, passed
+from harness.model.exchange import UNREADABLE
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call
 from harness.model.verdict import Outcome
@@ -25,6 +26,8 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
     issued: set[str] = set()
     voided: set[str] = set()
     for call in prepared.history.calls:
+        if call.target == UNREADABLE:
+            continue
         if call.verb == "use_coupon" and call.target is not None:
             uses.setdefault(call.target, []).append(call)
         elif call.verb == "issue_coupon" and call.outcome is Outcome.OK:

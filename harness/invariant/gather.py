@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from harness.invariant.effects import (
     Attempt,
@@ -59,12 +60,13 @@ def gather(history: History, promises: Promises) -> Gathered:
     """Return what the history tells of each account under the vendor's promises."""
     accounts: dict[str, Account] = {}
     groups: dict[object, list[Attempt]] = {}
+    blind: list[Call] = []
     origins = _origins(history) if any(is_void(call) for call in history.calls) else {}
     for call in history.calls:
         if call.verb is None and not call.rows and call.target != UNREADABLE:
             continue
         rows = _void_rows(call, origins) if is_void(call) else call.rows
-        if rows:
+        if rows and not _unclear(call, rows, promises):
             for attempt in attempts_of(call, rows, promises):
                 groups.setdefault(_key(attempt, promises), []).append(attempt)
             if stopped_at(call, promises) is not None:
@@ -72,15 +74,38 @@ def gather(history: History, promises: Promises) -> Gathered:
                     _account(accounts, name).stopped.append(call)
         elif call.verb == "balance":
             _look(call, accounts)
-        elif call.verb not in STILL and call.outcome is not Outcome.REFUSED:
-            for name in accounts_of(call):
-                _account(accounts, name).opaque.append(call)
+        elif call.verb not in STILL and (rows or call.outcome is not Outcome.REFUSED):
+            blind.append(call)
+    _blind(blind, history, accounts)
     for attempts in groups.values():
         _file(settle(attempts, promises), accounts)
         for attempt in attempts:
             if not attempt.may_apply:
                 _account(accounts, attempt.row.account).refused.append(attempt)
     return Gathered(accounts, tuple(tuple(group) for group in groups.values()))
+
+
+def _unclear(call: Call, rows: tuple[Row, ...], promises: Promises) -> bool:
+    """Return whether the call may have applied a row whose amount could not be read."""
+    stop = stopped_at(call, promises)
+    if call.outcome is not Outcome.REFUSED:
+        return any(row.units == 0 for row in rows)
+    return stop is not None and any(row.units == 0 for row in rows[: max(stop, 0)])
+
+
+def _blind(calls: list[Call], history: History, accounts: dict[str, Account]) -> None:
+    """File the calls that may have moved points nobody knows how many of.
+
+    One that names no account may have moved any.
+    """
+    everyone: tuple[str, ...] | None = None
+    for call in calls:
+        names: Iterable[str] = accounts_of(call)
+        if not names and (call.target == UNREADABLE or is_void(call)):
+            everyone = history.accounts() if everyone is None else everyone
+            names = everyone
+        for name in names:
+            _account(accounts, name).opaque.append(call)
 
 
 def _account(accounts: dict[str, Account], name: str) -> Account:
@@ -100,23 +125,29 @@ def _key(attempt: Attempt, promises: Promises) -> object:
 
 
 def _origins(history: History) -> Mapping[str, Row]:
-    """Return the row behind each entry and each reference that a void could name."""
-    found: dict[str, Row] = {}
+    """Return the row behind each entry and each reference that a void could name.
+
+    Once a row is acknowledged, what is sent later under the same name is only a repeat of it.
+    """
+    found: dict[str, tuple[Row, float]] = {}
     unclear: set[str] = set()
     for call in history.calls:
         if is_void(call):
             continue
-        entry = call.seen.get("entry")
-        named = [(row.reference, row) for row in call.rows]
-        if entry is not None and len(call.rows) == 1 and call.outcome is Outcome.OK:
-            named.append((str(entry), call.rows[0]))
-        for name, row in named:
-            if name is None:
-                continue
-            known = found.setdefault(name, row)
-            if (known.account, known.units) != (row.account, row.units):
+        known_from = inf
+        names = [(row.reference, row) for row in call.rows if row.reference is not None]
+        if call.outcome is Outcome.OK and call.done_ns is not None:
+            known_from = call.done_ns
+            entry = call.seen.get("entry")
+            if entry is not None and len(call.rows) == 1:
+                names.append((str(entry), call.rows[0]))
+        for name, row in names:
+            known, since = found.setdefault(name, (row, known_from))
+            if (known.account, known.units) == (row.account, row.units):
+                found[name] = (known, min(since, known_from))
+            elif call.sent_ns <= since:
                 unclear.add(name)
-    return {name: row for name, row in found.items() if name not in unclear}
+    return {name: row for name, (row, _) in found.items() if name not in unclear}
 
 
 def _void_rows(call: Call, origins: Mapping[str, Row]) -> tuple[Row, ...]:
@@ -130,7 +161,7 @@ def _void_rows(call: Call, origins: Mapping[str, Row]) -> tuple[Row, ...]:
 
 def _look(call: Call, accounts: dict[str, Account]) -> None:
     value = whole(call.seen.get("balance"))
-    if call.account is None or value is None or call.done_ns is None:
+    if call.account is None or value is None or call.done_ns is None or call.target == UNREADABLE:
         return
     if call.outcome is Outcome.OK:
         account = _account(accounts, call.account)

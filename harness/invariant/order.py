@@ -21,8 +21,11 @@ from harness.model.history import Call
 ID = "linearizable"
 # An account that one search leaves undecided gets a wider one, but only so many of a history do.
 _WIDER = 10
-_WIDER_ACCOUNTS_MAX = 20
+_WIDER_ACCOUNTS_MAX = 10
+# Finding the least set of facts costs more than the verdict; later accounts do with the picture.
+_CORES_MAX = 20
 _CUTS_MAX = 8
+_SILENT_MAX = 6
 
 Fact = Effect | Sight | Refusal
 
@@ -31,10 +34,10 @@ def judge_order(prepared: Prepared, explained: frozenset[str]) -> Iterator[Check
     """Yield whether each account's answers have an order, or that the search could not tell."""
     if prepared.promises.consistency != "linearizable":
         return
-    wider_left = _WIDER_ACCOUNTS_MAX
+    wider_left, cores_left = _WIDER_ACCOUNTS_MAX, _CORES_MAX
 
     def rule(ledger: Ledger) -> Ruling:
-        nonlocal wider_left
+        nonlocal wider_left, cores_left
         if not ledger.sights and not ledger.refusals:
             return SILENT
         facts, ops = _ops(ledger, prepared.promises.floor)
@@ -51,7 +54,8 @@ def judge_order(prepared: Prepared, explained: frozenset[str]) -> Iterator[Check
             )
         if answer.stuck is None:
             return PASS
-        return fail(_finding(ledger, facts, ops, answer.stuck))
+        cores_left -= 1
+        return fail(_finding(ledger, facts, ops, answer.stuck, brief=cores_left < 0))
 
     yield from each_account(ID, prepared, explained, rule)
 
@@ -77,13 +81,16 @@ def _ops(ledger: Ledger, floor: int | None) -> tuple[list[Fact], list[Op]]:
     return facts, ops
 
 
-def _finding(ledger: Ledger, facts: list[Fact], ops: list[Op], stuck: int) -> Finding:
+def _finding(
+    ledger: Ledger, facts: list[Fact], ops: list[Op], stuck: int, *, brief: bool
+) -> Finding:
     start, begin, positions = _cut(ledger, ops, stuck)
     chosen = [ops[i] for i in positions]
-    core = minimal_core(chosen, start, positions.index(stuck))
+    at = positions.index(stuck)
+    core = {at: ops[stuck]} if brief else minimal_core(chosen, start, at)
     kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
     answered = {id(facts[positions[i]]) for i, op in core.items() if op.balance is not None}
-    lines = [_line(fact, id(fact) in answered) for fact in kept]
+    lines = _lines(kept, answered)
     title, story = _story(kept, answered)
     deadline = ops[stuck].end
     drawn = [
@@ -96,11 +103,12 @@ def _finding(ledger: Ledger, facts: list[Fact], ops: list[Op], stuck: int) -> Fi
     return tell_finding(
         title,
         expected="an order of the calls, each within its time, that explains every answer",
-        seen=f"{len(kept)} answers that no order explains",
+        seen="answers that contradict each other, whatever the order",
         calls=calls,
         facts=(
             *story,
-            f"starting from the balance {start} {begin}, these cannot all be true:",
+            f"starting from the balance {start} {begin},"
+            + (" no order leads to this:" if brief else " these cannot all be true:"),
             *(f"- {line}" for line in lines),
         ),
         drawn=drawn,
@@ -154,6 +162,17 @@ def _story(kept: list[Fact], answered: set[int]) -> tuple[str, tuple[str, ...]]:
 
 def _base(effect: Effect) -> int | None:
     return None if effect.balance is None else effect.balance - effect.units
+
+
+def _lines(kept: list[Fact], answered: set[int]) -> list[str]:
+    """Return the facts in words; many changes that only happened become one line."""
+    silent = [f for f in kept if isinstance(f, Effect) and id(f) not in answered]
+    if len(silent) <= _SILENT_MAX:
+        return [_line(fact, id(fact) in answered) for fact in kept]
+    rest = {id(fact) for fact in silent}
+    total = sum(effect.units for effect in silent)
+    lines = [_line(fact, True) for fact in kept if id(fact) not in rest]
+    return [*lines, f"{len(silent)} more changes happened, {total:+d} units together"]
 
 
 def _line(fact: Fact, answered: bool) -> str:

@@ -60,13 +60,16 @@ def repeat_pattern(ledger: Ledger, off: Off) -> Pattern | None:
         for effect in (*ledger.effects, *ledger.earlier)
         if (spare := _spare_attempts(effect, ledger, off)) > 0
     ]
+    if any(name(e) == "void" and e.units == -off.gap for e in _window(ledger.effects, off)):
+        return None  # a void without effect leaves the same gap
     for effect, spare in suspects:
         times, rest = divmod(off.gap, effect.units) if effect.units else (0, 1)
         if rest == 0 and 0 < times <= spare:
             return _moved_again([effect], times)
     if len(suspects) <= _PAIRS_MAX:
         for pair in combinations([effect for effect, _ in suspects], 2):
-            if sum(effect.units for effect in pair) == off.gap:
+            alike = (pair[0].units > 0) == (pair[1].units > 0)
+            if alike and sum(effect.units for effect in pair) == off.gap:
                 return _moved_again(list(pair), 2)
     if len(suspects) > 1 and sum(effect.units * spare for effect, spare in suspects) == off.gap:
         return _moved_again([effect for effect, _ in suspects], len(suspects))

@@ -9,6 +9,7 @@ from harness.invariant.explain import tell_finding
 from harness.invariant.ledger import Prepared
 from harness.invariant.ruling import failed, passed
 from harness.model.binding import Promises
+from harness.model.exchange import UNREADABLE
 from harness.model.finding import Checked
 from harness.model.history import Call
 from harness.model.verdict import Outcome
@@ -20,8 +21,8 @@ def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     """Yield whether each voided entry was voided at most once."""
     targets: dict[tuple[str | None, str], list[Call]] = {}
     for call in prepared.history.calls:
-        if is_void(call) and call.target is not None and call.outcome is Outcome.OK:
-            targets.setdefault((call.account, call.target), []).append(call)
+        if is_void(call) and call.outcome is Outcome.OK and call.target not in (None, UNREADABLE):
+            targets.setdefault((call.account, str(call.target)), []).append(call)
     count = 0
     for (_, target), calls in targets.items():
         distinct = _distinct(calls, prepared.promises)

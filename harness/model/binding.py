@@ -33,7 +33,8 @@ class TokenAuth:
     `send` is the request of the token operation; `capture` maps names to pointers into its answer;
     `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are reasons of
     refusal that call for a new token. `bound_to` names the target values the token is tied to,
-    `end` the operation that ends it. `exempt` operations are sent without it.
+    `end` the operation that ends it. `exempt` operations are sent without it. `variants` are other
+    tokens that stories ask for by name, each with what its request has otherwise than `send`.
     """
 
     operation: str
@@ -45,6 +46,7 @@ class TokenAuth:
     bound_to: tuple[str, ...] = ()
     end: str | None = None
     exempt: frozenset[str] = frozenset()
+    variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class SignAuth:
 
 
 AuthStep = StaticAuth | TokenAuth | SignAuth
+
+AUTH_MODES = ("normal", "none", "wrong", "foreign", "ended", "expired")
+"""Which credentials a call may carry, whoever the vendor is; the rest are variants of a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,27 @@ class RowsForm:
     each: Mapping[str, Any] = field(default_factory=dict)
 
 
+REFERENCE = "reference"
+"""What a later call may name an effect by besides what an answer shows: the caller's own key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActsOn:
+    """What a void or a use names: an effect of one of `verbs`, `by` its reference or by what its
+    answer shows (a name of their `see`)."""
+
+    verbs: tuple[str, ...]
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A loyalty action bound to an operation.
 
     `send` maps path, query, header and body to templates. `see` maps balance, entry, fail_index and
     so on to pointers into the answer. `sign` is +1 for earning, -1 for burning, 0 for neither.
-    `unit` is how much one unit is on the wire.
+    `unit` is how much one unit is on the wire, `balance_unit` how much it is in a balance that the
+    answer shows (None: the same). `acts_on` says what `${target}` is, None without one.
     """
 
     name: str
@@ -98,6 +117,8 @@ class Verb:
     sign: int
     unit: int = 1
     rows: RowsForm | None = None
+    balance_unit: int | None = None
+    acts_on: ActsOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +130,7 @@ class Promises:
     prefix or atomic. `index_base` is the index of the first row in an answer. `floor` is the lowest
     balance, None when it may fall without end. `units_max` is the most units of one earn.
     `consistency` is the level promised for reads: conservation, serial, session or linearizable.
+    `void_repeat` is how a second void of one entry answers: refused, or unspecified.
     """
 
     repeat: str = "none"
@@ -118,6 +140,7 @@ class Promises:
     floor: int | None = 0
     units_max: int | None = None
     consistency: str = "linearizable"
+    void_repeat: str = "refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,11 @@ def read_specification(path: Path) -> Specification:
     """Return the operations of an OpenAPI 3.1 file, which may be YAML or JSON.
 
     References of parameters, request bodies and answers are resolved; schemas keep theirs, which
-    point into `document`. Of several media types of a request body the first counts. The digest is
-    the SHA-256 of the document's values, so comments and layout do not change it. Raises `Problem`
-    or `Problems` with every mistake: missing operationId or x-source, unresolved references,
-    unknown keys, path names without a parameter, malformed schemas.
+    point into `document`. Of several media types of a request body the first counts. A path may end
+    in a fragment, which tells operations with one method and address apart and is never sent. The
+    digest is the SHA-256 of the document's values, so comments and layout do not change it. Raises
+    `Problem` or `Problems` with every mistake: missing operationId or x-source, unresolved
+    references, unknown keys, path names without a parameter, malformed schemas.
     """
     document = read_document(path)
     if not isinstance(document.value, dict):
@@ -166,7 +167,7 @@ class _Reading:
         return Operation(
             id=name,
             method=method.upper(),
-            path=path,
+            path=path.partition("#")[0],
             title=str(node.get("summary", name)),
             parameters=parameters,
             body=self.body(node, pointer),

@@ -129,10 +129,8 @@ def _checked(line: Mapping[str, Any]) -> Checked:
     told: dict[str, Any] | None = line.get("finding")
     finding = None
     if told is not None:
-        values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in told.items()
-        }
-        finding = Finding(**values)
+        lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+        finding = Finding(**{**told, **lists})
     return Checked(
         check=line["check"],
         subject=line["subject"],

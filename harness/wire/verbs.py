@@ -29,6 +29,7 @@ class Speaker:
     ) -> None:
         self.binding = binding
         self.specification = specification
+        self.values = values
         self._scope = {"value": values, "secret": secret_values}
 
     def verb(

@@ -12,7 +12,7 @@ from harness.contract.needs import lacking
 from harness.contract.pattern import covers
 from harness.contract.requirement import read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenarios
-from harness.contract.target import choose_target, read_targets, resolve_secrets
+from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.workload import read_workload
 from harness.document.reader import Problem, Problems
 from harness.model.binding import (
@@ -238,17 +238,6 @@ def test_targets_become_records() -> None:
     assert staging.members == ({"id": "2001", "card": "gold"}, {"id": "2002"})
     assert (staging.load, staging.deadline_seconds) == ("probe", 3.0)
     assert "ACME_USER" not in repr(sandbox)
-
-
-def test_a_target_is_chosen_by_name() -> None:
-    """An unknown one is told with those there are."""
-    targets = read_targets(TREE / TARGETS, "acme")
-    assert choose_target(targets, "mock", "acme").kind == "mock"
-    with pytest.raises(Problem) as raised:
-        choose_target(targets, "sandbx", "acme")
-    assert str(raised.value) == (
-        "acme has no target 'sandbx'; expected mock, sandbox or staging; did you mean 'sandbox'?"
-    )
 
 
 def test_secrets_come_from_the_environment() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.document.composer import Composed, compose_json, compose_yaml
-from harness.document.reader import Problem, Problems, read_document, read_json
+from harness.document.reader import Problem, Problems, read_document
 
 SCALARS = (
     st.none()
@@ -263,14 +263,16 @@ def test_a_file_that_is_not_utf_8_is_told_with_the_line(tmp_path: Path) -> None:
     assert read_document(path).value == {"a": 1}
 
 
-def test_a_json_file_of_a_program_is_read_without_lines(tmp_path: Path) -> None:
-    """A malformed one is explained like any other document."""
-    path = tmp_path / "result.json"
-    path.write_text('{"a": [1]}', "utf-8")
-    assert read_json(path) == {"a": [1]}
-    path.write_text('{"a": [1}', "utf-8")
-    with pytest.raises(Problem, match=r"result.json:1: the text is not JSON"):
-        read_json(path)
+def test_a_file_ending_in_json_is_read_as_json(tmp_path: Path) -> None:
+    """What YAML allows and JSON does not is refused there, with its line."""
+    path = tmp_path / "x.json"
+    path.write_text('{"a":\n [1]}', "utf-8")
+    document = read_document(path)
+    assert document.value == {"a": [1]}
+    assert document.place(("a", 0)) == f"{path}:2"
+    path.write_text("{a: 1}", "utf-8")
+    with pytest.raises(Problem, match=r"x.json:1: the text is not JSON"):
+        read_document(path)
 
 
 def test_problems_are_sorted_by_line_and_told_once() -> None:

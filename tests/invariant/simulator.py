@@ -67,7 +67,8 @@ class Server:
         self.setting = setting
         self.rng = rng
         self.balances: dict[str, int] = {}
-        self.before: dict[str, int] = {}
+        self.before: dict[str, tuple[int, int]] = {}  # the last balance, and until when it was
+        self.now = 0
         self.stored: dict[str, tuple[Outcome, str | None, int, str]] = {}
         self.entries: dict[str, Row] = {}
         self.voided: set[str] = set()
@@ -89,8 +90,10 @@ class Server:
         """Do what is asked at one instant; only a defect acts on what was peeked."""
         if ask.verb == "balance":
             assert ask.account is not None
-            stale = self._broken("stale read")
-            shown = self.before.get(ask.account) if stale else None
+            shown = None
+            if ask.account in self.before and self._broken("stale read"):
+                old, until = self.before[ask.account]
+                shown = old if self.now - until < 30 * MS else None
             return Reply(
                 OK, None, {"balance": self.balances[ask.account] if shown is None else shown}
             )
@@ -203,7 +206,7 @@ class Server:
         return OK, None, balance, entry
 
     def _set(self, account: str, balance: int) -> None:
-        self.before[account] = self.balances[account]
+        self.before[account] = (self.balances[account], self.now)
         self.balances[account] = balance
 
 
@@ -262,6 +265,7 @@ class Simulation:
     def _drain(self) -> None:
         while self.queue:
             self.now, _, action = heapq.heappop(self.queue)
+            self.server.now = self.now
             action()
 
     def _look(self, name: str) -> Process:

@@ -10,19 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.engine.load.job import LoadJob, job_of
+from harness.engine.load.job import STOPPED, LoadJob, job_of
 from harness.engine.load.phases import LoadFailed, Population, fund, read, settle
 from harness.engine.load.users import Sending
 from harness.engine.load.worker import Worker, close_load, open_load, open_worker
 from harness.wire.auth import AuthFailed
 from harness.wire.pace import BudgetSpent
 
-DONE, STOPPED, FAILED = 0, 4, 5
-"""Exit codes: all was sent and closed; stopped from outside; could not be run."""
+DONE, FAILED = 0, 5
+"""Exit codes: all was sent and closed; could not be run."""
 
 _READ_BYTES = 65_536
 
@@ -80,9 +80,9 @@ def main() -> int:
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     worker = open_worker(job, number)
     population = Population(
-        worker.client, worker.members, worker.own, job.tag, lambda: parent.stopping
+        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping
     )
-    _say(k="phase", phase="setup")
+    _say(k="phase", phase="setup", pid=os.getpid())
     workload = worker.plan.workload
     if workload.fund and "earn" in worker.client.speaker.binding.verbs:
         fund(population, workload.fund, "earn" in worker.plan.carries)
@@ -93,7 +93,7 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     sending = load.sending
     with _progress(worker, sending, parent):
         sending.run(worker.arrivals())
-    _say(k="phase", phase="close")
+    _say(k="phase", phase="close", pid=os.getpid())
     left = _close(worker, sending, population)
     close_load(worker, load, whole=not parent.stopping)
     _say(
@@ -102,7 +102,7 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
         second=worker.seconds,
         unresolved=left,
         requests=worker.requests(sending),
-        cpu_us_per_arrival=load.cpu_us_per_arrival(),
+        cpu_seconds=load.cpu_seconds(),
         **sending.live.total(),
     )
     return STOPPED if parent.stopping else DONE
@@ -143,7 +143,8 @@ def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[Non
     def watch() -> None:
         while not over.wait(0.1):
             sending.stopping = sending.stopping or parent.stopping
-            worker.freshen()
+            with suppress(AuthFailed):  # a server in trouble is asked again at the next turn
+                worker.credentials.freshen()
 
     threads = [threading.Thread(target=work, daemon=True) for work in (tell, watch)]
     for thread in threads:
@@ -158,8 +159,9 @@ def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[Non
 
 def _say(**line: Any) -> None:
     told: Mapping[str, Any] = line
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # a parent that is gone must not keep the journal from its end
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.engine.load.job import LoadJob, written
+from harness.engine.load.job import STOPPED, LoadJob, written
 from harness.engine.load.latency import together
 from harness.wire.redact import Redactor
 
@@ -161,6 +161,8 @@ def _watch(
         else:
             on_progress(line)
     total = together(done)
+    arrivals = max(1, total.get("arrivals", 0))
+    total["cpu_us_per_arrival"] = round(1e6 * total.get("cpu_seconds", 0.0) / arrivals, 1)
     on_progress(total)
     return LoadResult(0, total, tuple(told))
 
@@ -176,6 +178,8 @@ def _refuse_bad_end(child: _Child, told: list[Mapping[str, Any]]) -> None:
     for line in told:
         if line.get("k") == "failed" and line["worker"] == child.number:
             raise LoadRefused(str(line["message"]))
+    if code == STOPPED:
+        raise LoadRefused(f"load worker {child.number} was stopped before its end")
     words = "\n".join(child.last_words)
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
     raise LoadBroke(f"load worker {child.number} ended {how}:\n{words}".rstrip(":\n"))

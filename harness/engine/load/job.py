@@ -11,6 +11,9 @@ from typing import Any
 from harness.model.target import Member, Target
 from harness.model.workload import Stage, Workload
 
+STOPPED = 4
+"""The exit code of a child that was asked to stop and did."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadJob:

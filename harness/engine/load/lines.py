@@ -94,6 +94,8 @@ def invoke_line(
         line["acct"] = intent.account
     if intent.rows:
         line["rows"] = [[row.account, row.units, row.reference] for row in intent.rows]
+    if intent.target is not None:
+        line["tgt"] = intent.target
     return _line(line)
 
 

@@ -54,9 +54,9 @@ _NEVER = _Stencil(None, None, None, False)
 
 
 def carries_reference(verb: Verb) -> bool:
-    """Say whether the verb's requests hold the caller's reference at all."""
+    """Say whether the verb's requests hold the caller's reference, as a whole or in their rows."""
     rows = verb.rows
-    texts: list[Any] = [rows.columns, rows.each] if rows is not None else [verb.send]
+    texts = [verb.send, rows.columns, rows.each] if rows is not None else [verb.send]
     return "reference" in names_in(texts)
 
 
@@ -89,7 +89,7 @@ class Stencils:
         self._plain = [all(map(is_plain, known.values())) for known in self._values]
         shapes = {frozenset(member): frozenset(member) for member in members}
         self._shapes = [shapes[frozenset(member)] for member in members]
-        self._count = 0
+        self.count = 0
 
     def forget(self) -> None:
         """Write everything anew from now on: the credentials have changed."""
@@ -104,8 +104,8 @@ class Stencils:
     def write(self, source: str, name: str, planned: Arrival) -> Written:
         """Return one call of a verb as the plan asks for it."""
         verb = self._speaker.binding.verbs[name]
-        self._count += 1
-        fresh = f"{self._tag}f{self._count}"
+        self.count += 1
+        fresh = f"{self._tag}f{self.count}"
         stencil = self._stencil(source, verb, planned)
         plain = self._is_plain(planned)
         if stencil.form is None or not self._alike(planned) or not (plain or stencil.anything):

@@ -13,6 +13,7 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.exception import StopUser
 
+from harness.engine.load.credentials import Credentials
 from harness.engine.load.judge import Judge, Judged
 from harness.engine.load.latency import Live
 from harness.engine.load.lines import LoadWriter
@@ -21,6 +22,7 @@ from harness.engine.load.stencil import Stencils, Written
 from harness.model.exchange import Answer, Fault
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry
+from harness.wire.auth import AuthFailed
 
 _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
@@ -57,8 +59,7 @@ class Sending:
         exchange: Exchange,
         judge: Judge,
         journal: LoadWriter,
-        renew: Callable[[str | None, int], bool],
-        generation: Callable[[], int],
+        credentials: Credentials,
         t0_ns: int,
         prefix: str,
         in_flight: int,
@@ -68,8 +69,7 @@ class Sending:
         self._exchange = exchange
         self._judge = judge
         self._journal = journal
-        self._renew = renew
-        self._generation = generation
+        self._credentials = credentials
         self._t0_ns = t0_ns
         self._prefix = prefix
         self._limit = in_flight
@@ -129,12 +129,7 @@ class Sending:
         live = self.live
         if live.in_flight + arrival.copies > self._limit:
             for copy in range(arrival.copies):
-                live.dropped += 1
-                self._journal.drop(
-                    self._id(arrival, copy),
-                    self._sources[arrival.entry],
-                    self._t0_ns + arrival.due_ns,
-                )
+                self._drop(arrival, copy)
             return
         gate = _Gate(arrival.copies) if arrival.copies > 1 else None
         live.in_flight += arrival.copies
@@ -144,12 +139,20 @@ class Sending:
                 gevent.spawn(self._call)
             self._queue.put((arrival, copy, gate))
 
+    def _drop(self, arrival: Arrival, copy: int) -> None:
+        self.live.dropped += 1
+        due_ns = self._t0_ns + arrival.due_ns
+        self._journal.drop(self._id(arrival, copy), self._sources[arrival.entry], due_ns)
+
     def _call(self) -> None:
         """Serve arrivals for ever: one of a pool of greenlets that grows as it is needed."""
         while True:
             arrival, copy, gate = self._queue.get()
             try:
                 self._perform(arrival, copy, gate)
+            except AuthFailed:
+                # Without credentials nothing has left; the next arrival tries for new ones.
+                self._drop(arrival, copy)
             except Exception as error:
                 self.broken = self.broken or error
             finally:
@@ -167,14 +170,14 @@ class Sending:
                 gate.leave()
                 gate.wait()
 
-        generation = self._generation()
+        generation = self._credentials.generation
         try:
             written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
             judged = self._once(call_id, entry, arrival, written, ready)
         finally:
             if gate is not None and not passed:
                 gate.leave()
-        if judged.outcome is Outcome.REFUSED and self._renew(judged.reason, generation):
+        if judged.outcome is Outcome.REFUSED and self._credentials.renew(judged.reason, generation):
             # The refused call had no effect; with new credentials it is a new call.
             written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
             self._once(f"{call_id}r", entry, arrival, written, None)

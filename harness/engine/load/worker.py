@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import math
 import resource
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 from harness.contract.catalogue import Vendor, read_catalogue
 from harness.engine.load.client import LoadClient
+from harness.engine.load.credentials import Credentials
 from harness.engine.load.job import LoadJob, scaled
 from harness.engine.load.judge import Judge
 from harness.engine.load.lines import LoadWriter
@@ -32,13 +33,11 @@ from harness.engine.load.users import Sending
 from harness.model.target import Member
 from harness.model.workload import Workload
 from harness.wire.client import Client, open_client
-from harness.wire.fill import render
 from harness.wire.journal import Writer
 from harness.wire.redact import Redactor
 
 _SECOND_NS = 1_000_000_000
 _FILES_MAX = 10_000
-_FRESHEN_SECONDS = 0.5
 _CALLS_A_MEMBER = 4
 """Requests a member costs beside the arrivals: its funding, and three readings."""
 _SPARE_CALLS = 16
@@ -75,18 +74,16 @@ class Worker:
         self.hash = plan_hash(plan)
         self.seconds = math.ceil(length_ns(plan.workload.stages) / _SECOND_NS)
         self.t0_ns = 0
-        self.generation = 0
-        self._lock = threading.Lock()
-        self._credentials: list[Any] = []
-        self._looked = 0.0
         self.stencils = Stencils(
             client.speaker,
             client.session,
             transport.base_url,
             members,
-            f"{job.tag}w{number}",
+            f"{plan.tag}w{number}",
             redactor.text,
         )
+        verbs = sorted({entry.verb for entry in plan.workload.mix})
+        self.credentials = Credentials(client, verbs, members[0], self.stencils.forget)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the worker's arrivals in order."""
@@ -98,63 +95,19 @@ class Worker:
 
     def warm_up(self) -> None:
         """Fetch credentials and cut the stencil of every entry, before the clock runs."""
-        seen: set[int] = set()
+        self.credentials.freshen()
+        mix, seen = self.plan.workload.mix, set()
         for planned in self.arrivals():
             if planned.entry not in seen:
                 seen.add(planned.entry)
-                entry = self.plan.workload.mix[planned.entry]
+                entry = mix[planned.entry]
                 self.stencils.write(f"load:{entry.name}", entry.verb, planned)
-            if len(seen) == len(self.plan.workload.mix):
+            if len(seen) == len(mix):
                 break
-        self._credentials = self._applied()
-
-    def renew(self, reason: str | None, generation: int) -> bool:
-        """Say whether a refusal is worth another try, and renew the credentials once for all."""
-        if not self.client.session.renews_on(reason):
-            return False
-        with self._lock:
-            if generation == self.generation:
-                self.client.session.renew()
-                self._changed()
-        return True
-
-    def freshen(self) -> None:
-        """Fetch credentials that have reached their age, before an arrival has to wait for them."""
-        if time.monotonic() - self._looked < _FRESHEN_SECONDS:
-            return
-        self._looked = time.monotonic()
-        with self._lock:
-            if self._applied() != self._credentials:
-                self._changed()
 
     def requests(self, sending: Sending) -> int:
         """Return how many requests have left this worker."""
         return self.client.pace.sent + sending.live.arrivals
-
-    def _changed(self) -> None:
-        self._credentials = self._applied()
-        self.stencils.forget()
-        self.generation += 1
-
-    def _applied(self) -> list[Any]:
-        verbs = sorted({entry.verb for entry in self.plan.workload.mix})
-        speaker, member = self.client.speaker, self.members[0]
-        rows = [(member, 1, "r")]
-        return [
-            render(
-                self.client.session.apply(
-                    speaker.verb(
-                        verb,
-                        member,
-                        1,
-                        "r",
-                        rows if speaker.binding.verbs[verb].rows else None,
-                        {"fresh": "f"},
-                    )[0]
-                )
-            )
-            for verb in verbs
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +117,11 @@ class Load:
     sending: Sending
     journal: LoadWriter
     judge: Judge
-    began_cpu_s: float
+    began_cpu_seconds: float
 
-    def cpu_us_per_arrival(self) -> float:
-        """Return the processor time of this process since the start, in microseconds a call."""
-        spent = time.process_time() - self.began_cpu_s
-        return round(1_000_000 * spent / max(1, self.sending.live.arrivals), 1)
+    def cpu_seconds(self) -> float:
+        """Return the processor time of this process since the load was made ready."""
+        return round(time.process_time() - self.began_cpu_seconds, 3)
 
 
 def open_worker(job: LoadJob, number: int) -> Worker:
@@ -191,7 +143,9 @@ def open_worker(job: LoadJob, number: int) -> Worker:
         if carries_reference(vendor.binding.verbs[verb])
     )
     seed = workload.seed if job.seed is None else job.seed
-    plan = make_plan(workload, seed, job.tag, len(members), carries)
+    # Several workloads may share the tag of their run.
+    tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
+    plan = make_plan(workload, seed, tag, len(members), carries)
     sent = requests_in(plan)
     target = job.target
     if target.budget is not None:
@@ -293,8 +247,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         worker.transport.exchange,
         judge,
         journal,
-        worker.renew,
-        lambda: worker.generation,
+        worker.credentials,
         t0_ns,
         f"{workload.id}.{worker.number}.",
         math.ceil(workload.in_flight / job.workers),

@@ -10,7 +10,7 @@ from typing import Any
 from harness.mock.message import Call, Fields, Refused, Reply, form_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.loga import account, points
-from harness.mock.vendors.loga.shop import CARD, Shop, open_shop
+from harness.mock.vendors.loga.shop import CARD, FOREIGN_CARD, Shop, open_shop
 
 # The document names 200 and 503 only; the rest are this mock's own choice.
 CODES: Mapping[str, int] = {
@@ -134,11 +134,18 @@ def build(setting: Setting) -> Service:
         )
         for name, operation in OPERATIONS.items()
     ]
+    plastic = next(member for member in shop.cards[CARD].members if member.pcard_id)
     return Service(
         base_path="/api",
         routes=routes,
         secrets={"user": shop.user, "password": shop.password},
-        values={"uuid": shop.uuid, "card_id": CARD},
+        values={
+            "uuid": shop.uuid,
+            "card_id": CARD,
+            "other_card_id": FOREIGN_CARD,
+            "pcard_id": str(plastic.pcard_id),
+            "plastic_ident": plastic.barcode,
+        },
         members=[{"id": str(member.uid)} for member in shop.cards[CARD].members if member.uid],
         refuse=_refuse,
         flaws=setting.flaws,

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.document.reader import read_document
+from harness.document.schema import validate
+from harness.report.result import comparable
+from tests.cli.running import ROOT, foreign_server, harness, result_of
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a gate of the clean mock."""
+    out = tmp_path_factory.mktemp("clean") / "run"
+    done = harness("gate", "loga", "--out", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+def test_the_clean_mock_passes_without_a_finding(clean: Path) -> None:
+    """Every engine ran, every rule with a check was checked, and nobody is accused."""
+    result = result_of(clean)
+    vendor = result["vendors"][0]
+    assert result["exit"] == 0
+    assert vendor["findings"] == []
+    assert vendor["observations"] == []
+    assert vendor["counts"]["stories"] >= 40
+    assert vendor["accounts"]["violated"] == vendor["accounts"]["undecided"] == 0
+    assert vendor["accounts"]["consistent"] > 40
+    assert vendor["load"][0]["arrivals"] > 1000
+    assert all(entry["calls"] for entry in vendor["coverage"]), "an operation was never called"
+
+
+def test_the_reports_are_all_there_and_the_result_keeps_its_schema(clean: Path) -> None:
+    """A build server and a person each find their file."""
+    for name in ("report.html", "junit.xml", "findings.sarif", "summary.md", "README"):
+        assert (clean / name).stat().st_size > 100
+    validate(read_document(clean / "result.json"), "result")
+
+
+def test_the_journal_judged_again_gives_the_same_verdict(clean: Path, tmp_path: Path) -> None:
+    """The audit needs nothing but the journal, and says the same."""
+    done = harness("audit", str(clean), "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert comparable(result_of(tmp_path)) == comparable(result_of(clean))
+
+
+def test_no_secret_and_no_personal_value_is_written(tmp_path: Path) -> None:
+    """Neither the credentials nor a member's mobile number reach any file or the screen."""
+    with foreign_server() as server:
+        path, env = targets_file(tmp_path, server)
+        out = tmp_path / "run"
+        done = harness("check", "loga", "--targets", str(path), "--out", str(out), env=env)
+    files = [file.read_text("utf-8") for file in out.rglob("*") if file.is_file()]
+    written = "".join(files) + done.stdout + done.stderr
+    for secret in server["secrets"].values():
+        assert secret not in written
+    assert "0800000000" not in written, "a mobile number of the fixture"
+
+
+def targets_file(folder: Path, server: dict[str, Any]) -> tuple[Path, dict[str, str]]:
+    """Write a private targets file for a server and return it with the environment it needs."""
+    declared = {
+        "targets": {
+            "ours": {
+                "kind": "staging",
+                "base_url": server["base_url"],
+                "secrets": {name: f"env:SHOP_{name.upper()}" for name in server["secrets"]},
+                "values": {name: server["values"][name] for name in ("uuid", "card_id")},
+                "members": server["members"],
+                "load": "allow",
+            }
+        }
+    }
+    path = folder / "ours.yaml"
+    path.write_text(json.dumps(declared))
+    return path, {f"SHOP_{name.upper()}": text for name, text in server["secrets"].items()}
+
+
+def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
+    """Any server that speaks the API passes the same gate, load included."""
+    with foreign_server() as server:
+        path, env = targets_file(tmp_path, server)
+        out = tmp_path / "run"
+        done = harness("gate", "loga", "--targets", str(path), "--out", str(out), env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    vendor = result_of(out)["vendors"][0]
+    assert vendor["kind"] == "staging"
+    assert vendor["findings"] == []
+    assert vendor["load"][0]["arrivals"] > 1000
+
+
+@pytest.mark.parametrize(
+    ("defect", "rule"),
+    [
+        ("no-dedupe", "LOGA-IDEM-1"),
+        ("bulk-limit-1001-accepted", "LOGA-BULK-7"),
+        ("bulk-continues-after-failure", "LOGA-BULK-6"),
+        ("overdraft-race", "LOGA-BAL-3"),
+        ("lost-update", "LOGA-BAL-13"),
+        ("token-survives-logout", "LOGA-AUTH-3"),
+        ("use-answers-data", "LOGA-ERR-7"),
+    ],
+)
+def test_a_defect_is_found_and_its_rule_is_named(tmp_path: Path, defect: str, rule: str) -> None:
+    """The verdict is a violation of that rule, with a curl line and without a secret."""
+    done = harness("check", "loga", "--defect", defect, "--out", str(tmp_path / "run"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    findings = result_of(tmp_path / "run")["vendors"][0]["findings"]
+    named = {row["id"] for finding in findings for row in finding["requirements"]}
+    assert rule in named
+    assert any("curl -sS" in line for finding in findings for line in finding["curl"])
+
+
+def test_a_rare_defect_is_found_under_load(tmp_path: Path) -> None:
+    """One acknowledged earn in three hundred that never happens does not escape the audit."""
+    done = harness("load", "loga", "--defect", "acked-not-applied", "--out", str(tmp_path / "run"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    checks = {finding["check"] for finding in result_of(tmp_path / "run")["vendors"][0]["findings"]}
+    assert any(check.startswith("invariant:") for check in checks)
+
+
+@pytest.mark.parametrize("fault", ["reset-before", "reset-after", "gateway-after", "truncate"])
+def test_a_correct_server_behind_a_bad_wire_is_not_accused(tmp_path: Path, fault: str) -> None:
+    """Lost answers are unknown outcomes; the stories settle them or start over."""
+    done = harness("check", "loga", "--fault", f"{fault}=0.03", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    vendor = result_of(tmp_path / "run")["vendors"][0]
+    assert vendor["findings"] == []
+    assert vendor["counts"]["unknown"] > 0, "the fault has struck"
+
+
+def test_a_killed_run_leaves_a_journal_that_can_be_judged(tmp_path: Path) -> None:
+    """Kill -9 in the middle of the load: every call before it is judged, none is lost."""
+    out = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "load", "loga", "--out", str(out)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    journal = out / "journal" / "loga"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not _arrivals(journal):
+        time.sleep(0.2)
+    time.sleep(2)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    time.sleep(1)
+    done = harness("audit", str(out), "--json")
+    assert done.returncode == 5, done.stdout + done.stderr
+    vendor = json.loads(done.stdout)["vendors"][0]
+    assert vendor["findings"] == []
+    assert vendor["counts"]["requests"] > 300
+    assert vendor["accounts"]["consistent"] > 0
+
+
+def _arrivals(journal: Path) -> bool:
+    files = journal.glob("load-*.ndjson")
+    return any('"load:' in path.read_text("utf-8", errors="replace") for path in files)

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.contract.scenario import read_scenario_file
+from harness.engine.members import Pool
+from harness.engine.scenario import ATTEMPTS_MAX, Stage, play
+from harness.engine.step import numbered
+from harness.model.contract import Scenario
+from harness.model.exchange import Fault
+from harness.model.finding import Checked
+from harness.model.target import Target
+from harness.model.verdict import Verdict
+from harness.wire.client import open_client
+from harness.wire.journal import Writer
+from harness.wire.record import read_journal
+from tests.engine.shop import Shop
+from tests.samples import OPERATIONS, binding, specification
+
+TWICE = """
+- id: twice
+  title: The same reference counts once
+  needs: [earn, balance]
+  given: {m: {}}
+  do:
+    - {as: first, call: earn, member: m, units: 5, reference: a}
+    - {as: again, call: earn, member: m, units: 5, reference: a}
+  expect:
+    first: {outcome: ok, balance_change: 5}
+    again: {outcome: per-promise}
+    balance: {member: m, change: 5}
+"""
+PLAIN = """
+- id: plain
+  title: Without a reference both count
+  needs: [earn, balance]
+  given: {m: {}}
+  do:
+    - {as: first, call: earn, member: m, units: 5}
+    - {as: again, call: earn, member: m, units: 5}
+  expect:
+    balance: {member: m, change: 10}
+"""
+BULK = """
+- id: stops
+  title: A bulk stops at its bad row
+  needs: [bulk_earn, balance]
+  given: {m: {}}
+  do:
+    - as: bulk
+      call: bulk_earn
+      member: m
+      rows: {count: limit, each: {units: 2, reference: each}, spoil: {row: last, by: unknown_member}}
+    - {as: over, call: bulk_earn, member: m, rows: {count: over_limit, each: {units: 1}}}
+  expect:
+    bulk: {outcome: refused, fail_index: last, effects: 2}
+    over: {outcome: refused}
+    balance: {member: m, change: {ok_of: [bulk]}}
+"""
+RACE = """
+- id: race
+  title: Eight earns at once all count
+  needs: [earn, balance]
+  given: {m: {}}
+  do:
+    - {as: earns, call: earn, member: m, units: 3, reference: each, at_once: 8}
+  expect:
+    earns: {ok_count: 8, distinct: balance}
+    balance: {member: m, change: {ok_of: [earns]}}
+"""
+TOKENS = """
+- id: tokens
+  title: Wrong credentials are refused everywhere
+  needs: [balance, earn]
+  given: {m: {}}
+  do:
+    - {as: wrong, operation: every, member: m, auth: wrong}
+    - {as: none, operation: every, member: m, auth: none}
+  expect:
+    wrong: {outcome: refused}
+    none: {outcome: refused}
+    balance: {member: m, change: 0}
+"""
+
+
+@pytest.fixture()
+def told(tmp_path: Path) -> Callable[..., tuple[Verdict, dict[str, Checked]]]:
+    """Return a player of a story given as text, on a shop, telling verdict and checks."""
+
+    def run(text: str, shop: Shop) -> tuple[Verdict, dict[str, Checked]]:
+        path = tmp_path / "story.yaml"
+        path.write_text(text)
+        story: Scenario = read_scenario_file(path)[0]
+        target = Target(
+            "t", "mock", "", {}, {"device": "d", "card": "9"}, ({"id": "7"}, {"id": "8"}),
+            None, None, "allow", 1.0,
+        )  # fmt: skip
+        client = open_client(
+            binding(),
+            specification(*OPERATIONS),
+            target,
+            {"user": "somebody"},
+            shop,
+            lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
+            "c",
+            {},
+        )
+        verdict = play(story, Stage(client, Pool(target.members), numbered("t")))
+        client.journal.close()
+        checks = {checked.check: checked for checked in read_journal(tmp_path / "j").checked}
+        return verdict, checks
+
+    return run
+
+
+@pytest.mark.parametrize("text", [TWICE, PLAIN, BULK, RACE, TOKENS])
+def test_stories_of_a_correct_shop_pass(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]], text: str
+) -> None:
+    """Each kind of step and expectation holds where the shop is correct."""
+    verdict, checks = told(text, Shop())
+    assert verdict is Verdict.PASS, checks
+
+
+def test_a_shop_that_forgets_references_is_told_with_expected_and_seen(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """The finding says what the balance did, names the steps and has the calls."""
+    shop = Shop()
+    shop.dedupe = False
+    verdict, checks = told(TWICE, shop)
+    assert verdict is Verdict.FAIL
+    assert checks["scenario:twice#first"].verdict is Verdict.PASS
+    finding = checks["scenario:twice#balance"].finding
+    assert finding is not None
+    assert finding.expected == "the balance of m changes by +5"
+    assert finding.seen == "it changed by +10 (from 0 to 10)"
+    assert finding.place.endswith("story.yaml:12")
+    assert len(finding.detail) == 2
+
+
+@pytest.mark.parametrize("effect", [True, False], ids=["after commit", "before commit"])
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT, Fault.RESET, Fault.TORN])
+def test_a_lost_answer_is_settled_by_the_reference(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]], fault: Fault, effect: bool
+) -> None:
+    """Sent again with the same reference, the story goes on and accuses nobody."""
+    shop = Shop()
+    shop.faults.extend([(fault, effect), (None, True), (fault, effect)])
+    verdict, checks = told(TWICE, shop)
+    assert verdict is Verdict.PASS, checks
+
+
+def test_a_lost_answer_without_a_reference_starts_the_story_over(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """Nobody can know whether it happened, so nothing is concluded from that attempt."""
+    shop = Shop()
+    shop.faults.append((Fault.TIMEOUT, True))
+    verdict, _ = told(PLAIN, shop)
+    assert verdict is Verdict.PASS
+    earns = [body["who"][0] for operation, body in shop.requests if operation == "earn"]
+    assert len(earns) == 3
+    assert len(set(earns)) == 2, "the second attempt has another member"
+
+
+def test_a_story_whose_answers_never_come_is_inconclusive(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """Silence is neither a pass nor a violation."""
+    shop = Shop()
+    shop.faults.extend([(Fault.TIMEOUT, False)] * 10 * ATTEMPTS_MAX)
+    verdict, checks = told(TWICE, shop)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "stayed unknown" in checks["scenario:twice#balance"].reason
+
+
+def test_missing_guards_are_found_operation_by_operation(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """`every` tries each operation that should need a token."""
+    shop = Shop()
+    shop.guard = False
+    verdict, checks = told(TOKENS, shop)
+    assert verdict is Verdict.FAIL
+    finding = checks["scenario:tokens#none"].finding
+    assert finding is not None
+    assert "earn ok" in finding.seen
+
+
+def test_a_story_that_needs_what_is_not_bound_is_inapplicable(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """The report says which need is missing."""
+    verdict, checks = told(PLAIN.replace("[earn, balance]", "[earn, balance, bulk_burn]"), Shop())
+    assert verdict is Verdict.INAPPLICABLE
+    assert checks["scenario:plain#balance"].reason == "not there: bulk_burn"

@@ -1,0 +1,68 @@
+"""Histories written by hand: one mapping per call, times in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.model.binding import Promises
+from harness.model.exchange import Row
+from harness.model.finding import Checked
+from harness.model.history import Call, History, sort_calls
+from harness.model.verdict import Outcome, Verdict
+
+MS = 1_000_000
+_SIGNS = {"burn": -1, "bulk_burn": -1}
+
+
+def read_call(written: Mapping[str, Any], number: int) -> Call:
+    """Return a call from its short form.
+
+    `at` is [sent, done] in ms, done absent when there was no end. `rows` is a list of
+    [account, signed units, reference]; `units` with `account` and `reference` is the form for one.
+    """
+    verb = written.get("verb")
+    rows = tuple(Row(*row) for row in written.get("rows", ()))
+    if "units" in written:
+        units = written["units"] * _SIGNS.get(verb or "", 1)
+        rows = (Row(written["account"], units, written.get("reference")),)
+    sent, *done = written["at"]
+    outcome = Outcome(written.get("outcome", "ok"))
+    return Call(
+        id=written.get("id", f"k{number}"),
+        source="load:by hand",
+        operation=verb or "plain",
+        verb=verb,
+        account=written.get("account"),
+        rows=rows,
+        target=written.get("target"),
+        planned_ns=int(sent * MS),
+        sent_ns=int(sent * MS),
+        done_ns=int(done[0] * MS) if done else None,
+        outcome=outcome if done else Outcome.UNKNOWN,
+        reason=written.get("reason"),
+        status=200,
+        seen=written.get("seen", {}),
+        curl=f"curl {number}",
+    )
+
+
+def read_history(written: Iterable[Mapping[str, Any]]) -> History:
+    """Return the history of calls in short form."""
+    return sort_calls(read_call(call, number) for number, call in enumerate(written))
+
+
+def look(account: str, balance: int, sent: float, done: float) -> dict[str, Any]:
+    """Return a balance read in short form."""
+    return {"verb": "balance", "account": account, "at": [sent, done], "seen": {"balance": balance}}
+
+
+def told(results: Iterable[Checked], verdict: Verdict) -> list[str]:
+    """Return the names of the invariants that came to the verdict, sorted, once each."""
+    found = {
+        result.check.removeprefix("invariant:") for result in results if result.verdict is verdict
+    }
+    return sorted(found)
+
+
+PROMISES = Promises(repeat="same")

@@ -1,0 +1,40 @@
+"""Histories written by hand come to the verdict that their file name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.invariant.table import judge_history
+from harness.model.binding import Promises
+from harness.model.verdict import Verdict, merge
+from tests.invariant.calls import read_history, told
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+
+
+def read_case(path: Path) -> tuple[dict[str, Any], Verdict]:
+    """Return what the file says, and the verdict that its name says."""
+    return yaml.safe_load(path.read_text(encoding="utf-8")), Verdict(path.stem.rpartition(".")[2])
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_case_comes_to_the_verdict_in_its_name(path: Path) -> None:
+    """The worst verdict, the invariants that fail and the title are as written."""
+    case, verdict = read_case(path)
+    promises = Promises(**{"repeat": "same", **case.get("promises", {})})
+    results = list(judge_history(read_history(case["calls"]), promises))
+    shown = [(r.check, r.subject, r.verdict.value, r.reason, r.finding) for r in results]
+    assert merge(result.verdict for result in results) is verdict, shown
+    assert told(results, Verdict.FAIL) == case.get("fails", []), shown
+    if "title" in case:
+        assert case["title"] in {r.finding.title for r in results if r.finding}, shown
+
+
+def test_there_are_cases_of_every_kind() -> None:
+    """Each verdict that an invariant can come to has its cases."""
+    kinds = {read_case(path)[1] for path in CASES}
+    assert kinds == {Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.INAPPLICABLE}
