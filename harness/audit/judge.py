@@ -24,8 +24,8 @@ FORMAT = 1
 # What a run exits with, weightiest first: the harness's own fault, a contract violation, an
 # invalid declaration, a missed threshold, a regression, no decision.
 _EXITS = (6, 1, 2, 3, 4, 5, 0)
-# These tell about the run, not about the vendor, so they are no evidence that it was checked.
-_NO_EVIDENCE = frozenset({"measurement", "waiver"})
+# These tell about the run or the declarations, so they are no evidence that anything was checked.
+_NO_EVIDENCE = frozenset({"measurement", "waiver", "promise"})
 _NOTES_MAX = 20
 
 

@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from harness.audit.promise import judge_promises
 from harness.audit.vendor import Audited
-from harness.invariant.table import judge_history
-from harness.model.binding import Promises
+from harness.invariant.unseen import judge_seen
+from harness.model.binding import Binding
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call, History, Recorded
 from harness.model.verdict import Verdict
 
-Judge = Callable[[History, Promises], Iterable[Checked]]
+Judge = Callable[[History, Binding], Iterable[Checked]]
 
 _UNLISTED = "unlisted"
 _CURLS_MAX = 8
@@ -29,19 +30,20 @@ _VALUE = re.compile(
 
 
 def replay(
-    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_history
+    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_seen
 ) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
     They are, in this order: those the engines journalled, the journal's own completeness, the
-    invariants over the history, and the answers against the specification.
+    invariants over the history, the answers against the specification, and what the promises mean.
     """
     curls = {call.id: call.curl for call in recorded.history.calls}
     found = (
         *recorded.checked,
         *_journal(recorded),
-        *_invariants(recorded.history, vendor.binding.promises, judge),
+        *_invariants(recorded.history, vendor.binding, judge),
         *_answers(recorded, vendor),
+        *judge_promises(recorded.history, vendor.binding),
     )
     return tuple(_repeatable(result, curls) for result in found)
 
@@ -78,9 +80,9 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
 
 
-def _invariants(history: History, promises: Promises, judge: Judge) -> Iterator[Checked]:
+def _invariants(history: History, binding: Binding, judge: Judge) -> Iterator[Checked]:
     try:
-        yield from judge(history, promises)
+        yield from judge(history, binding)
     except Exception as crash:  # a crashed check is an error of ours, never a pass
         reason = f"{type(crash).__name__}: {crash}"
         yield Checked("invariant:*", "harness", Verdict.ERROR, reason)

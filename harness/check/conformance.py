@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ import orjson
 
 from harness.model.exchange import Answer
 from harness.model.operation import Answers, Specification
+from harness.spec.provenance import stated, stated_specification
 
 
 class _NotJson:
@@ -37,46 +39,87 @@ def decode(answer: Answer) -> Any:
         return NOT_JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Breaches:
+    """Where an answer parts from its specification, one sentence each.
+
+    `stated` are breaches of the vendor's word, `inferred` those of our reading alone.
+    """
+
+    stated: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+
+
+NONE = Breaches()
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """How answers of one kind are compared: with schemas, or with one breach that all of them are.
+
+    `schema` is None where any content goes. `stated` is what of it is the vendor's word: the same
+    validator where all is, None where nothing is.
+    """
+
+    schema: Any = None
+    stated: Any = None
+    breach: str = ""
+    inferred: bool = False
+
+    def told(self, sentence: str) -> Breaches:
+        return Breaches(inferred=(sentence,)) if self.inferred else Breaches((sentence,))
+
+
 class Conformance:
     """The answer schemas of one specification, compiled at first use of each operation."""
 
     def __init__(self, specification: Specification) -> None:
         self._specification = specification
-        self._compiled: dict[tuple[str, int, str], Any] = {}
+        self._components = specification.document.get("components", {})
+        self._stated = stated_specification(specification).document.get("components", {})
+        self._compiled: dict[tuple[str, int, str], _Compiled] = {}
 
-    def check(self, operation: str, answer: Answer, value: Any) -> tuple[str, ...]:
-        """Return one sentence per breach, none when the answer conforms; `value` from `decode`."""
+    def check(self, operation: str, answer: Answer, value: Any) -> Breaches:
+        """Return where an answer does not conform; `value` comes from `decode`."""
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         key = (operation, answer.status, media_type)
-        if key not in self._compiled:
-            self._compiled[key] = self._compile(*key)
-        validator = self._compiled[key]
-        if isinstance(validator, str):
-            return (validator,)
-        if validator is None:
-            return ()
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = self._compile(*key)
+        if compiled.breach:
+            return compiled.told(compiled.breach)
+        if compiled.schema is None:
+            return NONE
         if value is NOT_JSON:
-            return (f"the body under status {answer.status} is not JSON",)
-        if validator.is_valid(value):
-            return ()
-        return tuple(_sentence(error, value) for error in _first(validator, value))
+            return compiled.told(f"the body under status {answer.status} is not JSON")
+        if compiled.schema.is_valid(value):
+            return NONE
+        return _breaches(compiled, value)
 
-    def _compile(self, operation: str, status: int, media_type: str) -> Any:
-        """Return a validator, None where any content goes, or the breach as text."""
-        if status in GATEWAY_STATUSES and self._declared(operation, status) is None:
-            return None
+    def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
         answers = self._declared(operation, status)
         if answers is None:
-            return f"status {status} is not documented for this operation"
+            if status in GATEWAY_STATUSES:
+                return _Compiled()
+            closed = self._specification.operations[operation].closed
+            text = f"status {status} is not documented for this operation"
+            return _Compiled(breach=text, inferred=closed.inferred)
+        inferred = answers.provenance.inferred
         if not answers.media:
-            return None
+            return _Compiled()
         if media_type not in answers.media:
             expected = " or ".join(sorted(answers.media))
-            return f"content type {media_type or 'none'} under status {status}, not {expected}"
+            text = f"content type {media_type or 'none'} under status {status}, not {expected}"
+            return _Compiled(breach=text, inferred=inferred)
         schema = answers.media[media_type]
         if schema is None or "json" not in media_type:
-            return None
-        return jsonschema_rs.Draft202012Validator(self._rooted(schema))
+            return _Compiled()
+        whole = _validator(schema, self._components)
+        if inferred:
+            return _Compiled(whole, None, inferred=True)
+        if self._stated is self._components:
+            return _Compiled(whole, whole)
+        return _Compiled(whole, _validator(stated(schema), self._stated))
 
     def _declared(self, operation: str, status: int) -> Answers | None:
         answers = self._specification.operations[operation].answers
@@ -85,11 +128,22 @@ class Conformance:
                 return answers[key]
         return None
 
-    def _rooted(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        # References of an OpenAPI document start at its root, so the schema takes the
-        # components along.
-        components = self._specification.document.get("components", {})
-        return {"allOf": [schema], "components": components}
+
+def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
+    # References of an OpenAPI document start at its root, so the schema takes the components along.
+    return jsonschema_rs.Draft202012Validator({"allOf": [schema], "components": components})
+
+
+def _breaches(compiled: _Compiled, value: Any) -> Breaches:
+    """Return the breaches of a value that does not fit the whole schema."""
+    told = [_sentence(error, value) for error in _first(compiled.schema, value)]
+    if compiled.stated is compiled.schema:
+        return Breaches(tuple(told))
+    broken = [] if compiled.stated is None else _first(compiled.stated, value)
+    hard = [_sentence(error, value) for error in broken]
+    places = {_place(error) for error in broken}
+    soft = [_sentence(e, value) for e in _first(compiled.schema, value) if _place(e) not in places]
+    return Breaches(tuple(hard), tuple(one for one in soft if one not in hard))
 
 
 def _first(validator: Any, value: Any) -> list[Any]:
@@ -118,8 +172,12 @@ def _depth(error: Any) -> int:
     return len(error.instance_path)
 
 
+def _place(error: Any) -> str:
+    return "/" + "/".join(str(step) for step in error.instance_path)
+
+
 def _sentence(error: Any, value: Any) -> str:
-    at = "/" + "/".join(str(step) for step in error.instance_path)
+    at = _place(error)
     message = str(error.message).splitlines()[0]
     if len(message) > _MESSAGE_MAX:
         message = message[: _MESSAGE_MAX - 3] + "..."

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.check.conformance import NOT_JSON, decode
+from harness.document.pointer import MISSING
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Row
 from harness.model.verdict import Outcome, Verdict
@@ -37,7 +39,8 @@ class BalanceSpan:
 class Facts:
     """All that a story showed.
 
-    `accounts` maps its local member names to accounts, `captures` its captured names to values.
+    `accounts` maps its local member names to accounts. `captures` are the names its expectations
+    may speak of: what was captured, the members, and the target's values.
     """
 
     steps: Mapping[str, Played]
@@ -94,3 +97,29 @@ def row_index(word: int | str, count: int) -> int:
     if isinstance(word, int):
         return word
     return {"first": 0, "middle": count // 2, "last": count - 1}[word]
+
+
+def said(holds: bool, expected: str, seen: str, calls: tuple[str, ...]) -> Result:
+    """Return that something was expected and seen, and whether it holds."""
+    return Result(Verdict.PASS if holds else Verdict.FAIL, expected, seen, calls)
+
+
+def ids_of(played: Played) -> tuple[str, ...]:
+    """Return the journal ids of a step's calls."""
+    return tuple(exchange.id for exchange in played.exchanges)
+
+
+def bodies_of(played: Played) -> list[Any]:
+    """Return the decoded answers of a step; NOT_JSON where there is none."""
+    return [
+        decode(exchange.answer) if exchange.answer is not None else NOT_JSON
+        for exchange in played.exchanges
+    ]
+
+
+def alike(seen: Any, wanted: Any) -> bool:
+    """Say whether two values are the same, be a number written as one or as text."""
+    # A story that cares how a number is written says so by the schema.
+    if isinstance(seen, bool) or isinstance(wanted, bool):
+        return seen is wanted
+    return seen == wanted or (seen is not MISSING and seen is not None and str(seen) == str(wanted))

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.document.pointer import MISSING, find
+from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
 
 
 def observe(verb: Verb, value: Any) -> dict[str, Any]:
-    """Return balance (int), entry (text), fail_index (int) and balances ({account: int}).
+    """Return balance, fail_index (int), balances ({account: int}), coupons (texts), others as text.
 
     A value that is missing or not of its kind is left out: its shape is the business of
     conformance, and an invariant must not read a number that is not there.
     """
     seen: dict[str, Any] = {}
+    unit = verb.balance_unit or verb.unit
     for name, pointer in verb.see.items():
         if name == "balances":
-            seen.update(_balances(pointer, value, verb.unit))
+            seen.update(_balances(pointer, value, unit))
+            continue
+        if name == "coupons":
+            if numbers := [str(number) for number in every(value, pointer) if _is_name(number)]:
+                seen[name] = numbers
             continue
         found = find(value, pointer, MISSING)
         if name in _NUMBERS:
             number = whole(found)
             if number is not None:
-                seen[name] = number // verb.unit if name == "balance" else number
-        elif isinstance(found, str | int) and not isinstance(found, bool):
+                seen[name] = number // unit if name == "balance" else number
+        elif _is_name(found):
             seen[name] = str(found)
     return seen
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 _NUMBERS = frozenset({"balance", "fail_index"})

@@ -126,7 +126,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
             rows = vendor.requirements
             click.echo(
                 f"{vendor.name}: {len(vendor.specification.operations)} operations, "
-                f"{len(rows)} rules, {len(vendor.scenarios)} stories, "
+                f"{len(rows)} rules, {len({s.id for s in vendor.scenarios})} stories, "
                 f"{len(vendor.workloads)} workloads: sound"
             )
         return 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import harness
 from harness.audit.judge import Terms, judge_run, judge_vendor
+from harness.audit.observed import compared
 from harness.audit.replay import replay
 from harness.cli.drive import platform_text
 from harness.contract.catalogue import Catalogue
@@ -44,7 +45,7 @@ def conclude(catalogue: Catalogue, folder: Path, strict: bool | None = None) -> 
             judge_vendor(
                 vendor,
                 recorded,
-                replay(recorded, vendor),
+                tuple(compared(replay(recorded, vendor), vendor.observed, terms.target)),
                 terms,
                 [known.workload for known in vendor.workloads.values()],
             )

@@ -18,13 +18,13 @@ from harness.cli.settings import Settings
 from harness.contract.catalogue import Vendor
 from harness.contract.needs import lacking
 from harness.engine import property as property_engine
+from harness.engine.enroll import Enroller, NotEnrolled, enroller_of
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
-from harness.engine.members import Pool
+from harness.engine.people import People
 from harness.engine.scenario import Stage, play
-from harness.engine.step import numbered
+from harness.engine.story import numbered
 from harness.model.finding import Checked
-from harness.model.target import Member
 from harness.model.verdict import Verdict
 from harness.report.progress import Phase, Progress
 from harness.wire.auth import AuthFailed
@@ -33,7 +33,6 @@ from harness.wire.journal import Writer
 from harness.wire.pace import BudgetSpent
 from harness.wire.transport import Transport
 
-_PROPERTY_SHARE = 8
 _REACH_TRIES = 6
 
 
@@ -63,17 +62,18 @@ def drive(run: Drive) -> None:
     )
     fresh = numbered(run.settings.tag)
     try:
-        if not _reached(run, client):
+        people = _reached(run, client, enroller_of(client, fresh))
+        if people is None:
             return
         if "property" in run.settings.engines:
             with _guarded(run, client, "property"):
-                _properties(run, client, fresh)
+                _properties(run, client, people)
         if "scenario" in run.settings.engines:
             with _guarded(run, client, "scenario"):
-                _stories(run, client, fresh)
+                _stories(run, client, people, fresh)
         if "load" in run.settings.engines:
             with _guarded(run, client, "load"):
-                _load(run, client)
+                _load(run, client, people)
     finally:
         client.journal.close()
         transport.close()
@@ -99,10 +99,12 @@ def header(run: Drive) -> dict[str, Any]:
     }
 
 
-def _reached(run: Drive, client: Client) -> bool:
-    """Fetch credentials and say whether anything can be tested at all."""
+def _reached(run: Drive, client: Client, enroller: Enroller | None) -> People | None:
+    """Fetch credentials and return who there is, None when nothing can be tested at all."""
     members = run.opened.target.members
     try:
+        if not members and enroller is not None:
+            members = (enroller.one(),)
         if not members and "balance" in run.vendor.binding.verbs:
             raise AuthFailed("the target names no members, and the stories need some")
         operation = next(iter(run.vendor.specification.operations.values()))
@@ -116,11 +118,11 @@ def _reached(run: Drive, client: Client) -> bool:
                 {"fresh": "x"},
             )
         )
-    except AuthFailed as error:
+    except (AuthFailed, BudgetSpent, NotEnrolled) as error:
         reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
         _unmeasured(client, "target", reason)
-        return False
-    return True
+        return None
+    return People(members, enroller)
 
 
 def _unmeasured(client: Client, subject: str, reason: str) -> None:
@@ -132,7 +134,7 @@ def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
     """Turn what stops an engine into a journalled verdict, so that the rest is still judged."""
     try:
         yield
-    except (AuthFailed, BudgetSpent, LoadRefused) as error:
+    except (AuthFailed, BudgetSpent, LoadRefused, NotEnrolled) as error:
         _unmeasured(client, engine, f"the {engine} engine stopped: {error}")
     except Exception as error:
         text = "".join(traceback.format_exception(error))
@@ -141,19 +143,8 @@ def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
         client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
 
 
-def shares(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
-    """Split the members into those that generated requests may touch, and those of the stories.
-
-    A generated request may move points in ways that no ledger rule can read, so its members are
-    kept apart as long as there are enough.
-    """
-    if len(members) < _PROPERTY_SHARE:
-        return members[:1], members
-    return members[:2], members[2:]
-
-
-def _properties(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
-    generated, _ = shares(run.opened.target.members)
+def _properties(run: Drive, client: Client, people: People) -> None:
+    generated = people.for_properties(run.vendor.binding)
     with run.progress.phase(f"{run.vendor.name}: properties") as phase:
         property_engine.run(
             client,
@@ -165,9 +156,8 @@ def _properties(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
         )
 
 
-def _stories(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
-    _, members = shares(run.opened.target.members)
-    stage = Stage(client, Pool(members), fresh)
+def _stories(run: Drive, client: Client, people: People, fresh: Callable[[], str]) -> None:
+    stage = Stage(client, people.for_stories(run.vendor.binding), fresh)
     wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
     total = len(wanted) * run.settings.profile.rounds
     with run.progress.phase(f"{run.vendor.name}: stories", total) as phase:
@@ -177,8 +167,7 @@ def _stories(run: Drive, client: Client, fresh: Callable[[], str]) -> None:
             play(scenario, stage)
 
 
-def _load(run: Drive, client: Client) -> None:
-    _, members = shares(run.opened.target.members)
+def _load(run: Drive, client: Client, people: People) -> None:
     workloads = [
         known
         for known in run.vendor.workloads.values()
@@ -193,7 +182,7 @@ def _load(run: Drive, client: Client) -> None:
             workload=name,
             target=run.opened.target,
             secrets=run.opened.secrets,
-            members=members,
+            members=people.for_load(run.vendor.binding, known.workload.members),
             tag=f"{run.settings.tag}{name[:2]}",
             journal=run.journal,
             header=header(run),

@@ -11,10 +11,23 @@ from harness.document.pointer import find, split
 from harness.document.reader import Document, Problem
 from harness.document.template import marks
 from harness.document.wording import choice, dotted, guess, near
+from harness.model.binding import DIGESTS, REFERENCE
 from harness.model.operation import Operation, Specification
 
-SCOPE = ("value", "secret", "member", "units", "reference", "target", "fresh", "signature")
-"""The names a binding's templates may begin with, besides what a token step captures."""
+SCOPE = (
+    "value",
+    "secret",
+    "member",
+    "units",
+    "reference",
+    "target",
+    "fresh",
+    "signature",
+    "now",
+    "number",
+    "kind",
+)
+"""The names a binding's templates may begin with, besides what is captured."""
 
 _COMPOSED = frozenset(
     {"allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties"}
@@ -38,6 +51,10 @@ def disagreements(document: Document, specification: Specification) -> Iterator[
         pointer: Pointer = ("samples", operation)
         yield from run.known([operation], pointer)
         yield from run.send(operation, send, pointer)
+    for index, call in enumerate(raw.get("enroll", {}).get("calls", ())):
+        below: Pointer = ("enroll", "calls", index)
+        yield from run.known([call["operation"]], (*below, "operation"))
+        yield from run.send(call["operation"], call.get("send", {}), (*below, "send"))
     yield from run.placeholders()
 
 
@@ -67,6 +84,11 @@ class _Comparison:
             yield from self.known([operation], (*pointer, "exempt", index))
         if "operation" in terms:
             yield from self.send(terms["operation"], terms.get("send", {}), (*pointer, "send"))
+            for name, send in terms.get("variants", {}).items():
+                below = (*pointer, "variants", name)
+                yield from self.send(terms["operation"], send, below)
+        if "algorithm" in terms:
+            yield from self.key(terms, pointer)
         reasons = {rule.get("reason") for rule in self.document.value["outcomes"]} - {None}
         for index, reason in enumerate(terms.get("renew_on", ())):
             if reason not in reasons:
@@ -75,9 +97,19 @@ class _Comparison:
                 below = (*pointer, "renew_on", index)
                 yield self.problem(f"{message}; {expected}", below, guess(reason, reasons))
 
+    def key(self, sign: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
+        algorithm = sign["algorithm"]
+        if algorithm in DIGESTS and "key" in sign:
+            message = f"{algorithm} is a digest, which takes no key; expected none, saw one"
+            yield self.problem(message, (*pointer, "key"))
+        elif algorithm not in DIGESTS and "key" not in sign:
+            message = f"{algorithm} needs a key; expected a template that names a secret"
+            yield self.problem(message, pointer, 'add key: "${secret.…}"')
+
     def verb(self, name: str, verb: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
         yield from self.known([verb["operation"]], (*pointer, "operation"))
         yield from self.send(verb["operation"], verb.get("send", {}), (*pointer, "send"))
+        yield from self.acts_on(verb.get("acts_on", {}), (*pointer, "acts_on"))
         rows = verb.get("rows")
         if rows is None:
             if name.startswith("bulk_"):
@@ -88,6 +120,20 @@ class _Comparison:
         columns = rows.get("columns", dict.fromkeys(split(rows.get("at", ""))[:1]))
         inner = (*below, "columns") if "columns" in rows else (*below, "at")
         yield from self.fields(verb["operation"], columns, inner)
+
+    def acts_on(self, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
+        verbs = self.document.value["verbs"]
+        for index, name in enumerate(terms.get("verbs", ())):
+            if name not in verbs:
+                message = f"{dotted(pointer)}: unknown verb '{name}'; expected {choice(verbs)}"
+                yield self.problem(message, (*pointer, "verbs", index), guess(name, verbs))
+                continue
+            known = [REFERENCE, *verbs[name].get("see", {})]
+            if terms["by"] not in known:
+                message = f"{dotted(pointer)}: {name} is not known by '{terms['by']}'"
+                expected = f"expected {choice(known)}"
+                hint = guess(terms["by"], known)
+                yield self.problem(f"{message}; {expected}", (*pointer, "by"), hint)
 
     def send(self, operation: str, send: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
         declared = self.specification.operations.get(operation)
@@ -131,13 +177,11 @@ class _Comparison:
 
     def placeholders(self) -> Iterator[Problem]:
         raw: dict[str, Any] = self.document.value
-        captured = {
-            name
-            for step in raw.get("auth", ())
-            for name in step.get("token", {}).get("capture", {})
-        }
+        askers = [step.get("token", {}) for step in raw.get("auth", ())]
+        askers += raw.get("enroll", {}).get("calls", ())
+        captured = {name for asker in askers for name in asker.get("capture", {})}
         known = {*SCOPE, *captured}
-        for key in ("auth", "verbs", "samples"):
+        for key in ("auth", "verbs", "samples", "enroll"):
             for text, pointer in _texts(raw.get(key, {}), (key,)):
                 try:
                     found = list(marks(text))

@@ -11,14 +11,19 @@ from harness.contract.rules import faults_of_rules
 from harness.document.reader import Document, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import (
+    ActsOn,
     AuthStep,
     Binding,
+    EnrollCall,
+    Enrollment,
+    JsonPart,
     OutcomeRule,
     Place,
     Promises,
     RowsForm,
     SignAuth,
     StaticAuth,
+    TextPart,
     TokenAuth,
     Verb,
 )
@@ -54,6 +59,8 @@ def _binding(document: Document) -> Binding:
         promises=Promises(**raw["promises"]),
         unknown=raw.get("unknown", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
+        enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
+        utc_offset=raw.get("utc_offset", "+00:00"),
     )
 
 
@@ -64,7 +71,9 @@ def _auth(step: Mapping[str, Any]) -> AuthStep:
     if kind == "static":
         return StaticAuth(places, exempt)
     if kind == "sign":
-        return SignAuth(raw["algorithm"], tuple(raw["parts"]), raw["key"], places, exempt)
+        parts = tuple(_part(part) for part in raw["parts"])
+        join, key = raw.get("join", "\n"), raw.get("key", "")
+        return SignAuth(raw["algorithm"], parts, key, places, exempt, join)
     return TokenAuth(
         operation=raw["operation"],
         send=raw.get("send", {}),
@@ -75,6 +84,26 @@ def _auth(step: Mapping[str, Any]) -> AuthStep:
         bound_to=tuple(raw.get("bound_to", ())),
         end=raw.get("end"),
         exempt=exempt,
+        variants=raw.get("variants", {}),
+    )
+
+
+def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
+    if isinstance(raw, str):
+        return raw
+    if "text" in raw:
+        return TextPart(raw["text"])
+    return JsonPart(raw["json"], tuple(raw.get("keys", ())))
+
+
+def _enroll(raw: Mapping[str, Any]) -> Enrollment:
+    return Enrollment(
+        calls=tuple(
+            EnrollCall(call["operation"], call.get("send", {}), call.get("capture", {}))
+            for call in raw["calls"]
+        ),
+        member=raw["member"],
+        kinds=raw.get("kinds", {"usual": {}}),
     )
 
 
@@ -84,7 +113,7 @@ def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
 
 
 def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
-    rows = raw.get("rows")
+    rows, acts_on = raw.get("rows"), raw.get("acts_on")
     return Verb(
         name=name,
         operation=raw["operation"],
@@ -93,4 +122,6 @@ def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
         sign=raw["sign"],
         unit=raw.get("unit", 1),
         rows=None if rows is None else RowsForm(**rows),
+        balance_unit=raw.get("balance_unit"),
+        acts_on=None if acts_on is None else ActsOn(tuple(acts_on["verbs"]), acts_on["by"]),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from harness.contract.binding import read_binding
 from harness.contract.crosscheck import Declared, faults_of_common, misfits
-from harness.contract.needs import VERBS, lacking
+from harness.contract.needs import VERBS, lacking, unseen, why_lacking
+from harness.contract.observed import read_observed, unobservable
 from harness.contract.requirement import Law, read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenarios
 from harness.contract.target import read_targets
@@ -20,7 +21,7 @@ from harness.contract.workload import WorkloadFile, read_workload
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse
 from harness.document.wording import choice, guess
 from harness.model.binding import Binding
-from harness.model.contract import Requirement, Scenario, Waiver
+from harness.model.contract import Observed, Requirement, Scenario, Waiver
 from harness.model.operation import Specification
 from harness.model.target import Target
 from harness.spec.openapi import read_specification
@@ -38,7 +39,8 @@ class Vendor:
 
     `requirements` are its own rules, then the laws that concern it; `scenarios` the common stories,
     then its own. `workloads` are all that exist, by id; `lacking(workload.needs, binding)` tells
-    which it cannot take part in. `digest` is the SHA-256 of every file behind it.
+    which it cannot take part in. `observed` is what it was seen to do where no document says what
+    it must do. `digest` is the SHA-256 of every file behind it.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Vendor:
     waivers: tuple[Waiver, ...]
     digest: str
     root: Path
+    observed: tuple[Observed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +178,18 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
     own = gathered.take(lambda: read_scenarios(folder / "scenarios"))
     targets = gathered.take(lambda: read_targets(folder / "targets.yaml", name))
     waivers = gathered.take(lambda: read_waivers(folder / "waivers.yaml"))
+    observed = gathered.take(lambda: read_observed(folder / "observed.yaml"))
     if specification is None:
         return None
     binding = gathered.take(lambda: read_binding(folder / _BINDING, specification))
     if binding is None or rules is None or own is None or targets is None or waivers is None:
         return None
-    laws = tuple(law.requirement for law in shared.laws if not lacking(law.needs, binding))
-    requirements = (*rules, *laws)
+    requirements = (*rules, *_concerning(shared.laws, binding))
     if shared.whole:
         # What a broken common file declares is unknown, and nothing may be said against it.
         declared = Declared(specification, binding, requirements, shared.scenarios, own, waivers)
         gathered.problems.extend(misfits(declared))
+        gathered.problems.extend(unobservable(observed or (), (*shared.scenarios, *own)))
     return Vendor(
         name=name,
         title=binding.title,
@@ -198,7 +202,18 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
         waivers=waivers,
         digest=_digest(root, name),
         root=root,
+        observed=observed or (),
     )
+
+
+def _concerning(laws: Iterable[Law], binding: Binding) -> Iterator[Requirement]:
+    """Yield the laws that concern a vendor, those that cannot be seen there with that excuse."""
+    for law in laws:
+        missing = lacking(law.needs, binding)
+        if not missing:
+            yield law.requirement
+        elif unseen(missing):
+            yield replace(law.requirement, checks=(), excuse=why_lacking(missing))
 
 
 def _specification_of(root: Path, name: str) -> Path:

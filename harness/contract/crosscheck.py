@@ -10,7 +10,7 @@ from harness.contract.pattern import covers
 from harness.contract.requirement import repeated
 from harness.document.reader import Problem
 from harness.document.wording import choice, guess, near
-from harness.model.binding import Binding, TokenAuth
+from harness.model.binding import AUTH_MODES, Binding, TokenAuth
 from harness.model.contract import Requirement, Scenario, Step, Waiver
 from harness.model.operation import Specification
 
@@ -43,6 +43,7 @@ def misfits(declared: Declared) -> Iterator[Problem]:
     """
     yield from _repeated_stories(declared)
     yield from _verbs_of_stories(declared.own, declared.binding.verbs)
+    yield from _credentials(declared)
     for scenario in declared.own:
         yield from _operations(scenario, declared)
     yield from repeated(declared.requirements)
@@ -86,6 +87,22 @@ def _repeated_stories(declared: Declared) -> Iterator[Problem]:
             first = common[scenario.id].place
             message = f"the story '{scenario.id}' stands twice; it stands at {first} already"
             yield Problem(message, scenario.place, "give the vendor's story another id")
+
+
+def _credentials(declared: Declared) -> Iterator[Problem]:
+    known = [*AUTH_MODES, *variants(declared.binding)]
+    for scenario in (*declared.common, *declared.own):
+        for step in scenario.steps:
+            if step.auth not in known:
+                message = f"unknown credentials '{step.auth}' in the story {scenario.id}"
+                hint = guess(step.auth, known)
+                yield Problem(f"{message}; expected {choice(known)}", step.place, hint)
+
+
+def variants(binding: Binding) -> list[str]:
+    """Return the names of the tokens that a binding can ask for besides the usual one."""
+    steps = [step for step in binding.auth if isinstance(step, TokenAuth)]
+    return [name for step in steps for name in step.variants]
 
 
 def _operations(scenario: Scenario, declared: Declared) -> Iterator[Problem]:

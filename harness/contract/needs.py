@@ -36,6 +36,15 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
 """Promise name to whether a vendor gives it."""
 
 
+_SIGHTS: Mapping[str, str] = MappingProxyType(
+    {
+        "balance": "no verb reads a balance",
+        "sees:balance": "no answer shows a balance",
+        "sees:entry": "no answer shows an entry",
+    }
+)
+
+
 def lacking(
     needs: Iterable[str], binding: Binding, values: Collection[str] | None = None
 ) -> tuple[str, ...]:
@@ -49,6 +58,18 @@ def lacking(
     return tuple(need for need in needs if not _met(need, binding, values))
 
 
+def unseen(missing: Collection[str]) -> bool:
+    """Say whether all that is missing is a way to look, so that what is asked for may well be."""
+    return bool(missing) and all(need in _SIGHTS for need in missing)
+
+
+def why_lacking(missing: Collection[str]) -> str:
+    """Return why something that lacks these needs cannot be judged."""
+    if unseen(missing):
+        return f"not observable: {', '.join(_SIGHTS[need] for need in missing)}"
+    return f"not there: {', '.join(missing)}"
+
+
 def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with each need that names an unknown promise, and a guess."""
     for need in needs:
@@ -60,7 +81,7 @@ def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
     kind, colon, name = need.partition(":")
     if not colon:
-        return need in binding.verbs
+        return need in binding.verbs or (need == "enroll" and binding.enroll is not None)
     if kind == "value":
         return values is None or name in values
     if kind == "sees":

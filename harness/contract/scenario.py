@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.contract.case import filled, lines_of, rounds
 from harness.contract.needs import VERBS, misnamed
 from harness.contract.story import faults_of_story
 from harness.document.composer import Pointer
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.document.wording import guess
-from harness.model.contract import Expectation, Scenario, Step
+from harness.model.contract import Alteration, Expectation, Pages, Scenario, Step, Wanted
 
 BALANCE = "balance"
 """The key of `expect` that speaks of balances instead of a step."""
@@ -21,12 +22,14 @@ BALANCE = "balance"
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """Return the stories of all YAML files of a folder, in the order of file names and lines.
 
-    A missing folder has none. An expectation of several balances becomes one Expectation called
-    `balance` for each. Raises `Problems` with the mistakes of all files: malformed keys and values,
-    steps, members and needs that nothing declares, ids that stand twice.
+    A missing folder has none. A story with a table of cases becomes one Scenario for each line. An
+    expectation of several balances becomes one Expectation called `balance` for each. Raises
+    `Problems` with the mistakes of all files: malformed keys and values, steps, members and needs
+    that nothing declares, ids that stand twice.
     """
     problems: list[Problem] = []
-    found: dict[str, Scenario] = {}
+    found: list[Scenario] = []
+    known: dict[str, Scenario] = {}
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
         if path.suffix == ".yml":
             hint = f"call it {path.stem}.yaml"
@@ -39,23 +42,30 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
             problems.extend(_told(error))
             continue
         for scenario in scenarios:
-            first = found.setdefault(scenario.id, scenario)
-            if first is not scenario:
+            first = known.setdefault(scenario.id, scenario)
+            if first.place != scenario.place:
                 problems.append(_twice(scenario, first))
+            found.append(scenario)
     refuse(problems)
-    return tuple(found.values())
+    return tuple(found)
 
 
 def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
     """Return the stories of one file; raises as `read_scenarios` does."""
     document = read_document(path)
-    validate(document, "scenarios")
     problems: list[Problem] = []
-    for index, raw in enumerate(document.value):
-        problems.extend(_faults_of_needs(document, raw, (index,)))
-        problems.extend(faults_of_story(document, raw, (index,)))
-    refuse(problems)
-    return tuple(_scenario(document, raw, (i,)) for i, raw in enumerate(document.value))
+    for cast in rounds(document):
+        validate(cast, "scenarios")
+        for index, raw in enumerate(cast.value):
+            problems.extend(_faults_of_needs(cast, raw, (index,)))
+            problems.extend(faults_of_story(cast, raw, (index,)))
+    # What is wrong in every line of a table is told once.
+    refuse({str(problem): problem for problem in problems}.values())
+    return tuple(
+        _scenario(document, filled(document, index, line), (index,), line[0])
+        for index, story in enumerate(document.value)
+        for line in lines_of(story)
+    )
 
 
 def _told(error: Exception) -> tuple[Problem, ...]:
@@ -92,18 +102,25 @@ def _faults_of_needs(
         yield Problem(message, place, "add balance to its needs")
 
 
-def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer) -> Scenario:
+def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer, case: str) -> Scenario:
+    given = raw.get("given", {})
     return Scenario(
         id=raw["id"],
         title=raw["title"],
         needs=tuple(raw.get("needs", ())),
-        members={name: terms.get("funds") for name, terms in raw.get("given", {}).items()},
+        members={name: terms.get("funds") for name, terms in given.items()},
         steps=tuple(
             _step(step, document.place((*pointer, "do", index)))
             for index, step in enumerate(raw["do"])
         ),
         expectations=tuple(_expectations(document, raw["expect"], (*pointer, "expect"))),
         place=document.place(pointer),
+        wanted={
+            name: Wanted(terms.get("kind", ""), terms.get("new", False))
+            for name, terms in given.items()
+            if {"kind", "new"} & set(terms)
+        },
+        case=case,
     )
 
 
@@ -126,7 +143,14 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
         capture=raw.get("capture", {}),
         race=raw.get("race"),
         raw_units=raw.get("raw_units"),
+        pages=Pages(**raw["pages"]) if "pages" in raw else None,
+        again=raw.get("again", False),
+        alter=_alteration(raw["alter"]) if "alter" in raw else None,
     )
+
+
+def _alteration(raw: Mapping[str, Any]) -> Alteration:
+    return Alteration(raw.get("send", {}), tuple(raw.get("without", ())))
 
 
 def _expectations(

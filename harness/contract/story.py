@@ -11,8 +11,14 @@ from harness.document.reader import Document, Problem
 from harness.document.template import marks
 from harness.document.wording import choice, dotted, guess, near
 
-_SCOPE = ("member", "value", "secret", "reference", "fresh")
-_CONFLICTS = (("units", "raw_units"), ("units", "rows"), ("raw_units", "rows"))
+_SCOPE = ("member", "value", "secret", "reference", "fresh", "number", "story")
+_CONFLICTS = (
+    ("units", "raw_units"),
+    ("units", "rows"),
+    ("raw_units", "rows"),
+    ("pages", "at_once"),
+    ("pages", "race"),
+)
 _VERB_ONLY = ("units", "raw_units", "rows", "reference", "target")
 
 
@@ -67,7 +73,8 @@ class _Story:
             yield from self.conflicts(step, at)
             references += _references_of(step)
             scope = [*_SCOPE, *members, *earlier, *captured, *references]
-            yield from self.placeholders(step.get("send", {}), scope, references, (*at, "send"))
+            for key in ("send", "alter"):
+                yield from self.placeholders(step.get(key, {}), scope, references, (*at, key))
             earlier.append(name)
             captured += step.get("capture", {})
 
@@ -125,6 +132,8 @@ class _Story:
                 yield from self.balances(terms, steps, at)
                 continue
             yield from self.unknown("step", name, [*steps, "balance"], at)
+            for step, below in _other_steps(terms, at):
+                yield from self.unknown("step", step, steps, below)
             if "same_as" in terms:
                 others = [step for step in steps if step != name]
                 yield from self.unknown("step", terms["same_as"], others, (*at, "same_as"))
@@ -150,6 +159,13 @@ class _Story:
             if name not in used and f"${{{name}" not in text and not plain:
                 message = f"no step and no balance speaks of the member '{name}'"
                 yield self.problem(message, ("given", name), guess(name, used))
+
+
+def _other_steps(terms: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:
+    if "moved" in terms:
+        yield terms["moved"]["since"], (*at, "moved", "since")
+    for index, step in enumerate(terms.get("disjoint", {}).get("from", ())):
+        yield step, (*at, "disjoint", "from", index)
 
 
 def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:

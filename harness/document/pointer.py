@@ -31,6 +31,16 @@ def find(value: Any, pointer: str, default: Any = MISSING) -> Any:
     return value
 
 
+def every(value: Any, pointer: str) -> list[Any]:
+    """Return all values at a pointer in which `*` stands for each item of a list."""
+    first, star, rest = pointer.partition("/*")
+    found = find(value, first, MISSING)
+    if not star:
+        return [] if found is MISSING else [found]
+    items = found if isinstance(found, list) else []
+    return [inner for item in items for inner in every(item, rest)]
+
+
 def look(value: Any, pointer: str) -> Any:
     """Return what the pointer names inside the value.
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -28,8 +29,24 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "base64": lambda text: base64.b64encode(text.encode()).decode(),
     }
 )
+"""How a text may be written otherwise."""
+
+MOMENTS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
+    {
+        "date": lambda moment: f"{moment:%Y-%m-%d}",
+        "date-time": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}",
+        "date-time-ms": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3],
+        "iso-8601": lambda moment: moment.isoformat(timespec="seconds"),
+        "unix": lambda moment: str(int(moment.timestamp())),
+    }
+)
+"""How a moment such as `${now}` may be written, in the zone it carries."""
+
+NUMBER = "number"
+"""The encoding that turns a text of digits into a number where it is all the text there is."""
 
 _MARK = re.compile(r"\$\{([^}]*)(\}?)")
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 _FORM = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)(\??)(?:\|(.*))?", re.ASCII)
 
 
@@ -51,10 +68,11 @@ def fill(template: Any, scope: Mapping[str, Any]) -> Any:
     """Return the template with every `${name}` replaced by the scope's value.
 
     Mappings and lists are filled item by item; their keys stay as they are. A text that is one
-    plain `${name}` takes the value with its type; in any other text values are written out, true
-    and false in lower case. A field whose optional `${name?}` is absent (or None) is left out; at
-    the very top the result is then `MISSING`. Raises `Problem`, which never shows a value, for an
-    unknown name, an unknown encoding or a malformed placeholder.
+    plain `${name}` takes the value with its type, one plain `${name|number}` is a number if the
+    value is a text of digits; in any other text values are written out, true and false in lower
+    case. A moment is written as its encoding says. A field whose optional `${name?}` is absent (or
+    None) is left out; at the very top the result is then `MISSING`. Raises `Problem`, which never
+    shows a value, for an unknown name, an unknown encoding or a malformed placeholder.
     """
     if isinstance(template, str):
         return _text(template, scope)
@@ -94,8 +112,8 @@ def _text(template: str, scope: Mapping[str, Any]) -> Any:
         value = _find(part, scope)
         if value is MISSING:
             return MISSING
-        if len(parts) == 1 and part.encoding is None:
-            return value
+        if len(parts) == 1 and part.encoding in (None, NUMBER) and not isinstance(value, datetime):
+            return value if part.encoding is None else _number(value)
         written.append(_written(part, value))
     return "".join(written)
 
@@ -119,14 +137,30 @@ def _unknown(mark: Mark, depth: int, value: Any) -> Problem:
     )
 
 
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+
+
 def _written(mark: Mark, value: Any) -> str:
+    if mark.encoding in MOMENTS or isinstance(value, datetime):
+        return _moment(mark, value)
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str | int | float):
         text = str(value)
     else:
         raise Problem(f"${{{mark.name}}} cannot be written into a text; it is {kind(value)}")
-    return text if mark.encoding is None else ENCODINGS[mark.encoding](text)
+    return text if mark.encoding in (None, NUMBER) else ENCODINGS[mark.encoding](text)
+
+
+def _moment(mark: Mark, value: Any) -> str:
+    write = MOMENTS.get(mark.encoding or "")
+    if write is None:
+        message = f"${{{mark.name}}} is a moment; expected it written as {choice(MOMENTS)}"
+        raise Problem(message, "", f"${{{mark.name}|date}}")
+    if not isinstance(value, datetime):
+        raise Problem(f"${{{mark.name}}} is no moment, so it cannot be written as {mark.encoding}")
+    return write(value)
 
 
 @lru_cache(maxsize=4096)
@@ -153,10 +187,8 @@ def _mark(found: re.Match[str]) -> Mark:
             "${name?} or ${name|encoding}"
         )
     name, optional, encoding = form.groups()
-    if encoding is not None and encoding not in ENCODINGS:
-        raise Problem(
-            f"'{encoding}' is no encoding; expected {choice(ENCODINGS)}",
-            "",
-            guess(encoding, ENCODINGS),
-        )
+    known = (*ENCODINGS, *MOMENTS, NUMBER)
+    if encoding is not None and encoding not in known:
+        message = f"'{encoding}' is no encoding; expected {choice(known)}"
+        raise Problem(message, "", guess(encoding, known))
     return Mark(name, bool(optional), encoding)

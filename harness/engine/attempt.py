@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +10,10 @@ from harness.check.conformance import GATEWAY_STATUSES
 from harness.engine.edit import Path, at, edited, part_of
 from harness.engine.pin import Marks
 from harness.engine.plan import Case, Planner
+from harness.engine.prepare import named_by
+from harness.engine.reading import only_reads
 from harness.engine.tally import Tried
-from harness.model.binding import Verb
+from harness.model.binding import ActsOn, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Fault, Intent, Row
 from harness.model.operation import Operation
 from harness.model.target import Member
@@ -23,17 +24,12 @@ from harness.wire.fill import Draft
 TRIES_MAX = 5
 """Fewer would take a rare failure in front of the vendor for the vendor's answer."""
 
-# What names the entry or coupon that these verbs act on.
-_TARGET_FROM: Mapping[str, str] = {
-    "void": "earn",
-    "use_coupon": "issue_coupon",
-    "check_coupon": "issue_coupon",
+# What these verbs act on where their binding does not say it.
+_USUAL: Mapping[str, ActsOn] = {
+    "void": ActsOn(("earn",), "entry"),
+    "use_coupon": ActsOn(("issue_coupon",), "entry"),
+    "check_coupon": ActsOn(("issue_coupon",), "entry"),
 }
-_READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
-_READING_WORDS = frozenset(
-    {"get", "list", "find", "search", "show", "read", "query", "check", "inquire", "inquiry"}
-)
-_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 
 
 class NoTarget(Exception):
@@ -62,17 +58,19 @@ class Batch:
     @property
     def reads(self) -> bool:
         """Whether the operation only reads, as far as its method, verb or name tells."""
-        first = _WORD.match(self.operation.id)
-        return (
-            self.operation.method.upper() in ("GET", "HEAD")
-            or any(verb.name in _READING_VERBS for verb in self.verbs)
-            or (first is not None and first[0].lower() in _READING_WORDS)
-        )
+        return only_reads(self.operation, self.verbs)
 
     @property
     def sign(self) -> int:
         """Whether the operation adds points (1), takes them (-1) or neither."""
         return next((verb.sign for verb in self.verbs if verb.sign), 0)
+
+    @property
+    def spends(self) -> bool:
+        """Whether the operation takes points, or acts on what only points can buy."""
+        acts_on = acted_on(self.verbs) if self.needs_target else None
+        source = self.client.speaker.binding.verbs.get(acts_on.verbs[0]) if acts_on else None
+        return self.sign < 0 or (source is not None and source.sign < 0)
 
 
 def base_of(
@@ -168,16 +166,24 @@ def _found(draft: Draft, path: Path) -> Any:
     return at(part_of(draft, path[0]), path[1:])
 
 
+def acted_on(verbs: Iterable[Verb]) -> ActsOn | None:
+    """Return what the first of the verbs that acts on something acts on."""
+    found = (verb.acts_on or _USUAL.get(verb.name) for verb in verbs)
+    return next((acts_on for acts_on in found if acts_on is not None), None)
+
+
 def _target(batch: Batch, member: Member) -> str:
     """Make a new entry or coupon for the operation to act on; raises NoTarget."""
     verbs = batch.client.speaker.binding.verbs
-    source = next((_TARGET_FROM[v.name] for v in batch.verbs if v.name in _TARGET_FROM), None)
-    if source is None or source not in verbs:
+    acts_on = acted_on(batch.verbs)
+    if acts_on is None or acts_on.verbs[0] not in verbs:
         raise NoTarget(f"no generated requests: nothing makes what {batch.operation.id} acts on")
+    source = acts_on.verbs[0]
     for _ in range(TRIES_MAX):
         exchange = batch.client.verb(
             source, member=member, units=1, reference=batch.fresh(), source=batch.source
         )
-        if "entry" in exchange.seen:
-            return str(exchange.seen["entry"])
-    raise NoTarget(f"no generated requests: {source} shows no entry to act on")
+        target = named_by(exchange, acts_on.by)
+        if exchange.outcome is Outcome.OK and target is not None:
+            return target
+    raise NoTarget(f"no generated requests: {source} makes nothing to act on")

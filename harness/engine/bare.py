@@ -78,12 +78,13 @@ def own_parameters(operation: Operation, root: Node) -> Iterator[Parameter]:
 def _raw_parameters(operation: Operation, root: Node) -> Mapping[tuple[str, str], Node]:
     method = operation.method.lower()
     # Several paths may share one address, so the operation is known by its name.
+    nothing: tuple[Node, Node] = ({}, {})
     named = (
         (item, item[method])
         for item in root.get("paths", {}).values()
         if item.get(method, {}).get("operationId") == operation.id
     )
-    path, own = next(named, ({}, {}))
+    path, own = next(named, nothing)
     listed = [*path.get("parameters", []), *own.get("parameters", [])]
     nodes = [{**resolved(node, root), **node} for node in listed]
     return {(node.get("in", ""), node.get("name", "")): node for node in nodes}

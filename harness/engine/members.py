@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition
 
+from harness.engine.story import Unresolved
+from harness.model.contract import Wanted
 from harness.model.target import Member
 
 
@@ -15,25 +17,94 @@ class TooFewMembers(Exception):
 
 
 class Pool:
-    """The members of a target; what is leased is nobody else's until it is given back."""
+    """The members of a target; what is leased is nobody else's until it is given back.
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    `kind_of` tells the kind of a member, the usual one is `usual`. `enroll` makes a new member of
+    a kind where there are too few of it; without it the members there are must do.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        kind_of: Callable[[Member], str] = lambda member: "",
+        usual: str = "",
+        enroll: Callable[[str], Member] | None = None,
+    ) -> None:
+        self._kind_of = kind_of
+        self._usual = usual
+        self._enroll = enroll
         self._free = deque(members)
-        self._size = len(members)
+        self._sizes = Counter(map(kind_of, members))
         self._condition = Condition()
 
     @contextmanager
-    def lease(self, count: int) -> Iterator[tuple[Member, ...]]:
-        """Lend `count` members, least recently used first; raises TooFewMembers at once."""
-        if count > self._size:
-            raise TooFewMembers(f"{count} members are needed and the target has {self._size}")
-        with self._condition:
-            while len(self._free) < count:
-                self._condition.wait()
-            taken = tuple(self._free.popleft() for _ in range(count))
+    def lease(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Member, ...]]:
+        """Lend members as they are wanted, least recently used first.
+
+        Raises TooFewMembers at once when there can never be enough. Members of a story that ended
+        with an open call are not lent again where new ones can be had: what is open may still
+        happen, and would be seen by whoever comes next.
+        """
+        taken = self._take(wanted)
+        back = True
         try:
             yield taken
+        except Unresolved:
+            back = self._enroll is None
+            raise
         finally:
-            with self._condition:
-                self._free.extend(taken)
-                self._condition.notify_all()
+            if back:
+                self._give_back(taken)
+
+    def _take(self, wanted: Sequence[Wanted]) -> tuple[Member, ...]:
+        with self._condition:
+            picked = self._picked(wanted)
+            while self._enroll is None and None in picked:
+                self._refuse_what_cannot_be(wanted)
+                self._condition.wait()
+                picked = self._picked(wanted)
+            for member in picked:
+                if member is not None:
+                    self._free.remove(member)
+        taken = [member for member in picked if member is not None]
+        if self._enroll is None:
+            return tuple(taken)
+        try:
+            filled: list[Member] = []
+            for member, each in zip(picked, wanted, strict=True):
+                if member is None:
+                    member = self._enroll(each.kind or self._usual)
+                    taken.append(member)
+                filled.append(member)
+        except BaseException:
+            self._give_back(taken)
+            raise
+        return tuple(filled)
+
+    def _picked(self, wanted: Sequence[Wanted]) -> list[Member | None]:
+        """Return a free member for each that is wanted, None where there is none."""
+        left = list(self._free)
+        picked: list[Member | None] = []
+        for each in wanted:
+            kind = each.kind or self._usual
+            fitting = (m for m in left if not each.new and self._kind_of(m) == kind)
+            found = next(fitting, None)
+            if found is not None:
+                left.remove(found)
+            picked.append(found)
+        return picked
+
+    def _refuse_what_cannot_be(self, wanted: Sequence[Wanted]) -> None:
+        needed = Counter(each.kind or self._usual for each in wanted)
+        for kind, count in needed.items():
+            if count > self._sizes[kind]:
+                of_kind = f" of the kind {kind}" if kind else ""
+                has = self._sizes[kind]
+                raise TooFewMembers(f"{count} members{of_kind} are needed and the target has {has}")
+        if any(each.new for each in wanted):
+            raise TooFewMembers("a new member is needed, and nothing says how one is enrolled")
+
+    def _give_back(self, taken: Sequence[Member]) -> None:
+        with self._condition:
+            self._free.extend(taken)
+            self._condition.notify_all()

@@ -9,6 +9,7 @@ from typing import Any
 from harness.document.template import names
 from harness.engine.edit import Path
 from harness.model.binding import Binding, TokenAuth
+from harness.wire.verbs import telling
 
 _PLACES = ("path", "query", "header", "body")
 
@@ -57,8 +58,11 @@ def marks_of(binding: Binding, operation: str) -> Marks:
         return frozenset(p for p, found in leaves for n in found if n.partition(".")[0] in heads)
 
     own = having("reference", "fresh") | having("units")
+    bound = [verb for verb in binding.verbs.values() if verb.operation == operation]
+    # With another value the request would be another verb.
+    told = frozenset(("body", name) for name in telling(bound))
     return Marks(
-        kept=frozenset(path for path, found in leaves if found) - own,
+        kept=(frozenset(path for path, found in leaves if found) | told) - own,
         secrets=having("secret"),
         references=having("reference", "fresh"),
         units=having("units"),

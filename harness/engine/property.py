@@ -14,7 +14,7 @@ from harness.engine.generate import Generated, cases
 from harness.engine.pin import marks_of
 from harness.engine.plan import Case, Planner
 from harness.engine.shape import Shape
-from harness.engine.step import numbered
+from harness.engine.story import numbered
 from harness.engine.tally import judge, refusals
 from harness.model.binding import Binding, TokenAuth
 from harness.model.finding import Checked
@@ -144,7 +144,7 @@ def _capped(planned: Sequence[Case]) -> tuple[Case, ...]:
 def _play(batch: Batch, on_progress: OnProgress) -> None:
     """Send the cases between two reads of the balance and journal the verdicts."""
     _read(batch)
-    if batch.sign < 0:
+    if batch.spends:
         _fund(batch)
     tried = []
     try:

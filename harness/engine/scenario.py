@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from harness.check.expectation import evaluate
+from harness.check.expectation import OBSERVED, evaluate
 from harness.check.facts import BalanceSpan, Facts, Played, Result, told
-from harness.contract.needs import lacking
+from harness.contract.needs import lacking, why_lacking
 from harness.document.problem import Problem
+from harness.engine.enroll import NotEnrolled, is_usual
 from harness.engine.members import Pool, TooFewMembers
-from harness.engine.step import NotPlayable, Story, Unresolved, play_steps
-from harness.model.contract import Expectation, Scenario, Step
+from harness.engine.step import play_steps
+from harness.engine.story import NotPlayable, Story, Unresolved
+from harness.model.contract import Expectation, Scenario, Step, Wanted
 from harness.model.exchange import Exchange
 from harness.model.finding import Checked, Finding
 from harness.model.target import Member
@@ -42,11 +44,12 @@ def play(scenario: Scenario, stage: Stage) -> Verdict:
     speaker = stage.client.speaker
     missing = lacking(scenario.needs, speaker.binding, speaker.values)
     if missing:
-        return _all(scenario, stage, Verdict.INAPPLICABLE, f"not there: {', '.join(missing)}")
+        return _all(scenario, stage, Verdict.INAPPLICABLE, why_lacking(missing))
+    wanted = [scenario.wanted.get(name, Wanted()) for name in scenario.members]
     reason = ""
     for _ in range(ATTEMPTS_MAX):
         try:
-            with stage.pool.lease(len(scenario.members)) as leased:
+            with stage.pool.lease(wanted) as leased:
                 members = dict(zip(scenario.members, leased, strict=True))
                 facts = _attempt(scenario, stage, members)
         except Unresolved as error:
@@ -54,6 +57,8 @@ def play(scenario: Scenario, stage: Stage) -> Verdict:
             continue
         except (NotPlayable, TooFewMembers) as error:
             return _all(scenario, stage, Verdict.INAPPLICABLE, str(error))
+        except NotEnrolled as error:
+            return _all(scenario, stage, Verdict.INCONCLUSIVE, str(error))
         except Problem as error:
             # A template names what no answer has given, so the story cannot go on.
             return _all(scenario, stage, Verdict.INCONCLUSIVE, str(error))
@@ -67,13 +72,17 @@ def play(scenario: Scenario, stage: Stage) -> Verdict:
 def _all(scenario: Scenario, stage: Stage, verdict: Verdict, reason: str) -> Verdict:
     for expectation in scenario.expectations:
         stage.client.journal.checked(
-            Checked(_check(scenario, expectation), scenario.id, verdict, reason)
+            Checked(_check(scenario, expectation), _subject(scenario), verdict, reason)
         )
     return verdict
 
 
 def _check(scenario: Scenario, expectation: Expectation) -> str:
     return f"scenario:{scenario.id}#{expectation.name}"
+
+
+def _subject(scenario: Scenario) -> str:
+    return scenario.case or scenario.id
 
 
 def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) -> Facts:
@@ -93,11 +102,12 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
             for expectation in scenario.expectations
             if isinstance(expectation.terms, Mapping)
         },
+        captures={"story": stage.fresh()},
     )
-    readable = "balance" in stage.client.speaker.binding.verbs
+    binding = stage.client.speaker.binding
     before: dict[str, tuple[int, str]] = {}
     for name, member in members.items():
-        if readable:
+        if "balance" in binding.verbs and is_usual(member, binding):
             before[name] = _funded(stage, member, scenario.members[name], source)
     steps: dict[str, Played] = {}
     for together in _together(scenario.steps):
@@ -108,8 +118,8 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
         end, end_call = _balance(stage.client, members[name], source)
         spans[name] = BalanceSpan(start, end, (call, end_call))
     accounts = {name: member["id"] for name, member in members.items()}
-    promises = stage.client.speaker.binding.promises
-    return Facts(steps, spans, accounts, promises, story.captures)
+    known = {"value": stage.client.speaker.values, **members, **story.captures}
+    return Facts(steps, spans, accounts, binding.promises, known)
 
 
 def _together(steps: Sequence[Step]) -> Iterator[list[Step]]:
@@ -157,9 +167,12 @@ def _journal(scenario: Scenario, expectation: Expectation, facts: Facts, stage: 
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     finding = _finding(scenario, expectation, failed, facts) if failed else None
     reason = "" if verdict in (Verdict.PASS, Verdict.FAIL) else results[0].seen if results else ""
-    stage.client.journal.checked(
-        Checked(_check(scenario, expectation), scenario.id, verdict, reason, finding)
-    )
+    check = _check(scenario, expectation)
+    for result in results:
+        if result.expected == OBSERVED:
+            reason = reason or result.seen
+            stage.client.journal.note(check, f"please confirm, nothing says it: {result.seen}")
+    stage.client.journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))
     return verdict
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.model.binding import Promises
 from harness.model.exchange import Row
@@ -43,6 +43,8 @@ class Effect:
     `units` is signed. `end_ns` is the earliest answer that proves it, None when none does: then it
     may never happen, and may happen later. `balance` is the account's balance right after it.
     `floored` effects are refused by a correct server rather than let the balance under the floor.
+    A `doubtful` one may be missing even where its call was obeyed, because its reference was also
+    sent with another payload.
     """
 
     account: str
@@ -53,6 +55,7 @@ class Effect:
     reference: str | None
     attempts: tuple[Attempt, ...]
     floored: bool
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,8 @@ def _settle_payloads(
         if effect is not None and effect.end_ns is not None
     ]
     if not acknowledged:
-        return Settled(tuple(e for _, e, _ in settled if e is not None), (), refusals)
+        open_ones = [replace(e, doubtful=True) for _, e, _ in settled if e is not None]
+        return Settled(tuple(open_ones), (), refusals)
     won_ns, winner, sights = min(acknowledged, key=lambda item: item[0])
     losers = [effect for _, effect, _ in settled if effect is not None and effect is not winner]
     rivals = {effect.account for effect in losers if effect.begin_ns <= won_ns}
@@ -305,7 +309,7 @@ def _settle_payloads(
         return Settled((), (), refusals, frozenset(rivals | {winner.account}))
     # Whether a reference is known to one account or to all is not promised: elsewhere it may count.
     elsewhere = [
-        _effect(list(loser.attempts), loser.begin_ns, None, None)
+        replace(loser, end_ns=None, balance=None, doubtful=True)
         for loser in losers
         if loser.account != winner.account
     ]

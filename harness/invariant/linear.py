@@ -34,7 +34,8 @@ class Op:
 
     `units` is the signed change. `balance` is what a read shows, or an effect's answer shows after
     it (None: nothing). A refusal holds while the balance is under `least`; an effect may only leave
-    `least` or more. `end` is infinite for an effect that may never have happened.
+    `least` or more. `end` is infinite for an effect that may never have happened. `after` is the
+    position of an effect that must come first, as rows of one bulk do, -1 if there is none.
     """
 
     kind: int
@@ -43,6 +44,7 @@ class Op:
     begin: float
     end: float
     least: float = -inf
+    after: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class _ExhaustedError(Exception):
     """The search went over its limit of configurations."""
 
 
-Step = tuple[int, int, int | None, float, int]
+Step = tuple[int, int, int | None, float, int, int]
 Watch = tuple[int, bool, float]
 
 
@@ -88,10 +90,22 @@ def linearize(ops: Sequence[Op], start: int, limit: int = LIMIT) -> Answer:
 class _Run:
     """One pass over the events; `whole` stays true while no possibility was left out."""
 
-    __slots__ = ("bits", "configurations", "depth", "free", "limit", "ops", "watched", "whole")
+    __slots__ = (
+        "bits",
+        "chained",
+        "configurations",
+        "depth",
+        "free",
+        "limit",
+        "ops",
+        "watched",
+        "whole",
+    )
 
     def __init__(self, ops: Sequence[Op], start: int, depth: int, limit: int) -> None:
         self.ops = ops
+        self.chained = {i for i, op in enumerate(ops) if op.after >= 0}
+        self.chained |= {ops[i].after for i in self.chained}
         self.depth = depth
         self.limit = limit
         self.bits: dict[int, int] = {}  # of the operations under way
@@ -167,28 +181,41 @@ class _Run:
                 return
 
     def _steps(self, i: int) -> tuple[list[Step], int]:
-        """Return the effects under way as steps, cheap ones last, and how many cost something.
+        """Return the effects under way as steps, and how many of them cost something.
 
         An effect whose answered balance is known fits in few places and costs nothing; the others
-        cost one each.
+        cost one each. Of effects alike in all but their time the one that ends first comes first,
+        because the others could take its place.
         """
         known: list[Step] = []
         costly: list[Step] = []
+        alike: dict[tuple[int, float], list[tuple[float, int]]] = {}
+        goal = self.ops[i]
         for j, bit in self.bits.items():
             op = self.ops[j]
             if op.kind != EFFECT:
                 continue
+            need = self.bits.get(op.after, 0)
             if j == i or op.balance is not None:
-                known.append((bit, op.units, op.balance, op.least, 0))
+                known.append((bit, op.units, op.balance, op.least, 0, need))
+            elif j in self.chained:
+                costly.append((bit, op.units, None, op.least, 1, need))
             else:
-                costly.append((bit, op.units, None, op.least, 1))
+                alike.setdefault((op.units, op.least), []).append((op.end, bit))
+        if goal.kind == EFFECT and goal.balance is None and i not in self.chained:
+            alike.pop((goal.units, goal.least), None)
+        for (units, least), same in alike.items():
+            need = 0
+            for _, bit in sorted(same):
+                costly.append((bit, units, None, least, 1, need))
+                need = bit
         return costly + known, len(costly)
 
     def _drop_dominated(self) -> None:
         """Of configurations alike but for effects that may never happen keep the least ones."""
         optional = 0
         for j, bit in self.bits.items():
-            if self.ops[j].end == inf:
+            if self.ops[j].end == inf and j not in self.chained:
                 optional |= bit
         if not optional:
             return
@@ -236,8 +263,8 @@ def _reach(
     stack = [(mask, balance, 0) for mask, balance in waiting]
     while stack:
         mask, balance, spent = stack.pop()
-        for bit, units, answered, least, cost in steps:
-            if mask & bit:
+        for bit, units, answered, least, cost, need in steps:
+            if mask & bit or mask & need != need:
                 continue
             moved = balance + units
             if (answered is not None and answered != moved) or moved < least:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise
 from math import inf
 
 from harness.invariant.core import minimal_core
@@ -26,6 +27,7 @@ _WIDER_ACCOUNTS_MAX = 10
 _CORES_MAX = 20
 _CUTS_MAX = 8
 _SILENT_MAX = 6
+_LINES_MAX = 12
 
 Fact = Effect | Sight | Refusal
 
@@ -64,11 +66,13 @@ def _ops(ledger: Ledger, floor: int | None) -> tuple[list[Fact], list[Op]]:
     """Return the facts of the ledger, and the same as operations of the search."""
     facts: list[Fact] = []
     ops: list[Op] = []
-    for effect in ledger.effects:
+    before = _predecessors(ledger.effects)
+    for i, effect in enumerate(ledger.effects):
         least = floor if effect.floored and floor is not None else -inf
         end = inf if effect.end_ns is None else effect.end_ns
         facts.append(effect)
-        ops.append(Op(EFFECT, effect.units, effect.balance, effect.begin_ns, end, least))
+        after = before.get(i, -1)
+        ops.append(Op(EFFECT, effect.units, effect.balance, effect.begin_ns, end, least, after))
     for sight in ledger.sights:
         if sight.effect is None:
             facts.append(sight)
@@ -81,11 +85,36 @@ def _ops(ledger: Ledger, floor: int | None) -> tuple[list[Fact], list[Op]]:
     return facts, ops
 
 
+def _predecessors(effects: Sequence[Effect]) -> dict[int, int]:
+    """Return for rows of a bulk call the row of the account that comes before, by position.
+
+    It holds where every attempt at the row came after an attempt at the other in the same call.
+    """
+    rows: dict[str, list[tuple[int, int]]] = {}
+    for i, effect in enumerate(effects):
+        for attempt in effect.attempts:
+            if attempt.may_apply and len(attempt.call.rows) > 1:
+                rows.setdefault(attempt.call.id, []).append((attempt.index, i))
+    before: dict[int, set[int]] = {}
+    for row in rows.values():
+        row.sort()
+        for (_, one), (_, other) in pairwise([(-1, -1), *row]):
+            before.setdefault(other, set()).add(one)
+    found = {}
+    for i, ones in before.items():
+        tries = sum(a.may_apply and len(a.call.rows) < 2 for a in effects[i].attempts)
+        if len(ones) == 1 and not tries:
+            found[i] = min(ones)
+    return {
+        i: one for i, one in found.items() if one >= 0 and one != i and not effects[one].doubtful
+    }
+
+
 def _finding(
     ledger: Ledger, facts: list[Fact], ops: list[Op], stuck: int, *, brief: bool
 ) -> Finding:
     start, begin, positions = _cut(ledger, ops, stuck)
-    chosen = [ops[i] for i in positions]
+    chosen = [replace(ops[i], after=-1) for i in positions]
     at = positions.index(stuck)
     core = {at: ops[stuck]} if brief else minimal_core(chosen, start, at)
     kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
@@ -127,7 +156,7 @@ def _cut(ledger: Ledger, ops: list[Op], stuck: int) -> tuple[int, str, list[int]
         positions = [i for i, op in enumerate(ops) if op.begin > sight.end_ns or op.end == inf]
         if stuck not in positions:
             continue
-        answer = linearize([ops[i] for i in positions], sight.value)
+        answer = linearize([replace(ops[i], after=-1) for i in positions], sight.value)
         if answer.order is Order.NONE:
             return sight.value, "that was answered then", positions
     return ledger.start.value, "at the start", list(range(len(ops)))
@@ -168,11 +197,13 @@ def _lines(kept: list[Fact], answered: set[int]) -> list[str]:
     """Return the facts in words; many changes that only happened become one line."""
     silent = [f for f in kept if isinstance(f, Effect) and id(f) not in answered]
     if len(silent) <= _SILENT_MAX:
-        return [_line(fact, id(fact) in answered) for fact in kept]
+        lines = [_line(fact, id(fact) in answered) for fact in kept[:_LINES_MAX]]
+        more = len(kept) - len(lines)
+        return [*lines, *([f"{more} more answers of that time"] if more else [])]
     rest = {id(fact) for fact in silent}
     total = sum(effect.units for effect in silent)
     lines = [_line(fact, True) for fact in kept if id(fact) not in rest]
-    return [*lines, f"{len(silent)} more changes happened, {total:+d} units together"]
+    return [*lines[:_LINES_MAX], f"{len(silent)} more changes happened, {total:+d} units together"]
 
 
 def _line(fact: Fact, answered: bool) -> str:

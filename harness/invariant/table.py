@@ -27,8 +27,8 @@ Judge = Callable[[Prepared, frozenset[str]], Iterator[Checked]]
 class Invariant:
     """One rule over a whole history.
 
-    `needs` are the verbs, and the promises as `promise:name`, without which it has nothing to say.
-    `judge` takes a prepared history and the accounts whose trouble is already explained.
+    `needs` are the verbs, the promises as `promise:name` and what answers must show as `sees:name`,
+    without which it has nothing to go by. `judge` takes a prepared history and the accounts whose trouble is already explained.
     """
 
     id: str
@@ -48,19 +48,32 @@ _ALL = (
     Invariant(
         "bulk-prefix",
         "A bulk call that stops at a row applies exactly the rows before it",
-        ("promise:bulk_failure",),
+        ("promise:bulk_prefix", "sees:balance"),
         judge_bulk,
     ),
     Invariant(
-        "distinct-entries", "Every acknowledged change has an entry of its own", (), judge_entries
+        "distinct-entries",
+        "Every acknowledged change has an entry of its own",
+        ("sees:entry",),
+        judge_entries,
     ),
-    Invariant("floor", "No balance falls under the floor", ("promise:floor",), judge_floor),
+    Invariant(
+        "floor",
+        "No balance falls under the floor",
+        ("promise:floor", "sees:balance"),
+        judge_floor,
+    ),
     Invariant("conservation", "No point is lost or invented", ("balance",), judge_conservation),
-    Invariant("bounds", "Every answered balance is possible at its time", (), judge_bounds),
+    Invariant(
+        "bounds",
+        "Every answered balance is possible at its time",
+        ("sees:balance",),
+        judge_bounds,
+    ),
     Invariant(
         "linearizable",
         "One order of all calls explains every answer",
-        ("promise:consistency",),
+        ("sees:balance",),
         judge_order,
     ),
 )

@@ -172,9 +172,6 @@ _CATALOGUE = (
     ),
     Defect("double-apply-1-in-200", "ledger", "One change in 200 is made twice", _ALL, "load"),
     Defect(
-        "expired-points-count", "ledger", "Points that have expired still count", ("bulk_earn",)
-    ),
-    Defect(
         "ticket-moves-points",
         "ledger",
         "Making a ticket takes its points from every member",
@@ -206,14 +203,6 @@ _CATALOGUE = (
     ),
     Defect(
         "formula-ignored", "limit", "The amount sent wins over cost and formula", _EARN, "single"
-    ),
-    Defect("formula-rounds-up", "limit", "Points of a formula are rounded up", _EARN, "single"),
-    Defect(
-        "reward-price-ignored",
-        "limit",
-        "A reward is given for fewer points than its price",
-        _BURN,
-        "single",
     ),
     Defect(
         "refusal-without-message", "answer", "A refusal has no message", ("any",), "single", "yes"
@@ -264,13 +253,6 @@ _CATALOGUE = (
     ),
     Defect(
         "wrong-password-accepted", "access", "Any password logs in", ("login",), "single", "partly"
-    ),
-    Defect(
-        "foreign-card-accepted",
-        "access",
-        "The card of another merchant may be used",
-        ("any",),
-        "single",
     ),
 )
 

@@ -110,8 +110,7 @@ class FlawedTeller:
             reference = reference.casefold()
         if reference is not None and self._flaws.has("references-cut-short"):
             reference = reference[:20]
-        expires = None if self._flaws.has("expired-points-count") else order.expires
-        return replace(order, reference=reference, expires=expires)
+        return replace(order, reference=reference)
 
     def _recall(self, book: Book, order: Order) -> Entry | None:
         flaws = self._flaws

@@ -12,7 +12,7 @@ import orjson
 FORM = "application/x-www-form-urlencoded"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """A request that is answered with a refusal and has no effect.
 
     `reason` is a word every vendor shares (missing, invalid, unauthorised, not_enough_points, ...);

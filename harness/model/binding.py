@@ -11,7 +11,10 @@ from harness.model.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an auth step puts a value: header, query, body field or basic."""
+    """Where an auth step puts a value: header, query, body field or basic.
+
+    The name of a body field may be a pointer into a JSON body.
+    """
 
     where: str
     name: str
@@ -50,20 +53,44 @@ class TokenAuth:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonPart:
+    """A member of the JSON body as compact JSON: of its keys only those listed, in their order.
+
+    `at` is a pointer into the body. Without keys the member is written as it is.
+    """
+
+    at: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A text that is no part of the request, as a template."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignAuth:
     """Sign a canonical string of the request by a named algorithm and place the signature.
 
-    `parts` are names of the closed list in `wire.signing`; `key` is a template, usually a secret.
+    The string is the `parts` with `join` between them; a part that is a text is a name of the
+    closed list in `wire.signing`. `key` is a template, usually a secret. Without a key it is a
+    digest that anyone can make, and no credential.
     """
 
     algorithm: str
-    parts: tuple[str, ...]
+    parts: tuple[str | JsonPart | TextPart, ...]
     key: str
     places: tuple[Place, ...]
     exempt: frozenset[str] = frozenset()
+    join: str = "\n"
 
 
 AuthStep = StaticAuth | TokenAuth | SignAuth
+
+DIGESTS = frozenset({"md5-hex", "sha256-hex"})
+"""The algorithms of a sign step that take no key."""
 
 AUTH_MODES = ("normal", "none", "wrong", "foreign", "ended", "expired")
 """Which credentials a call may carry, whoever the vendor is; the rest are variants of a token."""
@@ -93,11 +120,17 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True, slots=True)
 class ActsOn:
-    """What a void or a use names: an effect of one of `verbs`, `by` its reference or by what its
-    answer shows (a name of their `see`)."""
+    """Which effects a void or a use may name, and by what.
+
+    `verbs` are those whose effects it takes; `by` is REFERENCE or a name of their `see`.
+    """
 
     verbs: tuple[str, ...]
     by: str
+
+
+READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
+"""Verbs that change nothing, whoever binds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +152,34 @@ class Verb:
     rows: RowsForm | None = None
     balance_unit: int | None = None
     acts_on: ActsOn | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the verb moves points, or changes what an earlier call has made."""
+        acts = self.acts_on is not None and self.name not in READING_VERBS
+        return self.sign != 0 or acts
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollCall:
+    """One call of an enrolment; `capture` maps names for what follows to pointers."""
+
+    operation: str
+    send: Mapping[str, Any]
+    capture: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """How a member is made: its calls in order, and templates of the member's own fields.
+
+    `kinds` maps a kind of member to what its templates know as `${kind.…}`; the first is the usual
+    one, of which the verbs speak. There is at least one.
+    """
+
+    calls: tuple[EnrollCall, ...]
+    member: Mapping[str, str]
+    kinds: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +210,8 @@ class Binding:
 
     `samples` maps an operation to a minimal correct request. `unknown` maps a kind (member, ...) to
     values that name nobody. `sensitive` are field names whose values never leave the process.
+    `enroll` says how members are made, None where they cannot be. `utc_offset` is how far the
+    vendor's clock is from UTC, for the moments a template writes.
     """
 
     vendor: str
@@ -160,3 +223,5 @@ class Binding:
     promises: Promises
     unknown: Mapping[str, Mapping[str, str]]
     sensitive: frozenset[str]
+    enroll: Enrollment | None = None
+    utc_offset: str = "+00:00"

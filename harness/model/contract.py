@@ -42,6 +42,42 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """A walk through a list: `send` is the body field of the page's number, `first` its start.
+
+    `items` points at the list of a page or at the number of what it holds; a page with fewer than
+    `full` is the last.
+    """
+
+    send: str
+    items: str
+    full: int
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a check saw on a target where no document says what must be, and since which day.
+
+    `seen` is in the words of the report, which a later run repeats as long as nothing changes.
+    """
+
+    check: str
+    target: str
+    seen: str
+    since: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What a forger changes in a request that was signed: values laid over it, fields taken out."""
+
+    send: Mapping[str, Any]
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One line of a story: a verb or an operation, with what it sends.
 
@@ -51,7 +87,9 @@ class Step:
     for a fresh one per copy, or None for none. `auth` is normal, none, wrong, foreign, ended.
     `copies` more than 1 goes through a barrier, and so do all steps of one `race`. `raw_units` go
     on the wire as they are, whether or not they are a number. `capture` maps names for later steps
-    to pointers into the answer.
+    to pointers into the answer. `pages` repeats the step page by page until one is not full.
+    `again` says that it does no harm to send the step once more where its outcome stays unknown.
+    `alter` changes the request after it was signed.
     """
 
     name: str
@@ -70,6 +108,9 @@ class Step:
     capture: Mapping[str, str] = field(default_factory=dict)
     race: str | None = None
     raw_units: str | int | float | None = None
+    pages: Pages | None = None
+    again: bool = False
+    alter: Alteration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +123,21 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a member of a story must be: of a kind (empty: the usual one), and `new` or any."""
+
+    kind: str = ""
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """An ordered story with what it needs and what must hold after it.
 
     `needs` are verbs and promises; a story whose needs the binding lacks is inapplicable.
-    `members` maps a local name to the funds it must have at the start, None for any.
+    `members` maps a local name to the funds it must have at the start, None for any; `wanted` maps
+    it to what else is asked of the member, if anything is. `case` names the line of the story's
+    table that is filled in here; stories that differ in their case alone share their id.
     """
 
     id: str
@@ -96,3 +147,5 @@ class Scenario:
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
     place: str
+    wanted: Mapping[str, Wanted] = field(default_factory=dict)
+    case: str = ""

@@ -8,6 +8,26 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a part of a specification is known: its basis and, where inferred, our confidence.
+
+    `basis` is documented, example, published or inferred; `confidence` high, medium or low.
+    """
+
+    basis: str = "documented"
+    confidence: str = ""
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the part is our reading and not the vendor's word."""
+        return self.basis == "inferred"
+
+
+STATED = Provenance()
+"""The provenance of what a specification says without any mark."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One value of a path, query, header or cookie.
 
@@ -18,6 +38,7 @@ class Parameter:
     place: str
     required: bool
     schema: Mapping[str, Any]
+    provenance: Provenance = STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +48,7 @@ class Body:
     media_type: str
     required: bool
     schema: Mapping[str, Any]
+    provenance: Provenance = STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,7 @@ class Answers:
 
     status: str
     media: Mapping[str, Mapping[str, Any] | None]
+    provenance: Provenance = STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,7 @@ class Operation:
 
     `path` is the template as written, below the server's address. `answers` maps a status such as
     `200`, `4XX` or `default` to what may come under it. `source` is the text of `x-source`.
+    `provenance` is that of path and method, `closed` that of the claim that no other status comes.
     """
 
     id: str
@@ -54,6 +78,8 @@ class Operation:
     answers: Mapping[str, Answers]
     source: str
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance = STATED
+    closed: Provenance = STATED
 
 
 @dataclass(frozen=True, slots=True)

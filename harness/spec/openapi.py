@@ -15,6 +15,7 @@ from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.wording import choice, guess, kind, near
 from harness.model.operation import Answers, Body, Operation, Parameter, Specification
 from harness.spec.form import KEYS, METHODS, check_schema
+from harness.spec.provenance import faults_of_marks, mark_of, resting, weaker
 
 Pointer = tuple[str | int, ...]
 
@@ -57,6 +58,7 @@ def read_specification(path: Path) -> Specification:
         run.report("no operation is declared; expected at least one path", ("paths",))
     run.check_references()
     run.check_components()
+    run.problems.extend(faults_of_marks(document))
     refuse(run.problems)
     canonical = json.dumps(document.value, sort_keys=True, separators=(",", ":"))
     return Specification(
@@ -164,16 +166,20 @@ class _Reading:
         own = list(self.items(node, "parameters", pointer))
         parameters = self.parameters(own, shared)
         self.check_holes(path, parameters, pointer)
+        known = weaker(mark_of(find_in(self.document.value, pointer[:-1])), mark_of(node))
+        body, answers = self.body(node, pointer), self.answers(node, pointer)
         return Operation(
             id=name,
             method=method.upper(),
             path=path.partition("#")[0],
             title=str(node.get("summary", name)),
-            parameters=parameters,
-            body=self.body(node, pointer),
-            answers=self.answers(node, pointer),
+            parameters=tuple(resting(parameter, known) for parameter in parameters),
+            body=None if body is None else resting(body, known),
+            answers={status: resting(answer, known) for status, answer in answers.items()},
             source=source,
             extensions={key: value for key, value in node.items() if key.startswith("x-")},
+            provenance=known,
+            closed=weaker(known, mark_of(node.get("responses"))),
         )
 
     def parameters(
@@ -207,8 +213,8 @@ class _Reading:
         required = node.get("required") is True
         if place == "path" and not required:
             self.report(f"the path parameter '{name}' is not `required: true`", pointer)
-        below = (*pointer, "schema")
-        return Parameter(name, str(place), required, self.schema(node.get("schema"), below) or {})
+        schema = self.schema(node.get("schema"), (*pointer, "schema")) or {}
+        return Parameter(name, str(place), required, schema, mark_of(node))
 
     def check_holes(self, path: str, parameters: tuple[Parameter, ...], pointer: Pointer) -> None:
         holes = set(_HOLE.findall(path))
@@ -234,7 +240,7 @@ class _Reading:
             self.report("a request body needs content; expected a media type", pointer)
             return None
         media_type, schema = next(iter(media.items()))
-        return Body(media_type, node.get("required") is True, schema or {})
+        return Body(media_type, node.get("required") is True, schema or {}, mark_of(node))
 
     def answers(self, operation: Mapping[str, Any], origin: Pointer) -> dict[str, Answers]:
         below = (*origin, "responses")
@@ -243,13 +249,15 @@ class _Reading:
             self.report("an operation needs responses; expected at least one status", origin)
         answers: dict[str, Answers] = {}
         for status, raw in listed.items():
+            if status.startswith("x-"):
+                continue
             if not _STATUS.fullmatch(status):
                 message = f"'{status}' is no status; expected such as 200, 4XX or default"
                 self.report(message, (*below, status), guess(status, ("default",)))
                 continue
             node, pointer = self.resolve(raw, (*below, status), f"the answer {status}")
             self.keys("response", node, pointer)
-            answers[status] = Answers(status, self.media(node, pointer))
+            answers[status] = Answers(status, self.media(node, pointer), mark_of(node))
         return answers
 
     def media(self, node: Mapping[str, Any], origin: Pointer) -> dict[str, Any]:

@@ -6,19 +6,39 @@ import base64
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
 from harness.document.pointer import MISSING, find
 from harness.document.template import fill
-from harness.model.binding import Binding, Place, SignAuth, StaticAuth, TokenAuth
+from harness.model.binding import AUTH_MODES, Binding, Place, SignAuth, StaticAuth, TokenAuth
 from harness.model.operation import Specification
-from harness.wire.fill import Draft, draft, render
-from harness.wire.signing import ALGORITHMS, canonical
+from harness.wire.fill import Draft, draft, merged, put
+from harness.wire.moment import now
+from harness.wire.signing import ALGORITHMS, UnusableKey, signature
 
-MODES = ("normal", "none", "wrong", "foreign", "ended")
 _RENEW_EARLY_SECONDS = 5.0
+_EXPIRY_WAIT_SECONDS_MAX = 20.0
+"""Longer is not waited for the end of a token's life."""
+_EXPIRY_MARGIN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """What a token operation gave, with when to renew it and when it ends, in monotonic seconds.
+
+    `scope` is what templates see of it; the times are infinite when it ends by no clock.
+    """
+
+    captured: Mapping[str, str]
+    scope: Mapping[str, Any]
+    renew: float
+    end: float
+
+
+Alter = Callable[[Draft], Draft]
+"""Change a request after it was signed."""
 
 Ask = Callable[[Draft, bool], Any]
 """Send a token operation and return its decoded answer; raises AuthFailed when it was not ok.
@@ -53,38 +73,58 @@ class Session:
         self._ask = ask
         self._learn = learn
         self._lock = RLock()
-        self._tokens: dict[int, tuple[dict[str, str], float | None]] = {}
-        self._apart: dict[tuple[int, str], tuple[dict[str, str], Mapping[str, Any]]] = {}
+        self._tokens: dict[int, _Token] = {}
+        self._first: dict[int, _Token] = {}
+        self._apart: dict[tuple[int, str], _Token] = {}
 
     def supports(self, mode: str) -> bool:
-        """Say whether the binding's auth has what the mode needs."""
+        """Say whether the binding's auth has what the mode needs.
+
+        Expired credentials need a token whose life ends so soon that one can wait for it.
+        """
         tokens = [step for step in self._binding.auth if isinstance(step, TokenAuth)]
         if mode == "foreign":
-            return any(step.bound_to for step in tokens)
+            signs = [step for step in self._binding.auth if isinstance(step, SignAuth)]
+            keyed = any(ALGORITHMS[step.algorithm].stranger for step in signs)
+            return keyed or any(step.bound_to for step in tokens)
         if mode == "ended":
             return any(step.end for step in tokens)
+        if mode == "expired":
+            left = [self._left(index) for index in self._expiring()]
+            return bool(left) and max(left) <= _EXPIRY_WAIT_SECONDS_MAX
+        if mode not in AUTH_MODES:
+            return any(mode in step.variants for step in tokens)
         return mode == "normal" or bool(self._binding.auth)
 
     def guarded(self, operation: str) -> bool:
         """Say whether any auth step applies to the operation."""
         return any(operation not in step.exempt for step in self._binding.auth)
 
-    def apply(self, plain: Draft, mode: str = "normal") -> Draft:
-        """Return the draft with credentials: normal, none, wrong, foreign or ended ones."""
+    def apply(self, plain: Draft, mode: str = "normal", alter: Alter | None = None) -> Draft:
+        """Return the draft with credentials of a mode or of a variant that the binding names.
+
+        `alter` changes it once it is signed; digests, which anyone can make, are of the altered
+        request.
+        """
         if mode == "none":
-            return plain
+            return alter(plain) if alter else plain
         result = plain
+        here = {"now": now(self._binding.utc_offset), "fresh": secrets.token_hex(8)}
+        scope: Mapping[str, Any]
         for index, step in enumerate(self._binding.auth):
             if plain.operation.id in step.exempt:
                 continue
             if isinstance(step, StaticAuth):
                 scope = self._spoilt_secrets() if mode == "wrong" else self._scope
-                result = _placed(result, step.places, scope)
+                result = _placed(result, step.places, {**scope, **here})
             elif isinstance(step, TokenAuth):
-                result = _placed(result, step.places, self._token_scope(index, step, mode))
+                scope = self._token_scope(index, step, mode)
+                result = _placed(result, step.places, {**scope, **here})
             else:
-                result = self._signed(result, step, mode)
-        return result
+                if alter and not ALGORITHMS[step.algorithm].stranger:
+                    result = alter(result)
+                result = _signed(result, step, {**self._scope, **here}, mode)
+        return alter(result) if alter else result
 
     def renew(self) -> None:
         """Forget every token, so that the next request fetches a new one."""
@@ -98,28 +138,48 @@ class Session:
         )
 
     def _token_scope(self, index: int, step: TokenAuth, mode: str) -> Mapping[str, Any]:
-        if mode in ("ended", "foreign"):
-            captured, scope = self._token_apart(index, step, mode)
+        if mode in ("ended", "foreign") or mode in step.variants:
+            apart = self._token_apart(index, step, mode)
             # A foreign token belongs elsewhere and is shown here.
-            return {**(self._scope if mode == "foreign" else scope), **captured}
-        captured = self._token(index, step)
+            return {**self._scope, **apart.captured} if mode == "foreign" else apart.scope
+        if mode == "expired" and index in self._expiring():
+            time.sleep(max(0.0, self._left(index)))
+            return self._first[index].scope
+        token = self._token(index, step)
         if mode == "wrong":
-            captured = {name: secrets.token_hex(20)[: len(old)] for name, old in captured.items()}
-        return {**self._scope, **captured}
+            spoilt = {name: secrets.token_hex(20)[: len(v)] for name, v in token.captured.items()}
+            return {**self._scope, **spoilt}
+        return token.scope
 
-    def _token(self, index: int, step: TokenAuth) -> dict[str, str]:
+    def _token(self, index: int, step: TokenAuth) -> _Token:
         with self._lock:
-            captured, until = self._tokens.get(index, ({}, 0.0))
-            if not captured or (until is not None and time.monotonic() >= until):
-                captured, until = self._fetch(step, self._scope)
-                self._tokens[index] = captured, until
-            return captured
+            token = self._tokens.get(index)
+            if token is None or time.monotonic() >= token.renew:
+                token = self._tokens[index] = self._fetch(step, self._scope)
+                # The oldest token is the first to have expired.
+                self._first.setdefault(index, token)
+            return token
+
+    def _expiring(self) -> list[int]:
+        """Return the token steps whose tokens end by a clock."""
+        return [
+            index
+            for index, step in enumerate(self._binding.auth)
+            if isinstance(step, TokenAuth) and step.lifetime is not None
+        ]
+
+    def _left(self, index: int) -> float:
+        """Return the seconds until the first token of a step has surely expired."""
+        step = self._binding.auth[index]
+        if index not in self._first and isinstance(step, TokenAuth):
+            self._token(index, step)
+        return self._first[index].end + _EXPIRY_MARGIN_SECONDS - time.monotonic()
 
     def _fetch(
-        self, step: TokenAuth, scope: Mapping[str, Any]
-    ) -> tuple[dict[str, str], float | None]:
+        self, step: TokenAuth, scope: Mapping[str, Any], extra: Mapping[str, Any] | None = None
+    ) -> _Token:
         operation = self._specification.operations[step.operation]
-        plain = draft(operation, step.send, scope)
+        plain = merged(draft(operation, step.send, scope), fill(extra or {}, scope))
         for place_step in self._binding.auth:
             if isinstance(place_step, StaticAuth) and step.operation not in place_step.exempt:
                 plain = _placed(plain, place_step.places, scope)
@@ -131,26 +191,26 @@ class Session:
                 raise AuthFailed(f"the answer of {step.operation} holds nothing at {pointer}")
             captured[name] = str(found)
         self._learn(list(captured.values()))
-        until = None
+        now, life = time.monotonic(), float("inf")
         if step.lifetime is not None:
             lifetime = find(value, step.lifetime, MISSING)
             if isinstance(lifetime, int | float | str) and str(lifetime).isdigit():
-                until = time.monotonic() + max(1.0, float(lifetime) - _RENEW_EARLY_SECONDS)
-        return captured, until
+                life = float(lifetime)
+        renew = now + max(1.0, life - _RENEW_EARLY_SECONDS)
+        return _Token(captured, {**scope, **captured}, renew, now + life)
 
-    def _token_apart(
-        self, index: int, step: TokenAuth, why: str
-    ) -> tuple[dict[str, str], Mapping[str, Any]]:
-        """Return a token of its own with its scope: what is done to it must not end the run's."""
+    def _token_apart(self, index: int, step: TokenAuth, why: str) -> _Token:
+        """Return a token of its own: what is done to it must not end the run's."""
         with self._lock:
-            if (index, why) not in self._apart:
-                scope = self._elsewhere(step, why)
-                captured, _ = self._fetch(step, scope)
+            token = self._apart.get((index, why))
+            if token is None or (why != "ended" and time.monotonic() >= token.renew):
+                scope = self._scope if why in step.variants else self._elsewhere(step, why)
+                token = self._fetch(step, scope, step.variants.get(why))
                 if why == "ended" and step.end is not None:
                     closing = draft(self._specification.operations[step.end], {}, scope)
-                    self._ask(_placed(closing, step.places, {**scope, **captured}), True)
-                self._apart[index, why] = captured, scope
-            return self._apart[index, why]
+                    self._ask(_placed(closing, step.places, token.scope), True)
+                self._apart[index, why] = token
+            return token
 
     def _elsewhere(self, step: TokenAuth, why: str) -> dict[str, Any]:
         values = dict(self._scope["value"])
@@ -162,12 +222,13 @@ class Session:
         spoilt = {name: secrets.token_hex(12) for name in self._scope["secret"]}
         return {**self._scope, "secret": spoilt}
 
-    def _signed(self, plain: Draft, step: SignAuth, mode: str) -> Draft:
-        scope = self._spoilt_secrets() if mode == "wrong" else self._scope
-        request = render(plain)
-        message = canonical(step.parts, request.method, request.path, request.body)
-        signature = ALGORITHMS[step.algorithm](message, str(fill(step.key, scope)))
-        return _placed(plain, step.places, {**scope, "signature": signature})
+
+def _signed(plain: Draft, step: SignAuth, scope: Mapping[str, Any], mode: str) -> Draft:
+    try:
+        made = signature(step, plain, scope, mode)
+    except UnusableKey as problem:
+        raise AuthFailed(str(problem)) from None
+    return _placed(plain, step.places, {**scope, "signature": made})
 
 
 def _placed(plain: Draft, places: tuple[Place, ...], scope: Mapping[str, Any]) -> Draft:
@@ -180,6 +241,6 @@ def _placed(plain: Draft, places: tuple[Place, ...], scope: Mapping[str, Any]) -
             query[place.name] = value
         elif place.where == "basic":
             headers["authorization"] = "Basic " + base64.b64encode(str(value).encode()).decode()
-        elif isinstance(body, Mapping):
-            body = {**body, place.name: value}
+        else:
+            body = put(body, place.name, value)
     return replace(plain, headers=headers, query=query, body=body)

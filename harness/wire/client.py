@@ -17,9 +17,9 @@ from harness.model.exchange import Answer, Exchange, Fault, Intent
 from harness.model.operation import Specification
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
-from harness.wire.auth import AuthFailed, Session
+from harness.wire.auth import Alter, AuthFailed, Session
 from harness.wire.fill import Draft, render
-from harness.wire.journal import Writer
+from harness.wire.journal import ALTERED, Writer
 from harness.wire.pace import Pace
 from harness.wire.redact import Redactor
 from harness.wire.transport import Sender
@@ -54,21 +54,23 @@ class Client:
         auth: str = "normal",
         planned_ns: int | None = None,
         gate: Callable[[], None] | None = None,
+        alter: Alter | None = None,
     ) -> Exchange:
         """Send a draft once and return the classified exchange.
 
         `gate` is called when all is ready and before the clock is read: a barrier for races.
+        `alter` changes the request after it was signed; the journal shows the changed one.
         A refusal that asks for a new token is answered by renewing and sending once more, as a
         new exchange; the refused one had no effect.
         """
-        exchange = self._once(plain, intent, source, auth, planned_ns, gate)
+        exchange = self._once(plain, intent, source, auth, planned_ns, gate, alter)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
             self.session.renew()
-            exchange = self._once(plain, intent, source, auth, planned_ns, None)
+            exchange = self._once(plain, intent, source, auth, planned_ns, None, alter)
         return exchange
 
     def verb(
@@ -115,16 +117,18 @@ class Client:
         auth: str,
         planned_ns: int | None,
         gate: Callable[[], None] | None,
+        alter: Alter | None = None,
     ) -> Exchange:
-        bare = render(plain)
-        request = render(self.session.apply(plain, auth)) if auth != "none" else bare
+        bare = render(alter(plain) if alter else plain)
+        request = render(self.session.apply(plain, auth, alter)) if auth != "none" else bare
         call_id = f"{self.prefix}{next(self._numbers)}"
         self.pace.take()
         if gate is not None:
             gate()
         sent_ns = time.monotonic_ns()
         planned_ns = sent_ns if planned_ns is None else planned_ns
-        self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, auth)
+        how = ALTERED if alter else auth
+        self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, how)
         result = self.sender.send(request)
         done_ns = time.monotonic_ns()
         answer = result if isinstance(result, Answer) else None

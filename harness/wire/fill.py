@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from harness.document.pointer import split
 from harness.document.template import fill
 from harness.model.exchange import Request
 from harness.model.operation import Operation
@@ -49,12 +50,12 @@ def _empty_body(operation: Operation) -> Any:
 
 
 def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ()) -> Draft:
-    """Return the draft with values of `extra` laid over it and the fields of `without` removed."""
-    body = base.body
-    if "body" in extra:
-        over = extra["body"]
-        both = isinstance(body, Mapping) and isinstance(over, Mapping)
-        body = {**body, **over} if both else over
+    """Return the draft with values of `extra` laid over it and the fields of `without` removed.
+
+    A mapping within the body is laid over in its turn; anything else takes the place of what stood
+    there. A field of `without` that begins with a slash is a pointer into the body.
+    """
+    body = _laid(base.body, extra["body"]) if "body" in extra else base.body
     result = Draft(
         base.operation,
         {**base.path, **extra.get("path", {})},
@@ -65,13 +66,48 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
     return _without(result, without) if without else result
 
 
+def put(body: Any, name: str, value: Any) -> Any:
+    """Return the body with the value in a field; a name with a slash is a pointer to it.
+
+    Where there is no mapping to hold the field the body stays as it is.
+    """
+    return _set(body, split(name) if name.startswith("/") else (name,), value)
+
+
+def _set(body: Any, keys: tuple[str, ...], value: Any) -> Any:
+    if not isinstance(body, Mapping):
+        return body
+    first, *rest = keys
+    if not rest:
+        return {**body, first: value}
+    return {**body, first: _set(body[first], tuple(rest), value)} if first in body else body
+
+
+def _laid(base: Any, over: Any) -> Any:
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
+        return over
+    laid = {name: _laid(base[name], value) for name, value in over.items() if name in base}
+    return {**base, **over, **laid}
+
+
 def _without(base: Draft, names: tuple[str, ...]) -> Draft:
     def kept(values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
         return {name: value for name, value in values.items() if name not in names}
 
-    return replace(base, query=kept(base.query), headers=kept(base.headers), body=kept(base.body))
+    body = kept(base.body)
+    for name in names:
+        body = _cut(body, split(name)) if name.startswith("/") else body
+    return replace(base, query=kept(base.query), headers=kept(base.headers), body=body)
+
+
+def _cut(body: Any, keys: tuple[str, ...]) -> Any:
+    if not isinstance(body, Mapping) or keys[0] not in body:
+        return body
+    if len(keys) == 1:
+        return {name: value for name, value in body.items() if name != keys[0]}
+    return {**body, keys[0]: _cut(body[keys[0]], keys[1:])}
 
 
 def render(draft: Draft) -> Request:

@@ -18,6 +18,9 @@ FORMAT = 1
 BODY_CHARACTERS_MAX = 1500
 """Bodies are evidence, not archive: what is longer is cut and says so."""
 
+ALTERED = "altered"
+"""How the journal calls the credentials of a request that was changed after it was signed."""
+
 Clean = Callable[[str], str]
 
 

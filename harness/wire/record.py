@@ -13,6 +13,7 @@ from harness.model.exchange import UNREADABLE, Row
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call, Drop, Recorded, sort_calls
 from harness.model.verdict import Outcome, Verdict
+from harness.wire.journal import ALTERED
 
 
 class NoJournal(Exception):
@@ -148,10 +149,13 @@ def curl_line(header: Mapping[str, Any], invoke: Mapping[str, Any]) -> str:
     address = header.get("base_url") or "$BASE_URL"
     parts = ["curl -sS", f"-X {method}"]
     mode = invoke.get("auth", "normal")
+    comments = []
     for place in header.get("auth", {}).get(invoke["op"], ()) if mode != "none" else ():
         where, _, name = place.partition(":")
         variable = "$" + "".join(c if c.isalnum() else "_" for c in name).upper()
-        if where == "body" and "json" not in media_type:
+        if where == "body" and "json" in media_type:
+            comments.append(f"add {name} to the body")
+        elif where == "body":
             parts.append(f'--data-urlencode "{name}={variable}"')
         elif where == "query":
             path += f"{'&' if '?' in path else '?'}{name}={variable}"
@@ -161,5 +165,10 @@ def curl_line(header: Mapping[str, Any], invoke: Mapping[str, Any]) -> str:
         if media_type and "urlencoded" not in media_type:
             parts.append(f"-H {shlex.quote('content-type: ' + media_type)}")
         parts.append(f"--data-raw {shlex.quote(body)}")
-    note = "" if mode in ("normal", "none") else f"  # with {mode} credentials"
+    if mode not in ("normal", "none"):
+        comments.append(_HOW.get(mode, f"with {mode} credentials"))
+    note = f"  # {', '.join(comments)}" if comments else ""
     return f'{" ".join(parts)} "{address}{path}"{note}'
+
+
+_HOW: Mapping[str, str] = {ALTERED: "signed before it was changed to this"}

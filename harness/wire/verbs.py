@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
-from harness.document.template import fill
+from harness.document.template import fill, marks
 from harness.model.binding import Binding, Verb
 from harness.model.exchange import Intent, Row
 from harness.model.operation import Specification
 from harness.model.target import Member
 from harness.wire.fill import Draft, draft, merged
+from harness.wire.moment import now
 
 BulkRow = tuple[Member, int | str, str | None]
+_NUMBER_LEAST = 10**11
 _WHOLE = re.compile(r"^\$\{([a-z_.]+)\??\}$")
 
 
@@ -30,7 +33,11 @@ class Speaker:
         self.binding = binding
         self.specification = specification
         self.values = values
-        self._scope = {"value": values, "secret": secret_values}
+        self._known = {"value": values, "secret": secret_values}
+
+    @property
+    def _scope(self) -> dict[str, Any]:
+        return {**self._known, "now": now(self.binding.utc_offset)}
 
     def verb(
         self,
@@ -44,9 +51,12 @@ class Speaker:
         """Return the request of a verb and what it means.
 
         `units` is a positive number, or text sent as it is. `rows` are (member, units, reference)
-        of a bulk. `extra` adds names to the scope of the templates (target, captures).
+        of a bulk. `extra` adds names to the scope of the templates (target, captures). A request
+        that cannot do without a reference takes `fresh` of `extra` where the caller has none.
         """
         verb = self.binding.verbs[name]
+        if reference is None and needs_reference(verb):
+            reference = (extra or {}).get("fresh")
         scope = self._scope_of(verb, member, units, reference, extra or {})
         plain = draft(self.specification.operations[verb.operation], verb.send, scope)
         account = member["id"] if member is not None else None
@@ -65,7 +75,7 @@ class Speaker:
     def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
         """Return the minimal correct request of an operation, from its sample or its verb."""
         declared = self.specification.operations[operation]
-        scope = {**self._scope, **({"member": member} if member else {}), **extra}
+        scope = {**self._scope, **({"member": member} if member else {}), **_with_number(extra)}
         if operation in self.binding.samples:
             return draft(declared, self.binding.samples[operation], scope)
         for verb in self.binding.verbs.values():
@@ -82,7 +92,16 @@ class Speaker:
         scope: Mapping[str, Any],
     ) -> Draft:
         """Return the draft with the filled `send` laid over it and fields taken away."""
-        return merged(plain, fill(send, {**self._scope, **scope}), without)
+        return merged(plain, fill(send, {**self._scope, **_with_number(scope)}), without)
+
+    def filled(self, template: Any, scope: Mapping[str, Any]) -> Any:
+        """Return a template filled from the scope, the target's values and secrets."""
+        return fill(template, {**self._scope, **_with_number(scope)})
+
+    def request(self, operation: str, send: Mapping[str, Any], scope: Mapping[str, Any]) -> Draft:
+        """Return the request of an operation, whatever verb or sample is bound to it."""
+        declared = self.specification.operations[operation]
+        return draft(declared, send, {**self._scope, **_with_number(scope)})
 
     def verb_of(self, intent: Intent) -> Verb | None:
         """Return the verb an intent names, else the first that binds its operation."""
@@ -97,8 +116,9 @@ class Speaker:
         A body with fields that the verb does not bind is read as opaque.
         """
         operation = plain.operation.id
-        for verb in self.binding.verbs.values():
-            if verb.operation == operation and isinstance(plain.body, Mapping):
+        bound = [verb for verb in self.binding.verbs.values() if verb.operation == operation]
+        for verb in bound:
+            if isinstance(plain.body, Mapping) and _is_said(verb, telling(bound), plain.body):
                 rows = _read_rows(verb, plain.body)
                 if rows is not None:
                     accounts = {row.account for row in rows}
@@ -115,7 +135,7 @@ class Speaker:
         reference: str | None,
         extra: Mapping[str, Any],
     ) -> dict[str, Any]:
-        scope: dict[str, Any] = {**self._scope, **extra}
+        scope: dict[str, Any] = {**self._scope, **_with_number(extra)}
         if member is not None:
             scope["member"] = member
         if units is not None:
@@ -141,6 +161,38 @@ class Speaker:
             if any(name in row for row in filled)
         }
         return merged(plain, {"body": columns})
+
+
+def needs_reference(verb: Verb) -> bool:
+    """Say whether the verb's request, its rows apart, cannot be written without a reference."""
+    return any(mark.name == "reference" and not mark.optional for mark in marks(verb.send))
+
+
+def telling(verbs: Sequence[Verb]) -> frozenset[str]:
+    """Return the body fields by whose fixed values the verbs of one operation are told apart."""
+    fixed = [_fixed(verb) for verb in verbs]
+    names = {name for each in fixed for name in each}
+    return frozenset(n for n in names if len({repr(each.get(n)) for each in fixed}) > 1)
+
+
+def _fixed(verb: Verb) -> dict[str, Any]:
+    body = verb.send.get("body", {})
+    return {n: v for n, v in body.items() if not any(marks(v))} if isinstance(body, dict) else {}
+
+
+def _is_said(verb: Verb, names: frozenset[str], body: Mapping[str, Any]) -> bool:
+    fixed, bound = _fixed(verb), verb.send.get("body", {})
+    return all(body.get(n) == fixed.get(n) for n in names if n in fixed or n not in bound)
+
+
+def number_of(fresh: str) -> int:
+    """Return a number of twelve digits that is as new as the text."""
+    return _NUMBER_LEAST + int(sha256(fresh.encode()).hexdigest(), 16) % (9 * _NUMBER_LEAST)
+
+
+def _with_number(scope: Mapping[str, Any]) -> dict[str, Any]:
+    fresh = scope.get("fresh")
+    return {"number": number_of(fresh), **scope} if isinstance(fresh, str) else dict(scope)
 
 
 def _row(verb: Verb, member: Member, units: int | str, reference: str | None) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.document.pointer import MISSING
 from harness.document.reader import Problem
-from harness.document.template import ENCODINGS, fill, marks, names
+from harness.document.template import ENCODINGS, MOMENTS, fill, marks, names
 from tests.document.test_reader import DOCUMENTS, SCALARS
 
 SCOPE = {
@@ -22,6 +23,7 @@ SCOPE = {
     "member": {"id": "m-1", "card": "gold"},
     "text": "käse",
     "list": [1, 2],
+    "now": datetime(2024, 4, 30, 23, 5, 8, 670_999, timezone(timedelta(hours=7))),
 }
 
 
@@ -85,6 +87,30 @@ def test_encodings_are_those_of_the_standard_library() -> None:
     assert fill("${units|base64}", SCOPE) == base64.b64encode(b"5").decode()
 
 
+def test_a_number_is_one_where_it_is_all_the_text_there_is() -> None:
+    """Digits become a number, in any other text they stay text, and what is none stays too."""
+    scope = {"id": "0042", "name": "x7", "n": 5, "below": "-3"}
+    assert fill("${id|number}", scope) == 42
+    assert fill("${below|number}", scope) == -3
+    assert fill("id ${id|number}", scope) == "id 0042"
+    assert fill("${name|number}", scope) == "x7"
+    assert fill("${n|number}", scope) == 5
+    assert fill("${no?|number}", scope) is MISSING
+
+
+def test_moments_are_written_in_their_own_zone() -> None:
+    """Each named form is of the moment's own clock; only the count of seconds has no zone."""
+    written = {name: fill(f"<${{now|{name}}}>", SCOPE)[1:-1] for name in MOMENTS}
+    assert written == {
+        "date": "2024-04-30",
+        "date-time": "2024-04-30 23:05:08",
+        "date-time-ms": "2024-04-30 23:05:08.670",
+        "iso-8601": "2024-04-30T23:05:08+07:00",
+        "unix": "1714493108",
+    }
+    assert fill("${now|date}", SCOPE) == "2024-04-30"
+
+
 def test_names_are_those_of_all_placeholders() -> None:
     """Optional and encoded placeholders count, with the whole of their dotted names."""
     template = {"a": "${x.y}-${z?}", "b": ["${w|base64}", 1, None, "$x {y}"]}
@@ -95,14 +121,19 @@ def test_names_are_those_of_all_placeholders() -> None:
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
-        ("${unit}", "nothing is known as ${unit}; known are flag, list, member, reference, text "
+        ("${unit}", "nothing is known as ${unit}; known are flag, list, member, now, reference, text "
          "or units; did you mean 'units'?"),
         ("${member.cart}", "nothing is known as ${member.cart}; 'member' has card and id; "
          "did you mean 'card'?"),
         ("${units.id}", "nothing is known as ${units.id}; 'units' has nothing"),
         ("a ${list}", "${list} cannot be written into a text; it is a list"),
         ("a ${reference}", "${reference} cannot be written into a text; it is nothing (null)"),
-        ("${units|md6}", "'md6' is no encoding; expected md5-hex, md5-HEX, sha256-hex or base64"),
+        ("${units|md6}", "'md6' is no encoding; expected md5-hex, md5-HEX, sha256-hex, base64, "
+         "date, date-time, date-time-ms, iso-8601, unix or number"),
+        ("${now}", "${now} is a moment; expected it written as date, date-time"),
+        ("at ${now|base64}", "${now} is a moment; expected it written as date, date-time"),
+        ("${now|number}", "${now} is a moment; expected it written as date, date-time"),
+        ("${text|unix}", "${text} is no moment, so it cannot be written as unix"),
         ("${units", "a placeholder is not closed; expected '}' after '${'"),
         ("${}", "'${}' is no placeholder; expected ${name}, ${name.part}, ${name?} "
          "or ${name|encoding}"),

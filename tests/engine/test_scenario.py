@@ -8,7 +8,7 @@ import pytest
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members import Pool
 from harness.engine.scenario import ATTEMPTS_MAX, Stage, play
-from harness.engine.step import numbered
+from harness.engine.story import numbered
 from harness.model.contract import Scenario
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
@@ -53,7 +53,10 @@ BULK = """
     - as: bulk
       call: bulk_earn
       member: m
-      rows: {count: limit, each: {units: 2, reference: each}, spoil: {row: last, by: unknown_member}}
+      rows:
+        count: limit
+        each: {units: 2, reference: each}
+        spoil: {row: last, by: unknown_member}
     - {as: over, call: bulk_earn, member: m, rows: {count: over_limit, each: {units: 1}}}
   expect:
     bulk: {outcome: refused, fail_index: last, effects: 2}
@@ -86,7 +89,7 @@ TOKENS = """
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def told(tmp_path: Path) -> Callable[..., tuple[Verdict, dict[str, Checked]]]:
     """Return a player of a story given as text, on a shop, telling verdict and checks."""
 

@@ -23,6 +23,8 @@ def order_exists(ops: list[Op], start: int) -> bool:
         for i, op in enumerate(ops):
             if done >> i & 1 or op.begin > deadline:
                 continue
+            if op.after >= 0 and not done >> op.after & 1:
+                continue
             after = _after(op, balance)
             if after is not None and search(done | 1 << i, after):
                 return True
@@ -66,7 +68,22 @@ def random_history(rng: random.Random) -> tuple[list[Op], int]:
     if rng.random() < 0.5:
         _spoil(rng, ops)
     rng.shuffle(ops)
+    if rng.random() < 0.3:
+        _chain(rng, ops)
     return ops, start
+
+
+def _chain(rng: random.Random, ops: list[Op]) -> None:
+    """Make some effects rows of one bulk, with one interval and an order."""
+    rows = [i for i, op in enumerate(ops) if op.kind == EFFECT][: rng.randint(2, 4)]
+    if len(rows) < 2:
+        return
+    begin = min(ops[i].begin for i in rows)
+    end = inf if rng.random() < 0.4 else max(ops[i].begin + 6 for i in rows)
+    for before, i in zip([-1, *rows], rows, strict=False):
+        op = ops[i]
+        balance = None if end == inf or i != rows[-1] else op.balance
+        ops[i] = Op(EFFECT, op.units, balance, begin, end, op.least, before)
 
 
 def _true_op(

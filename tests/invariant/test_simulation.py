@@ -8,7 +8,8 @@ import pytest
 
 from harness.invariant.table import judge_history
 from harness.model.verdict import Verdict
-from tests.invariant.simulator import Setting, simulate
+from tests.invariant.server import Setting
+from tests.invariant.simulator import simulate
 
 REPEATS = ("same", "ignored", "refused", "unspecified", "none")
 

@@ -13,7 +13,8 @@ from harness.model.binding import Promises
 from harness.model.history import Call, History, sort_calls
 from harness.model.verdict import Outcome, Verdict
 from tests.invariant.calls import PROMISES, look, read_history, told
-from tests.invariant.simulator import Setting, simulate
+from tests.invariant.server import Setting
+from tests.invariant.simulator import simulate
 
 
 def earn(units: int, sent: float, **more: object) -> dict[str, object]:

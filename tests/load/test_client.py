@@ -204,6 +204,15 @@ def test_the_request_is_whole_and_names_its_host() -> None:
     assert body == b"x=\xe9"
 
 
+def test_a_large_body_arrives_whole() -> None:
+    """More than a socket takes at once is sent to its end, once."""
+    body = "0123456789" * 300_000
+    with serving(always(OK)) as seen:
+        told = send(seen.base_url, ("POST", "/", body))
+    assert told["results"][0].get("status") == 200
+    assert [request.partition(b"\r\n\r\n")[2] for request in seen.requests] == [body.encode()]
+
+
 def test_tls_is_verified() -> None:
     """A certificate nobody vouches for is refused before anything is sent; a trusted one serves."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

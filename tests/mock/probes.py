@@ -204,13 +204,6 @@ def many_earns(client: Client) -> bool:
     return [client.balance(member) for member in members] == [100] * 3
 
 
-def expired(client: Client) -> bool:
-    """Points that have expired do not count."""
-    member = client.member()
-    client.bulk("add", [(member, 5, "")], expired=["1000000000"])
-    return client.balance(member) == 0
-
-
 def ticket(client: Client) -> bool:
     """A ticket moves nothing."""
     member = rich(client)
@@ -236,11 +229,6 @@ def by_formula(point: Any, cost: str, points: int) -> Callable[[Client], bool]:
         return bool(value["data"]["point"]["now"] == points)
 
     return probe
-
-
-def cheap_reward(client: Client) -> bool:
-    """A reward is not given below its price."""
-    return not ok(client.burn(rich(client), 5, pp_id="301"))
 
 
 def refusal_shape(client: Client) -> bool:
@@ -304,8 +292,3 @@ def wrong_password(client: Client) -> bool:
     """A wrong password is refused."""
     user = client.server.service.secrets["user"]
     return not ok(client.call("login", user=user, **{"pass": md5("wrong")}))
-
-
-def foreign_card(client: Client) -> bool:
-    """The card of another merchant is refused."""
-    return not ok(client.call("get_card_detail", card_id="2001"))

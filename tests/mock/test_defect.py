@@ -47,7 +47,6 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "wrong-member-credited": probes.many_earns,
     "acked-not-applied": probes.many_earns,
     "double-apply-1-in-200": probes.many_earns,
-    "expired-points-count": probes.expired,
     "ticket-moves-points": probes.ticket,
     "ticket-serial-repeats": probes.serials,
     "cap-off-by-one": probes.earn_is(False, 1_000_001),
@@ -56,8 +55,6 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "missing-remark-accepted": probes.earn_is(False, 5, remark=None),
     "missing-point-accepted": probes.earn_is(False, None),
     "formula-ignored": probes.by_formula(9, "100", 4),
-    "formula-rounds-up": probes.by_formula(None, "99", 3),
-    "reward-price-ignored": probes.cheap_reward,
     "refusal-without-message": probes.refusal_shape,
     "wrong-envelope-on-error": probes.refusal_shape,
     "error-500-on-missing-field": probes.refusal_shape,
@@ -69,7 +66,6 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "second-login-ends-first": probes.two_devices,
     "one-operation-without-auth": probes.no_token,
     "wrong-password-accepted": probes.wrong_password,
-    "foreign-card-accepted": probes.foreign_card,
 }
 
 

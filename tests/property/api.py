@@ -133,6 +133,21 @@ DOCUMENT: Mapping[str, Any] = {
                 "responses": {"default": {"description": "anything"}},
             }
         },
+        "/void": {
+            "post": _post(
+                "void",
+                FORM,
+                {
+                    "type": "object",
+                    "required": ["token", "entry"],
+                    "properties": {
+                        "token": _TOKEN,
+                        "entry": {"type": "string", "minLength": 1},
+                        "reason": {"type": "string"},
+                    },
+                },
+            )
+        },
         "/logout": {
             "post": _post(
                 "logout",
@@ -182,9 +197,10 @@ BINDING = Binding(
                     "reference": "${reference?}",
                 }
             },
-            {"balance": "/balance"},
+            {"balance": "/balance", "entry": "/entry"},
             1,
         ),
+        "void": Verb("void", "void", {"body": {"entry": "${target}"}}, {"balance": "/balance"}, 0),
         "burn": Verb(
             "burn",
             "burn",
@@ -262,6 +278,7 @@ class Server:
     tokens: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     hiccups: int = 0
+    entries: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def answer(
         self, path: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
@@ -281,7 +298,13 @@ class Server:
             if path == "/logout":
                 self.tokens.discard(fields["token"])
                 return 200, {"ok": True}
-            return self._earn(fields)
+            return self._void(fields) if path == "/void" else self._earn(fields)
+
+    def _void(self, fields: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+        found = self.entries.pop(fields.get("entry", ""), None)
+        if found is None:
+            return 404, {"ok": False}
+        return self._move(found[0], -found[1], None)
 
     def _login(self, fields: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
         self.asked.append(("/login", fields))
@@ -316,7 +339,10 @@ class Server:
         most = POINTS_MAX + ("one-too-many" in self.defects)
         if not known or not points.isdigit() or not 1 <= int(points) <= most:
             return 422, {"ok": False}
-        return self._move(fields["member"], int(points), fields.get("reference"))
+        status, answer = self._move(fields["member"], int(points), fields.get("reference"))
+        entry = f"e{len(self.asked)}"
+        self.entries[entry] = (fields["member"], int(points))
+        return status, {**answer, "entry": entry}
 
     def _burn(
         self, member: str, headers: Mapping[str, str], body: bytes

@@ -155,6 +155,38 @@ def test_a_list_that_is_too_long_is_otherwise_correct() -> None:
     assert planner.keeps_meaning(case)
 
 
+def test_a_list_of_rows_keeps_its_members_and_numbers_its_references() -> None:
+    """Rows as objects keep whom they are about, and each gets a reference of its own."""
+    row = {
+        "type": "object",
+        "required": ["who", "points"],
+        "properties": {"who": {"type": "string"}, "points": {"type": "integer"}, "key": {}},
+    }
+    schema = {
+        "type": "object",
+        "required": ["rows"],
+        "properties": {"rows": {"type": "array", "maxItems": 2, "items": row}},
+    }
+    operation = Operation("bulk", "post", "/bulk", "", (), Body(JSON, True, schema), {}, "made up")
+    read = Specification("x", {"bulk": operation}, {}, "0")
+    each = {"who": "${member.id}", "points": "${units}", "key": "${reference?}"}
+    verb = Verb("bulk", "bulk", {}, {}, 1, rows=RowsForm(at="/rows", each=each))
+    binding = Binding("x", "x", (), (), {"bulk": verb}, {}, Promises(), {}, frozenset())
+    base = Speaker(binding, read, {}, {}).sample("bulk", {"id": "m1"}, {"fresh": "r"})
+    planner = Planner(base, Shape(operation, read), marks_of(binding, "bulk"), frozenset())
+    points = ("body", "rows", "*", "points")
+    found = planner.plan(
+        [
+            item(False, "array_above_max_items", ("body", "rows"), rows=[{"who": "x"}] * 3),
+            item(False, "incorrect_type", points, rows=[{"who": "x", "points": "AAA"}]),
+        ]
+    )
+    bodies = [planner.draft(case).body["rows"] for case in found]
+    assert bodies[0] == [{"who": "m1", "points": 1, "key": "r"}]
+    assert bodies[1] == [{"who": "m1", "points": 1, "key": f"r-{n}"} for n in range(3)]
+    assert bodies[2] == [{"who": "m1", "points": "AAA", "key": "r"}]
+
+
 def test_a_long_list_is_sent_once_for_each_length() -> None:
     """Requests with many rows are dear, so each length is tried once."""
     long = {"who[]": ["x"] * 50, "points[]": [1] * 50}

@@ -11,7 +11,7 @@ from harness.engine import property as engine
 from harness.invariant.table import judge_history
 from harness.model.finding import Checked
 from harness.model.history import Recorded
-from harness.model.verdict import Verdict
+from harness.model.verdict import Outcome, Verdict
 from harness.wire.client import open_client
 from harness.wire.journal import Writer
 from harness.wire.record import read_journal
@@ -145,6 +145,16 @@ def test_members_stay_and_references_do_not_repeat(tmp_path: Path) -> None:
     keys = [fields["reference"] for fields in earns if fields.get("reference")]
     keys += [f["key"] for path, f in server.asked if path == "/burn" and len(f["key"] or "") > 3]
     assert len(keys) == len(set(keys)) > 10
+
+
+def test_a_void_gets_an_entry_of_its_own(tmp_path: Path) -> None:
+    """Each correct void names an entry made for it, so none is refused for being used up."""
+    recorded, _ = play(tmp_path)
+    voids = [call for call in recorded.history.calls if call.verb == "void"]
+    accepted = [call.target for call in voids if call.outcome is Outcome.OK]
+    assert len(accepted) == len(set(accepted)) > 1
+    assert {call.account for call in voids} <= {member["id"] for member in MEMBERS}
+    assert "property:rejects-invalid:void#entry" in {checked.check for checked in recorded.checked}
 
 
 def test_balances_are_read_around_each_batch_that_moves_points(tmp_path: Path) -> None:

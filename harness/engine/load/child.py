@@ -109,22 +109,21 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
 
 
 def _close(worker: Worker, sending: Sending, population: Population) -> int:
-    left = 0
-    if sending.unknown and not population.stopping():
-        # What was cut off by our deadline may still be under way in the server.
-        time.sleep(1.2 * worker.plan.workload.deadline_seconds)
+    """Resolve what may or may not have happened; return how many writes remain unknown."""
     writes = [
         (verb, planned)
         for verb, planned in sending.unknown
-        if worker.client.speaker.binding.verbs[verb].sign
+        if worker.client.speaker.binding.verbs[verb].writes
     ]
     safe = [
         (verb, planned)
         for verb, planned in writes
-        if population.repeats and verb in worker.plan.carries
+        if population.repeats and verb in worker.plan.carries and planned.acts_on is None
     ]
-    if safe:
-        left = settle(population, safe)
+    if writes and not population.stopping():
+        # What was cut off by our deadline may still be under way in the server.
+        time.sleep(1.2 * worker.plan.workload.deadline_seconds)
+    left = settle(population, safe)
     read(population, sending.touched, "close", times=2)
     return left + len(writes) - len(safe)
 
@@ -135,9 +134,11 @@ def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[Non
     over = threading.Event()
 
     def tell() -> None:
-        second = 0
-        while not over.wait(max(0.0, worker.until(second + 1))):
-            second += 1
+        # Every worker tells every second, so that the parent can put them together.
+        for second in range(1, worker.seconds + 1):
+            over.wait(max(0.0, worker.until(second)))
+            if sending.stopping:
+                return
             _say(k="second", second=second, seconds=worker.seconds, **sending.live.second())
 
     def watch() -> None:

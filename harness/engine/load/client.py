@@ -93,6 +93,11 @@ class _Connection:
         """Say whether nothing has come in since the last answer: neither bytes nor the end."""
         return not self._poll.poll(0)
 
+    def write(self, data: bytes) -> None:
+        sent = self.socket.send(data)
+        if sent < len(data):
+            self.socket.sendall(data[sent:])
+
     def read(self) -> Answer | Fault:
         self.keep = False
         reply = self._reply
@@ -150,7 +155,7 @@ class LoadClient:
             if gate is not None:
                 gate()
             result = Fault.RESET
-            connection.socket.sendall(data)
+            connection.write(data)
             result = connection.read()
         except Timeout as passed:
             if passed is not timeout:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from harness.model.exchange import Request
 from harness.model.target import Member
@@ -12,6 +13,7 @@ from harness.wire.client import Client
 from harness.wire.fill import render
 
 _LOOK_SECONDS = 0.5
+_ONE_MOMENT = datetime.fromtimestamp(0, UTC)
 
 
 class Credentials:
@@ -68,5 +70,6 @@ class Credentials:
     def _probe(self, name: str) -> Request:
         speaker = self._client.speaker
         rows = [(self._member, 1, "r")] if speaker.binding.verbs[name].rows else None
-        plain, _ = speaker.verb(name, self._member, 1, "r", rows, {"fresh": "f"})
+        always = {"fresh": "f", "now": _ONE_MOMENT}
+        plain, _ = speaker.verb(name, self._member, 1, "r", rows, always)
         return render(self._client.session.apply(plain))

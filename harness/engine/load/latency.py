@@ -17,12 +17,14 @@ _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 class Live:
     """What a worker counts while it runs, for the progress lines; the journal is the truth.
 
-    Every duration is kept, in nanoseconds, so that the quantiles are exact.
+    Every duration is kept, in nanoseconds, so that the quantiles are exact. `idle` arrivals found
+    nothing to act on, so that nothing was sent for them.
     """
 
     def __init__(self) -> None:
         self.outcomes: Counter[Outcome] = Counter()
         self.dropped = 0
+        self.idle = 0
         self.breaching = 0
         self.in_flight = 0
         self.lateness = array("q")
@@ -59,6 +61,7 @@ class Live:
             "arrivals": self.arrivals,
             "in_flight": self.in_flight,
             "dropped": self.dropped,
+            "idle": self.idle,
             "violations": self.breaching,
             **{outcome.value: self.outcomes[outcome] for outcome in Outcome},
         }

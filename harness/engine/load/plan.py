@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.engine.load.chance import Chance, below, chance, fraction
 from harness.engine.load.pacer import due_times
+from harness.model.binding import REFERENCE, ActsOn
 from harness.model.workload import MixEntry, Workload
 
 REPLAY_AGE_NS = 500_000_000
@@ -28,7 +29,9 @@ class Arrival:
     """One arrival: `due_ns` after the start, `entry` of the mix, for a member, with an amount.
 
     `copies` of it leave at once. `repeats` is the number of the arrival it replays, None for a
-    fresh one. `rows` are those of a bulk. Members are numbers into the population.
+    fresh one. `rows` are those of a bulk. Members are numbers into the population. `acts_on` is the
+    number of the earlier arrival that a void or a use is about, and `target` what names its effect;
+    None where that is known only once it is answered.
     """
 
     index: int
@@ -40,6 +43,8 @@ class Arrival:
     rows: tuple[PlannedRow, ...] = ()
     copies: int = 1
     repeats: int | None = None
+    acts_on: int | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Plan:
     """Everything that decides the arrivals of a run; the same values give the same arrivals.
 
     `tag` starts every reference, so that two runs never share one. `carries` are the verbs whose
-    requests hold a reference: others are sent without, and are never replayed.
+    requests hold a reference: others are sent without, and are never replayed. `acts` says what
+    the verbs that act on earlier effects take.
     """
 
     workload: Workload
@@ -59,6 +65,7 @@ class Plan:
     limits: tuple[float, ...]
     words: Chance
     row_words: Chance
+    acts: Mapping[str, ActsOn] = field(default_factory=dict)
 
     @property
     def shards(self) -> int:
@@ -67,7 +74,12 @@ class Plan:
 
 
 def make_plan(
-    workload: Workload, seed: int, tag: str, members: int, carries: frozenset[str]
+    workload: Workload,
+    seed: int,
+    tag: str,
+    members: int,
+    carries: frozenset[str],
+    acts: Mapping[str, ActsOn] | None = None,
 ) -> Plan:
     """Return the plan of a workload for a population of `members` (at least one)."""
     total = sum(entry.weight for entry in workload.mix)
@@ -86,6 +98,7 @@ def make_plan(
         tuple(limits),
         chance(seed, "arrival"),
         chance(seed, "row"),
+        acts or {},
     )
 
 
@@ -106,6 +119,8 @@ def arrival(plan: Plan, index: int) -> Arrival:
                 old.units,
                 old.reference,
                 repeats=repeated,
+                acts_on=old.acts_on,
+                target=old.target,
             )
     return _fresh(plan, index, words)
 
@@ -130,7 +145,8 @@ def plan_hash(plan: Plan) -> str:
         (entry.name, entry.act, entry.verb, entry.weight, entry.units, entry.rows, entry.copies)
         for entry in plan.workload.mix
     ]
-    digest.update(repr((plan.seed, plan.members, sorted(plan.carries), mix)).encode())
+    carries = sorted(plan.carries & {entry.verb for entry in plan.workload.mix})
+    digest.update(repr((plan.seed, plan.members, carries, mix)).encode())
     return digest.hexdigest()[:16]
 
 
@@ -154,8 +170,11 @@ def _entry(plan: Plan, word: int) -> int:
 def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
     number = _entry(plan, words[0])
     entry = plan.workload.mix[number]
-    member = below(words[1], plan.members)
+    acts_on = plan.acts.get(entry.verb)
+    old = None if acts_on is None else _acted_on(plan, index, acts_on.verbs, words[5])
+    member = below(words[1], plan.members) if old is None else old.member
     reference = f"{plan.tag}x{index}" if entry.verb in plan.carries else None
+    named = old is not None and acts_on is not None and acts_on.by == REFERENCE
     return Arrival(
         index,
         plan.due[index],
@@ -165,6 +184,8 @@ def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
         reference,
         _rows(plan, index, entry, member) if entry.rows else (),
         max(1, entry.copies) if entry.act == "race" else 1,
+        acts_on=None if old is None else old.index,
+        target=old.reference if old is not None and named else None,
     )
 
 
@@ -190,6 +211,17 @@ def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
     """Return an older arrival that sent the verb with a reference of its own, None without one."""
     if verb not in plan.carries:
         return None
+    return _older(plan, index, word, lambda entry: entry.verb == verb and entry.act != "replay")
+
+
+def _acted_on(plan: Plan, index: int, verbs: Sequence[str], word: int) -> Arrival | None:
+    """Return an older arrival that makes what one of the verbs makes, None without one."""
+    number = _older(plan, index, word, lambda entry: entry.verb in verbs and entry.act == "call")
+    return None if number is None else _fresh(plan, number, plan.words(number))
+
+
+def _older(plan: Plan, index: int, word: int, fits: Callable[[MixEntry], bool]) -> int | None:
+    """Return an arrival with one row, old enough to be answered, whose entry fits."""
     known = bisect_right(plan.due, plan.due[index] - REPLAY_AGE_NS, 0, index)
     if known == 0:
         return None
@@ -198,9 +230,6 @@ def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
         *range(start, max(-1, start - _SEARCH_STEPS), -1),
         *range(start + 1, known)[:_SEARCH_STEPS],
     )
-    return next((number for number in around if _sends_first(plan, number, verb)), None)
-
-
-def _sends_first(plan: Plan, number: int, verb: str) -> bool:
-    entry = plan.workload.mix[_entry(plan, plan.words(number)[0])]
-    return entry.verb == verb and entry.act != "replay" and not entry.rows
+    mix = plan.workload.mix
+    entries = ((number, mix[_entry(plan, plan.words(number)[0])]) for number in around)
+    return next((number for number, entry in entries if not entry.rows and fits(entry)), None)

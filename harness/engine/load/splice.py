@@ -20,7 +20,7 @@ Encode = Callable[[str], bytes]
 """How a value is written in its place."""
 
 Values = Mapping[str, str]
-"""Names of what changes (units, reference, fresh, member.<field>) to the text of this call."""
+"""Names of what changes (units, reference, fresh, target, member.<field>) to this call's text."""
 
 
 class NotSplicable(Exception):
@@ -60,6 +60,7 @@ class Marks:
     units: int
     reference: str
     fresh: str
+    target: str
     names: Mapping[bytes, str]
 
 
@@ -67,12 +68,12 @@ def marks(fields: Iterable[str], unit: int, series: int = 0) -> Marks:
     """Return the marks of a verb for members with these fields; `unit` is the verb's."""
     member = {field: f"zq{series}m{number:03}qz" for number, field in enumerate(sorted(fields))}
     units = 73_100_000_017 + series
-    reference, fresh = f"zq{series}r000qz", f"zq{series}f000qz"
+    reference, fresh, target = (f"zq{series}{kind}000qz" for kind in "rft")
     names = {text.encode(): f"member.{field}" for field, text in member.items()}
-    names |= {reference.encode(): "reference", fresh.encode(): "fresh"}
+    names |= {reference.encode(): "reference", fresh.encode(): "fresh", target.encode(): "target"}
     # On the wire stand the vendor's units; the journal tells ours.
     names |= {str(units).encode(): "amount", str(units * unit).encode(): "units"}
-    return Marks(member, units, reference, fresh, names)
+    return Marks(member, units, reference, fresh, target, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from harness.engine.load.framing import head_of, whole
 from harness.engine.load.lines import Clean, invoke_line, invoke_pattern
 from harness.engine.load.plan import Arrival, PlannedRow
 from harness.engine.load.splice import Form, Marks, NotSplicable, Pattern, form_of, is_plain, marks
-from harness.model.binding import SignAuth, Verb
+from harness.model.binding import AuthStep, SignAuth, Verb
 from harness.model.exchange import Intent, Request, Row
 from harness.model.target import Member
 from harness.wire.auth import Session
@@ -60,6 +60,18 @@ def carries_reference(verb: Verb) -> bool:
     return "reference" in names_in(texts)
 
 
+def _is_new(step: AuthStep) -> bool:
+    """Say whether what an auth step places is of one call alone."""
+    values = [place.value for place in step.places]
+    return isinstance(step, SignAuth) or not names_in(values).isdisjoint({"now", "fresh"})
+
+
+def _is_dated(verb: Verb) -> bool:
+    rows = verb.rows
+    texts = [verb.send] if rows is None else [verb.send, rows.columns, rows.each]
+    return "now" in names_in(texts)
+
+
 class Stencils:
     """Writes the calls of one process; forget them when the credentials change."""
 
@@ -78,7 +90,7 @@ class Stencils:
         self._members = members
         self._tag = tag
         self._clean = clean
-        self._signed = any(isinstance(step, SignAuth) for step in speaker.binding.auth)
+        self._new_each_time = any(map(_is_new, speaker.binding.auth))
         self._known: dict[tuple[str, str, frozenset[str]], _Stencil] = {}
         self._values = [
             {f"member.{field}": str(value) for field, value in member.items()} for member in members
@@ -129,8 +141,9 @@ class Stencils:
         if form is None or bare is None:
             return self._in_full(source, verb, planned, fresh)
         gaps: Callable[..., dict[str, Any]] = self._bytes if plain else self._texts
-        values = gaps(verb, planned.member, planned.units, planned.reference, fresh)
-        rows = [gaps(verb, *row, fresh) for row in planned.rows]
+        own = (planned.units, planned.reference, fresh, planned.target)
+        values = gaps(verb, planned.member, *own)
+        rows = [gaps(verb, *row, fresh, None) for row in planned.rows]
 
         def told(call_id: str, due_ns: int, sent_ns: int) -> bytes:
             if line is not None:
@@ -150,11 +163,18 @@ class Stencils:
 
     def _is_plain(self, planned: Arrival) -> bool:
         if not planned.rows:
-            return self._plain[planned.member] and is_plain(planned.reference or "none")
+            texts = (planned.reference or "none", planned.target or "none")
+            return self._plain[planned.member] and all(map(is_plain, texts))
         return all(self._plain[row[0]] and is_plain(row[2] or "none") for row in planned.rows)
 
     def _texts(
-        self, verb: Verb, member: int, units: int, reference: str | None, fresh: str
+        self,
+        verb: Verb,
+        member: int,
+        units: int,
+        reference: str | None,
+        fresh: str,
+        target: str | None,
     ) -> dict[str, str]:
         return {
             **self._values[member],
@@ -162,10 +182,17 @@ class Stencils:
             "amount": str(units),
             "reference": reference or "",
             "fresh": fresh,
+            "target": target or "",
         }
 
     def _bytes(
-        self, verb: Verb, member: int, units: int, reference: str | None, fresh: str
+        self,
+        verb: Verb,
+        member: int,
+        units: int,
+        reference: str | None,
+        fresh: str,
+        target: str | None,
     ) -> dict[str, bytes]:
         return {
             **self._encoded[member],
@@ -173,10 +200,11 @@ class Stencils:
             "amount": b"%d" % units,
             "reference": (reference or "").encode(),
             "fresh": fresh.encode(),
+            "target": (target or "").encode(),
         }
 
     def _stencil(self, source: str, verb: Verb, planned: Arrival) -> _Stencil:
-        if self._signed:
+        if self._new_each_time or _is_dated(verb):
             return _NEVER
         key = (source, verb.name, self._shapes[planned.member])
         found = self._known.get(key)
@@ -213,7 +241,7 @@ class Stencils:
             marked.units,
             reference,
             [row] if planned.rows else None,
-            {"fresh": marked.fresh},
+            _extra(verb, marked.fresh, marked.target),
         )
 
     def _line(self, source: str, plain: Draft, intent: Intent, marked: Marks) -> Pattern:
@@ -226,7 +254,16 @@ class Stencils:
         """Say whether the stencil agrees with the full way for a reference and some rows."""
         reference = text if planned.reference is not None else None
         rows = tuple((planned.member, 7 + n, f"{text}{n}") for n in range(3))
-        probe = Arrival(0, 0, 0, planned.member, 12_345, reference, rows if planned.rows else ())
+        probe = Arrival(
+            0,
+            0,
+            0,
+            planned.member,
+            12_345,
+            reference,
+            rows if planned.rows else (),
+            target=None if verb.acts_on is None else text,
+        )
         try:
             full = self._in_full(source, verb, probe, f"f{text}")
         except ValueError:
@@ -243,7 +280,7 @@ class Stencils:
             planned.units,
             planned.reference,
             [self._row(row) for row in planned.rows] or None,
-            {"fresh": fresh},
+            _extra(verb, fresh, planned.target),
         )
         request = render(self._session.apply(plain))
         head = head_of(request, self._base_url)
@@ -272,4 +309,9 @@ class Stencils:
             rows = (Row(account, verb.sign * planned.units, planned.reference),)
         accounts = {row.account for row in rows} or {self._members[planned.member]["id"]}
         only = accounts.pop() if len(accounts) == 1 else None
-        return Intent(verb.operation, verb.name, only, rows)
+        return Intent(verb.operation, verb.name, only, rows, planned.target)
+
+
+def _extra(verb: Verb, fresh: str, target: str | None) -> dict[str, str]:
+    """Return the names a call knows besides its own; only what acts on something has a target."""
+    return {"fresh": fresh} if verb.acts_on is None else {"fresh": fresh, "target": target or ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -13,6 +14,7 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.exception import StopUser
 
+from harness.engine.load.acting import Made
 from harness.engine.load.credentials import Credentials
 from harness.engine.load.judge import Judge, Judged
 from harness.engine.load.latency import Live
@@ -76,6 +78,7 @@ class Sending:
         self._queue: Any = SimpleQueue()
         self._callers = 0
         self._sources = [f"load:{entry.name}" for entry in self._mix]
+        self._made = Made(plan)
         self._planned: Iterator[Arrival] = iter(())
         self._environment = Environment(user_classes=[_user(self._dispatch)])
         self._fire: Callable[..., None] = self._environment.events.request.fire
@@ -125,8 +128,12 @@ class Sending:
                 return
             gevent.sleep(min(left, _SLICE_SECONDS))
 
-    def _begin(self, arrival: Arrival) -> None:
+    def _begin(self, planned: Arrival) -> None:
         live = self.live
+        arrival = self._made.ready(planned)
+        if arrival is None:
+            live.idle += 1
+            return
         if live.in_flight + arrival.copies > self._limit:
             for copy in range(arrival.copies):
                 self._drop(arrival, copy)
@@ -177,10 +184,16 @@ class Sending:
         finally:
             if gate is not None and not passed:
                 gate.leave()
-        if judged.outcome is Outcome.REFUSED and self._credentials.renew(judged.reason, generation):
-            # The refused call had no effect; with new credentials it is a new call.
-            written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
-            self._once(f"{call_id}r", entry, arrival, written, None)
+        if judged.outcome is Outcome.REFUSED:
+            self._again(call_id, arrival, judged, generation)
+
+    def _again(self, call_id: str, arrival: Arrival, judged: Judged, generation: int) -> None:
+        """Send a call once more if it was refused for its credentials; it had no effect."""
+        entry = self._mix[arrival.entry]
+        with suppress(AuthFailed):  # the refusal then stands
+            if self._credentials.renew(judged.reason, generation):
+                written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
+                self._once(f"{call_id}r", entry, arrival, written, None)
 
     def _once(
         self,
@@ -204,6 +217,8 @@ class Sending:
         self.touched.update(row[0] for row in arrival.rows)
         if judged.outcome is Outcome.UNKNOWN:
             self.unknown.append((entry.verb, arrival))
+        elif judged.outcome is Outcome.OK:
+            self._made.keep(arrival, judged.seen)
         self._fire(
             request_type=entry.verb,
             name=entry.name,

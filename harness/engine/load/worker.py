@@ -6,41 +6,34 @@ import gc
 import math
 import resource
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import blake2b
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from harness.contract.catalogue import Vendor, read_catalogue
+from harness.contract.catalogue import read_catalogue
 from harness.engine.load.client import LoadClient
 from harness.engine.load.credentials import Credentials
-from harness.engine.load.job import LoadJob, scaled
+from harness.engine.load.job import LoadJob
 from harness.engine.load.judge import Judge
 from harness.engine.load.lines import LoadWriter
-from harness.engine.load.pacer import length_ns, peak
+from harness.engine.load.pacer import length_ns
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import (
     Arrival,
-    Plan,
     arrivals,
-    make_plan,
     owner,
     plan_hash,
-    requests_in,
 )
-from harness.engine.load.stencil import Stencils, carries_reference
+from harness.engine.load.stencil import Stencils
+from harness.engine.load.terms import Terms, terms_of
 from harness.engine.load.users import Sending
-from harness.model.target import Member
-from harness.model.workload import Workload
+from harness.model.exchange import Answer
 from harness.wire.client import Client, open_client
 from harness.wire.journal import Writer
 from harness.wire.redact import Redactor
 
 _SECOND_NS = 1_000_000_000
 _FILES_MAX = 10_000
-_CALLS_A_MEMBER = 4
-"""Requests a member costs beside the arrivals: its funding, and three readings."""
-_SPARE_CALLS = 16
 
 
 class Worker:
@@ -53,9 +46,7 @@ class Worker:
         self,
         job: LoadJob,
         number: int,
-        plan: Plan,
-        members: Sequence[Member],
-        notes: Sequence[str],
+        terms: Terms,
         client: Client,
         transport: LoadClient,
         told: Mapping[str, Any],
@@ -63,9 +54,9 @@ class Worker:
     ) -> None:
         self.job = job
         self.number = number
-        self.plan = plan
-        self.members = members
-        self.notes = notes
+        self.plan = plan = terms.plan
+        self.members = members = terms.members
+        self.notes = terms.notes
         self.client = client
         self.transport = transport
         self.told = told
@@ -94,8 +85,9 @@ class Worker:
         return (self.t0_ns + second * _SECOND_NS - time.monotonic_ns()) / _SECOND_NS
 
     def warm_up(self) -> None:
-        """Fetch credentials and cut the stencil of every entry, before the clock runs."""
+        """Fetch credentials, cut stencils and compile schemas, before the clock runs."""
         self.credentials.freshen()
+        self._compile_schemas()
         mix, seen = self.plan.workload.mix, set()
         for planned in self.arrivals():
             if planned.entry not in seen:
@@ -104,6 +96,15 @@ class Worker:
                 self.stencils.write(f"load:{entry.name}", entry.verb, planned)
             if len(seen) == len(mix):
                 break
+
+    def _compile_schemas(self) -> None:
+        operations = self.client.speaker.specification.operations
+        verbs = self.client.speaker.binding.verbs
+        for name in {verbs[entry.verb].operation for entry in self.plan.workload.mix}:
+            for status, answers in operations[name].answers.items():
+                for media_type in answers.media if status.isdigit() else ():
+                    empty = Answer(int(status), {"content-type": media_type}, b"")
+                    self.client.conformance.check(name, empty, None)
 
     def requests(self, sending: Sending) -> int:
         """Return how many requests have left this worker."""
@@ -128,36 +129,8 @@ def open_worker(job: LoadJob, number: int) -> Worker:
     """Read the declarations and build the worker; raises LoadFailed when it must not start."""
     _raise_file_limit()
     vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
-    workload, notes = _workload(job, vendor)
-    members = job.members[: workload.members]
-    if not members:
-        raise LoadFailed("the target names no members whose points may move")
-    if len(members) < workload.members:
-        notes.append(f"{len(members)} members share the traffic, {workload.members} were asked for")
-    bound = {entry.verb for entry in workload.mix} & set(vendor.binding.verbs)
-    if missing := sorted({entry.verb for entry in workload.mix} - bound):
-        raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
-    carries = frozenset(
-        verb
-        for verb in {*bound, "earn"} & set(vendor.binding.verbs)
-        if carries_reference(vendor.binding.verbs[verb])
-    )
-    seed = workload.seed if job.seed is None else job.seed
-    # Several workloads may share the tag of their run.
-    tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
-    plan = make_plan(workload, seed, tag, len(members), carries)
-    sent = requests_in(plan)
-    target = job.target
-    if target.budget is not None:
-        asked = sent + len(members) * _CALLS_A_MEMBER + _SPARE_CALLS
-        if asked > target.budget:
-            raise LoadFailed(
-                f"the workload would send about {asked} requests, "
-                f"and the target's budget is {target.budget}"
-            )
-        target = replace(target, budget=(target.budget - sent) // job.workers)
-    if target.rate is not None:
-        target = replace(target, rate=target.rate / job.workers)
+    terms = terms_of(job, vendor)
+    target, workload = terms.target, terms.plan.workload
     transport = LoadClient(target.base_url, workload.deadline_seconds)
     opened: list[tuple[Redactor, Mapping[str, Any]]] = []
     name = f"load-{workload.id}-{number}"
@@ -171,35 +144,13 @@ def open_worker(job: LoadJob, number: int) -> Worker:
         vendor.specification,
         target,
         job.secrets,
-        transport,
+        LoadClient(target.base_url, target.deadline_seconds),
         journal,
         f"{workload.id}.{number}.s",
         job.header,
     )
     redactor, told = opened[0]
-    return Worker(job, number, plan, members, notes, client, transport, told, redactor)
-
-
-def _workload(job: LoadJob, vendor: Vendor) -> tuple[Workload, list[str]]:
-    """Return the workload as it will run: stretched, and no faster than the target allows."""
-    if job.workload not in vendor.workloads:
-        raise LoadFailed(f"no workload {job.workload!r} is known for this vendor")
-    workload = vendor.workloads[job.workload].workload
-    rate, notes = 1.0, []
-    if job.target.rate is not None:
-        weight = sum(entry.weight for entry in workload.mix)
-        copies = sum(
-            entry.weight * (max(1, entry.copies) if entry.act == "race" else 1)
-            for entry in workload.mix
-        )
-        asked = peak(workload.stages) * copies / weight
-        if asked > job.target.rate:
-            rate = job.target.rate / asked
-            notes.append(
-                f"the rates were multiplied by {rate:.3g}: the target allows "
-                f"{job.target.rate:g} requests a second, the workload asks for {asked:g}"
-            )
-    return scaled(workload, job.scale, rate), notes
+    return Worker(job, number, terms, client, transport, told, redactor)
 
 
 def open_load(worker: Worker, t0_ns: int) -> Load:
@@ -266,6 +217,11 @@ def close_load(worker: Worker, load: Load, whole: bool) -> None:
             about,
             f"{load.judge.sampled} of {load.judge.large} large answers were checked against "
             "their schema, as many as the budget of processor time allows",
+        )
+    if load.sending.live.idle:
+        load.journal.note(
+            about,
+            f"{load.sending.live.idle} arrivals found nothing to act on and sent nothing",
         )
     counted, journalled = load.sending.counted_by_locust(), load.sending.live.arrivals
     if counted != journalled and whole:

@@ -96,7 +96,6 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "wrong-member-credited": ("LOGA-BAL-13",),
     "acked-not-applied": ("LOGA-BAL-13",),
     "double-apply-1-in-200": ("LOGA-BAL-13",),
-    "expired-points-count": ("LOGA-BAL-12",),
     "ticket-moves-points": ("LOGA-BAL-10",),
     "ticket-serial-repeats": ("LOGA-TICKET-1",),
     "cap-off-by-one": ("LOGA-LIM-1", "LOGA-LIM-3"),
@@ -105,8 +104,6 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "missing-remark-accepted": ("LOGA-ERR-9",),
     "missing-point-accepted": ("LOGA-COND-2", "LOGA-ERR-9"),
     "formula-ignored": ("LOGA-BAL-4",),
-    "formula-rounds-up": ("AMB-LOGA-31",),
-    "reward-price-ignored": ("AMB-LOGA-34",),
     "refusal-without-message": ("LOGA-ERR-1",),
     "wrong-envelope-on-error": ("LOGA-ERR-1", "LOGA-ERR-9"),
     "error-500-on-missing-field": ("LOGA-ERR-1", "LOGA-ERR-9"),
@@ -118,7 +115,6 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "second-login-ends-first": ("LOGA-AUTH-8",),
     "one-operation-without-auth": ("LOGA-AUTH-2",),
     "wrong-password-accepted": ("LOGA-AUTH-1",),
-    "foreign-card-accepted": ("LOGA-AUTH-7",),
 }
 
 

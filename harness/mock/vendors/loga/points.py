@@ -121,7 +121,7 @@ def _amount_to_add(shop: Shop, card: Card, fields: Fields) -> int:
         if formula is None:
             raise Refused("unknown_formula", "no such formula")
         points = formula.points(spending)
-        return math.ceil(points) if shop.flaws.has("formula-rounds-up") else math.floor(points)
+        return math.floor(points)
     if point is None and shop.flaws.has("missing-point-accepted"):
         return 1
     return whole(fields.need("point"), "point")
@@ -134,8 +134,6 @@ def _reward_amount(shop: Shop, card: Card, reward_id: str, amount: int) -> int:
         raise Refused("unknown_reward", "no such reward")
     if abs(amount) == reward.price:
         return reward.price
-    if shop.flaws.has("reward-price-ignored"):
-        return abs(amount)
     raise Refused("conflict", "point differs from the price of the reward")
 
 

@@ -124,7 +124,7 @@ class Shop:
         card = self.cards.get(fields.need("card_id"))
         if card is None:
             raise Refused("unknown_card", "no such card")
-        if card.merchant != MERCHANT and not self.flaws.has("foreign-card-accepted"):
+        if card.merchant != MERCHANT:
             raise Refused("unknown_card", "no such card")
         return card
 

@@ -1,0 +1,95 @@
+"""A story's table of cases: the story is read once for each line, with its values filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.document.composer import Pointer
+from harness.document.pointer import MISSING
+from harness.document.reader import Document, Problem
+from harness.document.wording import choice, guess, kind
+
+CASES = "cases"
+Line = tuple[str, Mapping[str, Any]]
+"""The name of a case and its values."""
+
+_MARK = re.compile(r"\$\{case\.([a-z][a-z0-9_]*)(\??)\}")
+
+
+def lines_of(story: Any) -> tuple[Line, ...]:
+    """Return the lines of a story's table; a story without one has one line without a name."""
+    table = story.get(CASES) if isinstance(story, Mapping) else None
+    if not isinstance(table, Mapping) or not table:
+        return (("", {}),)
+    return tuple((str(n), line if isinstance(line, Mapping) else {}) for n, line in table.items())
+
+
+def rounds(document: Document) -> Iterator[Document]:
+    """Yield the document of stories for each line of its longest table, every story filled in.
+
+    A story with fewer lines stands in with its last one, so that each place stays where it was.
+    Raises `Problem` for a value that the line does not have.
+    """
+    stories = document.value
+    if not isinstance(stories, list):
+        yield document
+        return
+    tables = [lines_of(story) for story in stories]
+    for number in range(max(map(len, tables), default=1)):
+        lines = [table[min(number, len(table) - 1)] for table in tables]
+        value = [filled(document, index, line) for index, line in enumerate(lines)]
+        yield replace(document, value=value)
+
+
+def filled(document: Document, index: int, line: Line) -> Any:
+    """Return the story of that index with the values of the line in their places.
+
+    A text that is one `${case.name}` takes the value with its type, and the field of one
+    `${case.name?}` that the line lacks is left out; in other texts values are written out.
+    """
+    story = document.value[index]
+    name, values = line
+    if not name:
+        return story
+    return {
+        key: item if key == CASES else _filled(item, values, document, (index, key))
+        for key, item in story.items()
+    }
+
+
+def _filled(node: Any, values: Mapping[str, Any], document: Document, at: Pointer) -> Any:
+    if isinstance(node, str):
+        return _text(node, values, document, at)
+    if isinstance(node, dict):
+        pairs = ((k, _filled(item, values, document, (*at, k))) for k, item in node.items())
+        return {key: item for key, item in pairs if item is not MISSING}
+    if isinstance(node, list):
+        items = (_filled(item, values, document, (*at, i)) for i, item in enumerate(node))
+        return [item for item in items if item is not MISSING]
+    return node
+
+
+def _text(text: str, values: Mapping[str, Any], document: Document, at: Pointer) -> Any:
+    whole = _MARK.fullmatch(text)
+    if whole is not None:
+        name, optional = whole.groups()
+        if name in values:
+            return values[name]
+        if optional:
+            return MISSING
+
+    def written(mark: re.Match[str]) -> str:
+        name = mark[1]
+        if name not in values:
+            message = f"the case has no value '{name}'; expected {choice(values)}"
+            raise Problem(message, document.place(at), guess(name, values))
+        value = values[name]
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            message = f"'{name}' of the case cannot be written into a text; it is {kind(value)}"
+            raise Problem(message, document.place(at))
+        return str(value)
+
+    return _MARK.sub(written, text)

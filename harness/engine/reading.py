@@ -1,0 +1,24 @@
+"""Tell which operations only read, as far as their method, verb or name says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from harness.model.binding import READING_VERBS, Verb
+from harness.model.operation import Operation
+
+_READING_WORDS = frozenset(
+    {"get", "list", "find", "search", "show", "read", "query", "check", "inquire", "inquiry"}
+)
+_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
+
+
+def only_reads(operation: Operation, verbs: Iterable[Verb]) -> bool:
+    """Say whether an operation, bound by these verbs, can be called twice without harm."""
+    first = _WORD.match(operation.id)
+    return (
+        operation.method.upper() in ("GET", "HEAD")
+        or any(verb.name in READING_VERBS for verb in verbs)
+        or (first is not None and first[0].lower() in _READING_WORDS)
+    )

@@ -1,0 +1,70 @@
+"""What one attempt of a story knows while it is played."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.model.exchange import Exchange, Intent
+from harness.model.target import Member
+from harness.wire.auth import Alter
+from harness.wire.client import Client
+from harness.wire.fill import Draft
+
+
+class Unresolved(Exception):
+    """An outcome stayed unknown and could not be settled, so the story proves nothing."""
+
+
+class NotPlayable(Exception):
+    """The vendor's declarations lack what the step needs; the text says what."""
+
+
+@dataclass
+class Story:
+    """What one attempt of a story knows while it is played: members, names, captures."""
+
+    client: Client
+    source: str
+    members: Mapping[str, Member]
+    fresh: Callable[[], str]
+    balance: Callable[[Member], int]
+    expected: Mapping[str, str] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    captures: dict[str, Any] = field(default_factory=dict)
+    done: dict[str, Exchange] = field(default_factory=dict)
+
+    def reference(self, name: str | None) -> str | None:
+        """Return the text sent for a reference name of the story; `each` is new every time."""
+        if name is None:
+            return None
+        if name == "each":
+            return self.fresh()
+        return self.references.setdefault(name, self.fresh())
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One request of a step, ready to be sent, with what may be done if it stays unknown."""
+
+    draft: Draft
+    intent: Intent
+    auth: str
+    resendable: bool
+    again: bool = False
+    alter: Alter | None = None
+
+
+def numbered(tag: str) -> Callable[[], str]:
+    """Return a maker of short texts that no other run and no other call has used."""
+    numbers = itertools.count(1)
+    lock = threading.Lock()
+
+    def fresh() -> str:
+        with lock:
+            return f"h{tag}-{next(numbers):x}"
+
+    return fresh
