@@ -51,7 +51,7 @@ def never_called(entries: Sequence[dict[str, Any]]) -> list[str]:
 def _is_of(check: str, operation: str) -> bool:
     """Say whether a check names the operation, as `property:answers:<operation>#<part>` does."""
     kind, *names = check.partition("#")[0].split(":")
-    return kind in ("answer", "property") and operation in names
+    return kind.removesuffix("-reading") in ("answer", "property") and operation in names
 
 
 def _touching(requirements: Sequence[Requirement], checks: set[str]) -> int:

@@ -13,11 +13,13 @@ from harness.audit.match import matches_any
 from harness.audit.row import binds
 from harness.audit.vendor import Audited
 from harness.audit.waiver import Accepted
+from harness.contract.pattern import is_reading
 from harness.model.contract import Requirement, Waiver
 from harness.model.finding import Checked, Finding
 from harness.model.verdict import Verdict
 
 UNMAPPED = "UNMAPPED"
+READING = "READING"
 # What the harness's own declarations ask, a vendor's rule need not.
 _OURS = frozenset({"threshold", "waiver", "measurement"})
 _CALLS_SHOWN = 5
@@ -37,11 +39,12 @@ class Standing:
     rows: tuple[Requirement, ...]
     binding: tuple[Requirement, ...]
     waivers: tuple[Waiver, ...]
+    reading: bool = False
 
     @property
     def observed(self) -> bool:
-        """Whether every requirement is merely inferred, so that the failure is an observation."""
-        return bool(self.rows) and not self.binding
+        """Whether all behind the check is merely inferred, so that a failure is an observation."""
+        return (bool(self.rows) or self.reading) and not self.binding
 
     @property
     def waived(self) -> bool:
@@ -61,7 +64,8 @@ def map_check(
     rows = tuple(row for row in requirements if matches_any(row.checks, check))
     binding = tuple(row for row in rows if binds(row, strict=strict))
     waivers = (accepted.live.get((row.id, check)) for row in binding or rows)
-    return Standing(rows, binding, tuple(waiver for waiver in waivers if waiver is not None))
+    live = tuple(waiver for waiver in waivers if waiver is not None)
+    return Standing(rows, binding, live, is_reading(check) and not strict)
 
 
 def normalise(text: str) -> str:
@@ -151,7 +155,11 @@ def _unmapped(check: str, vendor: Audited) -> list[dict[str, str]]:
     kind, _, name = check.partition(":")
     if kind in _OURS:
         return []
-    operation = vendor.specification.operations.get(name.partition("#")[0])
+    operation = vendor.specification.operations.get(name.partition("#")[0].rpartition(":")[2])
+    if is_reading(check):
+        source = operation.source if operation is not None else ""
+        title = "Our reading of an operation, which the vendor has not stated"
+        return [{"id": READING, "title": title, "basis": "inferred", "source": source}]
     if kind == "answer" and operation is not None:
         title = "An answer keeps to the vendor's specification"
         basis, source = "documented", operation.source

@@ -75,8 +75,9 @@ class Conformance:
 
     def __init__(self, specification: Specification) -> None:
         self._specification = specification
+        known = stated_specification(specification)
         self._components = specification.document.get("components", {})
-        self._stated = stated_specification(specification).document.get("components", {})
+        self._stated = None if known is specification else known.document.get("components", {})
         self._compiled: dict[tuple[str, int, str], _Compiled] = {}
 
     def check(self, operation: str, answer: Answer, value: Any) -> Breaches:
@@ -116,8 +117,8 @@ class Conformance:
             return _Compiled()
         whole = _validator(schema, self._components)
         if inferred:
-            return _Compiled(whole, None, inferred=True)
-        if self._stated is self._components:
+            return _Compiled(whole, inferred=True)
+        if self._stated is None:
             return _Compiled(whole, whole)
         return _Compiled(whole, _validator(stated(schema), self._stated))
 
@@ -136,14 +137,15 @@ def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
 
 def _breaches(compiled: _Compiled, value: Any) -> Breaches:
     """Return the breaches of a value that does not fit the whole schema."""
-    told = [_sentence(error, value) for error in _first(compiled.schema, value)]
+    whole = _told(compiled.schema, value)
     if compiled.stated is compiled.schema:
-        return Breaches(tuple(told))
-    broken = [] if compiled.stated is None else _first(compiled.stated, value)
-    hard = [_sentence(error, value) for error in broken]
-    places = {_place(error) for error in broken}
-    soft = [_sentence(e, value) for e in _first(compiled.schema, value) if _place(e) not in places]
-    return Breaches(tuple(hard), tuple(one for one in soft if one not in hard))
+        return Breaches(whole)
+    hard = () if compiled.stated is None else _told(compiled.stated, value)
+    return Breaches(hard, tuple(sentence for sentence in whole if sentence not in hard))
+
+
+def _told(validator: Any, value: Any) -> tuple[str, ...]:
+    return tuple(_sentence(error) for error in _first(validator, value))
 
 
 def _first(validator: Any, value: Any) -> list[Any]:
@@ -172,12 +174,8 @@ def _depth(error: Any) -> int:
     return len(error.instance_path)
 
 
-def _place(error: Any) -> str:
-    return "/" + "/".join(str(step) for step in error.instance_path)
-
-
-def _sentence(error: Any, value: Any) -> str:
-    at = _place(error)
+def _sentence(error: Any) -> str:
+    at = "/" + "/".join(str(step) for step in error.instance_path)
     message = str(error.message).splitlines()[0]
     if len(message) > _MESSAGE_MAX:
         message = message[: _MESSAGE_MAX - 3] + "..."

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.contract.needs import VERBS, lacking
-from harness.contract.pattern import covers
+from harness.contract.pattern import covers, is_reading
 from harness.contract.requirement import repeated
 from harness.document.reader import Problem
 from harness.document.wording import choice, guess, near
@@ -136,15 +136,19 @@ def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
         kind, _, rest = pattern.partition(":")
         if kind == "scenario":
             yield from _story_check(requirement, pattern, stories)
-        elif kind == "answer":
+        elif kind in ("answer", "answer-reading", "call-reading"):
             operations = declared.specification.operations
-            if not any(covers(pattern, f"answer:{name}") for name in operations):
+            if not any(covers(pattern, f"{kind}:{name}") for name in operations):
                 name = rest.partition("#")[0]
                 message = f"{requirement.id} names the operation '{name}', which does not exist"
                 hint = guess(name, operations)
                 yield Problem(
                     f"{message}; expected such as {choice(operations)}", requirement.place, hint
                 )
+        if is_reading(pattern) and requirement.basis != "inferred":
+            message = f"{requirement.id} is {requirement.basis} and names {pattern}"
+            hint = "what is only our reading can be held against nobody: make a rule of its own"
+            yield Problem(f"{message}; expected an inferred rule", requirement.place, hint)
 
 
 def _story_check(

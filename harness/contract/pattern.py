@@ -18,6 +18,11 @@ def covers(pattern: str, check: str) -> bool:
     return not part or _compiled(part).fullmatch(known_part) is not None
 
 
+def is_reading(check: str) -> bool:
+    """Say whether a check or a pattern is about our reading alone, by its kind `*-reading`."""
+    return check.partition(":")[0].endswith("-reading")
+
+
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")))

@@ -113,7 +113,7 @@ def _operation(step: Step, name: str, story: Story) -> Prepared:
 
 def _moves(operation: str, story: Story) -> bool:
     verbs = story.client.speaker.binding.verbs.values()
-    return any(verb.operation == operation and verb.sign for verb in verbs)
+    return any(verb.operation == operation and verb.writes for verb in verbs)
 
 
 def _scope(story: Story, member: Member | None) -> dict[str, Any]:

@@ -1,19 +1,22 @@
-"""A coupon is used once, and is called used only after somebody used it."""
+"""A coupon number is issued once, used once, and called used only after somebody used it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from harness.invariant.effects import is_void
+from harness.invariant.entry import repeats
 from harness.invariant.explain import tell_finding
 from harness.invariant.ledger import Prepared
 from harness.invariant.ruling import failed, passed
+from harness.model.exchange import UNREADABLE
 from harness.model.exchange import UNREADABLE
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call
 from harness.model.verdict import Outcome
 
 ID = "coupon-once"
+ISSUED_ID = "distinct-coupons"
 USED = frozenset({"already_used", "coupon_used", "used", "duplicate"})
 
 
@@ -30,6 +33,8 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
             continue
         if call.verb == "use_coupon" and call.target is not None:
             uses.setdefault(call.target, []).append(call)
+        elif call.outcome is Outcome.OK and "coupons" in call.seen:
+            issued.update(call.seen["coupons"])
         elif call.verb == "issue_coupon" and call.outcome is Outcome.OK:
             issued.add(str(call.seen.get("entry")))
         elif is_void(call) and call.target is not None and call.outcome is not Outcome.REFUSED:
@@ -44,6 +49,34 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
         else:
             yield failed(ID, target, finding)
     yield from passed(ID, count, "targets")
+
+
+def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+    """Yield whether no coupon number was issued twice, repeats of a reference apart."""
+    owners: dict[str, Call] = {}
+    twice: list[tuple[str, Call, Call]] = []
+    for call in prepared.history.calls:
+        # A call whose meaning cannot be told may be a repeat of another.
+        if call.outcome is not Outcome.OK or call.target == UNREADABLE:
+            continue
+        for number in call.seen.get("coupons", ()):
+            owner = owners.setdefault(number, call)
+            if owner is not call and not repeats(owner, call, prepared.promises):
+                twice.append((number, owner, call))
+        if len(set(call.seen.get("coupons", ()))) < len(call.seen.get("coupons", ())):
+            twice.append((call.seen["coupons"][0], call, call))
+    if twice:
+        number, owner, call = twice[0]
+        finding = tell_finding(
+            "A coupon number was issued twice",
+            expected="a number of its own for every coupon",
+            seen=f"{len(twice)} numbers issued again",
+            calls=(owner, call),
+            facts=(f"both answers name the coupon {number}",),
+        )
+        yield failed(ISSUED_ID, "coupons", finding, len(twice))
+    else:
+        yield from passed(ISSUED_ID, len(owners), "coupons")
 
 
 def _twice(calls: list[Call]) -> Finding | None:

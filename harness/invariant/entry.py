@@ -28,7 +28,7 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
         if entry is None or not call.rows or call.outcome is not Outcome.OK or is_void(call):
             continue
         owner = owners.setdefault((call.operation, str(entry)), call)
-        if owner is not call and not _repeats(owner, call, prepared.promises):
+        if owner is not call and not repeats(owner, call, prepared.promises):
             clashes.append((owner, call))
     if clashes:
         owner, call = clashes[0]
@@ -45,7 +45,7 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
         yield from passed(ID, len(owners), "entries")
 
 
-def _repeats(one: Call, other: Call, promises: Promises) -> bool:
+def repeats(one: Call, other: Call, promises: Promises) -> bool:
     """Return whether the calls share a reference that is known to be sent again."""
     if promises.repeat == "none":
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.invariant.bounds import judge_bounds
 from harness.invariant.bulk import judge_bulk
 from harness.invariant.conservation import judge_conservation
-from harness.invariant.coupon import judge_coupon
+from harness.invariant.coupon import judge_coupon, judge_issued
 from harness.invariant.entry import judge_entries
 from harness.invariant.floor import judge_floor
 from harness.invariant.idempotency import judge_one_effect
@@ -44,6 +44,7 @@ class Invariant:
 _ALL = (
     Invariant("void-once", "An entry is voided once", ("void",), judge_void),
     Invariant("coupon-once", "A coupon is used once", ("use_coupon",), judge_coupon),
+    Invariant("distinct-coupons", "Every coupon has a number of its own", (), judge_issued),
     Invariant("one-effect", "One reference has one effect", ("promise:repeat",), judge_one_effect),
     Invariant(
         "bulk-prefix",

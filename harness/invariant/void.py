@@ -18,7 +18,10 @@ ID = "void-once"
 
 
 def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
-    """Yield whether each voided entry was voided at most once."""
+    """Yield whether each voided entry was voided at most once.
+
+    Where a second void may be answered as done, only balances tell whether it did anything.
+    """
     targets: dict[tuple[str | None, str], list[Call]] = {}
     for call in prepared.history.calls:
         if is_void(call) and call.outcome is Outcome.OK and call.target not in (None, UNREADABLE):
@@ -26,7 +29,7 @@ def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     count = 0
     for (_, target), calls in targets.items():
         distinct = _distinct(calls, prepared.promises)
-        if len(distinct) == 1:
+        if len(distinct) == 1 or prepared.promises.void_repeat == "unspecified":
             count += 1
             continue
         finding = tell_finding(

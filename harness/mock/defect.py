@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from harness.mock.defects import Defect
+from harness.mock.defects.command import COMMANDS
 
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """One wrong behaviour that a check must catch.
-
-    `verbs` are the loyalty actions it spoils. `shows` is the least that makes it visible: single
-    (one request), sequence, concurrent or load. `fuzzer` says whether a schema-driven fuzzer
-    can see it: yes, partly or no. `requirements` are the vendor's rules it breaks; the vendor's
-    module fills them in.
-    """
-
-    id: str
-    group: str
-    sentence: str
-    verbs: tuple[str, ...]
-    shows: str = "sequence"
-    fuzzer: str = "no"
-    requirements: tuple[str, ...] = ()
-
+__all__ = ["DEFECTS", "Defect"]
 
 _EARN, _BURN = ("earn",), ("burn",)
 _MOVES = ("earn", "burn")
@@ -256,4 +239,4 @@ _CATALOGUE = (
     ),
 )
 
-DEFECTS: dict[str, Defect] = {defect.id: defect for defect in _CATALOGUE}
+DEFECTS: dict[str, Defect] = {defect.id: defect for defect in (*_CATALOGUE, *COMMANDS)}

@@ -85,7 +85,8 @@ class Exchange:
     the first byte could leave, `done` after the last byte was read. Exactly one of `answer` and
     `fault` is set. `request` holds no secret: it is the request before authentication.
     `seen` holds what the binding points at in the answer: balance, entry, fail_index, balances.
-    `violations` are the answer's breaches of its specification, one sentence each.
+    `violations` are the answer's breaches of its specification, one sentence each, `readings` those
+    of what is merely inferred there.
     """
 
     id: str
@@ -101,3 +102,4 @@ class Exchange:
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     violations: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ class Call:
     """One attempt as recorded: what it meant, when, and how it ended.
 
     A call whose end was never written has `done_ns` None and outcome UNKNOWN. Times are monotonic
-    nanoseconds. `curl` repeats it without secrets. `order` is its position in the journal.
+    nanoseconds. `curl` repeats it without secrets. `auth` says which credentials went along.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Call:
     fault: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     curl: str = ""
+    auth: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ class Recorded:
     """One vendor's run as its journal tells it.
 
     `headers` are the first lines of the writers' files, `checked` what engines judged while they
-    ran, `violations` the answers that broke their specification as (call id, sentence). `complete`
-    is false when a writer did not close its file; `torn` counts lines that could not be read.
+    ran, `violations` the answers that broke their specification as (call id, sentence), `readings`
+    those that broke only what is inferred in it. `complete` is false when a writer did not close
+    its file; `torn` counts lines that could not be read.
     """
 
     headers: tuple[Mapping[str, Any], ...]
@@ -89,3 +91,4 @@ class Recorded:
     drops: tuple[Drop, ...]
     complete: bool
     torn: int
+    readings: tuple[tuple[str, str], ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from harness.document.pointer import find
 from harness.document.reader import Document, Problem
 from harness.document.wording import choice, guess, kind
 from harness.model.operation import (
@@ -138,6 +139,54 @@ def stated(schema: Any) -> Any:
         properties = schema.get("properties", {})
         made["required"] = [n for n in made["required"] if not mark_of(properties.get(n)).inferred]
     return made
+
+
+def reads_answers(specification: Specification, operation: str) -> bool:
+    """Say whether anything about the answers of an operation is inferred."""
+    declared = specification.operations[operation]
+    if declared.closed.inferred:
+        return True
+    schemas = [schema for one in declared.answers.values() for schema in one.media.values()]
+    inferred = any(one.provenance.inferred for one in declared.answers.values())
+    return inferred or any(_reaches_reading(schema, specification.document) for schema in schemas)
+
+
+def reads_request(specification: Specification, operation: str) -> bool:
+    """Say whether anything about how an operation is called is inferred."""
+    declared = specification.operations[operation]
+    body = declared.body
+    parts = [declared.provenance, *(one.provenance for one in declared.parameters)]
+    schemas: list[Any] = [one.schema for one in declared.parameters]
+    if body is not None:
+        parts.append(body.provenance)
+        schemas.append(body.schema)
+    inferred = any(part.inferred for part in parts)
+    return inferred or any(_reaches_reading(schema, specification.document) for schema in schemas)
+
+
+def _reaches_reading(node: Any, root: Any, seen: frozenset[str] = frozenset()) -> bool:
+    """Say whether a schema, or one it refers to, has a part that is inferred."""
+    for _, marked in _marked(node, ()):
+        if INFERRED in marked or mark_of(marked).inferred:
+            return True
+    for reference in _references(node):
+        if reference not in seen:
+            inner = find(root, reference[1:], {})
+            if _reaches_reading(inner, root, seen | {reference}):
+                return True
+    return False
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#"):
+            yield reference
+        for item in node.values():
+            yield from _references(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _references(item)
 
 
 def _rests_on_reading(node: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.check.conformance import NOT_JSON, Conformance, decode
+from harness.check.conformance import NONE, NOT_JSON, Conformance, decode
 from harness.check.observe import observe
 from harness.check.outcome import Classifier
 from harness.document.template import ENCODINGS
@@ -154,14 +154,21 @@ class Client:
         """Return the exchange with its outcome, what it shows, and its breaches."""
         value = decode(raw.answer) if raw.answer is not None else NOT_JSON
         outcome, reason = self.classifier.classify(raw.answer, raw.fault, value)
-        violations: tuple[str, ...] = ()
+        breaches = NONE
         if raw.answer is not None:
-            violations = self.conformance.check(raw.intent.operation, raw.answer, value)
+            breaches = self.conformance.check(raw.intent.operation, raw.answer, value)
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
         if verb is not None and outcome is not Outcome.UNKNOWN:
             seen = observe(verb, value)
-        return replace(raw, outcome=outcome, reason=reason, seen=seen, violations=violations)
+        return replace(
+            raw,
+            outcome=outcome,
+            reason=reason,
+            seen=seen,
+            violations=breaches.stated,
+            readings=breaches.inferred,
+        )
 
 
 def open_client(

@@ -93,6 +93,8 @@ class Writer:
             line["seen"] = dict(exchange.seen)
         if exchange.violations:
             line["vio"] = [self._clean(sentence) for sentence in exchange.violations]
+        if exchange.readings:
+            line["rdg"] = [self._clean(sentence) for sentence in exchange.readings]
         self._line(line)
 
     def checked(self, checked: Checked) -> None:

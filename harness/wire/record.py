@@ -43,6 +43,7 @@ class _Reader:
         self.calls: list[Call] = []
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
+        self.readings: list[tuple[str, str]] = []
         self.notes: list[tuple[str, str]] = []
         self.drops: list[Drop] = []
         self.torn = 0
@@ -109,9 +110,11 @@ class _Reader:
                 fault=outcome.get("flt"),
                 seen=outcome.get("seen", {}),
                 curl=curl_line(header, invoke),
+                auth=invoke.get("auth", "normal"),
             )
         )
         self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]
+        self.readings += [(invoke["id"], sentence) for sentence in outcome.get("rdg", ())]
 
     def recorded(self) -> Recorded:
         return Recorded(
@@ -123,6 +126,7 @@ class _Reader:
             drops=tuple(self.drops),
             complete=self.open_files == 0,
             torn=self.torn,
+            readings=tuple(self.readings),
         )
 
 

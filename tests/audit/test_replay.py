@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.audit.replay import generalise, replay
+from harness.audit.answers import generalise
+from harness.audit.replay import replay
 from harness.model.binding import Promises
 from harness.model.finding import Checked
 from harness.model.history import History

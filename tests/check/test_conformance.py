@@ -15,7 +15,7 @@ CONFORMANCE = Conformance(specification("earn"))
 def breaches(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
     """Return what is wrong with an answer of earn."""
     answer = Answer(status, {"content-type": kind}, body)
-    return CONFORMANCE.check("earn", answer, decode(answer))
+    return CONFORMANCE.check("earn", answer, decode(answer)).stated
 
 
 def test_an_answer_as_declared_has_no_breach() -> None:

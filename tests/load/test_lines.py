@@ -77,14 +77,14 @@ def test_an_outcome_line_is_that_of_the_wire(tmp_path: Path, number: int) -> Non
     wire = Writer(tmp_path / "wire.ndjson", {}, CLEAN)
     wire.outcome(exchange, keep_body=evidence)
     wire.close()
-    ours = outcome_line("i1", 3, outcome, reason, result, seen, violations, CLEAN)
+    ours = outcome_line("i1", 3, outcome, reason, result, seen, violations, (), CLEAN)
     assert ours.rstrip(b"\n") == lines_of(tmp_path / "wire.ndjson")[0]
 
 
 def test_a_latin_1_page_is_recorded_with_its_body() -> None:
     """A gateway's page is evidence of an unknown outcome, whatever its encoding."""
     result, outcome, reason, violations = RESULTS[1]
-    told = json.loads(outcome_line("i", 3, outcome, reason, result, {}, violations, CLEAN))
+    told = json.loads(outcome_line("i", 3, outcome, reason, result, {}, violations, (), CLEAN))
     assert told["out"] == "unknown"
     assert told["st"] == 502
     assert told["ans"] == "gest\ufffdrt ***"
@@ -94,7 +94,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     """Calls, drops and notes come back; a call without an end is unknown."""
     journal = LoadWriter(tmp_path / "load-0.ndjson", {"load": {"workload": "w"}})
     journal.line(invoke_line("a", "load:x", INTENTS[0], REQUESTS[0], 1, 2, CLEAN))
-    journal.line(outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), CLEAN))
+    journal.line(outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), (), CLEAN))
     journal.line(invoke_line("b", "load:x", INTENTS[1], REQUESTS[1], 4, 5, CLEAN))
     journal.drop("c", "load:x", 9)
     journal.note("load:w", "sampled")

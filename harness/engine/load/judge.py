@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.check.conformance import NOT_JSON, Conformance, decode
+from harness.check.conformance import NONE, NOT_JSON, Breaches, Conformance, decode
 from harness.check.observe import observe
 from harness.check.outcome import Classifier
 from harness.engine.load.lines import Clean, outcome_line
@@ -29,6 +29,7 @@ class Judged:
     reason: str | None
     seen: Mapping[str, Any]
     violations: tuple[str, ...]
+    readings: tuple[str, ...] = ()
 
 
 class Judge:
@@ -63,10 +64,10 @@ class Judge:
         outcome, reason = self._classifier.classify(result, None, value)
         seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
         if len(result.body) < _LARGE_BYTES:
-            violations = self._conformance.check(verb.operation, result, value)
+            breaches = self._conformance.check(verb.operation, result, value)
         else:
-            violations = self._check_large(verb.operation, result, value)
-        return Judged(outcome, reason, seen, violations)
+            breaches = self._check_large(verb.operation, result, value)
+        return Judged(outcome, reason, seen, breaches.stated, breaches.inferred)
 
     def line(self, call_id: str, done_ns: int, judged: Judged, result: Answer | Fault) -> bytes:
         """Return the journal's line of how a call ended."""
@@ -78,15 +79,16 @@ class Judge:
             result,
             judged.seen,
             judged.violations,
+            judged.readings,
             self._clean,
         )
 
-    def _check_large(self, operation: str, answer: Answer, value: Any) -> tuple[str, ...]:
+    def _check_large(self, operation: str, answer: Answer, value: Any) -> Breaches:
         self.large += 1
         began = time.monotonic_ns()
         if self._spent_ns > (began - self._began_ns) * _SHARE_MAX:
-            return ()
-        violations = self._conformance.check(operation, answer, value)
+            return NONE
+        breaches = self._conformance.check(operation, answer, value)
         self._spent_ns += time.monotonic_ns() - began
         self.sampled += 1
-        return violations
+        return breaches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,8 @@ def outcome_line(
     reason: str | None,
     result: Answer | Fault,
     seen: Mapping[str, Any],
-    violations: Iterable[str],
+    violations: Sequence[str],
+    readings: Sequence[str],
     clean: Clean,
 ) -> bytes:
     """Return the line of how a call ended; the body only where it is evidence."""
@@ -147,12 +148,14 @@ def outcome_line(
         line["flt"] = result.value
     else:
         line["st"] = result.status
-        if violations or outcome is Outcome.UNKNOWN:
+        if violations or readings or outcome is Outcome.UNKNOWN:
             line["ans"] = _text(result.body, clean)
     if seen:
         line["seen"] = seen
     if violations:
         line["vio"] = [clean(sentence) for sentence in violations]
+    if readings:
+        line["rdg"] = [clean(sentence) for sentence in readings]
     return _line(line)
 
 

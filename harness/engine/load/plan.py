@@ -146,7 +146,10 @@ def plan_hash(plan: Plan) -> str:
         for entry in plan.workload.mix
     ]
     carries = sorted(plan.carries & {entry.verb for entry in plan.workload.mix})
-    digest.update(repr((plan.seed, plan.members, carries, mix)).encode())
+    acts = sorted(
+        (verb, plan.acts[verb]) for verb in {e.verb for e in plan.workload.mix} & plan.acts.keys()
+    )
+    digest.update(repr((plan.seed, plan.members, carries, mix, acts)).encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,0 +1,129 @@
+"""Wrong behaviours of an API of signed commands that are answered with a ticket."""
+
+from __future__ import annotations
+
+from harness.mock.defects import Defect
+
+_EARN, _ANY = ("earn",), ("any",)
+
+COMMANDS = (
+    Defect(
+        "ticket-used-again",
+        "answer",
+        "One command in 100 is answered with the ticket of the one before",
+        _EARN,
+        "load",
+    ),
+    Defect(
+        "ticket-shared-at-once",
+        "answer",
+        "Commands that arrive together share a ticket, as it is counted up too late",
+        _EARN,
+        "concurrent",
+    ),
+    Defect("signature-ignored", "access", "Any text is taken for a signature", _ANY),
+    Defect(
+        "signature-good-for-all",
+        "access",
+        "A signature that was good once is good for any other command",
+        _ANY,
+    ),
+    Defect(
+        "signature-keys-sorted",
+        "access",
+        "The signature is held against the keys in alphabetical order",
+        _ANY,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "idempotency-key-not-asked",
+        "access",
+        "A command without its Idempotency-Key is processed",
+        _ANY,
+        "single",
+    ),
+    Defect(
+        "numeric-text-refused",
+        "limit",
+        "A number that is written as text is refused",
+        _EARN,
+        "single",
+        "partly",
+    ),
+    Defect(
+        "hyphened-time-refused",
+        "limit",
+        "A time of day written with hyphens is refused",
+        _EARN,
+        "single",
+        "partly",
+    ),
+    Defect("empty-date-refused", "limit", "An empty date is refused", _EARN, "single", "partly"),
+    Defect(
+        "zone-name-refused",
+        "limit",
+        "A date with milliseconds and the name of its zone is refused",
+        _EARN,
+        "single",
+        "partly",
+    ),
+    Defect("zero-amount-refused", "limit", "An amount of 0 is refused", _EARN, "single", "partly"),
+    Defect(
+        "lone-line-refused",
+        "bulk",
+        "A single object in place of a list of lines is refused",
+        _EARN,
+        "single",
+        "partly",
+    ),
+    Defect("second-line-refused", "bulk", "A command with two lines is refused", _EARN, "single"),
+    Defect(
+        "number-taken-for-key",
+        "repeat",
+        "The transaction number is taken for the key of repeats, so the second 0 is refused",
+        _EARN,
+    ),
+    Defect(
+        "some-fields-refused",
+        "limit",
+        "A field that only some commands have is refused as unknown",
+        _EARN,
+        "single",
+        "partly",
+    ),
+    Defect(
+        "date-demanded", "limit", "A date that may be absent is demanded", _EARN, "single", "partly"
+    ),
+    Defect(
+        "envelope-not-checked",
+        "limit",
+        "A required field of the envelope may be absent",
+        _ANY,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "unknown-route-taken",
+        "limit",
+        "A command that nobody serves is processed like the plainest one",
+        _ANY,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "action-not-echoed", "answer", "Every answer names the plainest action", _EARN, "single"
+    ),
+    Defect(
+        "resource-echoed",
+        "answer",
+        "The answer sends back the resource of the request",
+        _EARN,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "result-filled", "answer", "The answer shows points in its result", _EARN, "single", "yes"
+    ),
+    Defect("code-as-text", "answer", "The answer's number is sent as text", _ANY, "single", "yes"),
+)
