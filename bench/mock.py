@@ -79,7 +79,7 @@ def post(path: str, fields: dict[str, Any]) -> bytes:
 def ask(connection: socket.socket, request: bytes) -> dict[str, Any]:
     """Send one request and return its answer."""
     connection.sendall(request)
-    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+    _, _, body = connection.recv(65536).partition(b"\r\n\r\n")
     while not body:
         body = connection.recv(65536)
     answer: dict[str, Any] = json.loads(body)

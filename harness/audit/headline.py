@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.audit.evidence import UNMAPPED, kind_of
+from harness.contract.needs import why_lacking
 
 _NAMED = 4
+_POINTS_UNSEEN = why_lacking(("balance",))
 
 
 def vendor_headline(document: Mapping[str, Any], *, rules: tuple[int, int], partial: bool) -> str:
@@ -22,11 +24,21 @@ def vendor_headline(document: Mapping[str, Any], *, rules: tuple[int, int], part
     checked, applicable = rules
     requests = count_of(document["counts"]["requests"], "request")
     breadth = f"{checked:,} of {applicable:,} documented rules checked, {requests}"
+    safe = "Points are safe here"
+    if not shows_points(document):
+        safe = f"No violation in what can be seen ({_POINTS_UNSEEN})"
     if verdict == "waived":
         waived = _rule_ids(document, "waived")
-        return f"Points are safe here but for what is waived ({named(waived)}): {breadth}."
-    safe = "No violation in what was checked" if partial else "Points are safe here"
+        return f"{safe} but for what is waived ({named(waived)}): {breadth}."
+    if partial:
+        safe = "No violation in what was checked"
     return f"{safe}: {breadth}, no violation."
+
+
+def shows_points(document: Mapping[str, Any]) -> bool:
+    """Say whether points can be seen at a vendor, so that something can be said about them."""
+    rows = document.get("requirements", ())
+    return all(row["reason"] != _POINTS_UNSEEN for row in rows if row["basis"] == "law")
 
 
 def run_headline(verdict: str, vendors: Sequence[Mapping[str, Any]]) -> str:
@@ -39,8 +51,12 @@ def run_headline(verdict: str, vendors: Sequence[Mapping[str, Any]]) -> str:
     if verdict in ("pass", "waived"):
         checked = sum(vendor["counts"]["requirements_checked"] for vendor in vendors)
         rest = " beyond what is waived" if verdict == "waived" else ""
+        who = f"All {len(vendors)} vendors keep points safe"
+        if blind := [vendor["title"] for vendor in vendors if not shows_points(vendor)]:
+            safe = len(vendors) - len(blind)
+            who = f"{safe} of {len(vendors)} vendors keep points safe, {named(blind)} shows none"
         return (
-            f"All {len(vendors)} vendors keep points safe: {checked:,} rules checked, "
+            f"{who}: {checked:,} rules checked, "
             f"{count_of(requests, 'request')}, no violation{rest}."
         )
     parts = []

@@ -15,6 +15,7 @@ from harness.audit.row import EXECUTED, Row, binds, judge_rows
 from harness.audit.threshold import judge_load
 from harness.audit.vendor import Audited
 from harness.audit.waiver import apply_waivers
+from harness.contract.needs import NOT_OBSERVABLE
 from harness.model.finding import Checked
 from harness.model.history import History, Recorded
 from harness.model.verdict import Outcome, Verdict, merge
@@ -90,7 +91,7 @@ def judge_vendor(
         "coverage": covered,
         "accounts": _accounts(results, recorded.history),
         "load": load,
-        "notes": [*_open(decisive), *_uncalled(covered), *_told(recorded)],
+        "notes": [*_open(decisive), *_unseen(rows), *_uncalled(covered), *_told(recorded)],
     }
     rules = _rules(rows, terms)
     document["headline"] = vendor_headline(document, rules=rules, partial=terms.partial)
@@ -161,7 +162,9 @@ def _counts(history: History, results: Sequence[Checked], rows: Sequence[Row]) -
     outcomes = [call.outcome for call in history.calls]
     executed = [result for result in results if _is_evidence(result)]
     stories = {
-        result.check.partition("#")[0] for result in executed if kind_of(result.check) == "scenario"
+        result.check.partition("#")[0].partition("@")[0]
+        for result in executed
+        if kind_of(result.check) == "scenario"
     }
     return {
         "requests": len(outcomes),
@@ -236,6 +239,18 @@ def _open(decisive: Sequence[Checked]) -> list[str]:
     distinct = list(dict.fromkeys(lines))
     more = len(distinct) - _NOTES_MAX
     return [*distinct[:_NOTES_MAX], *([f"Undecided: {more} more checks"] if more > 0 else [])]
+
+
+def _unseen(rows: Sequence[Row]) -> list[str]:
+    """Return a line for each way to look that the vendor lacks, with the rules it leaves open."""
+    blind: dict[str, list[str]] = {}
+    for row in rows:
+        if row.verdict is Verdict.INAPPLICABLE and row.reason.startswith(NOT_OBSERVABLE):
+            blind.setdefault(row.reason, []).append(row.requirement.id)
+    return [
+        f"{reason[0].upper()}{reason[1:]}. This leaves open {named(ids, _NOTES_MAX)}"
+        for reason, ids in blind.items()
+    ]
 
 
 def _uncalled(covered: Sequence[dict[str, Any]]) -> list[str]:

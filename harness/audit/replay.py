@@ -9,6 +9,7 @@ from harness.audit.answers import judge_answers
 from harness.audit.promise import judge_promises
 from harness.audit.reading import judge_calls, weigh
 from harness.audit.vendor import Audited
+from harness.invariant.copies import with_copies
 from harness.invariant.unseen import judge_seen
 from harness.model.binding import Binding
 from harness.model.finding import Checked
@@ -34,7 +35,7 @@ def replay(
     found = (
         *weigh(recorded.checked, readings, recorded.history),
         *_journal(recorded),
-        *_invariants(recorded.history, vendor.binding, judge),
+        *_invariants(_delivered(recorded), vendor.binding, judge),
         *judge_answers(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
         *readings,
@@ -60,6 +61,12 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
         reasons.append(f"{recorded.torn} journal lines could not be read")
     if reasons:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
+
+
+def _delivered(recorded: Recorded) -> History:
+    """Return the history, with copies where the run was told that requests may come twice."""
+    copies = any(header.get("copies") for header in recorded.headers)
+    return with_copies(recorded.history) if copies else recorded.history
 
 
 def _invariants(history: History, binding: Binding, judge: Judge) -> Iterator[Checked]:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.check.facts import Facts, Played, Result, alike, bodies_of, ids_of, said
 from harness.document.pointer import MISSING, every, find
 from harness.document.template import fill
-from harness.model.verdict import Verdict
+from harness.model.verdict import Outcome, Verdict
 
 _SHOWN = 3
 
@@ -50,6 +50,9 @@ def _holds_no(played: Played, wanted: Mapping[str, list[Any]], facts: Facts) -> 
 
 def _held(played: Played, wanted: Mapping[str, list[Any]], facts: Facts, *, there: bool) -> Result:
     """Hold values against those in the answers; they may be personal, so none is shown."""
+    for pointer in wanted:
+        if not _readable(played, pointer):
+            return _unread(played, pointer)
     odd = []
     for pointer, values in fill(wanted, facts.captures).items():
         seen = list(_all_at(played, pointer))
@@ -66,12 +69,33 @@ def _held(played: Played, wanted: Mapping[str, list[Any]], facts: Facts, *, ther
     )
 
 
+def _readable(played: Played, pointer: str) -> bool:
+    """Say whether an answer has the list of a pointer, and its items, if any, what it names."""
+    listed, star, inner = pointer.partition("/*")
+    bodies = bodies_of(played)
+    if not star:
+        return True
+    lists = [found for body in bodies if isinstance(found := find(body, listed, None), list)]
+    return bool(lists) and (not any(lists) or any(every(one, f"/*{inner}") for one in lists))
+
+
+def _unread(played: Played, pointer: str) -> Result:
+    return Result(
+        Verdict.INCONCLUSIVE,
+        f"the answers of {played.name} have something at {pointer}",
+        f"no answer shows anything at {pointer}, so its list may have another form",
+        ids_of(played),
+    )
+
+
 def _there(there: bool) -> str:
     return "there" if there else "not there"
 
 
 def _disjoint(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result:
     pointer = wanted["at"]
+    if not _readable(played, pointer):
+        return _unread(played, pointer)
     own = {repr(value) for value in _all_at(played, pointer)}
     shared = {
         name: own & {repr(value) for value in _all_at(facts.steps[name], pointer)}
@@ -147,6 +171,18 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _excludes(played: Played, wanted: list[str], facts: Facts) -> Result:
+    steps = [played, *(facts.steps[name] for name in wanted)]
+    done = [s.name for s in steps if any(e.outcome is Outcome.OK for e in s.exchanges)]
+    others = " and ".join(wanted)
+    return said(
+        len(done) < 2 or played.name not in done,
+        f"{played.name} is not ok together with {others}",
+        f"ok were {' and '.join(done) or 'none'}",
+        tuple(identity for step in steps for identity in ids_of(step)[:1]),
+    )
+
+
 ACROSS: Mapping[str, Callable[[Played, Any, Facts], Result]] = {
     "distinct": _distinct,
     "holds": _holds,
@@ -154,4 +190,5 @@ ACROSS: Mapping[str, Callable[[Played, Any, Facts], Result]] = {
     "disjoint": _disjoint,
     "at_most": _at_most,
     "moved": _moved,
+    "excludes": _excludes,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,7 +24,9 @@ class _NotJson:
 
 
 NOT_JSON: Final = _NotJson()
-"""What `decode` returns for a body that is no JSON document."""
+"""What `decode` returns for a body that is neither a JSON document nor a CSV file."""
+
+CSV = "text/csv"
 
 _BREACHES_MAX = 4
 _MESSAGE_MAX = 240
@@ -32,11 +36,25 @@ GATEWAY_STATUSES = frozenset({502, 503, 504})
 
 
 def decode(answer: Answer) -> Any:
-    """Return the body as JSON values, or NOT_JSON."""
+    """Return the body as JSON values, or NOT_JSON; a CSV file as a list of its rows by column."""
+    if answer.headers.get("content-type", "").startswith(CSV):
+        return _rows(answer.body)
     try:
         return orjson.loads(answer.body)
     except orjson.JSONDecodeError:
         return NOT_JSON
+
+
+def _rows(body: bytes) -> Any:
+    """Return the rows of a CSV file whose first line names the columns, NOT_JSON for any other."""
+    try:
+        lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        return NOT_JSON
+    rows = [line for line in lines[1:] if line]
+    if not lines or any(len(row) != len(lines[0]) for row in rows):
+        return NOT_JSON
+    return [dict(zip(lines[0], row, strict=True)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,8 @@ class Conformance:
         if compiled.schema is None:
             return NONE
         if value is NOT_JSON:
-            return compiled.told(f"the body under status {answer.status} is not JSON")
+            kind = "a CSV file" if media_type == CSV else "JSON"
+            return compiled.told(f"the body under status {answer.status} is not {kind}")
         if compiled.schema.is_valid(value):
             return NONE
         return _breaches(compiled, value)
@@ -113,7 +132,7 @@ class Conformance:
             text = f"content type {media_type or 'none'} under status {status}, not {expected}"
             return _Compiled(breach=text, inferred=inferred)
         schema = answers.media[media_type]
-        if schema is None or "json" not in media_type:
+        if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
         whole = _validator(schema, self._components)
         if inferred:

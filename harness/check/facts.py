@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from harness.check.conformance import NOT_JSON, decode
 from harness.document.pointer import MISSING
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Row
+from harness.model.operation import Specification
 from harness.model.verdict import Outcome, Verdict
 
 
@@ -17,13 +18,17 @@ from harness.model.verdict import Outcome, Verdict
 class Played:
     """A step as it was played: one exchange, or one for each copy or operation.
 
-    `verb` is None for a raw operation. `rows` is the number of rows of each exchange.
+    `verb` is None for a raw operation. `rows` is the number of rows of each exchange. `passed` are
+    the seconds that a step without exchanges let pass. `undoes` is the step whose effect a void
+    takes back.
     """
 
     name: str
     exchanges: tuple[Exchange, ...]
     verb: Verb | None
     rows: int
+    passed: float = 0.0
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Facts:
     """All that a story showed.
 
     `accounts` maps its local member names to accounts. `captures` are the names its expectations
-    may speak of: what was captured, the members, and the target's values.
+    may speak of: what was captured, the members, and the target's values. `specification` says
+    which places in answers are only inferred.
     """
 
     steps: Mapping[str, Played]
@@ -48,6 +54,7 @@ class Facts:
     accounts: Mapping[str, str]
     promises: Promises
     captures: Mapping[str, Any] = field(default_factory=dict)
+    specification: Specification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,28 @@ class Result:
     expected: str
     seen: str
     calls: tuple[str, ...]
+
+
+def kept_in(owner: str, purse: str) -> str:
+    """Return how a purse of a member, or of the member's account, is called; points have none."""
+    return f"{owner}/{purse}" if purse else owner
+
+
+def applied_sum(names: Sequence[str], account: str, facts: Facts) -> int:
+    """Return the signed units that the answers of all these steps say took effect on the account.
+
+    However often a step was voided, its units are taken back once.
+    """
+    steps = [facts.steps[name] for name in names]
+    undone = {
+        step.undoes
+        for step in steps
+        if step.undoes in facts.steps and any(e.outcome is Outcome.OK for e in step.exchanges)
+    }
+    made = sum(applied_units(step, account, facts.promises) for step in steps)
+    return made - sum(
+        applied_units(facts.steps[name], account, facts.promises) for name in undone if name
+    )
 
 
 def applied_units(played: Played, account: str, promises: Promises) -> int:

@@ -24,7 +24,7 @@ def observe(verb: Verb, value: Any) -> dict[str, Any]:
             if numbers := [str(number) for number in every(value, pointer) if _is_name(number)]:
                 seen[name] = numbers
             continue
-        found = find(value, pointer, MISSING)
+        found = _of_item(pointer, value) if isinstance(pointer, dict) else find(value, pointer)
         if name in _NUMBERS:
             number = whole(found)
             if number is not None:
@@ -39,6 +39,19 @@ def _is_name(value: Any) -> bool:
 
 
 _NUMBERS = frozenset({"balance", "fail_index"})
+
+
+def _of_item(form: Any, value: Any) -> Any:
+    """Return the balance of the item that is asked for; a list without it holds none of that."""
+    rows = find(value, form["list"], MISSING)
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list):
+        return MISSING
+    items = (
+        row for row in rows if isinstance(row, dict) and str(row.get(form["by"])) == form["is"]
+    )
+    return next(items, {form["balance"]: 0}).get(form["balance"], MISSING)
 
 
 def _balances(form: Any, value: Any, unit: int) -> dict[str, Any]:

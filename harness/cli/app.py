@@ -94,6 +94,29 @@ def load(vendor: str, workload: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("vendor", required=False, default="")
+@click.option(
+    "--run",
+    "earlier",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Make it of this earlier run instead, without sending anything.",
+)
+@_run_options
+def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
+    """Write the dossier of a vendor: what it keeps to, and what it is asked to confirm."""
+    from harness.cli import onboard as onboarding
+
+    if bool(vendor) == (earlier is not None):
+        raise click.UsageError("name a vendor, or an earlier run with --run")
+    out, root, as_json = options["out"], options["root"], options["as_json"]
+    if earlier is not None:
+        run = earlier
+        _exit(lambda: onboarding.onboard_again(run, out, root, as_json))
+    settings = _settings(onboarding.ENGINES, **options)
+    _exit(lambda: onboarding.onboard(vendor, settings, root, as_json))
+
+
+@cli.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--strict/--no-strict", default=None, help="Judge inferred rules otherwise.")
 @_OUT
@@ -103,11 +126,12 @@ def audit(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
     """Judge the journal of a run again, without sending anything."""
-    from harness.cli.conclude import conclude
+    from harness.cli.conclude import conclude, vendor_journals
     from harness.cli.run import catalogue_of, publish
 
     def steps() -> int:
-        result = conclude(catalogue_of(root, ()), run, strict)
+        judged = tuple(journal.name for journal in vendor_journals(run))
+        result = conclude(catalogue_of(root, judged), run, strict)
         return publish(result, out, as_json)
 
     _exit(steps)
@@ -174,8 +198,75 @@ def mock_command(
     _exit(lambda: serve_mock(vendor, port, defects, faults, seed))
 
 
+@cli.command()
+@click.argument("vendors", nargs=-1)
+@click.option("--defect", "defects", multiple=True, help="Only this defect; may be given again.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="Seeds of correct servers under each condition.",
+)
+@click.option("--deal", is_flag=True, help="Give each seed one condition in turn, not every one.")
+@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="ci", show_default=True)
+@click.option("--sample", is_flag=True, help="One defect of each group and way of showing.")
+@click.option("--no-defects", is_flag=True, help="Only correct servers.")
+@_OUT
+@_JSON
+@_ROOT
+def prove(
+    vendors: tuple[str, ...],
+    defects: tuple[str, ...],
+    seeds: int,
+    deal: bool,
+    jobs: int,
+    profile: str,
+    sample: bool,
+    no_defects: bool,
+    out: Path | None,
+    as_json: bool,
+    root: Path | None,
+) -> None:
+    """Test the harness itself: every defect of a mock is caught, no correct server is accused."""
+    from harness.cli.prove import Wish
+    from harness.cli.prove import prove as steps
+
+    command = shlex.join(["harness", *sys.argv[1:]])
+    wish = Wish(
+        command,
+        vendors,
+        defects,
+        seeds,
+        jobs,
+        profile,
+        sample,
+        deal,
+        not no_defects,
+        root,
+        out,
+        as_json,
+    )
+    _exit(lambda: steps(wish))
+
+
 def _run(
     vendors: tuple[str, ...],
+    engines: tuple[str, ...],
+    *,
+    as_json: bool,
+    root: Path | None,
+    workload: str = "",
+    **options: Any,
+) -> None:
+    from harness.cli.run import run_vendors
+
+    settings = _settings(engines, as_json=as_json, root=root, workload=workload, **options)
+    _exit(lambda: run_vendors(vendors, settings, root, as_json))
+
+
+def _settings(
     engines: tuple[str, ...],
     *,
     target: str,
@@ -190,29 +281,24 @@ def _run(
     as_json: bool,
     root: Path | None,
     workload: str = "",
-) -> None:
-    from harness.cli.run import run_vendors
-
-    def steps() -> int:
-        settings = Settings(
-            command=shlex.join(["harness", *sys.argv[1:]]),
-            root=root or Path(),
-            out=out,
-            target=target,
-            targets_file=targets_file,
-            seed=seed,
-            profile=PROFILES[profile],
-            engines=engines,
-            strict=strict,
-            partial=len(engines) < 3 or bool(only),
-            defects=defects,
-            faults=faults,
-            workload=workload,
-            only=only,
-        )
-        return run_vendors(vendors, settings, root, as_json)
-
-    _exit(steps)
+) -> Settings:
+    """Return what a command was asked to do as one value."""
+    return Settings(
+        command=shlex.join(["harness", *sys.argv[1:]]),
+        root=root or Path(),
+        out=out,
+        target=target,
+        targets_file=targets_file,
+        seed=seed,
+        profile=PROFILES[profile],
+        engines=engines,
+        strict=strict,
+        partial=len(engines) < 3 or bool(only),
+        defects=defects,
+        faults=faults,
+        workload=workload,
+        only=only,
+    )
 
 
 def _exit(steps: Callable[[], int]) -> NoReturn:

@@ -93,6 +93,7 @@ def header(run: Drive) -> dict[str, Any]:
         "profile": settings.profile.name,
         "strict": settings.strict,
         "partial": settings.partial,
+        "copies": settings.copies,
         "version": harness.__version__,
         "python": platform.python_version(),
         "declarations": run.vendor.digest,
@@ -157,7 +158,8 @@ def _properties(run: Drive, client: Client, people: People) -> None:
 
 
 def _stories(run: Drive, client: Client, people: People, fresh: Callable[[], str]) -> None:
-    stage = Stage(client, people.for_stories(run.vendor.binding), fresh)
+    members = people.for_stories(run.vendor.binding)
+    stage = Stage(client, members, fresh, run.opened.clock, run.settings.copies)
     wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
     total = len(wanted) * run.settings.profile.rounds
     with run.progress.phase(f"{run.vendor.name}: stories", total) as phase:

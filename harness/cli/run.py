@@ -33,6 +33,14 @@ def run_vendors(
     names: tuple[str, ...], settings: Settings, root: Path | None, as_json: bool
 ) -> int:
     """Run the engines over each vendor, judge, write and show; return the exit code."""
+    catalogue = drive_vendors(names, settings, root)
+    with Progress(Console(stderr=True)).phase("audit"):
+        result = conclude(catalogue, settings.folder)
+    return publish(result, settings.folder, as_json)
+
+
+def drive_vendors(names: tuple[str, ...], settings: Settings, root: Path | None) -> Catalogue:
+    """Run the engines over each vendor and leave their journals in the run's folder."""
     catalogue = catalogue_of(root, names)
     _refuse_unknown_switches(catalogue, settings)
     if (settings.folder / "journal").exists():
@@ -42,9 +50,7 @@ def run_vendors(
         journal = settings.folder / "journal" / vendor.name
         with open_target(vendor, settings) as opened:
             drive(Drive(vendor, opened, settings, journal, progress))
-    with progress.phase("audit"):
-        result = conclude(catalogue, settings.folder)
-    return publish(result, settings.folder, as_json)
+    return catalogue
 
 
 def publish(result: dict[str, Any], folder: Path | None, as_json: bool) -> int:

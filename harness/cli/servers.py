@@ -17,6 +17,7 @@ from harness.contract.catalogue import Vendor
 from harness.contract.target import read_targets, resolve_secrets
 from harness.document.problem import Problem
 from harness.document.wording import guess
+from harness.engine.clock import NO_CLOCK, CannotPass, Clock, WaitingClock
 from harness.mock.fault import read_rates
 from harness.model.target import Target
 
@@ -29,10 +30,11 @@ class NoServer(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """A target whose address and secrets are known."""
+    """A target whose address and secrets are known; `clock` is how time passes on it."""
 
     target: Target
     secrets: Mapping[str, str]
+    clock: Clock = NO_CLOCK
 
 
 @contextmanager
@@ -40,9 +42,10 @@ def open_target(vendor: Vendor, settings: Settings) -> Iterator[Opened]:
     """Yield the target named in the settings; a mock lives as long as the context."""
     target = choose(vendor, settings)
     if target.kind != "mock":
-        yield Opened(target, resolve_secrets(target, os.environ))
+        waiting = WaitingClock(target.patience_seconds) if target.clock == "wait" else NO_CLOCK
+        yield Opened(target, resolve_secrets(target, os.environ), waiting)
         return
-    with start_mock(vendor.name, settings) as ready:
+    with start_mock(vendor.name, settings) as (ready, process):
         yield Opened(
             replace(
                 target,
@@ -52,7 +55,24 @@ def open_target(vendor: Vendor, settings: Settings) -> Iterator[Opened]:
                 load="allow",
             ),
             ready["secrets"],
+            MockClock(process) if ready.get("clock") else NO_CLOCK,
         )
+
+
+@dataclass(frozen=True)
+class MockClock:
+    """The clock of a mock we have started: it is told over the mock's own input to move."""
+
+    process: subprocess.Popen[str]
+
+    def advance(self, seconds: float) -> None:
+        """Return when the mock has moved its clock; raises CannotPass when it does not say so."""
+        told, said = _stream(self.process.stdin), _stream(self.process.stdout)
+        told.write(f"advance {seconds:g}\n")
+        told.flush()
+        answer = json.loads(said.readline() or "{}")
+        if answer.get("advanced") != seconds:
+            raise CannotPass(f"the mock did not move its clock: {answer.get('error', 'it ended')}")
 
 
 def choose(vendor: Vendor, settings: Settings) -> Target:
@@ -86,8 +106,10 @@ def parse_faults(texts: Sequence[str]) -> dict[str, float]:
 
 
 @contextmanager
-def start_mock(vendor: str, settings: Settings) -> Iterator[dict[str, Any]]:
-    """Start the mock in a process of its own and yield what its ready line says."""
+def start_mock(
+    vendor: str, settings: Settings
+) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """Start the mock in a process of its own, yield what its ready line says, and the process."""
     if vendor not in mock.vendors():
         raise NoServer(f"{vendor} has no mock, so nothing about it can be tested here")
     command = mock.command(
@@ -100,7 +122,7 @@ def start_mock(vendor: str, settings: Settings) -> Iterator[dict[str, Any]]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        yield _ready(process)
+        yield _ready(process), process
     finally:
         if process.stdin is not None:
             process.stdin.close()

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.mock.fault import COPYING
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -57,6 +59,11 @@ class Settings:
     def tag(self) -> str:
         """A short text that tells this run's references from those of all others."""
         return self.run_id.rpartition("-")[2]
+
+    @property
+    def copies(self) -> bool:
+        """Whether some requests of the run are delivered twice."""
+        return any(fault.partition("=")[0] in COPYING for fault in self.faults)
 
     @property
     def folder(self) -> Path:

@@ -55,6 +55,11 @@ def disagreements(document: Document, specification: Specification) -> Iterator[
         below: Pointer = ("enroll", "calls", index)
         yield from run.known([call["operation"]], (*below, "operation"))
         yield from run.send(call["operation"], call.get("send", {}), (*below, "send"))
+    for index, name in enumerate(raw["promises"].get("still", ())):
+        if name not in raw["verbs"]:
+            message = f"unknown verb '{name}'; expected {choice(raw['verbs'])}"
+            below = ("promises", "still", index)
+            yield Problem(message, document.place(below), guess(name, raw["verbs"]))
     yield from run.placeholders()
 
 
@@ -80,8 +85,12 @@ class _Comparison:
         for key in ("operation", "end"):
             if key in terms:
                 yield from self.known([terms[key]], (*pointer, key))
-        for index, operation in enumerate(terms.get("exempt", ())):
-            yield from self.known([operation], (*pointer, "exempt", index))
+        for key in ("exempt", "only", "offered"):
+            for index, operation in enumerate(terms.get(key, ())):
+                yield from self.known([operation], (*pointer, key, index))
+        if "exempt" in terms and "only" in terms:
+            message = f"{dotted(pointer)} has both exempt and only; expected one of them"
+            yield self.problem(message, (*pointer, "only"))
         if "operation" in terms:
             yield from self.send(terms["operation"], terms.get("send", {}), (*pointer, "send"))
             for name, send in terms.get("variants", {}).items():

@@ -44,19 +44,19 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     document = read_document(path)
     validate(document, "binding")
     refuse([*faults_of_rules(document), *disagreements(document, specification)])
-    return _binding(document)
+    return _binding(document, specification)
 
 
-def _binding(document: Document) -> Binding:
+def _binding(document: Document, specification: Specification) -> Binding:
     raw: dict[str, Any] = document.value
     return Binding(
         vendor=raw["vendor"],
         title=raw["title"],
-        auth=tuple(_auth(step) for step in raw.get("auth", ())),
+        auth=tuple(_auth(step, specification) for step in raw.get("auth", ())),
         outcomes=tuple(_rule(rule) for rule in raw["outcomes"]),
         verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
         samples=raw.get("samples", {}),
-        promises=Promises(**raw["promises"]),
+        promises=_promises(raw["promises"]),
         unknown=raw.get("unknown", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
@@ -64,10 +64,15 @@ def _binding(document: Document) -> Binding:
     )
 
 
-def _auth(step: Mapping[str, Any]) -> AuthStep:
+def _promises(raw: Mapping[str, Any]) -> Promises:
+    return Promises(**{**raw, "still": tuple(raw.get("still", ()))})
+
+
+def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
     ((kind, raw),) = step.items()
     places = tuple(Place(p["in"], p.get("name", ""), p["value"]) for p in raw["places"])
-    exempt = frozenset(raw.get("exempt", ()))
+    others = frozenset(specification.operations) - frozenset(raw.get("only", ()))
+    exempt = others if "only" in raw else frozenset(raw.get("exempt", ()))
     if kind == "static":
         return StaticAuth(places, exempt)
     if kind == "sign":
@@ -85,6 +90,7 @@ def _auth(step: Mapping[str, Any]) -> AuthStep:
         end=raw.get("end"),
         exempt=exempt,
         variants=raw.get("variants", {}),
+        offered=frozenset(raw.get("offered", ())),
     )
 
 
@@ -124,4 +130,5 @@ def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
         rows=None if rows is None else RowsForm(**rows),
         balance_unit=raw.get("balance_unit"),
         acts_on=None if acts_on is None else ActsOn(tuple(acts_on["verbs"]), acts_on["by"]),
+        purse=raw.get("purse", ""),
     )

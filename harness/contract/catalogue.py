@@ -164,7 +164,7 @@ def _verbs_of(path: Path) -> Iterator[str]:
 def _unknown_verbs(file: WorkloadFile, bound: Collection[str]) -> Iterator[Problem]:
     known = sorted({*VERBS, *bound})
     for verb in file.needs:
-        if verb not in known:
+        if ":" not in verb and verb not in known:
             message = f"unknown verb '{verb}' in the workload {file.workload.id}"
             expected = f"expected {choice(known)}"
             yield Problem(f"{message}; {expected}", file.place, guess(verb, known))

@@ -46,6 +46,7 @@ def misfits(declared: Declared) -> Iterator[Problem]:
     yield from _credentials(declared)
     for scenario in declared.own:
         yield from _operations(scenario, declared)
+        yield from _kinds(scenario, declared.binding)
     yield from repeated(declared.requirements)
     for requirement in declared.requirements:
         yield from _checks(requirement, declared)
@@ -121,6 +122,19 @@ def _operations(scenario: Scenario, declared: Declared) -> Iterator[Problem]:
             yield Problem(message, place, "add it to samples in binding.yaml")
 
 
+def _kinds(scenario: Scenario, binding: Binding) -> Iterator[Problem]:
+    kinds = list(binding.enroll.kinds) if binding.enroll is not None else []
+    for name, wanted in scenario.wanted.items():
+        if kinds and wanted.kind not in ("", *kinds):
+            message = f"the story {scenario.id} wants {name} of the unknown kind '{wanted.kind}'"
+            message += f"; expected {choice(kinds)}"
+            yield Problem(message, scenario.place, guess(wanted.kind, kinds))
+        elif wanted.kind not in ("", *kinds[:1]) and scenario.members[name] is not None:
+            message = f"the story {scenario.id} wants funds for {name} of the kind '{wanted.kind}'"
+            hint = f"the verbs speak of the kind {kinds[0]} alone" if kinds else ""
+            yield Problem(message, scenario.place, hint)
+
+
 def _concrete(step: Step) -> bool:
     return step.operation is not None and step.operation != _EVERY
 
@@ -131,7 +145,7 @@ def _bound(binding: Binding) -> Iterator[str]:
 
 
 def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
-    stories = {story.id: story for story in (*declared.common, *declared.own)}
+    stories = (*declared.common, *declared.own)
     for pattern in requirement.checks:
         kind, _, rest = pattern.partition(":")
         if kind == "scenario":
@@ -152,27 +166,38 @@ def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
 
 
 def _story_check(
-    requirement: Requirement, pattern: str, stories: dict[str, Scenario]
+    requirement: Requirement, pattern: str, stories: Sequence[Scenario]
 ) -> Iterator[Problem]:
-    if any(covers(pattern, check) for story in stories.values() for check in _check_ids(story)):
+    if any(covers(pattern, check) for story in stories for check in _check_ids(story)):
         return
     name, _, part = pattern.removeprefix("scenario:").partition("#")
-    if name in stories:
-        parts = {expectation.name for expectation in stories[name].expectations}
+    name, _, case = name.partition("@")
+    known = [story for story in stories if story.id == name]
+    cases = [story.case for story in known if story.case]
+    if known and case and case not in cases:
+        message = f"{requirement.id} names the case '{case}', which the story {name} does not have"
+        yield Problem(message, requirement.place, guess(case, cases))
+    elif known:
+        parts = {expectation.name for expectation in known[0].expectations}
         message = f"{requirement.id} names '{part}', which the story {name} does not expect"
         expected = f"expected {choice(sorted(parts))}"
         yield Problem(f"{message}; {expected}", requirement.place, guess(part, parts))
     else:
         message = f"{requirement.id} names the story '{name}', which does not exist"
-        yield Problem(message, requirement.place, guess(name, stories))
+        ids = dict.fromkeys(story.id for story in stories)
+        yield Problem(message, requirement.place, guess(name, ids))
 
 
 def _unnamed(declared: Declared) -> Iterator[Problem]:
     patterns = [pattern for row in declared.requirements for pattern in row.checks]
     vendor = declared.binding.vendor
-    stories = {story.id: story for story in (*declared.common, *declared.own)}
+    stories = (*declared.common, *declared.own)
     misspelt = _misspelt(patterns, stories)
-    for story in stories.values():
+    named = {
+        story.id for story in stories for c in _check_ids(story) for p in patterns if covers(p, c)
+    }
+    told: set[str] = set()
+    for story in stories:
         # A story whose name is misspelt in a rule is told of once, at the rule.
         if story.id in misspelt or lacking(story.needs, declared.binding):
             continue
@@ -180,7 +205,11 @@ def _unnamed(declared: Declared) -> Iterator[Problem]:
         bare = [c for c in checks if not any(covers(pattern, c) for pattern in patterns)]
         hint = f"name it in the checks of a rule of {vendor} or of a law"
         if bare and len(bare) == len(checks):
-            yield Problem(f"no rule of {vendor} names the story {story.id}", story.place, hint)
+            known = story.id in named
+            name = f"the case {story.case} of {story.id}" if known else f"the story {story.id}"
+            if name not in told:
+                yield Problem(f"no rule of {vendor} names {name}", story.place, hint)
+            told.add(name)
             continue
         for check in bare:
             expectation = story.expectations[checks[check]]
@@ -188,18 +217,21 @@ def _unnamed(declared: Declared) -> Iterator[Problem]:
             yield Problem(message, expectation.place, hint)
 
 
-def _misspelt(patterns: Iterable[str], stories: dict[str, Scenario]) -> set[str | None]:
+def _misspelt(patterns: Iterable[str], stories: Sequence[Scenario]) -> set[str | None]:
     """Return the stories that patterns which match nothing are most likely meant for."""
-    checks = [check for story in stories.values() for check in _check_ids(story)]
+    checks = [check for story in stories for check in _check_ids(story)]
+    ids = {story.id for story in stories}
     return {
-        near(pattern.removeprefix("scenario:").partition("#")[0], stories)
+        near(pattern.removeprefix("scenario:").partition("#")[0].partition("@")[0], ids)
         for pattern in patterns
         if pattern.startswith("scenario:") and not any(covers(pattern, c) for c in checks)
     }
 
 
 def _check_ids(story: Scenario) -> list[str]:
-    return list(dict.fromkeys(f"scenario:{story.id}#{e.name}" for e in story.expectations))
+    case = f"@{story.case}" if story.case else ""
+    names = dict.fromkeys(e.name for e in story.expectations)
+    return [f"scenario:{story.id}{case}#{name}" for name in names]
 
 
 def _waiver(waiver: Waiver, requirements: Collection[Requirement]) -> Iterator[Problem]:

@@ -36,6 +36,9 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
 """Promise name to whether a vendor gives it."""
 
 
+NOT_OBSERVABLE = "not observable"
+"""How the reason of whatever cannot be judged for want of a way to look begins."""
+
 _SIGHTS: Mapping[str, str] = MappingProxyType(
     {
         "balance": "no verb reads a balance",
@@ -66,7 +69,7 @@ def unseen(missing: Collection[str]) -> bool:
 def why_lacking(missing: Collection[str]) -> str:
     """Return why something that lacks these needs cannot be judged."""
     if unseen(missing):
-        return f"not observable: {', '.join(_SIGHTS[need] for need in missing)}"
+        return f"{NOT_OBSERVABLE}: {', '.join(_SIGHTS[need] for need in missing)}"
     return f"not there: {', '.join(missing)}"
 
 

@@ -9,10 +9,13 @@ from functools import lru_cache
 def covers(pattern: str, check: str) -> bool:
     """Say whether `kind:name` or `kind:name#part` covers a check id; `*` is any run of characters.
 
-    A pattern without a part covers every part of the name.
+    A pattern without a part covers every part of the name, and one without a case (`name@case`)
+    every case of it.
     """
     name, _, part = pattern.partition("#")
     known, _, known_part = check.partition("#")
+    if "@" not in name:
+        known = known.partition("@")[0]
     if not _compiled(name).fullmatch(known):
         return False
     return not part or _compiled(part).fullmatch(known_part) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from harness.document.composer import Pointer
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.document.wording import guess
+from harness.model.binding import reads_balance
 from harness.model.contract import Alteration, Expectation, Pages, Scenario, Step, Wanted
 
+_TIME = re.compile(r"([0-9.]+)([a-z]+)")
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 BALANCE = "balance"
 """The key of `expect` that speaks of balances instead of a step."""
 
@@ -96,8 +100,13 @@ def _faults_of_needs(
                 document.place((*pointer, "do", index, "call")),
                 meant or f"add {verb} to its needs, so that vendors without it pass the story over",
             )
-    if BALANCE in raw["expect"] and BALANCE not in needs:
-        place = document.place((*pointer, "expect", BALANCE))
+    terms = raw["expect"].get(BALANCE, [])
+    of_points = ["purse" not in term for term in (terms if isinstance(terms, list) else [terms])]
+    place = document.place((*pointer, "expect", BALANCE))
+    if not all(of_points) and not any(reads_balance(need) for need in needs if need != BALANCE):
+        message = "the story reads the balance of a purse without needing a verb that reads one"
+        yield Problem(message, place, "add the verb, such as credit_balance, to its needs")
+    if any(of_points) and BALANCE not in needs:
         message = "the story reads balances without needing the verb balance"
         yield Problem(message, place, "add balance to its needs")
 
@@ -142,6 +151,7 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
         place=place,
         capture=raw.get("capture", {}),
         race=raw.get("race"),
+        advance=_seconds(raw.get("advance")),
         raw_units=raw.get("raw_units"),
         pages=Pages(**raw["pages"]) if "pages" in raw else None,
         again=raw.get("again", False),
@@ -151,6 +161,11 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
 
 def _alteration(raw: Mapping[str, Any]) -> Alteration:
     return Alteration(raw.get("send", {}), tuple(raw.get("without", ())))
+
+
+def _seconds(text: str | None) -> float | None:
+    found = None if text is None else _TIME.fullmatch(text)
+    return float(found[1]) * _SECONDS[found[2]] if found else None
 
 
 def _expectations(

@@ -11,7 +11,7 @@ from harness.document.reader import Document, Problem
 from harness.document.template import marks
 from harness.document.wording import choice, dotted, guess, near
 
-_SCOPE = ("member", "value", "secret", "reference", "fresh", "number", "story")
+_SCOPE = ("member", "value", "secret", "reference", "fresh", "number", "story", "story_number")
 _CONFLICTS = (
     ("units", "raw_units"),
     ("units", "rows"),
@@ -90,6 +90,9 @@ class _Story:
                 yield self.problem(
                     message, (*at, key), hint if key == "reference" else "put values under send"
                 )
+        for key in sorted(step.keys() - {"as", "advance"}) if "advance" in step else ():
+            message = f"a step that lets time pass sends nothing and cannot have '{key}'"
+            yield self.problem(message, (*at, key), "make it a step of its own")
         if isinstance(step.get("rows"), dict) and "member" not in step:
             message = f"the rows of the step '{step['as']}' belong to nobody; expected a member"
             yield self.problem(message, (*at, "rows"))
@@ -125,7 +128,7 @@ class _Story:
                 yield self.problem(message, at, "put them side by side")
 
     def expectations(self) -> Iterator[Problem]:
-        steps = [step["as"] for step in self.raw["do"]]
+        steps = [step["as"] for step in self.raw["do"] if "advance" not in step]
         for name, terms in self.raw["expect"].items():
             at: Pointer = ("expect", name)
             if name == "balance":
@@ -166,6 +169,8 @@ def _other_steps(terms: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, P
         yield terms["moved"]["since"], (*at, "moved", "since")
     for index, step in enumerate(terms.get("disjoint", {}).get("from", ())):
         yield step, (*at, "disjoint", "from", index)
+    for index, step in enumerate(terms.get("excludes", ())):
+        yield step, (*at, "excludes", index)
 
 
 def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:

@@ -17,6 +17,7 @@ from harness.model.target import Member, Target
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
 _DEADLINE_SECONDS = {"mock": 2.0, "sandbox": 10.0, "staging": 10.0}
 _LOAD = {"mock": "allow", "sandbox": "refuse", "staging": "refuse"}
+_PATIENCE_SECONDS = 90.0
 _REFERENCE = "env:"
 
 
@@ -73,7 +74,7 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
 def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
     kind, where = terms["kind"], dotted(pointer)
     if kind == "mock":
-        for key in ("base_url", "secrets"):
+        for key in ("base_url", "secrets", "clock"):
             if key in terms:
                 message = f"{where} is a mock, which says its own {key}; expected none"
                 yield Problem(message, document.place((*pointer, key)), "or make it a sandbox")
@@ -145,6 +146,8 @@ def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], pl
         load=terms.get("load", _LOAD[kind]),
         deadline_seconds=float(terms.get("deadline_seconds", _DEADLINE_SECONDS[kind])),
         place=place,
+        clock=terms.get("clock", "none"),
+        patience_seconds=float(terms.get("patience_seconds", _PATIENCE_SECONDS)),
     )
 
 

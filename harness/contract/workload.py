@@ -11,7 +11,7 @@ from harness.document.composer import Pointer
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.document.wording import choice, guess
-from harness.model.workload import MixEntry, Stage, Threshold, Workload
+from harness.model.workload import BadRows, MixEntry, Stage, Threshold, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,9 @@ def _faults_of_mix(document: Document, raw: Mapping[str, Any]) -> Iterator[Probl
         if not bulk and "rows" in entry:
             message = f"'{name}' has rows and sends {entry['verb']}; expected rows in a bulk alone"
             yield Problem(message, document.place((*at, "rows")))
+        if "bad_rows" in entry and "rows" not in entry:
+            message = f"'{name}' has bad rows and no rows; expected them in a bulk alone"
+            yield Problem(message, document.place((*at, "bad_rows")))
 
 
 def _stage(raw: Mapping[str, Any]) -> Stage:
@@ -125,9 +128,15 @@ def _entry(raw: Mapping[str, Any]) -> MixEntry:
         verb=raw["verb"],
         weight=float(raw["weight"]),
         units=(lowest, highest),
-        rows=raw.get("rows", 0),
+        rows=_lengths(raw),
         copies=raw.get("copies", 1),
+        bad=BadRows(**raw["bad_rows"]) if "bad_rows" in raw else None,
     )
+
+
+def _lengths(raw: Mapping[str, Any]) -> tuple[int | str, ...]:
+    rows = raw.get("rows", [])
+    return tuple(rows) if isinstance(rows, list) else (rows,)
 
 
 def _threshold(raw: Mapping[str, Any], place: str) -> Threshold:

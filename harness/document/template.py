@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -34,9 +34,14 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
 MOMENTS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
     {
         "date": lambda moment: f"{moment:%Y-%m-%d}",
+        "date-dmy": lambda moment: f"{moment:%d-%m-%Y}",
         "date-time": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}",
         "date-time-ms": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3],
         "iso-8601": lambda moment: moment.isoformat(timespec="seconds"),
+        "iso-8601-ms": lambda moment: moment.isoformat(timespec="milliseconds"),
+        "iso-8601-ms-utc": lambda moment: (
+            f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        ),
         "unix": lambda moment: str(int(moment.timestamp())),
     }
 )

@@ -66,6 +66,11 @@ class Batch:
         return next((verb.sign for verb in self.verbs if verb.sign), 0)
 
     @property
+    def purse(self) -> str:
+        """What the operation moves besides points, empty for points."""
+        return next((verb.purse for verb in self.verbs if verb.sign), "")
+
+    @property
     def spends(self) -> bool:
         """Whether the operation takes points, or acts on what only points can buy."""
         acts_on = acted_on(self.verbs) if self.needs_target else None
@@ -133,10 +138,11 @@ def _written(batch: Batch, case: Case) -> tuple[Draft, Intent]:
 
 def _meant(batch: Batch, case: Case, draft: Draft, member: Member, target: str) -> Intent:
     """Return the verb a request says, marked where its effect on the account cannot be told."""
-    name, account = batch.operation.id, member["id"]
+    name = batch.operation.id
     verb = next((verb for verb in batch.verbs if verb.sign or batch.needs_target), None)
     if verb is None:
         return Intent(name)
+    account = verb.account_of(member["id"])
     clear = batch.planner.keeps_meaning(case)
     if not verb.sign:
         return Intent(name, verb.name, account, (), target, opaque=not clear)

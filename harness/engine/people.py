@@ -38,7 +38,7 @@ class People:
         )
 
     def for_load(self, binding: Binding, count: int) -> tuple[Member, ...]:
-        """Return those who share the traffic, `count` where more can be made; raises NotEnrolled."""
+        """Return who shares the traffic, `count` where more can be made; raises NotEnrolled."""
         _, members = self._parted(binding)
         return members if self.enroller is None else self.enroller.enough(members, count)
 

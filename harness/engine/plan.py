@@ -23,7 +23,8 @@ class Case:
 
     `edits` are made in order after lists were brought to `rows` items (0: as they are).
     `judged` is false where both acceptance and refusal are fair; what is sent then is only asked
-    for an answer. `part` names the field in the check, `sent` shows the spoilt value.
+    for an answer. `part` names the field in the check, `sent` shows the spoilt value. `inferred`
+    says that the case rests on our reading of the specification and not on the vendor's word.
     """
 
     operation: str
@@ -35,6 +36,7 @@ class Case:
     what: str
     part: str
     sent: str = ""
+    inferred: bool = False
 
 
 def _numbered(draft: Draft, references: frozenset[Path]) -> Draft:

@@ -27,7 +27,7 @@ def prepare(step: Step, story: Story) -> list[Prepared]:
         return [
             _operation(step, name, story)
             for name in story.client.speaker.specification.operations
-            if story.client.session.guarded(name)
+            if story.client.session.guarded(name, step.auth)
         ]
     if step.operation is not None:
         return [_operation(step, step.operation, story) for _ in range(step.copies)]
@@ -38,7 +38,7 @@ def _verb(step: Step, story: Story) -> Prepared:
     speaker = story.client.speaker
     name = str(step.verb)
     member = story.members[step.member] if step.member else None
-    units = _units(step, story, member)
+    units = _units(step, story, member, speaker.binding.verbs[name].purse)
     reference = story.reference(step.reference)
     rows = _rows(step, story, member) if step.rows is not None else None
     extra = {**story.captures, "fresh": story.fresh()}
@@ -93,13 +93,16 @@ def _operation(step: Step, name: str, story: Story) -> Prepared:
     first = next(iter(story.members.values()), None)
     member = story.members[step.member] if step.member else first
     scope = _scope(story, member)
-    plain = speaker.sample(name, member, {**story.captures, "fresh": story.fresh()})
+    fresh = story.fresh()
+    # What a bare operation acts on is for its step to say; until then it names nothing.
+    plain = speaker.sample(name, member, {"target": fresh, **story.captures, "fresh": fresh})
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
     intent = speaker.intent_of(plain)
-    if not intent.rows and member is not None and _moves(name, story):
+    mover = _mover(name, story)
+    if not intent.rows and member is not None and mover is not None:
         # The request may move points in a way that no verb describes; the audit must know it.
-        intent = Intent(name, None, member["id"], (), UNREADABLE)
+        intent = Intent(name, None, mover.account_of(member["id"]), (), UNREADABLE)
     bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
     resendable = (
         step.auth != "normal"
@@ -111,9 +114,10 @@ def _operation(step: Step, name: str, story: Story) -> Prepared:
     return Prepared(plain, intent, step.auth, resendable, step.again, alter)
 
 
-def _moves(operation: str, story: Story) -> bool:
+def _mover(operation: str, story: Story) -> Verb | None:
+    """Return the verb that moves points by this operation, None where none does."""
     verbs = story.client.speaker.binding.verbs.values()
-    return any(verb.operation == operation and verb.writes for verb in verbs)
+    return next((verb for verb in verbs if verb.operation == operation and verb.writes), None)
 
 
 def _scope(story: Story, member: Member | None) -> dict[str, Any]:
@@ -126,7 +130,7 @@ def _scope(story: Story, member: Member | None) -> dict[str, Any]:
     return scope
 
 
-def _units(step: Step, story: Story, member: Member | None) -> int | str | None:
+def _units(step: Step, story: Story, member: Member | None, purse: str) -> int | str | None:
     if step.raw_units is not None:
         return str(step.raw_units)
     if not isinstance(step.units, str):
@@ -138,7 +142,7 @@ def _units(step: Step, story: Story, member: Member | None) -> int | str | None:
         return maximum + (step.units == "over_max")
     if member is None:
         raise NotPlayable(f"{step.units} needs a member")
-    return story.balance(member) + (step.units == "over_balance")
+    return story.balance(member, purse) + (step.units == "over_balance")
 
 
 def _rows(step: Step, story: Story, member: Member | None) -> list[BulkRow]:
@@ -200,4 +204,4 @@ def _spoilt(row: BulkRow, how: str, story: Story) -> BulkRow:
         if binding.promises.units_max is None:
             raise NotPlayable("no most units of one call are promised")
         return member, binding.promises.units_max + 1, reference
-    return member, story.balance(member) + 1, reference
+    return member, story.balance(member, "") + 1, reference

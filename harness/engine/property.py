@@ -11,6 +11,7 @@ from harness.document.template import names as names_of
 from harness.engine.attempt import TRIES_MAX, Batch, NoTarget, base_of, settle
 from harness.engine.edit import Path
 from harness.engine.generate import Generated, cases
+from harness.engine.ground import told_apart
 from harness.engine.pin import marks_of
 from harness.engine.plan import Case, Planner
 from harness.engine.shape import Shape
@@ -106,7 +107,7 @@ def _prepared(
         )
         return None
     planner = Planner(base, shape, marks, _auth_paths(binding, shape, name))
-    planned = planner.plan(generated)
+    planned = tuple(told_apart(planner.plan(generated), planner, vendor.specification))
     if any(isinstance(step, TokenAuth) and step.end == name for step in binding.auth):
         planned = tuple(case for case in planned if not case.positive)
     kept = _capped(planned)
@@ -163,10 +164,11 @@ def _play(batch: Batch, on_progress: OnProgress) -> None:
 
 
 def _read(batch: Batch) -> None:
-    if batch.reads or not batch.verbs or "balance" not in batch.client.speaker.binding.verbs:
+    reader = batch.client.speaker.binding.reader_of(batch.purse)
+    if batch.reads or not batch.verbs or reader is None:
         return
     for _ in range(TRIES_MAX):
-        exchange = batch.client.verb("balance", member=batch.member, source=batch.source)
+        exchange = batch.client.verb(reader, member=batch.member, source=batch.source)
         if exchange.outcome is not Outcome.UNKNOWN:
             return
 
@@ -174,18 +176,19 @@ def _read(batch: Batch) -> None:
 def _fund(batch: Batch) -> None:
     """Give both members so much that no burn is refused for want of points but the largest."""
     binding = batch.client.speaker.binding
-    if "earn" not in binding.verbs:
+    earner = binding.earner_of(batch.purse)
+    if earner is None:
         return
     units = binding.promises.units_max or _FUND_UNITS
     for member in (batch.member, batch.spare):
         for _ in range(_FUND_TIMES):
-            _earn(batch, member, units)
+            _earn(batch, earner, member, units)
 
 
-def _earn(batch: Batch, member: Member, units: int) -> None:
+def _earn(batch: Batch, verb: str, member: Member, units: int) -> None:
     for _ in range(TRIES_MAX):
         exchange = batch.client.verb(
-            "earn", member=member, units=units, reference=batch.fresh(), source=batch.source
+            verb, member=member, units=units, reference=batch.fresh(), source=batch.source
         )
         if exchange.outcome is not Outcome.UNKNOWN:
             return

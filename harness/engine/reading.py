@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from harness.model.binding import READING_VERBS, Verb
+from harness.model.binding import READING_VERBS, Verb, reads_balance
 from harness.model.operation import Operation
 
 _READING_WORDS = frozenset(
@@ -19,6 +19,6 @@ def only_reads(operation: Operation, verbs: Iterable[Verb]) -> bool:
     first = _WORD.match(operation.id)
     return (
         operation.method.upper() in ("GET", "HEAD")
-        or any(verb.name in READING_VERBS for verb in verbs)
+        or any(verb.name in READING_VERBS or reads_balance(verb.name) for verb in verbs)
         or (first is not None and first[0].lower() in _READING_WORDS)
     )

@@ -15,7 +15,8 @@ import jsonschema_rs
 import orjson
 
 from harness.engine.bare import Node, own_parameters, resolved, without_auth
-from harness.model.operation import Operation, Parameter, Specification
+from harness.model.operation import STATED, Operation, Parameter, Specification
+from harness.spec.provenance import INFERRED, mark_of
 from harness.wire.fill import FORM, MULTIPART, Draft, render
 
 _BRANCHES = ("anyOf", "oneOf", "allOf")
@@ -162,6 +163,21 @@ class Shape:
     def has_form(self, path: tuple[str, ...]) -> bool:
         """Say whether the text at this place has to look a certain way."""
         return any("format" in node or "pattern" in node for node in self._nodes_at(path))
+
+    def is_inferred(self, path: tuple[str, ...]) -> bool:
+        """Say whether the value at this place, or one around it, is only our reading."""
+        body = self.operation.body
+        if path[0] == "body":
+            known = body.provenance if body is not None else STATED
+        else:
+            found = (p for (place, n), p in self.parameters.items() if _same(place, n, path[1]))
+            known = next((parameter.provenance for parameter in found), STATED)
+        first = 1 if path[0] == "body" else 2
+        around = [
+            node for end in range(first, len(path) + 1) for node in self._nodes_at(path[:end])
+        ]
+        doubtful = any(INFERRED in node for node in self._nodes_at(path))
+        return known.inferred or doubtful or any(mark_of(node).inferred for node in around)
 
     def _nodes_at(self, path: tuple[str, ...]) -> list[Node]:
         if path[0] == "body":

@@ -22,8 +22,12 @@ RESENDS_MAX = 8
 def play_steps(steps: Sequence[Step], story: Story) -> list[Played]:
     """Play steps that share a barrier (or a single step) and return what came of each.
 
-    Raises Unresolved when an outcome cannot be settled, NotPlayable when a need is missing.
+    Raises Unresolved when an outcome cannot be settled, NotPlayable when a need is missing and
+    CannotPass when time would have to pass and cannot.
     """
+    if steps[0].advance is not None:
+        story.clock.advance(steps[0].advance)
+        return [Played(steps[0].name, (), None, 0, steps[0].advance)]
     if steps[0].pages is not None:
         return [_walked(steps[0], steps[0].pages, story)]
     prepared = [(step, prepare(step, story)) for step in steps]
@@ -40,17 +44,20 @@ def play_steps(steps: Sequence[Step], story: Story) -> list[Played]:
         position += len(items)
         verb = story.client.speaker.binding.verbs.get(step.verb) if step.verb else None
         rows = len(items[0].intent.rows) if items else 0
-        results.append(Played(step.name, own, verb, rows))
+        undoes = step.target if verb is not None and verb.undoes else None
+        results.append(Played(step.name, own, verb, rows, undoes=undoes))
         _capture(step, own, story)
     return results
 
 
 def _walked(step: Step, pages: Pages, story: Story) -> Played:
     exchanges: list[Exchange] = []
+    operation = story.client.speaker.operation_of(step.verb, step.operation)
     while not exchanges or not is_last(exchanges[-1], pages):
         if len(exchanges) == PAGES_MAX:
             raise NotPlayable(f"the list of {step.name} has more than {PAGES_MAX} pages")
-        (item,) = prepare(on_page(step, pages, pages.first + len(exchanges)), story)
+        page = on_page(step, pages, pages.first + pages.by * len(exchanges), operation)
+        (item,) = prepare(page, story)
         exchanges.append(_settled(item, _send(item, story), story))
     _capture(step, tuple(exchanges), story)
     return Played(step.name, tuple(exchanges), None, 0)

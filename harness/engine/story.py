@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.engine.clock import NO_CLOCK, Clock
+from harness.model.binding import Verb
+from harness.model.contract import Step
 from harness.model.exchange import Exchange, Intent
 from harness.model.target import Member
 from harness.wire.auth import Alter
@@ -23,6 +26,10 @@ class NotPlayable(Exception):
     """The vendor's declarations lack what the step needs; the text says what."""
 
 
+class Unserved(Exception):
+    """The vendor refuses what the story stands on before it begins, so it proves nothing."""
+
+
 @dataclass
 class Story:
     """What one attempt of a story knows while it is played: members, names, captures."""
@@ -31,11 +38,12 @@ class Story:
     source: str
     members: Mapping[str, Member]
     fresh: Callable[[], str]
-    balance: Callable[[Member], int]
+    balance: Callable[[Member, str], int]
     expected: Mapping[str, str] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     captures: dict[str, Any] = field(default_factory=dict)
     done: dict[str, Exchange] = field(default_factory=dict)
+    clock: Clock = NO_CLOCK
 
     def reference(self, name: str | None) -> str | None:
         """Return the text sent for a reference name of the story; `each` is new every time."""
@@ -56,6 +64,23 @@ class Prepared:
     resendable: bool
     again: bool = False
     alter: Alter | None = None
+
+
+def cannot_act(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
+    """Return why a step cannot act on the one it names, empty when all can.
+
+    A vendor may void burns and not earns; a story of the other is not to begin there.
+    """
+    called: dict[str, str] = {}
+    for step in steps:
+        verb = verbs.get(step.verb or "")
+        acts_on = None if verb is None else verb.acts_on
+        made = called.get(step.target or "")
+        if acts_on is not None and made is not None and made not in acts_on.verbs:
+            return f"{step.verb} does not act on {made}"
+        if step.verb is not None:
+            called[step.name] = step.verb
+    return ""
 
 
 def numbered(tag: str) -> Callable[[], str]:

@@ -54,12 +54,15 @@ class Tried:
 def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> Iterator[Checked]:
     """Yield the verdicts on an operation: that it answers, accepts what is right, refuses the rest.
 
-    Without `must_accept` the vendor may refuse a correct request for reasons of business.
+    Without `must_accept` the vendor may refuse a correct request for reasons of business. Cases
+    that rest on our reading are judged by checks of their own, `property-reading:…`.
     """
     yield from _answers(operation, tried)
-    if must_accept:
-        yield from _accepts(operation, [one for one in tried if one.case.positive])
-    yield from _rejects(operation, tried)
+    for inferred in (False, True):
+        alike = [one for one in tried if one.case.inferred is inferred]
+        if must_accept:
+            yield from _accepts(operation, [one for one in alike if one.case.positive], inferred)
+        yield from _rejects(operation, alike, inferred, _proven(tried))
 
 
 def refusals(tried: Sequence[Tried]) -> str:
@@ -76,7 +79,7 @@ def refusals(tried: Sequence[Tried]) -> str:
 
 
 def _answers(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
-    check = f"property:answers:{operation.id}"
+    check = f"{_kind(operation.provenance.inferred)}:answers:{operation.id}"
     mute: dict[int, list[Tried]] = {}
     for one in tried:
         if one.outcome is Outcome.UNKNOWN and one.exchange and one.exchange.answer:
@@ -100,8 +103,12 @@ def _answers(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no case got an answer")
 
 
-def _accepts(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
-    check = f"property:accepts-valid:{operation.id}"
+def _kind(inferred: bool) -> str:
+    return "property-reading" if inferred else "property"
+
+
+def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> Iterator[Checked]:
+    check = f"{_kind(inferred)}:accepts-valid:{operation.id}"
     judged = [one for one in tried if one.case.judged and one.outcome is not None]
     accepted = [one for one in judged if one.outcome is Outcome.OK]
     refused = [one for one in judged if one.outcome is Outcome.REFUSED]
@@ -122,16 +129,21 @@ def _accepts(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no outcome could be read")
 
 
-def _rejects(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
+def _proven(tried: Sequence[Tried]) -> bool:
     # Where even the minimal correct request was refused, the refusal of a spoilt one says nothing.
     correct = [one for one in tried if one.case.positive]
-    proven = not correct or any(one.outcome is Outcome.OK for one in correct)
+    return not correct or any(one.outcome is Outcome.OK for one in correct)
+
+
+def _rejects(
+    operation: Operation, tried: Sequence[Tried], inferred: bool, proven: bool
+) -> Iterator[Checked]:
     fields: dict[str, list[Tried]] = {}
     for one in tried:
         if not one.case.positive and one.case.judged and one.outcome is not None:
             fields.setdefault(one.case.part, []).append(one)
     for part, group in fields.items():
-        check = f"property:rejects-invalid:{operation.id}#{part}"
+        check = f"{_kind(inferred)}:rejects-invalid:{operation.id}#{part}"
         refused = [one for one in group if one.outcome is Outcome.REFUSED]
         accepted: dict[str, list[Tried]] = {}
         for one in group:

@@ -23,11 +23,13 @@ USED = frozenset({"already_used", "coupon_used", "used", "duplicate"})
 def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
     """Yield whether each coupon was used at most once, and refused as used only after that.
 
-    A coupon that a void may have brought back is left out.
+    A coupon that a void may have brought back is left out. One whose own issue was voided may be
+    refused as used: what it then is, is not said.
     """
     uses: dict[str, list[Call]] = {}
     issued: set[str] = set()
     voided: set[str] = set()
+    issuers: dict[str, Call] = {}
     for call in prepared.history.calls:
         if call.target == UNREADABLE:
             continue
@@ -35,6 +37,7 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
             uses.setdefault(call.target, []).append(call)
         elif call.outcome is Outcome.OK and "coupons" in call.seen:
             issued.update(call.seen["coupons"])
+            issuers.update(dict.fromkeys(call.seen["coupons"], call))
         elif call.verb == "issue_coupon" and call.outcome is Outcome.OK:
             issued.add(str(call.seen.get("entry")))
         elif is_void(call) and call.target is not None and call.outcome is not Outcome.REFUSED:
@@ -43,12 +46,23 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
     for target, calls in uses.items():
         if target in voided:
             continue
-        finding = _twice(calls) or _used_by_nobody(calls, fresh=target in issued)
+        finding = _twice(calls)
+        if finding is None and not _names(issuers.get(target)) & voided:
+            finding = _used_by_nobody(calls, fresh=target in issued)
         if finding is None:
             count += 1
         else:
             yield failed(ID, target, finding)
     yield from passed(ID, count, "targets")
+
+
+def _names(call: Call | None) -> set[str]:
+    """Return what a void can name a call by."""
+    if call is None:
+        return set()
+    entry = call.seen.get("entry")
+    references = {row.reference for row in call.rows if row.reference is not None}
+    return references | ({str(entry)} if entry is not None else set())
 
 
 def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from harness.invariant.copies import is_copy
 from harness.model.binding import Promises
 from harness.model.exchange import Row
 from harness.model.history import Call
@@ -305,6 +306,10 @@ def _settle_payloads(
     won_ns, winner, sights = min(acknowledged, key=lambda item: item[0])
     losers = [effect for _, effect, _ in settled if effect is not None and effect is not winner]
     rivals = {effect.account for effect in losers if effect.begin_ns <= won_ns}
+    if rivals and _by_copies(losers, won_ns):
+        # Whether a copy came first nobody can tell; either may have counted, and no more is known.
+        either = (replace(e, end_ns=None, balance=None, doubtful=True) for e in (winner, *losers))
+        return Settled(tuple(either), (), refusals)
     if rivals:
         return Settled((), (), refusals, frozenset(rivals | {winner.account}))
     # Whether a reference is known to one account or to all is not promised: elsewhere it may count.
@@ -314,3 +319,14 @@ def _settle_payloads(
         if loser.account != winner.account
     ]
     return Settled((winner, *elsewhere), sights, refusals)
+
+
+def _by_copies(losers: Iterable[Effect], won_ns: int) -> bool:
+    """Return whether only second deliveries can have come before the acknowledged payload."""
+    return all(
+        is_copy(attempt.call)
+        for loser in losers
+        if loser.begin_ns <= won_ns
+        for attempt in loser.attempts
+        if attempt.may_apply
+    )

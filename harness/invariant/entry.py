@@ -19,15 +19,16 @@ ID = "distinct-entries"
 def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
     """Yield whether no two acknowledged changes share an entry, repeats of a reference apart.
 
-    Entries of different operations may be numbered apart, so only those of one are compared.
+    Where entries of different operations may be numbered apart, only those of one are compared.
     """
+    alike = prepared.promises.entry_scope == "vendor"
     owners: dict[tuple[str, str], Call] = {}
     clashes: list[tuple[Call, Call]] = []
     for call in prepared.history.calls:
         entry = call.seen.get("entry")
         if entry is None or not call.rows or call.outcome is not Outcome.OK or is_void(call):
             continue
-        owner = owners.setdefault((call.operation, str(entry)), call)
+        owner = owners.setdefault(("" if alike else call.operation, str(entry)), call)
         if owner is not call and not repeats(owner, call, prepared.promises):
             clashes.append((owner, call))
     if clashes:

@@ -23,6 +23,9 @@ def judge_floor(prepared: Prepared, explained: frozenset[str]) -> Iterator[Check
     for name, account in prepared.gathered.accounts.items():
         if name in explained or not account.sights:
             continue
+        if any(effect.units < 0 and not effect.floored for effect in account.effects):
+            # A void may take back what is spent already; nothing promises that it is refused then.
+            continue
         finding = _seen_under(account.sights, floor)
         for ledger in prepared.ledgers.get(name, ()):
             finding = finding or _overspent(ledger, floor)

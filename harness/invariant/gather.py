@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -18,7 +18,7 @@ from harness.invariant.effects import (
     stopped_at,
     whole,
 )
-from harness.model.binding import Promises
+from harness.model.binding import Promises, reads_balance
 from harness.model.exchange import UNREADABLE, Row
 from harness.model.history import Call, History, accounts_of
 from harness.model.verdict import Outcome
@@ -49,11 +49,27 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The effect that a void may name: its row, and the one name that all its names stand for."""
+
+    row: Row
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
-    """A history read once; `groups` are the attempts at each logical operation with a key."""
+    """A history read once; `groups` are the attempts at each logical operation with a key.
+
+    `origins` are the effects that voids could name, by each of their names.
+    """
 
     accounts: Mapping[str, Account]
     groups: tuple[tuple[Attempt, ...], ...]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    def known_as(self, target: str) -> str:
+        """Return the one name of an effect, whichever of its names a void gave."""
+        return self.origins[target].name if target in self.origins else target
 
 
 def gather(history: History, promises: Promises) -> Gathered:
@@ -61,20 +77,23 @@ def gather(history: History, promises: Promises) -> Gathered:
     accounts: dict[str, Account] = {}
     groups: dict[object, list[Attempt]] = {}
     blind: list[Call] = []
-    origins = _origins(history) if any(is_void(call) for call in history.calls) else {}
+    voids = any(is_void(call) for call in history.calls)
+    origins = _origins(history, promises) if voids else {}
     for call in history.calls:
         if call.verb is None and not call.rows and call.target != UNREADABLE:
             continue
         rows = _void_rows(call, origins) if is_void(call) else call.rows
         if rows and not _unclear(call, rows, promises):
             for attempt in attempts_of(call, rows, promises):
-                groups.setdefault(_key(attempt, promises), []).append(attempt)
+                groups.setdefault(_key(attempt, promises, origins), []).append(attempt)
             if stopped_at(call, promises) is not None:
                 for name in {row.account for row in rows}:
                     _account(accounts, name).stopped.append(call)
-        elif call.verb == "balance":
+        elif reads_balance(call.verb):
             _look(call, accounts)
-        elif call.verb not in STILL and (rows or call.outcome is not Outcome.REFUSED):
+        elif call.verb in STILL or call.verb in promises.still:
+            continue
+        elif rows or call.outcome is not Outcome.REFUSED:
             blind.append(call)
     _blind(blind, history, accounts)
     for attempts in groups.values():
@@ -82,7 +101,7 @@ def gather(history: History, promises: Promises) -> Gathered:
         for attempt in attempts:
             if not attempt.may_apply:
                 _account(accounts, attempt.row.account).refused.append(attempt)
-    return Gathered(accounts, tuple(tuple(group) for group in groups.values()))
+    return Gathered(accounts, tuple(tuple(group) for group in groups.values()), origins)
 
 
 def _unclear(call: Call, rows: tuple[Row, ...], promises: Promises) -> bool:
@@ -114,22 +133,25 @@ def _account(accounts: dict[str, Account], name: str) -> Account:
     return accounts[name]
 
 
-def _key(attempt: Attempt, promises: Promises) -> object:
+def _key(attempt: Attempt, promises: Promises, origins: Mapping[str, Origin]) -> object:
     """Return what makes two attempts one operation: a void's target, a reference, or nothing."""
     call, reference = attempt.call, attempt.row.reference
     if is_void(call) and call.target is not None:
-        return ("void", attempt.row.account, call.target)
+        origin = origins.get(call.target)
+        return ("void", attempt.row.account, origin.name if origin is not None else call.target)
     if reference is not None and promises.repeat != "none":
         return reference
     return (call.id, attempt.index)
 
 
-def _origins(history: History) -> Mapping[str, Row]:
-    """Return the row behind each entry and each reference that a void could name.
+def _origins(history: History, promises: Promises) -> Mapping[str, Origin]:
+    """Return the row behind each entry, reference or other name that a void could give.
 
-    Once a row is acknowledged, what is sent later under the same name is only a repeat of it.
+    Once a row is acknowledged, what is sent later under the same name is only a repeat of it; where
+    references may be used again they then name several effects, and a void by one is unclear.
     """
     found: dict[str, tuple[Row, float]] = {}
+    entries: dict[str, set[str]] = {}
     unclear: set[str] = set()
     for call in history.calls:
         if is_void(call):
@@ -138,24 +160,48 @@ def _origins(history: History) -> Mapping[str, Row]:
         names = [(row.reference, row) for row in call.rows if row.reference is not None]
         if call.outcome is Outcome.OK and call.done_ns is not None:
             known_from = call.done_ns
-            entry = call.seen.get("entry")
-            if entry is not None and len(call.rows) == 1:
-                names.append((str(entry), call.rows[0]))
+            if len(call.rows) == 1:
+                names += [(name, call.rows[0]) for name in _names_seen(call)]
+        if "entry" in call.seen and len(call.rows) == 1:
+            for name, _ in names:
+                entries.setdefault(name, set()).add(str(call.seen["entry"]))
         for name, row in names:
             known, since = found.setdefault(name, (row, known_from))
             if (known.account, known.units) == (row.account, row.units):
                 found[name] = (known, min(since, known_from))
             elif call.sent_ns <= since:
                 unclear.add(name)
-    return {name: row for name, (row, _) in found.items() if name not in unclear}
+    if promises.repeat == "none":
+        unclear |= {name for name, owners in entries.items() if len(owners) > 1}
+    return {
+        name: Origin(row, _only(entries.get(name)) or name)
+        for name, (row, _) in found.items()
+        if name not in unclear
+    }
 
 
-def _void_rows(call: Call, origins: Mapping[str, Row]) -> tuple[Row, ...]:
+def _only(names: set[str] | None) -> str | None:
+    return next(iter(names)) if names is not None and len(names) == 1 else None
+
+
+def _names_seen(call: Call) -> Iterator[str]:
+    """Yield the texts by which the answer of a change names it, its entry first."""
+    entry = call.seen.get("entry")
+    if entry is not None:
+        yield str(entry)
+    yield from (seen for name, seen in call.seen.items() if name != "entry" and _is_text(seen))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _void_rows(call: Call, origins: Mapping[str, Origin]) -> tuple[Row, ...]:
     """Return the effect of a void: the opposite of what it names, else its own rows."""
     origin = origins.get(call.target) if call.target is not None else None
-    if origin is not None and call.account in (None, origin.account):
+    if origin is not None and call.account in (None, origin.row.account):
         reference = call.rows[0].reference if len(call.rows) == 1 else None
-        return (Row(origin.account, -origin.units, reference),)
+        return (Row(origin.row.account, -origin.row.units, reference),)
     return tuple(row for row in call.rows if row.units)
 
 

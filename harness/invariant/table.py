@@ -121,6 +121,6 @@ def _explained(results: tuple[Checked, ...], prepared: Prepared) -> frozenset[st
             targets.add(result.subject)
     if targets:
         for group in prepared.gathered.groups:
-            if group[0].call.target in targets:
+            if prepared.gathered.known_as(str(group[0].call.target)) in targets:
                 found.add(group[0].row.account)
     return frozenset(found)

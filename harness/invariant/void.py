@@ -25,7 +25,8 @@ def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     targets: dict[tuple[str | None, str], list[Call]] = {}
     for call in prepared.history.calls:
         if is_void(call) and call.outcome is Outcome.OK and call.target not in (None, UNREADABLE):
-            targets.setdefault((call.account, str(call.target)), []).append(call)
+            name = prepared.gathered.known_as(str(call.target))
+            targets.setdefault((call.account, name), []).append(call)
     count = 0
     for (_, target), calls in targets.items():
         distinct = _distinct(calls, prepared.promises)

@@ -85,7 +85,7 @@ async def _run(service: Service, wire: Faults, port: int, *, foreground: bool) -
     ready: asyncio.Future[int] = loop.create_future()
     ready.add_done_callback(lambda bound: _announce(service, bound.result()))
     if not foreground and _closable(sys.stdin.fileno() if sys.stdin else -1):
-        loop.add_reader(0, _drain, stop)
+        loop.add_reader(0, _Starter(service, stop).hear)
     await serve(Router(service), wire, port=port, stop=stop, ready=ready)
 
 
@@ -96,6 +96,7 @@ def _announce(service: Service, port: int) -> None:
         "secrets": dict(service.secrets),
         "values": dict(service.values),
         "members": list(service.members),
+        "clock": service.clock is not None,
         "pid": os.getpid(),
     }
     print(json.dumps(line), flush=True)
@@ -109,9 +110,36 @@ def _closable(descriptor: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
 
-def _drain(stop: asyncio.Event) -> None:
-    if not os.read(0, 4096):
-        stop.set()
+class _Starter:
+    """Hears whoever started us: each line is a command, and the end of the input ends us.
+
+    There is one command, `advance SECONDS`, answered by a line of JSON on standard output.
+    """
+
+    def __init__(self, service: Service, stop: asyncio.Event) -> None:
+        self._clock = service.clock
+        self._stop = stop
+        self._begun = b""
+
+    def hear(self) -> None:
+        data = os.read(0, 4096)
+        if not data:
+            self._stop.set()
+            return
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        for line in lines:
+            if line.strip():
+                print(json.dumps(self._done(line.decode("utf-8", "replace"))), flush=True)
+
+    def _done(self, line: str) -> dict[str, object]:
+        command, _, number = line.strip().partition(" ")
+        try:
+            if command != "advance" or self._clock is None:
+                raise ValueError(f"no such command here: {command}")
+            self._clock.advance(float(number))
+        except ValueError as problem:
+            return {"error": str(problem)}
+        return {"advanced": float(number)}
 
 
 if __name__ == "__main__":

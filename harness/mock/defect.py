@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from harness.mock.defects import Defect
+from harness.mock.defects.card import CARDS
 from harness.mock.defects.command import COMMANDS
+from harness.mock.defects.holder import HOLDERS
+from harness.mock.defects.rare import RARE
+from harness.mock.defects.receipt import RECEIPTS
+from harness.mock.defects.redemption import REDEMPTIONS
 
 __all__ = ["DEFECTS", "Defect"]
 
@@ -239,4 +244,5 @@ _CATALOGUE = (
     ),
 )
 
-DEFECTS: dict[str, Defect] = {defect.id: defect for defect in (*_CATALOGUE, *COMMANDS)}
+_TABLES = (_CATALOGUE, RARE, CARDS, COMMANDS, HOLDERS, REDEMPTIONS, RECEIPTS)
+DEFECTS: dict[str, Defect] = {defect.id: defect for table in _TABLES for defect in table}

@@ -12,6 +12,9 @@ HANG_AFTER = "hang-after"
 GATEWAY_AFTER = "gateway-after"
 TRUNCATE = "truncate"
 SLOW = "slow"
+TWICE = "twice"
+TWICE_LATE = "twice-late"
+OUTAGE = "outage"
 
 KINDS: Mapping[str, str] = {
     RESET_BEFORE: "the connection is reset before the request is handled",
@@ -20,7 +23,13 @@ KINDS: Mapping[str, str] = {
     GATEWAY_AFTER: "the request takes effect, then a gateway answers 502 in HTML",
     TRUNCATE: "the request takes effect, then the answer ends in the middle of its body",
     SLOW: "the request takes effect, then the answer comes late",
+    TWICE: "the request is handled twice, as by a retrying proxy, and the second answer comes",
+    TWICE_LATE: "the request is answered, and later a copy of it is handled, also of a refused one",
+    OUTAGE: "the connection is reset before the request is handled, and new ones are refused",
 }
+
+# Under these a server handles some requests twice.
+COPYING = frozenset({TWICE, TWICE_LATE})
 
 
 class Faults:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,11 @@ from harness.mock.teller import CorrectTeller, Run, Teller
 
 STALE_SECONDS = 0.25
 EQUAL_SECONDS = 1.0
+BLIND_SECONDS = 0.005
+FORGET_SECONDS = 1.0
+FORGET_CHANGES = 10_000
+AFTER_SECONDS = 0.1
+AGAIN_SECONDS = 1.0
 
 
 def teller_for(flaws: Flaws) -> Teller:
@@ -39,6 +45,7 @@ class FlawedTeller:
     def __init__(self, flaws: Flaws) -> None:
         self._flaws = flaws
         self._first_balances: dict[tuple[int, str], int] = {}
+        self._newest = 0
 
     async def move(self, book: Book, order: Order) -> Receipt:
         """Apply one order, or answer what it repeats; Refused when it may not be."""
@@ -69,23 +76,33 @@ class FlawedTeller:
         stopped: tuple[int, Refused] | None = None
         for index in order_of_rows:
             try:
-                receipts.append(await self.move(book, row(index)))
+                order = row(index)
+                if index + 1 == book.limits.rows_most and flaws.has("bulk-loses-last-row-of-limit"):
+                    receipts.append(Receipt(book.draft(order), book.balance(order.account)))
+                    continue
+                receipts.append(await self.move(book, order))
             except Refused as refusal:
                 stopped = stopped or (index, refusal)
                 if not flaws.has("bulk-continues-after-failure"):
                     break
         if stopped is None:
             return Run(tuple(receipts))
-        for receipt in receipts:
-            if receipt.repeated:
-                continue
-            if flaws.has("bulk-rolls-back"):
-                book.cancel(receipt.entry)
-                book.forget(receipt.entry)
-            if flaws.has("bulk-resend-doubles-prefix"):
-                book.forget(receipt.entry)
+        fresh = [receipt.entry for receipt in receipts if not receipt.repeated]
+        for entry in self._undone(fresh):
+            book.cancel(entry)
+            book.forget(entry)
+        for entry in fresh if flaws.has("bulk-resend-doubles-prefix") else ():
+            book.forget(entry)
         shift = flaws.has("bulk-fail-at-off-by-one")
         return Run(tuple(receipts), stopped[0] + shift, stopped[1])
+
+    def _undone(self, entries: list[Entry]) -> list[Entry]:
+        """Return which of the rows before a failing one are taken back."""
+        flaws = self._flaws
+        if flaws.has("bulk-rolls-back"):
+            return entries
+        first = entries[:1] if flaws.has("bulk-undoes-first-row") else []
+        return first + (entries[-1:] if flaws.has("bulk-undoes-row-before-failure") else [])
 
     def admit(self, book: Book, count: int) -> int:
         """Return how many of `count` rows to run; Refused when they are too many."""
@@ -97,8 +114,12 @@ class FlawedTeller:
     def look(self, book: Book, account: str) -> int:
         """Return the balance a reader is shown."""
         balance = book.balance(account)
-        entries = book.accounts[account].entries
-        if self._flaws.has("stale-read") and entries:
+        flaws, entries = self._flaws, book.accounts[account].entries
+        if flaws.strikes("read-takes-point-1-in-50", 50):
+            book.append(Order(account, BURN, 1))
+        if entries and flaws.strikes("stale-read-1-in-50", 50):
+            return balance - entries[-1].units
+        if flaws.has("stale-read") and entries:
             last = entries[-1]
             if time.time() - last.made_at < STALE_SECONDS:
                 return balance - last.units
@@ -122,8 +143,23 @@ class FlawedTeller:
             or (order.kind == BURN and flaws.has("no-dedupe-burn"))
             or (order.batch == known.batch > 0 and flaws.has("no-dedupe-in-bulk"))
             or (order.batch > 0 == known.batch and flaws.has("bulk-forgets-single-references"))
+            or (order.units != known.units and flaws.has("dedupe-needs-equal-amount"))
+            or flaws.strikes("dedupe-on-one-node", 2)
+            or self._forgotten(known, order)
         )
         return None if forgets else known
+
+    def _forgotten(self, known: Entry, order: Order) -> bool:
+        flaws, age = self._flaws, time.time() - known.made_at
+        blind = age < BLIND_SECONDS and not order.batch
+        return (
+            (blind and flaws.has("dedupe-window-5ms"))
+            or (age > FORGET_SECONDS and flaws.has("reference-forgotten-after-1s"))
+            or (
+                self._newest - known.id >= FORGET_CHANGES
+                and flaws.has("reference-forgotten-after-10000")
+            )
+        )
 
     def _equal(self, book: Book, order: Order) -> Entry | None:
         entries = book.accounts[order.account].entries
@@ -156,7 +192,14 @@ class FlawedTeller:
             return Receipt(book.draft(order), answered)
         if flaws.strikes("wrong-member-credited", 300):
             return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
+        if flaws.strikes("neighbour-credited-1-in-500", 500):
+            return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
+        if flaws.has("applied-after-answer") and not order.batch:
+            asyncio.get_running_loop().call_later(AFTER_SECONDS, book.append, order)
+            return Receipt(book.draft(order), answered)
         entry = book.append(order)
+        self._newest = entry.id
+        self._shake(book, order)
         if flaws.has("lost-update"):
             book.accounts[order.account].balance = answered
         if flaws.strikes("double-apply-1-in-200", 200):
@@ -165,6 +208,18 @@ class FlawedTeller:
         if flaws.has("stale-answer-balance"):
             return Receipt(entry, before)
         return Receipt(entry, book.balance(order.account))
+
+    def _shake(self, book: Book, order: Order) -> None:
+        """Do what goes wrong right after a change was made."""
+        flaws, account = self._flaws, book.accounts[order.account]
+        most = book.limits.amount_most
+        if most is not None and flaws.has("balance-stops-at-cap"):
+            account.balance = min(account.balance, most)
+        if flaws.strikes("doubled-later-1-in-200", 200):
+            again = replace(order, reference=None)
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, book.append, again)
+        if order.kind == BURN and flaws.strikes("refused-yet-applied-1-in-100", 100):
+            raise Refused("not_enough_points", "not enough points")
 
     def _afford(self, book: Book, order: Order, before: int) -> None:
         flaws = self._flaws
@@ -200,9 +255,9 @@ def spoil(
     """Return an answer as the defects that are on would send it."""
     refusal = reply.refusal
     if refusal is None:
-        if flaws.has("balance-as-text"):
-            for place in balance_places:
-                _into_text(reply.value, place)
+        spots = [spot for place in balance_places for spot in _spots(reply.value, place)]
+        if spots:
+            _misstate(spots, flaws)
         return reply
     if refusal.reason == "missing" and flaws.has("error-500-on-missing-field"):
         trace = f'Traceback (most recent call last):\nKeyError: "{refusal.message}"\n'
@@ -218,14 +273,25 @@ def spoil(
     return reply
 
 
-def _into_text(value: Any, place: Sequence[str]) -> None:
-    """Turn the number at a place of a JSON value into text, where there is one."""
+def _spots(value: Any, place: Sequence[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield where a place of a JSON value holds something, as the object and its key."""
     key, rest = place[0], place[1:]
     if key == "*":
         for item in value if isinstance(value, list) else ():
-            _into_text(item, rest)
+            yield from _spots(item, rest)
     elif isinstance(value, Mapping) and key in value:
         if rest:
-            _into_text(value[key], rest)
+            yield from _spots(value[key], rest)
         elif isinstance(value, dict):
-            value[key] = str(value[key])
+            yield value, key
+
+
+def _misstate(spots: Sequence[tuple[dict[str, Any], str]], flaws: Flaws) -> None:
+    """Spoil the balances of one answer."""
+    off = flaws.strikes("balance-wrong-1-in-50", 50) + flaws.strikes("balance-wrong-1-in-300", 300)
+    text = flaws.has("balance-as-text") or flaws.strikes("balance-text-1-in-300", 300)
+    for holder, key in spots:
+        if off and isinstance(holder[key], int):
+            holder[key] += off
+        if text:
+            holder[key] = str(holder[key])

@@ -103,6 +103,10 @@ class Book:
         self._numbers = itertools.count(first_entry)
         self._clock = clock
 
+    def open(self, account: str) -> None:
+        """Open an account that is not there yet."""
+        self.accounts.setdefault(account, Account())
+
     def balance(self, account: str) -> int:
         """Return the points that count now."""
         found = self.accounts[account]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,6 +11,10 @@ from urllib.parse import parse_qsl
 import orjson
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+_BOUNDARY = re.compile(r'boundary="?([^";]+)')
+_NAME = re.compile(r'[ ;]name="([^"]*)"')
 
 
 class Refused(Exception):
@@ -54,10 +59,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of a form: single ones by name, and arrays (sent as `name[]`) by bare name."""
+    """The fields of a form: single ones by name, and arrays (sent as `name[]`) by bare name.
+
+    `files` are the parts of a multipart form that came with a file name.
+    """
 
     texts: Mapping[str, str]
     lists: Mapping[str, list[str]]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """Return the text of a field, None when it is absent or empty."""
@@ -76,20 +85,39 @@ def form_of(call: Call) -> Fields:
 
     A single field sent twice keeps its last text. A body of another media type holds no fields.
     """
+    media = call.headers.get("content-type", "")
+    kind = media.partition(";")[0].strip().lower()
+    files: dict[str, bytes] = {}
+    pairs: list[tuple[str, str]] = []
     if call.method == "GET":
-        encoded = call.query
-    elif call.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
-        encoded = call.body.decode("utf-8", "replace")
-    else:
-        encoded = ""
+        pairs = parse_qsl(call.query, keep_blank_values=True)
+    elif kind == FORM:
+        pairs = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    elif kind == MULTIPART:
+        pairs = [*_parts(call.body, media, files)]
     texts: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
-    for name, text in parse_qsl(encoded, keep_blank_values=True):
+    for name, text in pairs:
         if name.endswith("[]"):
             lists.setdefault(name[:-2], []).append(text)
         else:
             texts[name] = text
-    return Fields(texts, lists)
+    return Fields(texts, lists, files)
+
+
+def _parts(body: bytes, media: str, files: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the text parts of a multipart body, and put those that are files into `files`."""
+    boundary = _BOUNDARY.search(media)
+    if boundary is None:
+        raise Refused("invalid", "the body has no boundary")
+    for part in body.split(b"--" + boundary[1].encode())[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        named = _NAME.search(head.decode("utf-8", "replace"))
+        content = content.removesuffix(b"\r\n")
+        if named is not None and b"filename=" in head:
+            files[named[1]] = content
+        elif named is not None:
+            yield named[1], content.decode("utf-8", "replace")
 
 
 def json_of(call: Call) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
+from harness.mock.clock import Clock
 from harness.mock.flawed import spoil
 from harness.mock.flaws import Flaws
 from harness.mock.message import Call, Refused, Reply
@@ -30,7 +31,7 @@ class Service:
 
     `secrets`, `values` and `members` are what a client must know. `refuse` puts a refusal into the
     vendor's own words. The places say where an answer holds a balance and a message, as paths of
-    keys with `*` for each item of a list.
+    keys with `*` for each item of a list. `clock` is the one it goes by where that can be moved.
     """
 
     base_path: str
@@ -42,6 +43,7 @@ class Service:
     flaws: Flaws
     balance_places: tuple[tuple[str, ...], ...] = ()
     message_place: tuple[str, ...] = ()
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Setting:
     flaws: Flaws
     seed: int = 0
     members: int = 256
+    clock: Clock = field(default_factory=Clock)
 
 
 class Router:

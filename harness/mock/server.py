@@ -11,6 +11,7 @@ import struct
 import sys
 import traceback
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 import httptools
 
@@ -25,6 +26,8 @@ WAITING_MOST = 64
 HANG_SECONDS = 30.0
 SLOW_SECONDS = 0.2
 LINGER_SECONDS = 1.0
+COPY_SECONDS = 0.2
+OUTAGE_SECONDS = 0.05
 
 _LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
@@ -40,10 +43,10 @@ _GATEWAY = Reply(
 class Connection(asyncio.Protocol):
     """One client connection: requests are read as they come and answered one after another."""
 
-    def __init__(self, router: Router, wire: Faults, peers: set[Connection]) -> None:
+    def __init__(self, router: Router, wire: Faults, door: Door) -> None:
         self._router = router
         self._wire = wire
-        self._peers = peers
+        self._door = door
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[Call] = deque()
@@ -61,7 +64,7 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._peers.add(self)
+        self._door.peers.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what it cannot read is answered 400 once earlier answers are out."""
@@ -86,7 +89,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of whoever waits for this client."""
-        self._peers.discard(self)
+        self._door.peers.discard(self)
         self._writable.set()
         self._waiting.clear()
         self._gone.set()
@@ -183,18 +186,25 @@ class Connection(asyncio.Protocol):
 
     async def _serve(self, call: Call) -> None:
         kind = self._wire.draw()
-        if kind == faults.RESET_BEFORE:
+        if kind in (faults.RESET_BEFORE, faults.OUTAGE):
+            if kind == faults.OUTAGE:
+                self._door.shut()
             self._reset()
             return
-        try:
-            reply = await self._router.answer(call)
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            reply = Reply("internal error\n", status=500, media="text/plain")
+        if kind == faults.TWICE:
+            await self._handled(call)
+        reply = await self._handled(call)
         if kind is not None:
             await self._suffer(kind, call, reply)
         elif not self._transport.is_closing():
             self._reply(call, reply)
+
+    async def _handled(self, call: Call) -> Reply:
+        try:
+            return await self._router.answer(call)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return Reply("internal error\n", status=500, media="text/plain")
 
     async def _suffer(self, kind: str, call: Call, reply: Reply) -> None:
         """Send an answer the way a fault would have it; the request has taken effect."""
@@ -210,6 +220,10 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         elif kind == faults.GATEWAY_AFTER:
             self._reply(call, _GATEWAY)
+        elif kind in (faults.TWICE, faults.TWICE_LATE):
+            self._reply(call, reply)
+            if kind == faults.TWICE_LATE:
+                self._door.later(COPY_SECONDS, lambda: self._handled(call))
         else:
             await asyncio.sleep(SLOW_SECONDS)
             self._reply(call, reply)
@@ -239,6 +253,63 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
 
+class Door:
+    """Where connections come in: who is inside, and a listener that can be shut for a while."""
+
+    def __init__(self) -> None:
+        self.peers: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._make: Callable[[], Connection] | None = None
+        self._port = 0
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def open(self, make: Callable[[], Connection], port: int) -> int:
+        """Listen on a port of 127.0.0.1, any free one for 0, and return it."""
+        self._make = make
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(make, "127.0.0.1", port, backlog=1024)
+        self._port = self._server.sockets[0].getsockname()[1]
+        return self._port
+
+    def shut(self) -> None:
+        """Refuse new connections for a while; those that are inside stay."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+            self.later(OUTAGE_SECONDS, self._reopened)
+
+    async def _reopened(self) -> None:
+        assert self._make is not None
+        while self._server is None:
+            # For a moment the port may be in use by somebody else's outgoing connection.
+            with contextlib.suppress(OSError):
+                await self.open(self._make, self._port)
+            await asyncio.sleep(0.01)
+
+    def later(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        """Do something after a while, also when who asked for it has gone."""
+
+        async def wait() -> object:
+            await asyncio.sleep(seconds)
+            return await work()
+
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Shut for good and drop whoever is inside."""
+        server = self._server
+        for task in tuple(self._tasks):
+            task.cancel()
+        if server is not None:
+            server.close()
+        for peer in tuple(self.peers):
+            peer.abort()
+        if server is not None:
+            await server.wait_closed()
+
+
 @functools.lru_cache(maxsize=256)
 def _lower(name: bytes) -> str:
     return name.decode("latin-1").lower()
@@ -257,16 +328,9 @@ async def serve(
     router: Router, wire: Faults, *, port: int = 0, stop: asyncio.Event, ready: asyncio.Future[int]
 ) -> None:
     """Serve on 127.0.0.1 until `stop` is set; `ready` is given the port once it is bound."""
-    peers: set[Connection] = set()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Connection(router, wire, peers), "127.0.0.1", port, backlog=1024
-    )
-    ready.set_result(server.sockets[0].getsockname()[1])
+    door = Door()
+    ready.set_result(await door.open(lambda: Connection(router, wire, door), port))
     try:
         await stop.wait()
     finally:
-        server.close()
-        for peer in tuple(peers):
-            peer.abort()
-        await server.wait_closed()
+        await door.close()

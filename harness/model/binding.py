@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,9 @@ class TokenAuth:
     `send` is the request of the token operation; `capture` maps names to pointers into its answer;
     `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are reasons of
     refusal that call for a new token. `bound_to` names the target values the token is tied to,
-    `end` the operation that ends it. `exempt` operations are sent without it. `variants` are other
-    tokens that stories ask for by name, each with what its request has otherwise than `send`.
+    `end` the operation that ends it. `exempt` operations are sent without it; `offered` ones
+    are sent with it although nothing says they need it. `variants` are other tokens that stories
+    ask for by name, each with what its request has otherwise than `send`.
     """
 
     operation: str
@@ -50,6 +51,7 @@ class TokenAuth:
     end: str | None = None
     exempt: frozenset[str] = frozenset()
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,21 @@ READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
 """Verbs that change nothing, whoever binds them."""
 
 
+def reads_balance(verb: str | None) -> bool:
+    """Say whether a verb of this name reads a balance: of points, or of a purse of its own."""
+    return verb is not None and (verb == "balance" or verb.endswith("_balance"))
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A loyalty action bound to an operation.
 
     `send` maps path, query, header and body to templates. `see` maps balance, entry, fail_index and
-    so on to pointers into the answer. `sign` is +1 for earning, -1 for burning, 0 for neither.
-    `unit` is how much one unit is on the wire, `balance_unit` how much it is in a balance that the
-    answer shows (None: the same). `acts_on` says what `${target}` is, None without one.
+    so on to pointers into the answer, a balance also to the item of a list that holds it. `sign` is
+    +1 for earning, -1 for burning, 0 for neither. `unit` is how much one unit is on the wire,
+    `balance_unit` how much it is in a balance that the answer shows (None: the same). `acts_on`
+    says what `${target}` is, None without one. `purse` is what it reads or moves besides points,
+    such as one kind of credit; empty for points.
     """
 
     name: str
@@ -152,12 +161,22 @@ class Verb:
     rows: RowsForm | None = None
     balance_unit: int | None = None
     acts_on: ActsOn | None = None
+    purse: str = ""
+
+    def account_of(self, member_id: str) -> str:
+        """Return the account of a member that the verb reads or moves; a purse is one apart."""
+        return f"{member_id}/{self.purse}" if self.purse else member_id
 
     @property
     def writes(self) -> bool:
         """Whether the verb moves points, or changes what an earlier call has made."""
         acts = self.acts_on is not None and self.name not in READING_VERBS
         return self.sign != 0 or acts
+
+    @property
+    def undoes(self) -> bool:
+        """Whether the verb takes back what an earlier call has done: void, void_earn and so on."""
+        return self.name.split("_")[0] == "void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +210,9 @@ class Promises:
     prefix or atomic. `index_base` is the index of the first row in an answer. `floor` is the lowest
     balance, None when it may fall without end. `units_max` is the most units of one earn.
     `consistency` is the level promised for reads: conservation, serial, session or linearizable.
-    `void_repeat` is how a second void of one entry answers: refused, or unspecified.
+    `void_repeat` is how a second void of one entry answers: refused, or unspecified. `still` are
+    verbs of sign 0 that move no points, whatever the usual ones of their name do. `entry_scope` is
+    within what an entry's number stands for it alone: operation, or vendor.
     """
 
     repeat: str = "none"
@@ -202,6 +223,8 @@ class Promises:
     units_max: int | None = None
     consistency: str = "linearizable"
     void_repeat: str = "refused"
+    still: tuple[str, ...] = ()
+    entry_scope: str = "operation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +248,17 @@ class Binding:
     sensitive: frozenset[str]
     enroll: Enrollment | None = None
     utc_offset: str = "+00:00"
+
+    def reader_of(self, purse: str) -> str | None:
+        """Return the verb that reads the balance of a purse, None where none does."""
+        return self._of_purse(purse, lambda verb: reads_balance(verb.name))
+
+    def earner_of(self, purse: str) -> str | None:
+        """Return the verb that earns into a purse, None where none does."""
+        return self._of_purse(purse, lambda verb: verb.sign > 0 and verb.rows is None)
+
+    def _of_purse(self, purse: str, fits: Callable[[Verb], bool]) -> str | None:
+        usual = {"earn", "balance"}
+        found = [v.name for v in self.verbs.values() if v.purse == purse and fits(v)]
+        named = (name for name in found if purse or name in usual)
+        return next(named, None)

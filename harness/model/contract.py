@@ -43,16 +43,18 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A walk through a list: `send` is the body field of the page's number, `first` its start.
+    """A walk through a list: `send` is the query value or body field of the page's number.
 
     `items` points at the list of a page or at the number of what it holds; a page with fewer than
-    `full` is the last.
+    `full` is the last. From page to page the number, at first `first`, grows by `by`: more than 1
+    where it counts items.
     """
 
     send: str
     items: str
     full: int
     first: int = 1
+    by: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Alteration:
 class Step:
     """One line of a story: a verb or an operation, with what it sends.
 
-    `name` is how `expect` speaks of it. Exactly one of `verb` and `operation` is set (`operation`
+    `name` is how `expect` speaks of it. One of `verb`, `operation`, `advance` is set (`operation`
     may be `every`: each operation that needs a token). `units` is a number or one of the words
     whole_balance, over_balance, at_max, over_max. `reference` is a name local to the story, `each`
     for a fresh one per copy, or None for none. `auth` is normal, none, wrong, foreign, ended.
@@ -89,6 +91,7 @@ class Step:
     on the wire as they are, whether or not they are a number. `capture` maps names for later steps
     to pointers into the answer. `pages` repeats the step page by page until one is not full.
     `again` says that it does no harm to send the step once more where its outcome stays unknown.
+    `advance` sends nothing: so many seconds pass on the server.
     `alter` changes the request after it was signed.
     """
 
@@ -111,6 +114,7 @@ class Step:
     pages: Pages | None = None
     again: bool = False
     alter: Alteration | None = None
+    advance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

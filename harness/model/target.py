@@ -15,7 +15,8 @@ class Target:
     `kind` is mock, sandbox or staging. `secrets` maps a name to its reference (`env:NAME`) until
     the run resolves it. `values` are public facts such as card ids. Each member is a mapping with
     `id` and whatever the binding's templates name. `rate` is requests per second (None: no limit),
-    `budget` the most requests a run may send, `load` refuse, probe or allow.
+    `budget` the most requests a run may send, `load` refuse, probe or allow. `clock` is none or
+    wait: whether a story may wait for time to pass, `patience_seconds` at most.
     """
 
     name: str
@@ -29,3 +30,5 @@ class Target:
     load: str
     deadline_seconds: float
     place: str = ""
+    clock: str = "none"
+    patience_seconds: float = 90.0

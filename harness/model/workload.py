@@ -19,13 +19,31 @@ class Stage:
     measure: bool = True
 
 
+LENGTHS = ("under_limit", "limit", "over_limit")
+"""Lengths of a bulk that only the vendor's promised limit turns into numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRows:
+    """That a `share` of the bulks, from 0 to 1, has one row which must fail, at any place.
+
+    `by` is unknown_member, or over_max: then `units` is more than one row may move, once the
+    vendor's promise is known.
+    """
+
+    share: float
+    by: str
+    units: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class MixEntry:
     """One kind of traffic and its share.
 
     `act` is call (a verb as it is), replay (an old reference once more) or race (`copies` of one
     reference at the same moment). `verb` is the verb sent, `units` the inclusive range of amounts,
-    `rows` the length of a bulk.
+    `rows` the lengths of which each bulk has one, as likely as the others: numbers, or one of
+    LENGTHS. `bad` says how some of the bulks are spoilt.
     """
 
     name: str
@@ -33,8 +51,9 @@ class MixEntry:
     verb: str
     weight: float
     units: tuple[int, int] = (1, 1)
-    rows: int = 0
+    rows: tuple[int | str, ...] = ()
     copies: int = 1
+    bad: BadRows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.audit.headline import count_of
+from harness.audit.row import LEFT_OUT
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,
@@ -48,7 +49,7 @@ def print_summary(result: Mapping[str, Any], console: Console) -> None:
     """
     plain = is_plain(console)
     for line in summary_lines(result):
-        _print(line, console, plain)
+        write_line(line, console, plain)
 
 
 def is_plain(console: Console) -> bool:
@@ -215,7 +216,12 @@ def _observation(entry: Mapping[str, Any]) -> str:
 
 
 def _open_rows(vendor: Mapping[str, Any]) -> Iterator[Line]:
-    rows = [row for row in vendor["requirements"] if row["verdict"] in ("inconclusive", "error")]
+    undecided = [r for r in vendor["requirements"] if r["verdict"] in ("inconclusive", "error")]
+    rows = [row for row in undecided if row["reason"] != LEFT_OUT]
+    left_out = len(undecided) - len(rows)
+    if left_out:
+        yield []
+        yield [(f"  {count_of(left_out, 'rule')} left out of this run", "faint")]
     if not rows:
         return
     yield []
@@ -232,7 +238,8 @@ def _labelled(label: str, text: str, indent: int = 2) -> Line:
     return [(f"{' ' * indent}{label.ljust(_LABEL)}", "faint"), (one_line(text), "")]
 
 
-def _print(line: Line, console: Console, plain: bool) -> None:
+def write_line(line: Line, console: Console, plain: bool) -> None:
+    """Print one line, in colour unless it must be plain."""
     text = Text()
     for piece, style in line:
         shown = piece.encode(console.encoding, "backslashreplace").decode(console.encoding)

@@ -96,9 +96,14 @@ class Session:
             return any(mode in step.variants for step in tokens)
         return mode == "normal" or bool(self._binding.auth)
 
-    def guarded(self, operation: str) -> bool:
-        """Say whether any auth step applies to the operation."""
-        return any(operation not in step.exempt for step in self._binding.auth)
+    def guarded(self, operation: str, mode: str = "normal") -> bool:
+        """Say whether any auth step applies to the operation, one of those the mode spoils."""
+        tokens_only = mode not in ("normal", "none", "wrong")
+        return any(
+            operation not in step.exempt
+            and (operation not in step.offered if isinstance(step, TokenAuth) else not tokens_only)
+            for step in self._binding.auth
+        )
 
     def apply(self, plain: Draft, mode: str = "normal", alter: Alter | None = None) -> Draft:
         """Return the draft with credentials of a mode or of a variant that the binding names.

@@ -23,9 +23,11 @@ from harness.wire.journal import ALTERED, Writer
 from harness.wire.pace import Pace
 from harness.wire.redact import Redactor
 from harness.wire.transport import Sender
-from harness.wire.verbs import BulkRow, Speaker
+from harness.wire.verbs import BulkRow, Speaker, looking_for
 
 _TOKEN_TRIES = 6
+# A server that restarts takes no connections for a moment; nothing has been sent to it then.
+_REACH_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ class Client:
         `gate` is called when all is ready and before the clock is read: a barrier for races.
         `alter` changes the request after it was signed; the journal shows the changed one.
         A refusal that asks for a new token is answered by renewing and sending once more, as a
-        new exchange; the refused one had no effect.
+        new exchange; the refused one had no effect. So is a connection that could not be made.
         """
-        exchange = self._once(plain, intent, source, auth, planned_ns, gate, alter)
+        exchange = self._reached(plain, intent, source, auth, planned_ns, gate, alter)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
@@ -100,7 +102,7 @@ class Client:
         intent = Intent(plain.operation.id)
         exchange: Exchange | None = None
         for tries in range(_TOKEN_TRIES):
-            exchange = self._once(plain, intent, "auth", "none", None, None)
+            exchange = self._reached(plain, intent, "auth", "none", None, None)
             if closing and tries and exchange.outcome is Outcome.REFUSED:
                 return None
             if exchange.outcome is not Outcome.UNKNOWN:
@@ -108,6 +110,25 @@ class Client:
         if exchange is None or exchange.outcome is not Outcome.OK or exchange.answer is None:
             raise AuthFailed(_why(plain, exchange))
         return decode(exchange.answer)
+
+    def _reached(
+        self,
+        plain: Draft,
+        intent: Intent,
+        source: str,
+        auth: str,
+        planned_ns: int | None,
+        gate: Callable[[], None] | None,
+        alter: Alter | None = None,
+    ) -> Exchange:
+        """Send once over a connection; where none can be made, try to make one for a while."""
+        exchange = self._once(plain, intent, source, auth, planned_ns, gate, alter)
+        for seconds in _REACH_PAUSES_SECONDS:
+            if exchange.fault is not Fault.UNSENT:
+                break
+            time.sleep(seconds)
+            exchange = self._once(plain, intent, source, auth, planned_ns, None, alter)
+        return exchange
 
     def _once(
         self,
@@ -182,6 +203,7 @@ def open_client(
     header: Mapping[str, Any],
 ) -> Client:
     """Build the client of one process; `journal` opens its file with the completed header."""
+    binding = looking_for(binding, target.values)
     # A secret travels encoded too (a digest of a password is as good as the password).
     written = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
     redactor = Redactor([*secret_values.values(), *written], binding.sensitive)

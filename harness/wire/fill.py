@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ class Draft:
     """A request whose parts are still values, so that auth and a story can add and take away.
 
     `body` is a mapping for forms, any JSON value for JSON, text or bytes for anything else, None
-    for no body.
+    for no body. A field of a multipart form that is a mapping with `base64` is a file; `type` and
+    `name` say what kind of file and how it is called.
     """
 
     operation: Operation
@@ -164,13 +166,31 @@ def _text(value: Any) -> str:
 
 
 def _multipart(values: Mapping[str, Any]) -> tuple[str, bytes]:
-    # Text fields and one-file uploads are all that the vendors ask for.
     boundary = secrets.token_hex(16)
     parts = []
     for name, value in values.items():
-        content = value if isinstance(value, bytes) else _text(value).encode()
-        filename = f'; filename="{name}"' if isinstance(value, bytes) else ""
-        head = f'content-disposition: form-data; name="{name}"{filename}'
+        head = f'content-disposition: form-data; name="{name}"'
+        file = _file(value, name)
+        if file is not None:
+            head += f'; filename="{file.name}"\r\ncontent-type: {file.media_type}'
+        content = _text(value).encode() if file is None else file.content
         parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
     parts.append(f"--{boundary}--\r\n".encode())
     return f"{MULTIPART}; boundary={boundary}", b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    media_type: str
+    content: bytes
+
+
+def _file(value: Any, field: str) -> _File | None:
+    """Return what is sent as a file: bytes, or a mapping that holds them as base64."""
+    if isinstance(value, bytes):
+        return _File(field, "application/octet-stream", value)
+    if not isinstance(value, Mapping) or "base64" not in value:
+        return None
+    content = base64.b64decode(value["base64"])
+    return _File(value.get("name", field), value.get("type", "application/octet-stream"), content)

@@ -35,6 +35,32 @@ def read_journal(folder: Path) -> Recorded:
     return reader.recorded()
 
 
+def read_answers(folder: Path) -> Iterator[tuple[str, int, str]]:
+    """Yield operation, status and body of each answer that the journal kept, as it kept it.
+
+    Secrets and personal values are hidden in it, and a long body is cut.
+    """
+    for path in sorted(folder.glob("*.ndjson")):
+        operations: dict[str, str] = {}
+        for line in lines_of(path):
+            if line["k"] == "invoke":
+                operations[line["id"]] = line["op"]
+            elif line["k"] == "outcome" and "ans" in line and line["id"] in operations:
+                yield operations[line["id"]], line["st"], line["ans"]
+
+
+def lines_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of a journal file that can be read."""
+    with path.open("rb") as stream:
+        for raw in stream:
+            try:
+                line = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(line, dict) and "k" in line:
+                yield line
+
+
 class _Reader:
     """What has been read so far."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from threading import Lock
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
@@ -30,7 +32,9 @@ class Redactor:
     def learn(self, secrets: Iterable[str]) -> None:
         """Hide these values from now on; values shorter than four characters would hide words."""
         with self._lock:
-            self._secrets |= {value for value in secrets if len(value) >= _SHORTEST_SECRET}
+            for value in secrets:
+                if len(value) >= _SHORTEST_SECRET:
+                    self._secrets |= _written(value)
             longest_first = sorted(self._secrets, key=len, reverse=True)
             if longest_first:
                 self._values = re.compile("|".join(re.escape(value) for value in longest_first))
@@ -41,3 +45,8 @@ class Redactor:
             text = self._values.sub(HIDDEN, text)
         text = self._json_field.sub(rf'\1"{HIDDEN}"', text)
         return self._form_field.sub(rf"\1\2{HIDDEN}", text)
+
+
+def _written(value: str) -> set[str]:
+    """Return the ways in which a value may stand in a path, a form or a JSON body."""
+    return {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}

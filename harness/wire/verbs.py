@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from harness.document.problem import Problem
 from harness.document.template import fill, marks
+from harness.document.template import names as names_of
 from harness.model.binding import Binding, Verb
 from harness.model.exchange import Intent, Row
-from harness.model.operation import Specification
+from harness.model.operation import Operation, Specification
 from harness.model.target import Member
 from harness.wire.fill import Draft, draft, merged
 from harness.wire.moment import now
@@ -59,7 +62,7 @@ class Speaker:
             reference = (extra or {}).get("fresh")
         scope = self._scope_of(verb, member, units, reference, extra or {})
         plain = draft(self.specification.operations[verb.operation], verb.send, scope)
-        account = member["id"] if member is not None else None
+        account = verb.account_of(member["id"]) if member is not None else None
         if rows is not None:
             plain = self._with_rows(plain, verb, rows, extra or {})
             meant = tuple(_row(verb, who, amount, ref) for who, amount, ref in rows)
@@ -103,6 +106,11 @@ class Speaker:
         declared = self.specification.operations[operation]
         return draft(declared, send, {**self._scope, **_with_number(scope)})
 
+    def operation_of(self, verb: str | None, operation: str | None) -> Operation:
+        """Return the operation that a verb binds, or the one of that name."""
+        name = self.binding.verbs[verb].operation if verb is not None else str(operation)
+        return self.specification.operations[name]
+
     def verb_of(self, intent: Intent) -> Verb | None:
         """Return the verb an intent names, else the first that binds its operation."""
         if intent.verb is not None:
@@ -118,7 +126,9 @@ class Speaker:
         operation = plain.operation.id
         bound = [verb for verb in self.binding.verbs.values() if verb.operation == operation]
         for verb in bound:
-            if isinstance(plain.body, Mapping) and _is_said(verb, telling(bound), plain.body):
+            if not isinstance(plain.body, Mapping) or not self._is_about(verb, plain.body):
+                continue
+            if _is_said(verb, telling(bound), plain.body):
                 rows = _read_rows(verb, plain.body)
                 if rows is not None:
                     accounts = {row.account for row in rows}
@@ -126,6 +136,17 @@ class Speaker:
                     extra = not _bound(verb) >= set(plain.body)
                     return Intent(operation, verb.name, only, rows, opaque=extra)
         return Intent(operation)
+
+    def _is_about(self, verb: Verb, body: Mapping[str, Any]) -> bool:
+        """Say whether a body names what the verb names by the target's values, and nothing else."""
+        fields = verb.send.get("body", {})
+        named = {
+            name: text
+            for name, text in (fields.items() if isinstance(fields, Mapping) else ())
+            if (found := names_of(text)) and all(one.startswith("value.") for one in found)
+        }
+        told = fill({name: text for name, text in named.items() if name in body}, self._known)
+        return all(str(body[name]) == str(value) for name, value in told.items())
 
     def _scope_of(
         self,
@@ -163,6 +184,25 @@ class Speaker:
         return merged(plain, {"body": columns})
 
 
+def looking_for(binding: Binding, values: Mapping[str, str]) -> Binding:
+    """Return the binding with the target's values in what its verbs look for in a list.
+
+    Where the target lacks such a value the verb sees no balance.
+    """
+    return replace(binding, verbs={name: _looking(v, values) for name, v in binding.verbs.items()})
+
+
+def _looking(verb: Verb, values: Mapping[str, str]) -> Verb:
+    form = verb.see.get("balance")
+    if not isinstance(form, Mapping):
+        return verb
+    try:
+        wanted = {**form, "is": str(fill(form["is"], {"value": values}))}
+    except Problem:
+        return replace(verb, see={name: at for name, at in verb.see.items() if name != "balance"})
+    return replace(verb, see={**verb.see, "balance": wanted})
+
+
 def needs_reference(verb: Verb) -> bool:
     """Say whether the verb's request, its rows apart, cannot be written without a reference."""
     return any(mark.name == "reference" and not mark.optional for mark in marks(verb.send))
@@ -196,7 +236,8 @@ def _with_number(scope: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(verb: Verb, member: Member, units: int | str, reference: str | None) -> Row:
-    return Row(member["id"], verb.sign * units if isinstance(units, int) else 0, reference)
+    account = verb.account_of(member["id"])
+    return Row(account, verb.sign * units if isinstance(units, int) else 0, reference)
 
 
 def _nested(pointer: str, items: list[Any]) -> dict[str, Any]:
@@ -236,5 +277,5 @@ def _read_rows(verb: Verb, body: Mapping[str, Any]) -> tuple[Row, ...] | None:
         if number is None or not named or number % verb.unit:
             return None
         key = str(reference) if reference not in (None, "") else None
-        rows.append(Row(str(account), verb.sign * number // verb.unit, key))
+        rows.append(Row(verb.account_of(str(account)), verb.sign * number // verb.unit, key))
     return tuple(rows)

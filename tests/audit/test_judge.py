@@ -373,6 +373,22 @@ def test_pass_is_told_with_its_breadth() -> None:
     )
 
 
+def test_nobody_says_that_points_are_safe_where_none_can_be_seen() -> None:
+    """A law that cannot be observed takes the claim out of the headline."""
+    unseen = rule("LAW", basis="law", excuse="not observable: no verb reads a balance")
+    document = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a"), unseen])
+    assert document["headline"] == (
+        "No violation in what can be seen (not observable: no verb reads a balance): "
+        "1 of 1 documented rules checked, 1 request, no violation."
+    )
+    assert document["notes"][0] == ("Not observable: no verb reads a balance. This leaves open LAW")
+    seen = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a")])
+    assert judge_run([seen, seen], RUN)["headline"].startswith("All 2 vendors keep points safe:")
+    assert judge_run([seen, document], RUN)["headline"].startswith(
+        f"1 of 2 vendors keep points safe, {document['title']} shows none:"
+    )
+
+
 @pytest.mark.parametrize(
     ("checks", "verdict", "exit_code"),
     [

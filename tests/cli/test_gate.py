@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -62,8 +64,11 @@ def test_no_secret_and_no_personal_value_is_written(tmp_path: Path) -> None:
         done = harness("check", "loga", "--targets", str(path), "--out", str(out), env=env)
     files = [file.read_text("utf-8") for file in out.rglob("*") if file.is_file()]
     written = "".join(files) + done.stdout + done.stderr
+    assert '"login"' in written, "the login itself is in the journal"
     for secret in server["secrets"].values():
-        assert secret not in written
+        digest = hashlib.md5(secret.encode()).hexdigest()
+        for form in (secret, quote(secret), quote_plus(secret), digest):
+            assert form not in written
     assert "0800000000" not in written, "a mobile number of the fixture"
 
 
@@ -150,9 +155,8 @@ def test_a_killed_run_leaves_a_journal_that_can_be_judged(tmp_path: Path) -> Non
     )
     journal = out / "journal" / "loga"
     until = time.monotonic() + 60
-    while time.monotonic() < until and not _arrivals(journal):
+    while time.monotonic() < until and _arrivals(journal) < 300:
         time.sleep(0.2)
-    time.sleep(2)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     time.sleep(1)
@@ -160,10 +164,10 @@ def test_a_killed_run_leaves_a_journal_that_can_be_judged(tmp_path: Path) -> Non
     assert done.returncode == 5, done.stdout + done.stderr
     vendor = json.loads(done.stdout)["vendors"][0]
     assert vendor["findings"] == []
-    assert vendor["counts"]["requests"] > 300
+    assert vendor["counts"]["requests"] >= 300
     assert vendor["accounts"]["consistent"] > 0
 
 
-def _arrivals(journal: Path) -> bool:
+def _arrivals(journal: Path) -> int:
     files = journal.glob("load-*.ndjson")
-    return any('"load:' in path.read_text("utf-8", errors="replace") for path in files)
+    return sum(path.read_bytes().count(b'"src":"load:') for path in files)

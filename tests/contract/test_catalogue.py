@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def test_a_law_whose_needs_the_vendor_lacks_is_left_out(tmp_path: Path) -> None:
     edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, sign: -1}\nsamples:\n")
     ids = [row.id for row in read_catalogue(root).vendors["acme"].requirements]
     assert ids[-2:] == ["LAW-SUM", "LAW-FLOOR"]
+
+
+def test_a_law_that_cannot_be_seen_at_a_vendor_is_excused_with_the_reason(tmp_path: Path) -> None:
+    """Points that nobody can read may be lost all the same, so the law is not left out."""
+    root = copy_tree(tmp_path)
+    text = (root / BINDING).read_text("utf-8")
+    (root / BINDING).write_text(re.sub(r"  balance:\n.*?(?=samples:)", "", text, flags=re.S))
+    law = read_catalogue(root).vendors["acme"].requirements[-1]
+    assert (law.id, law.checks) == ("LAW-SUM", ())
+    assert law.excuse == "not observable: no verb reads a balance"
 
 
 def test_a_story_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None:

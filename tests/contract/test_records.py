@@ -11,20 +11,22 @@ from harness.contract.binding import ALWAYS, read_binding
 from harness.contract.needs import lacking
 from harness.contract.pattern import covers
 from harness.contract.requirement import read_laws, read_requirements, read_waivers
-from harness.contract.scenario import read_scenarios
+from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.workload import read_workload
 from harness.document.reader import Problem, Problems
 from harness.model.binding import (
+    JsonPart,
     OutcomeRule,
     Place,
     Promises,
     RowsForm,
     SignAuth,
     StaticAuth,
+    TextPart,
     TokenAuth,
 )
-from harness.model.contract import Expectation
+from harness.model.contract import Alteration, Expectation
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry, Stage, Threshold
 from harness.spec.openapi import read_specification
@@ -98,6 +100,65 @@ def test_the_other_kinds_of_auth_become_records(tmp_path: Path) -> None:
             (Place("header", "x-sign", "${signature}"),),
         ),
     )
+
+
+def test_parts_of_a_signature_become_records(tmp_path: Path) -> None:
+    """A member of the body, a text and what joins them are read; a digest has no key."""
+    root = copy_tree(tmp_path)
+    edit(root, BINDING, "outcomes:\n", """\
+  - sign:
+      algorithm: rsa-sha256-base64
+      parts: [{json: /data, keys: [b, a]}, {json: /more}]
+      key: "${secret.key}"
+      places: [{in: body, name: /data/sign, value: "${signature}"}]
+  - sign:
+      algorithm: md5-hex
+      parts: [body, {text: "${now|date}"}]
+      join: "-"
+      places: [{in: header, name: x-once, value: "${signature}"}]
+utc_offset: "+07:00"
+outcomes:
+""")
+    binding = read_binding(root / BINDING, SPECIFIED)
+    assert binding.auth[1:] == (
+        SignAuth(
+            "rsa-sha256-base64",
+            (JsonPart("/data", ("b", "a")), JsonPart("/more")),
+            "${secret.key}",
+            (Place("body", "/data/sign", "${signature}"),),
+        ),
+        SignAuth(
+            "md5-hex",
+            ("body", TextPart("${now|date}")),
+            "",
+            (Place("header", "x-once", "${signature}"),),
+            join="-",
+        ),
+    )
+    assert binding.utc_offset == "+07:00"
+    assert read_binding(TREE / BINDING, SPECIFIED).utc_offset == "+00:00"
+
+
+def test_an_alteration_becomes_a_record(tmp_path: Path) -> None:
+    """What a forger changes stands apart from what the sender sends."""
+    path = tmp_path / "story.yaml"
+    path.write_text("""\
+- id: forged
+  title: A forger is turned away
+  needs: [earn]
+  given: {m: {}}
+  do:
+    - as: forged
+      call: earn
+      member: m
+      units: 1
+      alter: {send: {body: {n: 9}}, without: [/data/sign]}
+  expect:
+    forged: {outcome: refused}
+""")
+    (story,) = read_scenario_file(path)
+    assert story.steps[0].send == {}
+    assert story.steps[0].alter == Alteration({"body": {"n": 9}}, ("/data/sign",))
 
 
 def test_stories_become_records() -> None:

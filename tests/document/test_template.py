@@ -99,13 +99,15 @@ def test_a_number_is_one_where_it_is_all_the_text_there_is() -> None:
 
 
 def test_moments_are_written_in_their_own_zone() -> None:
-    """Each named form is of the moment's own clock; only the count of seconds has no zone."""
+    """Each named form is of the moment's own clock, but for those that say otherwise."""
     written = {name: fill(f"<${{now|{name}}}>", SCOPE)[1:-1] for name in MOMENTS}
     assert written == {
         "date": "2024-04-30",
         "date-time": "2024-04-30 23:05:08",
         "date-time-ms": "2024-04-30 23:05:08.670",
         "iso-8601": "2024-04-30T23:05:08+07:00",
+        "iso-8601-ms": "2024-04-30T23:05:08.670+07:00",
+        "iso-8601-ms-utc": "2024-04-30T16:05:08.670Z",
         "unix": "1714493108",
     }
     assert fill("${now|date}", SCOPE) == "2024-04-30"
@@ -129,7 +131,7 @@ def test_names_are_those_of_all_placeholders() -> None:
         ("a ${list}", "${list} cannot be written into a text; it is a list"),
         ("a ${reference}", "${reference} cannot be written into a text; it is nothing (null)"),
         ("${units|md6}", "'md6' is no encoding; expected md5-hex, md5-HEX, sha256-hex, base64, "
-         "date, date-time, date-time-ms, iso-8601, unix or number"),
+         "date, date-time, date-time-ms, iso-8601, iso-8601-ms, iso-8601-ms-utc, unix or number"),
         ("${now}", "${now} is a moment; expected it written as date, date-time"),
         ("at ${now|base64}", "${now} is a moment; expected it written as date, date-time"),
         ("${now|number}", "${now} is a moment; expected it written as date, date-time"),

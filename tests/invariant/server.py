@@ -41,6 +41,7 @@ class Setting:
     defect: str = ""
     repeat: str = "same"
     faults: float = 0.03
+    copies: float = 0.0  # share of the requests that are delivered once more, some time later
     accounts: int = 10
     clients: int = 4
     steps: int = 15

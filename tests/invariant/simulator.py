@@ -92,6 +92,9 @@ class Simulation:
             peeked: list[dict[str, Any]] = []
             self.at(arrives, lambda: peeked.append(self.server.peek(ask)))
             self.at(serves, lambda: box.append(self.server.serve(ask, peeked[0])))
+        if self.setting.copies and not sure and rng.random() < self.setting.copies:
+            again = serves + rng.randint(0, 300 * MS)
+            self.at(again, lambda: self.server.serve(ask, self.server.peek(ask)) and None)
         lost = fault != "" or answers > sent + TIMEOUT
         done = sent + rng.randint(1, TIMEOUT // MS) * MS if fault == "reset" else sent + TIMEOUT
         yield done if lost else answers

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.load.servers import OK, Seen, always, serving
 
-TLS = Path(__file__).parent / "tls"
 Sent = tuple[str, str, str]
 
 
@@ -213,14 +213,16 @@ def test_a_large_body_arrives_whole() -> None:
     assert [request.partition(b"\r\n\r\n")[2] for request in seen.requests] == [body.encode()]
 
 
-def test_tls_is_verified() -> None:
+def test_tls_is_verified(tmp_path: Path) -> None:
     """A certificate nobody vouches for is refused before anything is sent; a trusted one serves."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     with serving(always(OK), context) as seen:
         assert faults(send(seen.base_url, ("POST", "/", "a=1"))) == ["unsent"]
         assert not seen.requests
-        trusted = {"SSL_CERT_FILE": str(TLS / "cert.pem")}
+        trusted = {"SSL_CERT_FILE": str(tmp_path / "authority.pem")}
         told = send(seen.base_url, *[("POST", "/", "a=1")] * 3, environment=trusted)
     assert [result.get("status") for result in told["results"]] == [200] * 3
     assert len(seen.requests) == 3

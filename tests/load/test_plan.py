@@ -21,7 +21,7 @@ from harness.model.workload import MixEntry, Stage, Workload
 MIX = (
     MixEntry("earn", "call", "earn", 40, (1, 997)),
     MixEntry("burn", "call", "burn", 20, (1, 499)),
-    MixEntry("bulk", "call", "bulk_earn", 5, (2, 97), rows=6),
+    MixEntry("bulk", "call", "bulk_earn", 5, (2, 97), rows=(6,)),
     MixEntry("replay", "replay", "earn", 15),
     MixEntry("race", "race", "earn", 5, (1, 997), copies=4),
     MixEntry("look", "call", "balance", 15),

@@ -73,6 +73,7 @@ VERBS = {
         1,
     ),
     "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, 0),
+    "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, 1),
     "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, 1),
     "files": Verb("files", "files", {"body": {"who": "${member.id}", "n": "${units}"}}, {}, 1),
     "bulk_form": Verb(
@@ -96,7 +97,7 @@ VERBS = {
         "bulk_list", "json", {"body": {"a": 1}}, {}, -1, rows=RowsForm(at="/data/items", each=ROWS)
     ),
 }
-SPLICED = sorted(set(VERBS) - {"hashed", "files"})
+SPLICED = sorted(set(VERBS) - {"dated", "hashed", "files"})
 
 
 def spec() -> Specification:
@@ -283,6 +284,17 @@ def test_a_signed_request_is_signed_anew() -> None:
     vendor = Vendor([{"id": "100001"}, {"id": "100002"}], (sign,))
     for units in (1, 2):
         compare(vendor, "form", planned("form", units, f"r{units}"))
+
+
+def test_a_request_that_tells_the_time_is_written_anew() -> None:
+    """A moment holds for one call alone, in what a verb sends and in what auth adds."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    vendor.stencils.write("load:x", "dated", planned("dated", 7, "r1"))
+    assert vendor.stencils.spliced() == {}
+    once = StaticAuth((Place("header", "X-Request-Id", "${fresh}"),))
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}], (once,))
+    sent = [vendor.stencils.write("load:x", "form", planned("form", 7, "r")).data for _ in "ab"]
+    assert sent[0] != sent[1]
 
 
 def test_new_credentials_reach_the_next_call() -> None:

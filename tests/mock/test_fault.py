@@ -81,9 +81,47 @@ def test_slow_answers_late() -> None:
         assert time.monotonic() - started >= 0.2
 
 
+@pytest.mark.parametrize("kind", ["twice", "twice-late"])
+def test_copies_are_handled_twice(kind: str) -> None:
+    """An earn without a reference counts twice, one with a reference once."""
+    with served(faults={kind: 1}) as server:
+        client = suffering(server, token_of(server))
+        now = client.earn("100002", 5)["data"]["point"]["now"]
+        assert now == (10 if kind == "twice" else 5), "the second answer comes, or the first"
+        client.earn("100003", 5, reference="a")
+        time.sleep(0.4)
+        assert balance_behind(server, "100002") == 10
+        assert balance_behind(server, "100003") == 5
+
+
+def test_a_copy_of_a_refused_request_can_be_obeyed() -> None:
+    """A burn that was refused takes effect when its copy comes after an earn."""
+    with served(faults={"twice-late": 1}) as server:
+        client = suffering(server, token_of(server))
+        assert client.burn("100002", 5, reference="b")["code"] != 200
+        client.earn("100002", 7, reference="a")
+        time.sleep(0.4)
+        assert balance_behind(server, "100002") == 2
+
+
+def test_an_outage_refuses_connections_and_ends() -> None:
+    """The request has no effect, new connections are refused, and a little later they are not."""
+    with served(faults={"outage": 1}) as server:
+        client = suffering(server, token_of(server))
+        with pytest.raises(ConnectionResetError):
+            client.earn("100002", 5)
+        with pytest.raises(ConnectionRefusedError):
+            suffering(server, client.token).earn("100002", 5)
+        time.sleep(0.3)
+        with pytest.raises(ConnectionResetError):
+            suffering(server, client.token).earn("100002", 5)
+        assert balance_behind(server, "100002") == 0
+
+
 def test_the_server_outlives_faults() -> None:
     """With some of everything the rest of the answers are right and sums agree."""
-    rates = dict.fromkeys(set(KINDS) - {"hang-after", "slow"}, 0.1)
+    lasting = {"hang-after", "slow", "twice", "twice-late", "outage"}
+    rates = dict.fromkeys(set(KINDS) - lasting, 0.1)
     with served(faults=rates, seed=3) as server:
         client = suffering(server, token_of(server))
         good = 0

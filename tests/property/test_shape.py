@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.engine.bare import without_auth
+from harness.engine.bare import own_parameters, without_auth
 from harness.engine.shape import Shape
 from harness.model.operation import Body, Operation, Parameter, Specification
 from harness.wire.fill import Draft
@@ -202,3 +202,16 @@ def test_marked_fields_are_taken_away_wherever_they_are_declared() -> None:
     assert schema == {"required": ["name"], "properties": {"name": {}}}
     assert "security" not in bare
     assert "securitySchemes" not in bare["components"]
+
+
+def test_operations_that_share_an_address_have_parameters_of_their_own() -> None:
+    """They are known by their names, since their paths differ in the fragment alone."""
+    token = {"name": "token", "in": "header", "x-auth": True, "schema": {"type": "string"}}
+    paths = {
+        "/x#a": {"post": {"operationId": "a", "parameters": [token]}},
+        "/x#b": {"post": {"operationId": "b"}},
+    }
+    parameter = Parameter("token", "header", True, {"type": "string"})
+    for name, left in (("a", []), ("b", [parameter])):
+        found = Operation(name, "POST", "/x", name, (parameter,), None, {}, "made up")
+        assert list(own_parameters(found, {"paths": paths})) == left

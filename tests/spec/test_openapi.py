@@ -138,3 +138,12 @@ def test_a_specification_without_operations_is_refused(tmp_path: Path) -> None:
         "3: no operation is declared; expected at least one path"
     ]
     assert complaints(tmp_path, "- x") == ["1: expected an OpenAPI mapping, saw a list"]
+
+
+def test_operations_may_share_an_address(tmp_path: Path) -> None:
+    """A fragment of the path tells two of them apart and is no part of the address."""
+    again = SMALL.partition("paths:\n")[2].replace("/a:", "/a#b:").replace("Id: a", "Id: b")
+    path = tmp_path / "openapi.yaml"
+    path.write_text(SMALL + again, "utf-8")
+    operations = read_specification(path).operations
+    assert {name: one.path for name, one in operations.items()} == {"a": "/a", "b": "/a"}

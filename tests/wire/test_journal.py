@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.model.exchange import Answer, Exchange, Fault, Intent, Request, Row
 from harness.model.finding import Checked, Finding
 from harness.model.verdict import Outcome, Verdict
-from harness.wire.journal import BODY_CHARACTERS_MAX, Writer
+from harness.wire.journal import ALTERED, BODY_CHARACTERS_MAX, Writer
 from harness.wire.record import NoJournal, read_journal
 from harness.wire.redact import Redactor
 
@@ -64,6 +64,22 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     )
 
 
+def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
+    """The curl line shows the request as it was changed, and says where credentials belong."""
+    media = {"media": {"earn": "application/json"}, "auth": {"earn": ["body:/data/sign"]}}
+    writer = Writer(tmp_path / "calls.ndjson", {**HEADER, **media}, Redactor([], []).text)
+    for call, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
+        writer.invoke(call, "scenario:x", INTENT, REQUEST, 10, 11, mode)
+    writer.close()
+    notes = [call.curl.partition("  # ")[2] for call in read_journal(tmp_path).history.calls]
+    assert notes == [
+        "add /data/sign to the body",
+        "add /data/sign to the body, signed before it was changed to this",
+        "add /data/sign to the body, with wrong credentials",
+        "",
+    ]
+
+
 def test_secrets_and_personal_values_never_reach_the_file(tmp_path: Path) -> None:
     """Values of sensitive fields are hidden by name, known secrets wherever they stand."""
     path = write(tmp_path)
@@ -75,6 +91,8 @@ def test_secrets_and_personal_values_never_reach_the_file(tmp_path: Path) -> Non
     assert (
         redactor.text("a s3cret-value, a late-token&token=xyz&b=1") == "a ***, a ***&token=***&b=1"
     )
+    redactor.learn(["me@shop/a b"])
+    assert redactor.text("user=me%40shop%2Fa+b&x=me%40shop/a%20b") == "user=***&x=***"
     assert redactor.text('{"token": "a\\"b", "n": 1}') == '{"token": "***", "n": 1}'
 
 

@@ -44,3 +44,14 @@ class Made:
             return None
         target = self._shown.get(arrival.acts_on, {}).get(acts_on.by)
         return None if target is None else replace(arrival, target=str(target))
+
+
+def copy_of(arrival: Arrival, copy: int) -> Arrival:
+    """Return one of the copies of an arrival that leave at once.
+
+    Those that act on something share what they act on, and each has a reference of its own: with
+    one for all they would be repeats of one call, and nothing would race.
+    """
+    if not copy or arrival.acts_on is None or arrival.reference is None:
+        return arrival
+    return replace(arrival, reference=f"{arrival.reference}c{copy}")

@@ -79,13 +79,15 @@ def main() -> int:
 
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     worker = open_worker(job, number)
+    workload, verbs = worker.plan.workload, worker.client.speaker.binding.verbs
+    purses = tuple(sorted({verbs[entry.verb].purse for entry in workload.mix}))
     population = Population(
-        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping
+        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, purses
     )
     _say(k="phase", phase="setup", pid=os.getpid())
-    workload = worker.plan.workload
-    if workload.fund and "earn" in worker.client.speaker.binding.verbs:
-        fund(population, workload.fund, "earn" in worker.plan.carries)
+    for purse in purses if workload.fund else ():
+        if earner := worker.client.speaker.binding.earner_of(purse):
+            fund(population, earner, workload.fund, earner in worker.plan.carries)
     read(population, worker.own, "setup")
     worker.warm_up()
     _say(k="ready", plan=worker.hash)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import TypeVar
 
-from harness.engine.load.plan import Arrival
+from harness.engine.load.plan import NOBODY, Arrival
 from harness.model.exchange import Exchange
 from harness.model.target import Member
 from harness.model.verdict import Outcome
@@ -31,7 +32,8 @@ class LoadFailed(Exception):
 class Population:
     """The members of one worker, by their number in the plan, with the client that asks for them.
 
-    `stopping` says that the run is to end; `tag` starts the references of the run.
+    `stopping` says that the run is to end; `tag` starts the references of the run. `purses` are
+    what the load moves, empty for points.
     """
 
     client: Client
@@ -39,6 +41,19 @@ class Population:
     own: Sequence[int]
     tag: str
     stopping: Callable[[], bool]
+    purses: tuple[str, ...] = ("",)
+
+    def person(self, number: int) -> Member:
+        """Return the member of this number; NOBODY is somebody the vendor does not know."""
+        if number != NOBODY:
+            return self.members[number]
+        return {**self.members[0], **self.client.speaker.binding.unknown["member"]}
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Return the verbs that read the balances of what the load moves."""
+        found = map(self.client.speaker.binding.reader_of, self.purses)
+        return tuple(verb for verb in found if verb is not None)
 
     @property
     def repeats(self) -> bool:
@@ -46,8 +61,8 @@ class Population:
         return self.client.speaker.binding.promises.repeat != "none"
 
 
-def fund(population: Population, units: int, carried: bool) -> None:
-    """Give each own member the units by earning; raises LoadFailed when one is refused.
+def fund(population: Population, verb: str, units: int, carried: bool) -> None:
+    """Give each own member the units by an earning verb; raises LoadFailed when one is refused.
 
     A call without a known outcome is sent again with its reference, where that is safe: the verb's
     requests hold one (`carried`) and the vendor keeps its promise about them.
@@ -59,10 +74,10 @@ def fund(population: Population, units: int, carried: bool) -> None:
     def one(number: int) -> None:
         left, part = units, 0
         while left > 0 and not population.stopping():
-            reference = f"{population.tag}s{number}p{part}"
+            reference = f"{population.tag}s{number}p{part}{verb.replace('_', '')}"
             send = partial(
                 population.client.verb,
-                "earn",
+                verb,
                 source="setup",
                 member=population.members[number],
                 units=min(left, most),
@@ -80,22 +95,22 @@ def fund(population: Population, units: int, carried: bool) -> None:
 
 
 def read(population: Population, numbers: Iterable[int], source: str, times: int = 1) -> None:
-    """Read the balance of each member so many times; an unknown answer is asked for again."""
+    """Read the balances of each member so many times; an unknown answer is asked for again."""
 
     def one(number: int) -> None:
-        for turn in range(times):
+        for turn, verb in product(range(times), population.readers):
             if population.stopping():
                 return
             send = partial(
                 population.client.verb,
-                "balance",
+                verb,
                 source=source,
                 member=population.members[number],
                 extra={"fresh": f"{population.tag}b{source}{number}n{turn}"},
             )
             _insist(send, _TRIES)
 
-    if "balance" in population.client.speaker.binding.verbs:
+    if population.readers:
         _each(one, sorted(numbers))
 
 
@@ -110,7 +125,7 @@ def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> in
     def one(item: tuple[str, Arrival]) -> None:
         verb, planned = item
         rows: list[BulkRow] = [
-            (population.members[member], units, reference)
+            (population.person(member), units, reference)
             for member, units, reference in planned.rows
         ]
         send = partial(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from harness.engine.load.chance import Chance, below, chance, fraction
 from harness.engine.load.pacer import due_times
 from harness.model.binding import REFERENCE, ActsOn
-from harness.model.workload import MixEntry, Workload
+from harness.model.workload import BadRows, MixEntry, Workload
 
 REPLAY_AGE_NS = 500_000_000
 """A replay repeats what was due at least this long before it, so that it is no race."""
@@ -19,6 +19,10 @@ REPLAY_AGE_NS = 500_000_000
 _SHARDS_MAX = 16
 _SHARD_MEMBERS_MIN = 4
 _SEARCH_STEPS = 64
+_SPOILER = (1 << 20) - 1
+
+NOBODY = -1
+"""The number of somebody the vendor does not know."""
 
 PlannedRow = tuple[int, int, str | None]
 """Member number, units, reference."""
@@ -142,8 +146,8 @@ def plan_hash(plan: Plan) -> str:
     """Return the digest of all that decides the arrivals, but for the tag of the run."""
     digest = hashlib.sha256(plan.due.tobytes())
     mix = [
-        (entry.name, entry.act, entry.verb, entry.weight, entry.units, entry.rows, entry.copies)
-        for entry in plan.workload.mix
+        (e.name, e.act, e.verb, e.weight, e.units, e.rows, e.copies, e.bad)
+        for e in plan.workload.mix
     ]
     carries = sorted(plan.carries & {entry.verb for entry in plan.workload.mix})
     acts = sorted(
@@ -185,7 +189,7 @@ def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
         member,
         _amount(entry, words[2]),
         reference,
-        _rows(plan, index, entry, member) if entry.rows else (),
+        _rows(plan, index, entry, member, words[3]) if entry.rows else (),
         max(1, entry.copies) if entry.act == "race" else 1,
         acts_on=None if old is None else old.index,
         target=old.reference if old is not None and named else None,
@@ -198,16 +202,29 @@ def _amount(entry: MixEntry, word: int) -> int:
     return lowest + below(word, highest - lowest + 1)
 
 
-def _rows(plan: Plan, index: int, entry: MixEntry, first: int) -> tuple[PlannedRow, ...]:
+def _rows(plan: Plan, index: int, entry: MixEntry, first: int, word: int) -> tuple[PlannedRow, ...]:
     """Return the rows of a bulk: members of one shard, so that one worker owns them all."""
+    count = int(entry.rows[below(word, len(entry.rows))])
     shard = range(first % plan.shards, plan.members, plan.shards)
     rows: list[PlannedRow] = []
-    for row in range(entry.rows):
+    for row in range(count):
         words = plan.row_words((index << 20) + row)
         reference = f"{plan.tag}x{index}r{row}" if entry.verb in plan.carries else None
         member = first if row == 0 else shard[below(words[0], len(shard))]
         rows.append((member, _amount(entry, words[1]), reference))
+    if entry.bad is not None:
+        _spoil(rows, entry.bad, plan.row_words((index << 20) + _SPOILER))
     return tuple(rows)
+
+
+def _spoil(rows: list[PlannedRow], bad: BadRows, words: tuple[int, ...]) -> None:
+    """Make a row fail, if this bulk is one of those that shall."""
+    if fraction(words[0]) >= bad.share:
+        return
+    at = below(words[1], len(rows))
+    member, units, reference = rows[at]
+    known = bad.by != "unknown_member"
+    rows[at] = (member, bad.units, reference) if known else (NOBODY, units, reference)
 
 
 def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:

@@ -87,7 +87,9 @@ class Stencils:
         self._speaker = speaker
         self._session = session
         self._base_url = base_url
-        self._members = members
+        # The last one, whose number is NOBODY, is somebody the vendor does not know.
+        nobody = {**members[0], **speaker.binding.unknown.get("member", {})}
+        self._members = members = [*members, nobody]
         self._tag = tag
         self._clean = clean
         self._new_each_time = any(map(_is_new, speaker.binding.auth))
@@ -301,13 +303,15 @@ class Stencils:
         rows: tuple[Row, ...] = ()
         if planned.rows:
             rows = tuple(
-                Row(self._members[member]["id"], verb.sign * units, reference)
+                Row(verb.account_of(self._members[member]["id"]), verb.sign * units, reference)
                 for member, units, reference in planned.rows
             )
         elif verb.sign:
-            account = self._members[planned.member]["id"]
+            account = verb.account_of(self._members[planned.member]["id"])
             rows = (Row(account, verb.sign * planned.units, planned.reference),)
-        accounts = {row.account for row in rows} or {self._members[planned.member]["id"]}
+        accounts = {row.account for row in rows} or {
+            verb.account_of(self._members[planned.member]["id"])
+        }
         only = accounts.pop() if len(accounts) == 1 else None
         return Intent(verb.operation, verb.name, only, rows, planned.target)
 

@@ -12,10 +12,10 @@ from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import Plan, make_plan, requests_in
 from harness.engine.load.stencil import carries_reference
 from harness.model.target import Member, Target
-from harness.model.workload import Workload
+from harness.model.workload import LENGTHS, MixEntry, Workload
 
 _CALLS_A_MEMBER = 4
-"""Requests a member costs beside the arrivals: its funding, and three readings."""
+"""Requests that a purse of a member costs beside the arrivals: its funding, and three readings."""
 _SPARE_CALLS = 16
 
 
@@ -46,6 +46,7 @@ def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
     verbs = vendor.binding.verbs
     if missing := sorted({entry.verb for entry in workload.mix} - set(verbs)):
         raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
+    workload = replace(workload, mix=tuple(_entry(entry, vendor) for entry in workload.mix))
     carries = frozenset(name for name, verb in verbs.items() if carries_reference(verb))
     acts = {name: verb.acts_on for name, verb in verbs.items() if verb.acts_on is not None}
     sent = {entry.verb for entry in workload.mix}
@@ -56,7 +57,25 @@ def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
     # Several workloads may share the tag of their run.
     tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
     plan = make_plan(workload, seed, tag, len(members), carries, acts)
-    return Terms(plan, members, _share_of(job, plan), tuple(notes))
+    purses = {verbs[entry.verb].purse for entry in workload.mix}
+    return Terms(plan, members, _share_of(job, plan, len(purses)), tuple(notes))
+
+
+def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
+    """Return the entry with what the vendor promises in the place of words."""
+    promises, bad = vendor.binding.promises, entry.bad
+    if promises.bulk_limit is None and set(entry.rows) & set(LENGTHS):
+        raise LoadFailed(f"{entry.name} needs a limit of rows, and the vendor promises none")
+    if bad is not None and bad.by == "over_max":
+        if promises.units_max is None:
+            raise LoadFailed(f"{entry.name} needs a most of units, and the vendor promises none")
+        bad = replace(bad, units=promises.units_max + 1)
+    if bad is not None and bad.by == "unknown_member" and "member" not in vendor.binding.unknown:
+        raise LoadFailed(f"{entry.name} needs an unknown member, and the binding has none")
+    limit = promises.bulk_limit or 0
+    known = dict(zip(LENGTHS, (limit - 1, limit, limit + 1), strict=True))
+    rows = tuple(known[rows] if isinstance(rows, str) else rows for rows in entry.rows)
+    return replace(entry, rows=rows, bad=bad)
 
 
 def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]:
@@ -77,13 +96,13 @@ def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]
     return scaled(workload, job.scale, limit / asked), [note]
 
 
-def _share_of(job: LoadJob, plan: Plan) -> Target:
+def _share_of(job: LoadJob, plan: Plan, purses: int) -> Target:
     """Return the target with what one worker may send beside its arrivals."""
     target, sent = job.target, requests_in(plan)
     rate = None if target.rate is None else target.rate / job.workers
     if target.budget is None:
         return replace(target, rate=rate)
-    asked = sent + plan.members * _CALLS_A_MEMBER + _SPARE_CALLS
+    asked = sent + plan.members * purses * _CALLS_A_MEMBER + _SPARE_CALLS
     if asked > target.budget:
         raise LoadFailed(
             f"the workload would send about {asked} requests, "

@@ -14,12 +14,12 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.exception import StopUser
 
-from harness.engine.load.acting import Made
+from harness.engine.load.acting import Made, copy_of
 from harness.engine.load.credentials import Credentials
 from harness.engine.load.judge import Judge, Judged
 from harness.engine.load.latency import Live
 from harness.engine.load.lines import LoadWriter
-from harness.engine.load.plan import Arrival, Plan
+from harness.engine.load.plan import NOBODY, Arrival, Plan
 from harness.engine.load.stencil import Stencils, Written
 from harness.model.exchange import Answer, Fault
 from harness.model.verdict import Outcome
@@ -165,7 +165,8 @@ class Sending:
             finally:
                 self.live.in_flight -= 1
 
-    def _perform(self, arrival: Arrival, copy: int, gate: _Gate | None) -> None:
+    def _perform(self, planned: Arrival, copy: int, gate: _Gate | None) -> None:
+        arrival = copy_of(planned, copy)
         entry = self._mix[arrival.entry]
         call_id = self._id(arrival, copy)
         ready: Callable[[], None] | None = None
@@ -214,7 +215,7 @@ class Sending:
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
         self.live.breaching += bool(judged.violations)
         self.touched.add(arrival.member)
-        self.touched.update(row[0] for row in arrival.rows)
+        self.touched.update(row[0] for row in arrival.rows if row[0] != NOBODY)
         if judged.outcome is Outcome.UNKNOWN:
             self.unknown.append((entry.verb, arrival))
         elif judged.outcome is Outcome.OK:

@@ -21,6 +21,12 @@ COMMANDS = (
         _EARN,
         "concurrent",
     ),
+    Defect(
+        "ticket-numbered-by-action",
+        "answer",
+        "Each action counts its tickets apart, so that two actions give the same ones",
+        _EARN,
+    ),
     Defect("signature-ignored", "access", "Any text is taken for a signature", _ANY),
     Defect(
         "signature-good-for-all",
@@ -29,12 +35,10 @@ COMMANDS = (
         _ANY,
     ),
     Defect(
-        "signature-keys-sorted",
+        "signature-in-order-of-arrival",
         "access",
-        "The signature is held against the keys in alphabetical order",
+        "The signature is held against the keys in the order they come in",
         _ANY,
-        "single",
-        "yes",
     ),
     Defect(
         "idempotency-key-not-asked",

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from harness.mock.guard import same
-from harness.mock.message import Fields, Refused
+from harness.mock.message import Fields, Refused, Reply
 from harness.mock.vendors.loga.number import whole
-from harness.mock.vendors.loga.shop import EXPIRES, MERCHANT, Card, Member, Shop, password_hash
+from harness.mock.vendors.loga.people import Member, Plastic
+from harness.mock.vendors.loga.shop import (
+    EXPIRES,
+    MERCHANT,
+    Card,
+    Shop,
+    password_hash,
+    plastic_known_as,
+)
 
 
 async def login(shop: Shop, fields: Fields) -> dict[str, str]:
@@ -68,10 +76,12 @@ async def get_customers(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
     return [_row(member) for member in card.members[offset : offset + limit]]
 
 
-async def get_customer_info(shop: Shop, fields: Fields) -> dict[str, Any]:
+async def get_customer_info(shop: Shop, fields: Fields) -> Any:
     """Show one customer, found by card or by user id; either may be given by mobile number."""
     card = shop.card(fields)
-    member = _found(card, fields)
+    member = _found(shop, card, fields)
+    if isinstance(member, Plastic):
+        return _nobody(member)
     identity: dict[str, Any] = {"pcard_id": member.pcard_id} if member.pcard_id else {}
     if member.uid:
         identity = {"uid": member.uid}
@@ -86,41 +96,59 @@ async def get_customer_info(shop: Shop, fields: Fields) -> dict[str, Any]:
         },
         "card": {"created": member.created, "expired": EXPIRES},
         "point": {"now": shop.teller.look(card.book, member.account)},
-        "credits": [],
+        "credits": [
+            {
+                "cdid": purse.id,
+                "credit_name": purse.name,
+                "credit_unit": purse.unit,
+                "current_amount": shop.teller.look(purse.book, member.account),
+            }
+            for purse in card.credits.values()
+        ],
         "level": member.level,
         "level_text": member.level_text,
-        "remark": "",
+        "remark": member.remark,
     }
 
 
-def _found(card: Card, fields: Fields) -> Member:
+def _found(shop: Shop, card: Card, fields: Fields) -> Member | Plastic:
+    """Return who is asked for, or the plastic card that is asked for and nobody has."""
     ident, cuid = fields.get("plastic_ident"), fields.get("cuid")
+    found: Member | Plastic | None = None
     if ident is not None and cuid is not None:
         raise Refused("invalid", "plastic_ident and cuid exclude each other")
     if cuid is not None:
-        member = card.online.get(cuid) or _by_mobile(card, cuid, online=True)
+        found = card.online.get(cuid) or _by_mobile(card, cuid, online=True)
     elif ident is not None:
-        member = _by_mobile(card, ident, online=False)
-        for plastic in card.plastic.values():
-            if ident in (plastic.serial, plastic.barcode):
-                member = plastic
+        narrow = shop.flaws.has("plastic-found-by-barcode-only")
+        plastic = plastic_known_as(card, [ident])
+        if plastic is not None and not (narrow and ident != plastic.barcode):
+            found = plastic.holder or plastic
+        elif not narrow:
+            found = _by_mobile(card, ident, online=False)
     else:
         raise Refused("missing", "plastic_ident or cuid is required")
-    if member is None:
+    if found is None:
         raise Refused("unknown_member", "no such customer")
-    return member
+    return found
+
+
+def _nobody(plastic: Plastic) -> Reply:
+    """Refuse to show the holder of a plastic card that nobody has, but tell the card's id."""
+    refusal = Refused("unknown_member", "the plastic card has not been given to anybody")
+    data = {"plastic_card": {"pcard_id": plastic.id}}
+    return Reply({"code": 404, "msg": refusal.message, "data": data}, refusal=refusal)
 
 
 def _by_mobile(card: Card, mobile: str, *, online: bool) -> Member | None:
-    members = card.online if online else card.plastic
-    return next((member for member in members.values() if member.tel == mobile), None)
+    return next((m for m in card.members if m.tel == mobile and bool(m.uid) is online), None)
 
 
 def _row(member: Member) -> dict[str, Any]:
     names = {"fname": member.fname, "lname": member.lname, "tel": member.tel}
     if member.uid:
         uid = str(member.uid)
-        return {"card_type": "online", "uid": uid, "username": f"user{uid}", **names}
+        return {"card_type": "online", "uid": uid, "username": member.username, **names}
     return {
         "card_type": "plastic",
         "pcard_id": member.pcard_id,

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from harness.mock.ledger import BURN, EARN, Order
+from harness.mock.ledger import BURN, EARN, Order, Receipt
 from harness.mock.message import Fields, Refused, Reply
 from harness.mock.teller import Run
 from harness.mock.vendors.loga.number import money, whole
+from harness.mock.vendors.loga.people import Member
 from harness.mock.vendors.loga.shop import LIMITS, Card, Shop, member_of
 
 REQUIRED_ARRAYS: tuple[str, ...] = ("cuid", "point", "remark")
@@ -29,6 +30,7 @@ async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
     receipt = await shop.teller.move(
         card.book, _single(fields, member.account, EARN, amount, remark)
     )
+    _log(card, member, receipt)
     return {"point": {"now": receipt.balance}}
 
 
@@ -45,6 +47,7 @@ async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | Non
     receipt = await shop.teller.move(
         card.book, _single(fields, member.account, BURN, amount, remark)
     )
+    _log(card, member, receipt)
     if shop.flaws.has("use-answers-data"):
         return {"point": {"now": receipt.balance}}
     return None
@@ -149,11 +152,20 @@ async def _bulk(shop: Shop, card: Card, fields: Fields, kind: str) -> Run:
         raise Refused("unequal_rows", "the arrays differ in length")
     shop.batches += 1
     batch = shop.batches
-    return await shop.teller.run(
+    run = await shop.teller.run(
         card.book,
         shop.teller.admit(card.book, min(counts)),
         lambda index: _row(shop, card, kind, batch, columns, index),
     )
+    for receipt in run.receipts:
+        if member := card.online.get(receipt.entry.account):
+            _log(card, member, receipt)
+    return run
+
+
+def _log(card: Card, member: Member, receipt: Receipt) -> None:
+    if not receipt.repeated:
+        card.log("P", receipt.entry, member, receipt.balance, receipt.entry.reference or "")
 
 
 def _row(

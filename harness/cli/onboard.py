@@ -1,0 +1,84 @@
+"""Make the dossier of a vendor from a run, one that was just made or an earlier one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+
+from harness.audit.dossier import Sources, dossier
+from harness.audit.sighting import Answered
+from harness.cli.conclude import conclude, vendor_journals
+from harness.cli.run import catalogue_of, drive_vendors
+from harness.cli.settings import Settings
+from harness.contract.catalogue import Catalogue
+from harness.report.dossier import write_dossier
+from harness.report.folder import write_all
+from harness.report.result import canonical
+from harness.report.terminal import print_summary
+from harness.wire.record import read_answers, read_journal
+
+ENGINES = ("property", "scenario")
+
+
+def onboard(vendor: str, settings: Settings, root: Path | None, as_json: bool) -> int:
+    """Run contracts and properties against a vendor, write its dossier, return the exit code."""
+    catalogue = drive_vendors((vendor,), settings, root)
+    return _publish(catalogue, settings.folder, settings.folder, settings.engines, as_json)
+
+
+def onboard_again(run: Path, out: Path | None, root: Path | None, as_json: bool) -> int:
+    """Write the dossier of a run that was made before, without sending anything."""
+    names = tuple(journal.name for journal in vendor_journals(run))
+    return _publish(catalogue_of(root, names), run, out or run, ENGINES, as_json)
+
+
+def _publish(
+    catalogue: Catalogue, run: Path, folder: Path, engines: tuple[str, ...], as_json: bool
+) -> int:
+    result = conclude(catalogue, run)
+    write_all(result, folder)
+    journals = vendor_journals(run)
+    written: list[Path] = []
+    for part in result["vendors"]:
+        journal = next(path for path in journals if path.name == part["vendor"])
+        told = _dossier(catalogue, result["run"], part, journal, engines)
+        written += write_dossier(told, folder, part["vendor"] if len(journals) > 1 else "")
+    if as_json:
+        click.echo(canonical(result), nl=False)
+    else:
+        print_summary(result, Console())
+        for path in written:
+            click.echo(f"dossier: {path}")
+    return int(result["exit"])
+
+
+def _dossier(
+    catalogue: Catalogue,
+    run: dict[str, Any],
+    part: dict[str, Any],
+    journal: Path,
+    engines: tuple[str, ...],
+) -> dict[str, Any]:
+    sources = Sources(
+        vendor=catalogue.vendors[part["vendor"]],
+        part=part,
+        recorded=read_journal(journal),
+        answers=_answers(journal),
+        engines=engines,
+    )
+    return dossier(run, sources)
+
+
+def _answers(journal: Path) -> list[Answered]:
+    """Return the answers that can be read: those that are JSON and were not cut."""
+    found: list[Answered] = []
+    for operation, status, text in read_answers(journal):
+        try:
+            found.append((operation, status, orjson.loads(text)))
+        except orjson.JSONDecodeError:
+            continue
+    return found

@@ -1,0 +1,153 @@
+"""The steps of `harness prove`: plan the trials, run them side by side, tell what they prove."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+import harness
+from harness import mock
+from harness.cli.drive import platform_text
+from harness.cli.run import catalogue_of
+from harness.cli.settings import new_run_id, now
+from harness.contract.catalogue import Catalogue, find_root
+from harness.document.problem import Problem
+from harness.document.wording import guess
+from harness.invariant.table import INVARIANTS
+from harness.prove.plan import Trial, control_trials, defect_trials, sampled
+from harness.prove.proof import Scope, proof_of
+from harness.prove.trial import Measured, run
+from harness.report.progress import Progress
+from harness.report.proof import print_proof, write_proof
+from harness.report.result import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `harness prove` was asked for.
+
+    `seeds` correct runs are made under every condition, or under one in turn where `dealt`; 0 makes
+    none. `sample` takes one defect of each group and way of showing.
+    """
+
+    command: str
+    vendors: tuple[str, ...]
+    defects: tuple[str, ...]
+    seeds: int
+    jobs: int
+    profile: str
+    sample: bool
+    dealt: bool
+    with_defects: bool
+    root: Path | None
+    out: Path | None
+    as_json: bool
+
+
+def prove(wish: Wish) -> int:
+    """Run every trial and write what they prove; return 0 when all is as it must be, else 1."""
+    catalogue = catalogue_of(wish.root, wish.vendors)
+    vendors = [name for name in catalogue.vendors if name in mock.vendors()]
+    run_id, started = new_run_id(), now()
+    folder = wish.out if wish.out is not None else Path("reports") / run_id
+    trials = _trials(vendors, wish)
+    scope = _scope(catalogue, wish)
+    document = proof_of(
+        _measured(trials, catalogue, wish),
+        scope,
+        {
+            "id": run_id,
+            "command": wish.command,
+            "started": started,
+            "finished": now(),
+            "seeds": wish.seeds,
+            "version": harness.__version__,
+            "python": platform.python_version(),
+            "platform": platform_text(),
+        },
+    )
+    write_proof(document, folder)
+    if wish.as_json:
+        click.echo(canonical(document), nl=False)
+    else:
+        print_proof(document, Console())
+        click.echo(f"report: {folder}/report.html")
+    return int(document["exit"])
+
+
+def _trials(vendors: Sequence[str], wish: Wish) -> tuple[Trial, ...]:
+    broken: tuple[Trial, ...] = ()
+    if wish.with_defects:
+        known = {defect.id for name in vendors for defect in mock.catalogue(name)}
+        for name in wish.defects:
+            if name not in known:
+                raise Problem(f"no vendor here has a defect {name!r}", hint=guess(name, known))
+        broken = defect_trials(vendors, wish.defects, wish.profile)
+    if wish.sample:
+        broken = sampled(broken)
+    correct = control_trials(vendors, wish.seeds, wish.profile, dealt=wish.dealt or wish.sample)
+    return (*broken, *correct)
+
+
+def _scope(catalogue: Catalogue, wish: Wish) -> Scope:
+    declared = find_root(wish.root).glob("contracts/*/binding.yaml")
+    every = {path.parent.name for path in declared} <= set(catalogue.vendors)
+    whole = wish.with_defects and not wish.defects and not wish.sample
+    shared = {
+        scenario.id
+        for vendor in catalogue.vendors.values()
+        for scenario in vendor.scenarios
+        if "contracts/common/" in Path(scenario.place).as_posix()
+    }
+    needed = every and whole
+    return Scope(
+        wish.profile,
+        whole,
+        tuple(sorted(shared)) if needed else (),
+        tuple(INVARIANTS) if needed else (),
+    )
+
+
+def _measured(trials: Sequence[Trial], catalogue: Catalogue, wish: Wish) -> list[Measured]:
+    progress = Progress(Console(stderr=True))
+    found: list[Measured] = []
+    with (
+        progress.phase("trials", len(trials)) as phase,
+        ThreadPoolExecutor(wish.jobs) as threads,
+    ):
+        jobs = [
+            threads.submit(run, trial, catalogue.vendors[trial.vendor], wish.root)
+            for trial in trials
+        ]
+        try:
+            for job in as_completed(jobs):
+                one = job.result()
+                found.append(one)
+                phase.advance(text=one.trial.name)
+                progress.say(_told(one))
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    return found
+
+
+def _told(one: Measured) -> str:
+    head = f"{one.took_seconds:6.1f} s  {one.trial.name}: "
+    if one.error:
+        return head + one.error
+    if one.trial.defect is None:
+        checks = ", ".join(finding["check"] for finding in one.accused)
+        unknown = one.counts.get("unknown", 0)
+        return head + (f"ACCUSED by {checks}" if checks else f"clear, {unknown} calls unknown")
+    if one.kill is None:
+        beside: dict[str, Any] = {finding["check"]: None for finding in one.accused}
+        return head + "MISSED" + (f", though accused by {', '.join(beside)}" if beside else "")
+    after = f"{one.kill.requests:,} requests and {one.kill.seconds:.1f} s"
+    return head + f"killed by {one.kill.killer} after {after}"

@@ -1,0 +1,106 @@
+"""Wrong behaviours of programmes with cards, stamps, rewards, lists in pages and pushes."""
+
+from __future__ import annotations
+
+from harness.mock.defects import Defect
+
+_ENROLL, _STAMP, _REWARD = ("enroll",), ("stamp",), ("use_reward",)
+_LIST, _PUSH, _ANY = ("list",), ("push",), ("any",)
+
+CARDS = (
+    Defect("client-phone-twice", "enroll", "A phone that is taken makes a second client", _ENROLL),
+    Defect(
+        "client-email-twice", "enroll", "An e-mail that is taken makes a second client", _ENROLL
+    ),
+    Defect(
+        "taken-without-id", "enroll", "A refusal for a taken contact does not say whose", _ENROLL
+    ),
+    Defect(
+        "update-takes-contact", "enroll", "An update takes the phone of another client", _ENROLL
+    ),
+    Defect(
+        "contact-not-needed",
+        "enroll",
+        "A client is made with neither phone nor e-mail",
+        _ENROLL,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "foreign-card-served",
+        "card",
+        "The card of another company is served like the company's own",
+        _ANY,
+        "single",
+    ),
+    Defect(
+        "foreign-card-as-unknown",
+        "card",
+        "The card of another company is answered as an unknown one",
+        _ANY,
+        "single",
+    ),
+    Defect(
+        "unknown-card-done", "card", "A call on an unknown card is answered as done", _ANY, "single"
+    ),
+    Defect(
+        "missing-as-invalid",
+        "card",
+        "A missing parameter is answered with another number",
+        _ANY,
+        "single",
+    ),
+    Defect("stamps-doubled", "card", "Stamps are credited twice", _STAMP),
+    Defect("lifetime-stamps-fall", "card", "Using a reward takes stamps off the total", _REWARD),
+    Defect("reward-not-credited", "card", "Reaching a reward's stamps credits nothing", _STAMP),
+    Defect(
+        "auto-reward-stays",
+        "card",
+        "A reward that is used by itself is still there after the next visit",
+        _STAMP,
+    ),
+    Defect("reward-not-written-off", "card", "A used reward is still there", _REWARD),
+    Defect("rewards-overdrawn", "card", "More rewards are used than there are", _REWARD),
+    Defect(
+        "reward-race",
+        "card",
+        "One reward is used by two calls at once, as it is looked up too early",
+        _REWARD,
+        "concurrent",
+    ),
+    Defect("reward-on-any-card", "card", "Cards without stamps answer a reward as used", _REWARD),
+    Defect("total-only-rises", "card", "Taking money off the total spent does nothing", ("burn",)),
+    Defect("visits-not-taken", "card", "Taking a visit off does nothing", ("burn",)),
+    Defect("visit-without-points", "card", "A visit gives none of its points", _STAMP),
+    Defect(
+        "expiry-ignored", "card", "A card that has expired is still listed as valid", ("expire",)
+    ),
+    Defect(
+        "expiry-refused-on-coupons",
+        "card",
+        "Coupons and memberships take no expiry",
+        ("expire",),
+        "single",
+    ),
+    Defect("fields-always-shown", "card", "Fields that nobody filled in are shown", _ANY, "single"),
+    Defect(
+        "existence-always-yes", "card", "Every phone is said to have a card", ("check",), "single"
+    ),
+    Defect("foreign-cards-listed", "card", "Cards of other companies are listed too", _LIST),
+    Defect("page-holds-one-more", "list", "A page holds one more than it may", _LIST),
+    Defect(
+        "page-must-be-given", "list", "A list without a page is refused", _LIST, "single", "yes"
+    ),
+    Defect("oldest-first", "list", "Operations are listed with the oldest first", _LIST),
+    Defect("states-overlap", "list", "Deleted cards are listed as installed too", _LIST),
+    Defect("push-part-of-eleven", "push", "Eleven messages go out in one call", _PUSH),
+    Defect("push-count-stays-full", "push", "Every part of a mass push says that more come", _PUSH),
+    Defect("push-reaches-uninstalled", "push", "Cards that are not installed get messages", _PUSH),
+    Defect("push-variables-raw", "push", "Variables of a message are not filled in", _PUSH),
+    Defect(
+        "push-variables-swapped", "push", "Points and per cent change places in a message", _PUSH
+    ),
+    Defect(
+        "push-number-refused", "push", "A template's number is not taken as text", _PUSH, "single"
+    ),
+)

@@ -1,0 +1,145 @@
+"""Wrong behaviours around members, what they hold besides points, helpdesks and lists."""
+
+from __future__ import annotations
+
+from harness.mock.defects import Defect
+
+_MEMBER, _CARD, _CREDIT, _QR = ("profile",), ("plastic",), ("earn_credit", "burn_credit"), ("qr",)
+_COUPON, _LIST, _DESK, _ANY = ("use_coupon",), ("list",), ("message",), ("any",)
+
+HOLDERS = (
+    Defect(
+        "profile-changed-by-half",
+        "member",
+        "A profile that is refused for one field keeps the others",
+        _MEMBER,
+    ),
+    Defect("profile-change-lost", "member", "A change of a profile does nothing", _MEMBER),
+    Defect(
+        "unknown-level-taken",
+        "member",
+        "A level that does not exist is taken for the lowest",
+        _MEMBER,
+        "single",
+    ),
+    Defect(
+        "plastic-found-by-barcode-only",
+        "card",
+        "A plastic card is not found by its serial or its holder's phone",
+        _CARD,
+        "single",
+    ),
+    Defect("unbind-does-nothing", "card", "A plastic card stays bound", _CARD),
+    Defect(
+        "bind-demands-serial",
+        "card",
+        "A plastic card cannot be bound without its serial",
+        _CARD,
+        "single",
+        "partly",
+    ),
+    Defect("ticket-forgets-level", "member", "A ticket is for the lowest level", ("ticket",)),
+    Defect(
+        "contact-of-plastic-not-needed",
+        "member",
+        "The holder of a plastic card needs no phone",
+        ("enroll",),
+        "single",
+        "partly",
+    ),
+    Defect(
+        "quota-not-told",
+        "member",
+        "Taking a member on does not tell how many more there may be",
+        ("enroll",),
+        "single",
+        "yes",
+    ),
+    Defect(
+        "new-members-first",
+        "list",
+        "New members come first, so that the next page repeats somebody",
+        _LIST,
+    ),
+    Defect("credits-share-purse", "ledger", "All kinds of credit share one purse", _CREDIT),
+    Defect("credits-move-points", "ledger", "Adding credits adds points too", _CREDIT),
+    Defect(
+        "credit-answer-is-amount",
+        "ledger",
+        "A change of credits answers its amount and not what is left",
+        _CREDIT,
+    ),
+    Defect(
+        "qr-without-cap", "limit", "A QR may ask for more than the cap", _QR, "single", "partly"
+    ),
+    Defect("static-qr-has-serial", "answer", "A static QR has a serial", _QR, "single", "partly"),
+    Defect("new-qr-is-used", "answer", "A QR that nobody scanned is used", _QR),
+    Defect(
+        "new-qr-shows-user", "answer", "A QR that nobody scanned shows a user", _QR, fuzzer="no"
+    ),
+    Defect("serial-pays-twice", "ledger", "One QR pays as often as it is shown", _QR),
+    Defect(
+        "serial-pays-race",
+        "ledger",
+        "One QR pays for several calls at once, as it is looked up too early",
+        _QR,
+        "concurrent",
+    ),
+    Defect("coupon-not-counted-down", "ledger", "Using a coupon leaves as many as before", _COUPON),
+    Defect("coupon-use-unlisted", "list", "The use of a coupon is no activity", _COUPON),
+    Defect("activity-filter-ignored", "list", "A list of one kind shows every kind", _LIST),
+    Defect("activity-time-ignored", "list", "A list of a span of time shows all times", _LIST),
+    Defect("activity-only-by-id", "list", "A reference does not find its transaction", _LIST),
+    Defect(
+        "activity-left-is-now",
+        "list",
+        "A transaction shows the balance of today and not the one it left",
+        _LIST,
+    ),
+    Defect("list-without-default-limit", "list", "Without a limit everything is listed", _LIST),
+    Defect(
+        "next-page-overlaps", "list", "The next page begins with the last one of this page", _LIST
+    ),
+    Defect("more-promised-always", "list", "The last page says that more follow", _LIST),
+    Defect("lastupdate-ignored", "list", "What is older than asked for is listed too", _LIST),
+    Defect("search-ignored", "list", "A search finds everything", _LIST),
+    Defect("unread-order-ignored", "list", "Unread boards do not come first", _LIST),
+    Defect("board-status-ignored", "desk", "Open and closed boards are listed alike", _DESK),
+    Defect("message-stays-unread", "desk", "A message that was read stays unread", _DESK),
+    Defect(
+        "merchant-count-of-one-card",
+        "desk",
+        "The unread messages of a merchant are those of one card",
+        _DESK,
+    ),
+    Defect(
+        "board-need-not-be-named",
+        "desk",
+        "A merchant who names no board is shown the first one",
+        _DESK,
+        "single",
+        "partly",
+    ),
+    Defect(
+        "desk-fails-otherwise",
+        "answer",
+        "The helpdesk answers a failure in the envelope of the rest",
+        _ANY,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "post-answers-code", "answer", "A post is answered with a number", _ANY, "single", "yes"
+    ),
+    Defect(
+        "download-fails-otherwise",
+        "answer",
+        "A failed download has the number of another failure",
+        _ANY,
+        "single",
+    ),
+    Defect("download-ignores-date", "list", "A download of one day holds every day", _LIST),
+    Defect(
+        "download-always-csv", "answer", "A download is CSV whatever is asked for", _ANY, "single"
+    ),
+)

@@ -1,0 +1,123 @@
+"""Wrong behaviours of an API with exchange tokens, receipts, spans of time and coupons given."""
+
+from __future__ import annotations
+
+from harness.mock.defects import Defect
+
+_EARN, _BURN, _VOID, _LIST = ("earn",), ("burn",), ("void",), ("list",)
+_LOGIN, _ANY, _GIVE = ("login",), ("any",), ("issue_coupon",)
+
+RECEIPTS = (
+    Defect("exchange-token-works-twice", "access", "An exchange token is taken again", _LOGIN),
+    Defect(
+        "exchange-token-race",
+        "access",
+        "Trades of one exchange token sent at once all succeed, as it is looked at too early",
+        _LOGIN,
+        "concurrent",
+    ),
+    Defect(
+        "exchange-token-outlives", "access", "An exchange token is good for ten minutes", _LOGIN
+    ),
+    Defect(
+        "exchange-token-dies-early", "access", "An exchange token is good for 30 seconds", _LOGIN
+    ),
+    Defect(
+        "connect-token-makes-exchange-tokens",
+        "access",
+        "An add-on's token makes exchange tokens",
+        _LOGIN,
+        "single",
+    ),
+    Defect("renewal-needs-a-header", "access", "A refresh token alone renews nothing", _LOGIN),
+    Defect(
+        "renewal-needs-a-living-token",
+        "access",
+        "A refresh token renews nothing once the access token has expired",
+        _LOGIN,
+    ),
+    Defect("expired-token-forbidden", "access", "An expired token is answered with HTTP 403", _ANY),
+    Defect(
+        "value-added-unconverted", "limit", "A value is added as so many points", _EARN, "single"
+    ),
+    Defect("points-converted-too", "limit", "Points are converted as if they were a value", _EARN),
+    Defect(
+        "value-not-needed", "limit", "A conversion without a value adds a point", _EARN, "single"
+    ),
+    Defect(
+        "burn-answer-without-card",
+        "answer",
+        "The answer of a burn lacks the card's number",
+        _BURN,
+        "single",
+        "yes",
+    ),
+    Defect(
+        "burn-message-as-number",
+        "answer",
+        "The answer of a burn has a number for a message",
+        _BURN,
+        "single",
+        "yes",
+    ),
+    Defect("void-gives-double", "void", "A void moves twice what its transaction moved", _VOID),
+    Defect(
+        "void-by-reference-takes-newest",
+        "void",
+        "A void by reference id voids the newest transaction of the card",
+        _VOID,
+    ),
+    Defect("span-end-inside", "list", "A span holds its end too", _LIST),
+    Defect("span-start-outside", "list", "A span does not hold its start", _LIST),
+    Defect(
+        "offset-time-accepted", "list", "A moment with an offset is taken", _LIST, "single", "yes"
+    ),
+    Defect("page-of-1001-accepted", "list", "A page of 1,001 is given", _LIST, "single", "partly"),
+    Defect("page-of-1000-refused", "list", "A page of 1,000 is refused", _LIST, "single", "partly"),
+    Defect(
+        "transactions-page-overlaps",
+        "list",
+        "A page of transactions begins with the last one of the page before",
+        _LIST,
+    ),
+    Defect(
+        "every-ninth-transaction-missing", "list", "One transaction in nine is not listed", _LIST
+    ),
+    Defect("first-page-of-50", "list", "A page holds 50 where nothing is asked for", _LIST),
+    Defect("set-pages-all-alike", "list", "Every page of coupon sets is the first one", _LIST),
+    Defect("history-of-everybody", "list", "Other members' coupons are listed too", _LIST),
+    Defect(
+        "history-page-overlaps",
+        "list",
+        "A page of coupons begins with the last one of the page before",
+        _LIST,
+    ),
+    Defect("created-set-of-stock", "coupon", "A created set is of another kind", _GIVE, "single"),
+    Defect("coupon-code-given-again", "coupon", "Two coupons in a row share a code", _GIVE),
+    Defect(
+        "coupon-code-given-at-once",
+        "coupon",
+        "Coupons given at once share a code, as it is counted up too late",
+        _GIVE,
+        "concurrent",
+    ),
+    Defect(
+        "voided-coupon-usable",
+        "coupon",
+        "A coupon that was taken back can be used",
+        ("use_coupon",),
+    ),
+    Defect(
+        "voided-coupon-stays-with-member",
+        "coupon",
+        "A coupon that was taken back is still the member's",
+        ("void_coupon",),
+    ),
+    Defect(
+        "static-code-finds",
+        "coupon",
+        "A static code finds one of the coupons that share it",
+        ("check_coupon",),
+        "single",
+    ),
+)

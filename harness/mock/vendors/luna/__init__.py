@@ -1,0 +1,154 @@
+"""Luna: all operations on clients, cards and pushes, and the rules each defect breaks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from harness.mock.guard import same
+from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.router import Route, Service, Setting
+from harness.mock.vendors.luna import card, client, push
+from harness.mock.vendors.luna.company import Company
+from harness.mock.vendors.luna.opening import open_company
+
+# The document names 1 to 5 only; the rest are this mock's own choice.
+CODES: Mapping[str, int] = {
+    "unauthorised": 1,
+    "unknown_card": 2,
+    "foreign_card": 3,
+    "missing": 4,
+    "already_there": 5,
+    "unknown_template": 11,
+    "unknown_client": 12,
+    "not_enough_points": 13,
+    "wrong_action": 14,
+    "deleted": 15,
+    "invalid": 16,
+    "unknown_member": 17,
+    "conflict": 18,
+    "unknown_path": 404,
+    "wrong_method": 405,
+}
+
+Handler = Callable[[Company, Mapping[str, Any]], Awaitable[Any]]
+
+OPERATIONS: Mapping[str, tuple[str, Handler]] = {
+    "get_templates": ("/getTemplates", client.get_templates),
+    "create_client": ("/createClient", client.create_client),
+    "search_client": ("/searchClient", client.search_client),
+    "update_client": ("/updateClient", client.update_client),
+    "create_pass": ("/createPass", card.create_pass),
+    "get_pass_info": ("/getPassInfo", card.get_pass_info),
+    "check_pass_exists_by_phone": ("/checkPassExistsByPhone", card.check_pass_exists_by_phone),
+    "get_pass_info_by_phone": ("/getPassInfoByPhone", card.get_pass_info_by_phone),
+    "get_client_passes_by_phone": ("/getClientPassesByPhone", card.get_client_passes_by_phone),
+    "get_client_passes_by_email": ("/getClientPassesByEmail", card.get_client_passes_by_email),
+    "send_info_push": ("/sendInfoPush", push.send_info_push),
+    "get_info_push_list": ("/getInfoPushList", push.get_info_push_list),
+    "get_template_client_passes": ("/getTemplateClientPasses", card.get_template_client_passes),
+    "get_pass_operations": ("/getPassOperations", card.get_pass_operations),
+    "get_client_info": ("/getClientInfo", client.get_client_info),
+    "get_clients_list": ("/getClientsList", client.get_clients_list),
+    "use_pass": ("/usePass", card.use_pass),
+    "use_reward": ("/useReward", card.use_reward),
+}
+
+# What "one-operation-without-auth" leaves open.
+UNGUARDED = "get_pass_info"
+
+BREAKS: Mapping[str, tuple[str, ...]] = {
+    "client-phone-twice": ("LUNA-IDEM-1",),
+    "client-email-twice": ("LUNA-IDEM-2",),
+    "taken-without-id": ("LUNA-IDEM-1", "LUNA-IDEM-2", "LUNA-IDEM-3"),
+    "update-takes-contact": ("LUNA-IDEM-3",),
+    "contact-not-needed": ("LUNA-COND-1",),
+    "unknown-card-done": ("LUNA-ERR-2",),
+    "foreign-card-served": ("LUNA-ERR-3",),
+    "foreign-card-as-unknown": ("LUNA-ERR-3",),
+    "missing-as-invalid": ("LUNA-ERR-4",),
+    "stamps-doubled": ("LUNA-BAL-1",),
+    "reward-not-credited": ("LUNA-BAL-2",),
+    "total-only-rises": ("LUNA-BAL-4", "LUNA-BAL-8"),
+    "visits-not-taken": ("LUNA-BAL-6",),
+    "visit-without-points": ("LUNA-BAL-7",),
+    "reward-not-written-off": ("LUNA-BAL-11",),
+    "lifetime-stamps-fall": ("LUNA-BAL-12",),
+    "rewards-overdrawn": ("LUNA-ATOM-1",),
+    "reward-race": ("LUNA-ATOM-1",),
+    "auto-reward-stays": ("LUNA-ATOM-2",),
+    "reward-on-any-card": ("LUNA-COND-9",),
+    "expiry-ignored": ("LUNA-COND-5",),
+    "expiry-refused-on-coupons": ("LUNA-COND-5",),
+    "fields-always-shown": ("LUNA-COND-10",),
+    "existence-always-yes": ("LUNA-STATE-4",),
+    "foreign-cards-listed": ("LUNA-AUTH-4",),
+    "page-holds-one-more": ("LUNA-PAGE-1", "LUNA-PAGE-2", "LUNA-PAGE-3", "LUNA-PAGE-4"),
+    "customers-page-overlaps": ("LUNA-PAGE-1", "LUNA-PAGE-2", "LUNA-PAGE-3", "LUNA-PAGE-4"),
+    "page-must-be-given": ("LUNA-PAGE-5",),
+    "oldest-first": ("LUNA-PAGE-3",),
+    "states-overlap": ("LUNA-PAGE-7",),
+    "push-part-of-eleven": ("LUNA-BULK-1",),
+    "push-count-stays-full": ("LUNA-BULK-2",),
+    "push-reaches-uninstalled": ("LUNA-STATE-3",),
+    "push-variables-raw": ("LUNA-STATE-1", "LUNA-STATE-2"),
+    "push-variables-swapped": ("LUNA-STATE-2",),
+    "push-number-refused": ("LUNA-LIM-4",),
+    "equal-requests-merged": ("LUNA-IDEM-6",),
+    "overdraft-allowed": ("LUNA-BAL-10",),
+    "overdraft-race": ("LUNA-BAL-10",),
+    "refused-burn-applied": ("LUNA-BAL-10",),
+    "lost-update": ("LUNA-BAL-3",),
+    "stale-read": ("LUNA-BAL-3",),
+    "wrong-member-credited": ("LUNA-BAL-3",),
+    "acked-not-applied": ("LUNA-BAL-3",),
+    "double-apply-1-in-200": ("LUNA-BAL-3",),
+    "negative-accepted": ("LUNA-LIM-3-SIGN",),
+    "one-operation-without-auth": ("LUNA-AUTH-1",),
+    "wrong-envelope-on-error": ("LUNA-ERR-1",),
+    "error-500-on-missing-field": ("LUNA-ERR-1",),
+}
+
+
+def build(setting: Setting) -> Service:
+    """Open the company with a new token and put its operations on their paths."""
+    company, values = open_company(setting)
+    routes = [
+        Route(name, ("POST",), path, functools.partial(_serve, company, name, handler))
+        for name, (path, handler) in OPERATIONS.items()
+    ]
+    return Service(
+        base_path="/api/v1",
+        routes=routes,
+        secrets={"token": company.token},
+        values=values,
+        # A card can be made by anyone who holds the token, so nobody is given one.
+        members=[],
+        refuse=functools.partial(_refuse, company),
+        flaws=setting.flaws,
+    )
+
+
+async def _serve(company: Company, name: str, handler: Handler, call: Call) -> Reply:
+    open_to_all = name == UNGUARDED and company.flaws.has("one-operation-without-auth")
+    token = call.headers.get("x-access-token", "")
+    if not (same(token, company.token) or open_to_all):
+        raise Refused("unauthorised", "invalid token")
+    fields = json_of(call) if call.body else {}
+    if not isinstance(fields, dict):
+        raise Refused("invalid", "the body is not an object")
+    answer = await handler(company, fields)
+    return answer if isinstance(answer, Reply) else Reply(answer)
+
+
+def _refuse(company: Company, refusal: Refused) -> Reply:
+    """Put a refusal into the error variable; only an unknown path or method shows in HTTP."""
+    reason = refusal.reason
+    if reason == "unknown_card" and company.flaws.has("unknown-card-done"):
+        return Reply({"result": 1})
+    if reason == "missing" and company.flaws.has("missing-as-invalid"):
+        reason = "invalid"
+    code = CODES[reason]
+    status = code if reason in ("unknown_path", "wrong_method") else 200
+    return Reply({"error": code}, status=status, refusal=refusal)

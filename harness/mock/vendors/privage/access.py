@@ -1,0 +1,105 @@
+"""Privage's tokens: by key and secret, by an exchange token, by a refresh token."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from harness.mock.guard import same
+from harness.mock.message import Call, Refused
+from harness.mock.vendors.privage.business import ACCESS_SECONDS, EXCHANGE_SECONDS, Business
+from harness.mock.vendors.privage.fields import object_of, text
+
+# What "one-operation-without-auth" leaves open.
+UNGUARDED = "get_profile"
+_CONNECT = "connect"
+
+
+def bearer(call: Call) -> str:
+    """Return the token a request carries, empty without one."""
+    kind, _, token = call.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
+def admit(business: Business, operation: str, call: Call) -> None:
+    """Refuse a request without a connect token that is good now."""
+    flaws = business.flaws
+    if operation == UNGUARDED and flaws.has("one-operation-without-auth"):
+        return
+    token = bearer(call)
+    if business.tokens.holder(token) is None:
+        known = token in business.refresh.values()
+        if known and flaws.has("expired-token-forbidden"):
+            raise Refused("forbidden", "the token has expired")
+        raise Refused("unauthorised", "no token, or none that is good now")
+
+
+async def generate_exchange_token(business: Business, call: Call) -> dict[str, Any]:
+    """Make an exchange token for the Management Site; a connect token is not taken here."""
+    token = bearer(call)
+    if not same(token, business.management_token):
+        connected = business.tokens.holder(token) is not None
+        if not connected:
+            raise Refused("unauthorised", "no token of the Management Site")
+        if not business.flaws.has("connect-token-makes-exchange-tokens"):
+            raise Refused("forbidden", "a connect token makes no exchange tokens")
+    body = object_of(call)
+    text(body, "business_code")
+    text(body, "addon_id")
+    life = EXCHANGE_SECONDS
+    if business.flaws.has("exchange-token-outlives"):
+        life *= 10
+    if business.flaws.has("exchange-token-dies-early"):
+        life //= 2
+    made = f"ex-{secrets.token_urlsafe(24)}"
+    business.exchange[made] = business.clock.steady() + life
+    return {"exchange_token": made, "expires_in": EXCHANGE_SECONDS}
+
+
+async def exchange_access_token(business: Business, call: Call) -> dict[str, Any]:
+    """Trade an exchange token for an access token and a refresh token; once, and in time."""
+    given = text(object_of(call), "exchange_token")
+    ends = business.exchange.get(given)
+    if ends is None or business.clock.steady() >= ends:
+        raise Refused("unauthorised", "the exchange token is unknown, used or too old")
+    flaws = business.flaws
+    if flaws.has("exchange-token-race"):
+        await flaws.pause()
+    if not flaws.has("exchange-token-works-twice"):
+        business.exchange.pop(given, None)
+    return _pair(business)
+
+
+async def renew_access_token(business: Business, call: Call) -> dict[str, Any]:
+    """Trade a refresh token for fresh tokens; it proves itself, whatever else is sent."""
+    given = text(object_of(call), "refresh_token")
+    access = business.refresh.get(given)
+    if access is None:
+        raise Refused("unauthorised", "the refresh token is not good")
+    flaws = business.flaws
+    if flaws.has("renewal-needs-a-header") and not bearer(call):
+        raise Refused("unauthorised", "no token")
+    if flaws.has("renewal-needs-a-living-token") and business.tokens.holder(access) is None:
+        raise Refused("unauthorised", "the token has expired")
+    return _pair(business)
+
+
+async def get_access_token(business: Business, call: Call) -> dict[str, Any]:
+    """Trade key and secret for an access token; no refresh token comes with it."""
+    body = object_of(call)
+    key, secret = text(body, "api_key"), text(body, "api_secret")
+    if not (same(key, business.api_key) and same(secret, business.api_secret)):
+        raise Refused("unauthorised", "wrong key or secret")
+    return {"access_token": business.tokens.issue(_CONNECT), "expires_in": ACCESS_SECONDS}
+
+
+def _pair(business: Business) -> dict[str, Any]:
+    access = business.tokens.issue(_CONNECT)
+    refresh = f"re-{secrets.token_urlsafe(24)}"
+    business.refresh[refresh] = access
+    return {
+        "access_token": access,
+        "refresh_token": refresh,
+        "token_type": "Bearer",
+        "expires_in": ACCESS_SECONDS,
+    }

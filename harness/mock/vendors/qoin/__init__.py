@@ -1,0 +1,130 @@
+"""Qoin's Reward Task: seven signed commands at one address, and the rules each defect breaks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from harness.mock.guard import same
+from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.router import Route, Service, Setting
+from harness.mock.vendors.qoin.command import (
+    PLAINEST,
+    RESOURCES,
+    ROUTE,
+    Command,
+    read_command,
+    reward,
+)
+from harness.mock.vendors.qoin.desk import Desk, idempotency_keys, open_desk, private_pem
+
+PATH = "/requestin"
+# The documents name 400 for an unknown route only; the rest are this mock's own choice.
+CODES: Mapping[str, int] = {
+    "missing": 400,
+    "invalid": 400,
+    "unknown_route": 400,
+    "unauthorised": 401,
+    "unknown_member": 404,
+    "unknown_path": 404,
+    "wrong_method": 405,
+    "repeated": 409,
+}
+
+BREAKS: Mapping[str, tuple[str, ...]] = {
+    "ticket-used-again": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "ticket-shared-at-once": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "ticket-numbered-by-action": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "signature-ignored": ("QOIN-AUTH-4",),
+    "signature-good-for-all": ("QOIN-AUTH-4",),
+    "signature-in-order-of-arrival": ("QOIN-AUTH-3",),
+    "idempotency-key-not-asked": ("QOIN-AUTH-5",),
+    "numeric-text-refused": ("QOIN-LIM-1",),
+    "hyphened-time-refused": ("QOIN-LIM-2",),
+    "empty-date-refused": ("QOIN-LIM-2",),
+    "zone-name-refused": ("QOIN-LIM-3",),
+    "zero-amount-refused": ("QOIN-BAL-3",),
+    "lone-line-refused": ("QOIN-LIM-4",),
+    "second-line-refused": ("QOIN-BULK-1",),
+    "number-taken-for-key": ("QOIN-IDEM-5",),
+    "some-fields-refused": ("QOIN-COND-1", "QOIN-COND-5"),
+    "date-demanded": ("QOIN-COND-4",),
+    "envelope-not-checked": ("QOIN-ERR-5",),
+    "unknown-route-taken": ("QOIN-ERR-4",),
+    "action-not-echoed": ("QOIN-STATE-1",),
+    "resource-echoed": ("QOIN-STATE-3",),
+    "result-filled": ("QOIN-BAL-4",),
+    "code-as-text": ("QOIN-ERR-3",),
+    "refusal-without-message": ("QOIN-ERR-6",),
+    "wrong-envelope-on-error": ("QOIN-ERR-6",),
+    "error-500-on-missing-field": ("QOIN-ERR-6",),
+}
+
+
+def build(setting: Setting) -> Service:
+    """Open a desk with a new pair of keys and put its one address on its path."""
+    desk = open_desk(setting)
+    return Service(
+        base_path="/saas",
+        routes=[Route("requestin", ("POST",), PATH, functools.partial(_serve, desk))],
+        secrets={"private_key": private_pem(desk)},
+        values={},
+        members=[
+            {
+                "id": str(member.member_id),
+                "user_id": str(member.user_id),
+                "name": member.name,
+                "qtag": member.qtag,
+            }
+            for member in desk.members.values()
+        ],
+        refuse=_refuse,
+        flaws=setting.flaws,
+        message_place=("Message",),
+    )
+
+
+async def _serve(desk: Desk, call: Call) -> Reply:
+    command = read_command(desk, json_of(call))
+    key = call.headers.get("idempotency-key", "")
+    asked = key or not desk.flaws.has("idempotency-key-not-asked")
+    if asked and not any(same(key, good) for good in idempotency_keys(call.body)):
+        raise Refused("invalid" if key else "missing", "Idempotency-Key is required")
+    desk.verify(command.data)
+    if desk.flaws.has("number-taken-for-key"):
+        if command.number in desk.numbers:
+            raise Refused("repeated", "Transaction already exists")
+        desk.numbers.add(command.number)
+    await reward(desk, command)
+    return Reply(await _processed(desk, command))
+
+
+async def _processed(desk: Desk, command: Command) -> dict[str, Any]:
+    """Return the answer to a command that was processed; it tells nothing of points."""
+    flaws = desk.flaws
+    resources: dict[str, str] = dict(zip(RESOURCES, ("data", "none", "none"), strict=True))
+    if flaws.has("resource-echoed"):
+        resources = dict.fromkeys(RESOURCES, "null")
+    return {
+        "TicketId": await desk.ticket(command.action),
+        **ROUTE,
+        "Action": PLAINEST if flaws.has("action-not-echoed") else command.action,
+        **resources,
+        "Result": {"point": 1} if flaws.has("result-filled") else None,
+        "Status": "success",
+        "Message": "Success process data(Success)",
+        "StatusCode": "200" if flaws.has("code-as-text") else 200,
+    }
+
+
+def _refuse(refusal: Refused) -> Reply:
+    """Put a refusal into the platform's envelope; its number is the HTTP status too."""
+    code = CODES[refusal.reason]
+    value: dict[str, Any] = {
+        "Status": "failed",
+        "StatusCode": code,
+        "Message": refusal.message,
+        "Data": None,
+    }
+    return Reply(value, status=code, refusal=refusal)

@@ -1,0 +1,66 @@
+"""TrueYou's use of coupons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.mock.message import Refused
+from harness.mock.vendors.trueyou.programme import Coupon, Programme
+
+Values = Mapping[str, Any]
+
+
+async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
+    """Use each of the coupons, or none of them."""
+    numbers = fields.get("coupons", [])
+    if not numbers:
+        raise Refused("missing", "a coupon is required")
+    account = None
+    if "identifierNo" in fields:
+        account = programme.customer(fields).account
+    places = (fields.get(name) for name in ("partnerCode", "locationCode", "terminalCode"))
+    programme.check_place(*places)
+    key = f"use {fields['trnNo']}"
+    known = programme.answers.get(key)
+    if known is not None and [used["couponNumber"] for used in known["usedCoupons"]] == numbers:
+        return known
+    coupons: list[Coupon] = []
+    for number in numbers:
+        coupons.append(_usable(programme, number, fields["campaignCode"], account))
+        if programme.flaws.has("refused-use-counts") and len(numbers) > 1:
+            coupons[-1].used += 1
+    if programme.flaws.has("coupon-race"):
+        await programme.flaws.pause()
+    for coupon in coupons:
+        coupon.used += 1
+    answer = {
+        "transactionId": next(programme.numbers),
+        "message": "Success",
+        "usedCoupons": [_shown(programme, coupon) for coupon in coupons],
+    }
+    programme.answers[key] = answer
+    return answer
+
+
+def _usable(programme: Programme, number: str, campaign: str, account: str | None) -> Coupon:
+    """Return the coupon of a number; Refused when it may not be used here, or no more."""
+    coupon, flaws = programme.coupons.get(number), programme.flaws
+    if coupon is None or account not in (None, coupon.account):
+        raise Refused("invalid_coupon", "no such coupon")
+    if coupon.plan.code != campaign and not flaws.has("coupon-of-any-campaign"):
+        raise Refused("invalid_coupon", "the coupon is of another campaign")
+    used_up = coupon.used >= coupon.plan.uses and not flaws.has("coupon-used-again")
+    if coupon.void or used_up:
+        raise Refused("coupon_used", "the coupon is used up or void")
+    return coupon
+
+
+def _shown(programme: Programme, coupon: Coupon) -> dict[str, Any]:
+    quantity = 1 if programme.flaws.has("use-quantity-stays") else coupon.used
+    return {
+        "couponNumber": coupon.number,
+        "status": "N" if programme.flaws.has("used-coupon-shown-new") else "U",
+        "useResult": "U",
+        "useQuantity": quantity,
+    }

@@ -1,0 +1,157 @@
+"""What was proved of the harness itself, on a terminal and as one self-contained page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from rich.console import Console
+
+from harness.report.result import FILE_NAME, canonical
+from harness.report.terminal import Line, is_plain, write_line
+from harness.report.text import number, one_line, visible_document
+
+_COLUMNS = ("defect", "shows", "killed by", "requests", "seconds")
+# Checks that are many of a kind share a column of the matrix; the others have one each.
+_SHARED = frozenset({"property", "answer", "call"})
+
+
+def write_proof(document: Mapping[str, Any], folder: Path) -> None:
+    """Write the document and its page into a folder, made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE_NAME).write_text(canonical(document), encoding="utf-8")
+    (folder / "report.html").write_text(proof_html(document), encoding="utf-8", errors="replace")
+
+
+def print_proof(document: Mapping[str, Any], console: Console) -> None:
+    """Print the verdict, each vendor's defects, the correct runs, the sins and what is wrong."""
+    plain = is_plain(console)
+    for line in proof_lines(document):
+        write_line(line, console, plain)
+
+
+def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield the lines of a proof as pieces of text with style names."""
+    yield [
+        (document["verdict"].upper(), document["verdict"]),
+        (f"  {document['headline']}", "head"),
+    ]
+    for vendor in document["vendors"]:
+        yield []
+        yield [(f"{vendor['vendor']}: ", "head"), (_share(vendor), "")]
+        yield from _kill_lines([k for k in document["kills"] if k["vendor"] == vendor["vendor"]])
+        for part in document["conditions"]:
+            if part["vendor"] == vendor["vendor"]:
+                yield _condition_line(part)
+    if document["sins"]:
+        yield []
+        yield [("Auditors that are wrong on purpose", "head")]
+    for sin in document["sins"]:
+        told = f"{sin['caught']} of {sin['runs']} runs gave it away" if sin["runs"] else "not tried"
+        style = "pass" if sin["caught"] or not sin["runs"] else "fail"
+        yield [(f"  {sin['sin']:22}", ""), (told, style)]
+    if document["wrong"]:
+        yield []
+        yield [("Not as it must be", "head")]
+    for sentence in document["wrong"]:
+        yield [(f"  {one_line(sentence)}", "fail")]
+
+
+def _share(vendor: Mapping[str, Any]) -> str:
+    told = []
+    if vendor["defects"]:
+        told.append(f"{vendor['killed']} of {vendor['defects']} defects killed")
+    if vendor["runs"]:
+        told.append(f"{vendor['alarmed']} of {vendor['runs']} correct runs accused")
+    if vendor["bound"] is not None:
+        told.append(f"at most {vendor['bound']:.1%} of runs at 95 % confidence")
+    return ", ".join(told)
+
+
+def _kill_lines(kills: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+    rows = [
+        (
+            kill["defect"],
+            kill["shows"],
+            kill["killer"] or "nothing",
+            number(kill["requests"]),
+            number(kill["seconds"]),
+        )
+        for kill in kills
+    ]
+    if not rows:
+        return
+    widths = [max(len(row[at]) for row in (_COLUMNS, *rows)) for at in range(len(_COLUMNS))]
+    yield [(f"  {_cells(_COLUMNS, widths)}", "faint")]
+    for kill, row in zip(kills, rows, strict=True):
+        yield [(f"  {_cells(row, widths)}", "" if kill["killed"] else "fail")]
+
+
+def _cells(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _condition_line(part: Mapping[str, Any]) -> Line:
+    told = (
+        f"{part['alarmed']} of {part['runs']} runs accused; {part['requests']:,} requests, "
+        f"{part['unknown']:,} unknown, {part['accounts']:,} accounts, "
+        f"{part['undecided']:,} undecided"
+    )
+    return [(f"  {part['condition']:15}", ""), (told, "fail" if part["alarmed"] else "")]
+
+
+def proof_html(document: Mapping[str, Any]) -> str:
+    """Return the page; it needs no script, no network and no other file."""
+    shown = visible_document(document)
+    return _template().render(proof=shown, matrices=[_matrix(v, shown) for v in shown["vendors"]])
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("harness.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template("proof.html.jinja")
+
+
+def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one vendor's kill matrix: its columns, and a row of counts for each defect."""
+    kills = [kill for kill in document["kills"] if kill["vendor"] == vendor["vendor"]]
+    counted = [_by_column(kill["checks"]) for kill in kills]
+    struck = Counter(column for row in counted for column in row)
+    columns = sorted(struck, key=lambda name: (name.partition(":")[0], -struck[name], name))
+    only = Counter(next(iter(row)) for row in counted if len(row) == 1)
+    return {
+        "vendor": vendor,
+        "columns": [{"name": c, "kills": struck[c], "only": only[c]} for c in columns],
+        "rows": [
+            {
+                "kill": kill,
+                "first": _column(kill["killer"]),
+                "cells": [row.get(column, 0) for column in columns],
+            }
+            for kill, row in zip(kills, counted, strict=True)
+        ],
+        "conditions": [p for p in document["conditions"] if p["vendor"] == vendor["vendor"]],
+    }
+
+
+def _by_column(checks: Mapping[str, int]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for name, count in checks.items():
+        counted[_column(name)] = counted.get(_column(name), 0) + count
+    return counted
+
+
+def _column(check: str) -> str:
+    kind = check.partition(":")[0]
+    return kind if kind in _SHARED else check

@@ -1,0 +1,293 @@
+"""A small client of the signed commands, and the story that shows each of their defects."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import itertools
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from harness.mock.flaws import Flaws
+from harness.mock.router import Setting
+from harness.mock.vendors import qoin
+from tests.mock.client import Served, at_once
+
+SIGNED = (
+    "trxId",
+    "refference",
+    "memberId",
+    "memberName",
+    "userFromStatus",
+    "userId",
+    "userIdShare",
+    "deviceType",
+    "installId",
+    "data",
+)
+LINES: Mapping[str, dict[str, Any]] = {
+    "transactionreferral": {"product_id": 10},
+    "productsku": {"product_code": "T30H"},
+}
+ACTIONS = [
+    "transaction",
+    "luckydraw",
+    "register",
+    "registerreferral",
+    "transactionreferral",
+    "dailycheckin",
+    "productsku",
+]
+DATED = ("registerreferral", "dailycheckin", "productsku")
+MOMENT = "2024-04-30 10:30:00"
+JAKARTA = timezone(timedelta(hours=7))
+REFERENCES = map("ref-{}".format, itertools.count())
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def served(*defects: str, seed: int = 0) -> Served:
+    """Return a server of the signed commands with the defects given."""
+    return Served(qoin.build(Setting(Flaws(defects, seed), seed, 64)))
+
+
+class Sender:
+    """One client of a served desk, with the key the server handed out."""
+
+    def __init__(self, server: Served) -> None:
+        self.server = server
+        pem = server.service.secrets["private_key"].encode()
+        key = serialization.load_pem_private_key(pem, None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        self.key = key
+        self.members = list(server.service.members)
+        self._here = threading.local()
+
+    def data(self, action: str = "transaction", **over: Any) -> dict[str, Any]:
+        """Return an unsigned payload; a field of None is left out."""
+        member = self.members[0]
+        line = {"trxAmount": 10_000, "trxDate": MOMENT, **LINES.get(action, {})}
+        plain = {
+            "trxId": 0,
+            "refference": next(REFERENCES),
+            "memberId": int(member["id"]),
+            "memberName": member["name"],
+            "userFromStatus": 0,
+            "userId": int(member["user_id"]),
+            "userIdShare": 0,
+            "deviceType": "android",
+            "installId": "S21+",
+            "data": [line],
+            **({"memberQtagPhone": member["qtag"]} if action == "registerreferral" else {}),
+            **over,
+        }
+        return {name: value for name, value in plain.items() if value is not None}
+
+    def sign(self, data: Mapping[str, Any]) -> str:
+        """Return the signature of a payload."""
+        signed = {name: data[name] for name in SIGNED if name in data}
+        text = json.dumps(signed, separators=(",", ":"), ensure_ascii=False)
+        made = self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return base64.b64encode(made).decode()
+
+    def command(
+        self, action: str = "transaction", data: Any = None, **envelope: Any
+    ) -> dict[str, Any]:
+        """Return a whole command, signed; a field of the envelope that is None is left out."""
+        data = self.data(action) if data is None else data
+        if isinstance(data, dict) and "signature" not in data:
+            data = {**data, "signature": self.sign(data)}
+        plain = {
+            "Subject": "loyalty",
+            "SubjectType": "reward",
+            "SubjectIdentifier": "task",
+            "Action": action,
+            "ResourceType": "null",
+            "Resource": "null",
+            "ResourceId": "null",
+            "Data": data,
+            **envelope,
+        }
+        return {name: value for name, value in plain.items() if value is not None}
+
+    def post(self, command: Any, key: str | None = "") -> Answer:
+        """Send a body with its Idempotency-Key, another one, or none; return status and answer."""
+        connection = getattr(self._here, "connection", None)
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+            self._here.connection = connection
+        body = json.dumps(command, ensure_ascii=False).encode()
+        headers = {"content-type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key or idempotency_key(body)
+        connection.request("POST", "/saas/requestin", body, headers)
+        answer = connection.getresponse()
+        raw = answer.read()
+        if answer.headers["content-type"] != "application/json":
+            return answer.status, {"text": raw.decode()}
+        value = json.loads(raw)
+        assert isinstance(value, dict)
+        return answer.status, value
+
+    def send(self, action: str = "transaction", data: Any = None, **envelope: Any) -> Answer:
+        """Send a command, whole but for what is given."""
+        return self.post(self.command(action, data, **envelope))
+
+    def points(self, member: int = 0) -> int:
+        """Return the points a member has, which no command tells."""
+        desk = self.server.service.routes[0].handler.args[0]  # type: ignore[attr-defined]
+        balance: int = desk.book.balance(self.members[member]["user_id"])
+        return balance
+
+
+def idempotency_key(body: bytes) -> str:
+    """Return the MD5 of a body with the platform's date."""
+    today = f"{datetime.now(JAKARTA):%Y-%m-%d}".encode()
+    return hashlib.md5(body + today, usedforsecurity=False).hexdigest()
+
+
+def ok(answer: Answer) -> bool:
+    """Tell whether a command was processed."""
+    status, value = answer
+    return status == 200 and value.get("Status") == "success"
+
+
+def failed(answer: Answer) -> bool:
+    """Tell whether a command was refused in the words of the documents."""
+    status, value = answer
+    return (
+        400 <= status < 500
+        and value.get("Status") == "failed"
+        and value.get("StatusCode") == status
+        and bool(value.get("Message"))
+        and value.get("Data", "") is None
+    )
+
+
+def lines(*over: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return lines of a transaction."""
+    return [{"trxAmount": 1_000, "trxDate": MOMENT, **one} for one in over]
+
+
+def taken(**data: Any) -> Callable[[Sender], bool]:
+    """Return the story that a transaction with these values is processed."""
+    return lambda sender: ok(sender.send(data=sender.data(**data)))
+
+
+def taken_beside(action: str, **envelope: Any) -> Callable[[Sender], bool]:
+    """Return the story that a command with these fields beside its payload is processed."""
+    return lambda sender: ok(sender.send(action, **envelope))
+
+
+def refused(**envelope: Any) -> Callable[[Sender], bool]:
+    """Return the story that a transaction with these fields of the envelope is refused."""
+    return lambda sender: failed(sender.send(**envelope))
+
+
+def own_tickets(sender: Sender) -> bool:
+    """300 commands have 300 tickets."""
+    tickets = {sender.send()[1]["TicketId"] for _ in range(300)}
+    return len(tickets) == 300
+
+
+def own_tickets_at_once(sender: Sender) -> bool:
+    """So have 16 that arrive together."""
+    answers = at_once(16, lambda _: sender.send())
+    return len({value["TicketId"] for _, value in answers}) == 16
+
+
+def own_tickets_of_actions(sender: Sender) -> bool:
+    """Commands of different actions have tickets of their own."""
+    answers = [sender.send(action) for action in ACTIONS]
+    return len({value["TicketId"] for _, value in answers}) == len(ACTIONS)
+
+
+def any_signature(sender: Sender) -> bool:
+    """A dummy is refused."""
+    return failed(sender.send(data={**sender.data(), "signature": "sssss"}))
+
+
+def old_signature(sender: Sender) -> bool:
+    """The signature of a processed command is refused on another one."""
+    data = sender.data()
+    signature = sender.sign(data)
+    assert ok(sender.send(data={**data, "signature": signature}))
+    more = {**data, "data": lines({"trxAmount": 9_000_000}), "signature": signature}
+    return failed(sender.send(data=more))
+
+
+def other_order(sender: Sender) -> bool:
+    """Payloads are signed in one order, whatever order they are sent in."""
+    data = sender.data()
+    return ok(sender.send(data=dict(sorted(data.items()))))
+
+
+def without_key(sender: Sender) -> bool:
+    """The header is asked for."""
+    return failed(sender.post(sender.command(), None))
+
+
+def numbers_as_text(sender: Sender) -> bool:
+    """All ids and amounts may be text."""
+    member = sender.members[0]
+    texts = dict.fromkeys(("trxId", "userFromStatus", "userIdShare"), "0")
+    ids = {"memberId": member["id"], "userId": member["user_id"]}
+    return ok(sender.send(data=sender.data(**texts, **ids, data=lines({"trxAmount": "1000"}))))
+
+
+def zero_twice(sender: Sender) -> bool:
+    """Two commands with the number 0 are two."""
+    return ok(sender.send()) and ok(sender.send())
+
+
+def some_fields(sender: Sender) -> bool:
+    """Fields that only some commands have are taken there."""
+    phone = sender.data("productsku", memberQtagPhone="Q1")
+    return ok(sender.send("luckydraw", ScopeSource="")) and ok(sender.send("productsku", phone))
+
+
+def says(name: str, value: Any, action: str = "luckydraw") -> Callable[[Sender], bool]:
+    """Return the story that an answer has the value, of the very type."""
+    return lambda sender: repr(sender.send(action)[1][name]) == repr(value)
+
+
+def refusal_shape(sender: Sender) -> bool:
+    """A missing field is refused as all refusals are."""
+    return failed(sender.send(data=sender.data(refference=None)))
+
+
+PROBES: Mapping[str, Callable[[Sender], bool]] = {
+    "ticket-used-again": own_tickets,
+    "ticket-shared-at-once": own_tickets_at_once,
+    "ticket-numbered-by-action": own_tickets_of_actions,
+    "signature-ignored": any_signature,
+    "signature-good-for-all": old_signature,
+    "signature-in-order-of-arrival": other_order,
+    "idempotency-key-not-asked": without_key,
+    "numeric-text-refused": numbers_as_text,
+    "hyphened-time-refused": taken(data=lines({"trxDate": "2024-04-30 10-30-00"})),
+    "empty-date-refused": taken(data=lines({"trxDate": ""})),
+    "zone-name-refused": taken_beside("productsku", Date="2024-04-30 15:02:08.670 WIB"),
+    "zero-amount-refused": taken(data=lines({"trxAmount": 0})),
+    "lone-line-refused": taken(data=lines({})[0]),
+    "second-line-refused": taken(data=lines({}, {})),
+    "number-taken-for-key": zero_twice,
+    "some-fields-refused": some_fields,
+    "date-demanded": taken_beside("dailycheckin"),
+    "envelope-not-checked": refused(Subject=None),
+    "unknown-route-taken": refused(Subject="nosuch"),
+    "action-not-echoed": says("Action", "luckydraw"),
+    "resource-echoed": says("ResourceType", "data"),
+    "result-filled": says("Result", None),
+    "code-as-text": says("StatusCode", 200),
+    "refusal-without-message": refusal_shape,
+    "wrong-envelope-on-error": refusal_shape,
+    "error-500-on-missing-field": refusal_shape,
+}

@@ -1,0 +1,25 @@
+"""What the mocks say their defects break, held against the vendors' rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import mock
+from harness.contract.catalogue import find_root, read_catalogue
+from tests.cli.running import ROOT
+
+
+@pytest.mark.parametrize("vendor", mock.vendors())
+def test_every_defect_breaks_a_rule_that_binds_and_is_checked(vendor: str) -> None:
+    """A defect of inferred or unchecked rules alone could be seen and never be held against it."""
+    catalogue = read_catalogue(find_root(ROOT), [vendor])
+    rows = {row.id: row for row in catalogue.vendors[vendor].requirements}
+    wrong = []
+    for defect in mock.catalogue(vendor):
+        wrong += [
+            f"{defect.id}: no rule {name}" for name in defect.requirements if name not in rows
+        ]
+        known = [rows[name] for name in defect.requirements if name in rows]
+        if not any(row.basis != "inferred" and row.checks for row in known):
+            wrong.append(f"{defect.id}: none of {', '.join(defect.requirements)} binds")
+    assert not wrong

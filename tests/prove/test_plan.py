@@ -1,0 +1,55 @@
+"""Which trials are planned."""
+
+from __future__ import annotations
+
+from harness import mock
+from harness.mock.fault import KINDS
+from harness.prove.plan import conditions, control_trials, defect_trials, sampled
+
+
+def test_every_defect_of_every_vendor_is_tried() -> None:
+    """The catalogue and the plan name the same defects, each once per vendor."""
+    vendors = mock.vendors()
+    planned = [(t.vendor, t.defect.id) for t in defect_trials(vendors, (), "ci") if t.defect]
+    assert planned == [(v, d.id) for v in vendors for d in mock.catalogue(v)]
+    assert len(planned) >= 60
+
+
+def test_load_comes_first_where_only_load_shows_a_defect() -> None:
+    """A trial begins with the stage that is most likely to end it."""
+    stages = {t.defect.shows: t.stages[0][0] for t in defect_trials(["loga"], (), "ci") if t.defect}
+    assert stages["load"] == "load"
+    assert stages["single"] == stages["sequence"] == stages["concurrent"] == "check"
+
+
+def test_a_sample_has_one_defect_of_each_stratum_and_is_always_the_same() -> None:
+    """No group and way of showing is left out, and chance has no say."""
+    every = defect_trials(mock.vendors(), (), "ci")
+    part = sampled(every)
+    strata = [(t.defect.group, t.defect.shows) for t in part if t.defect]
+    assert sorted(strata) == sorted({(t.defect.group, t.defect.shows) for t in every if t.defect})
+    assert part == sampled(every)
+    assert {trial.name for trial in part} == {trial.name for trial in sampled(every[::-1])}
+    assert len(part) < len(every) / 2
+
+
+def test_correct_servers_are_tried_under_every_condition() -> None:
+    """Each seed meets each kind of fault alone, all of them mixed, and none."""
+    trials = control_trials(["loga"], 2, "ci", dealt=False)
+    assert len(trials) == 2 * len(conditions()) == 2 * (len(KINDS) + 2)
+    mixed = next(t for t in trials if t.condition == "mixed")
+    words = mixed.stages[0]
+    rates = [float(w.partition("=")[2]) for w in words if "=" in w]
+    assert len(rates) == len(KINDS)
+    assert 0.01 < sum(rates) <= 0.05
+    clean = next(t for t in trials if t.condition == "clean")
+    assert "--fault" not in clean.stages[0]
+
+
+def test_dealt_seeds_take_the_conditions_in_turn() -> None:
+    """So many seeds as conditions cover each condition once, on each vendor in another order."""
+    count = len(conditions())
+    trials = control_trials(["one", "two"], count, "ci", dealt=True)
+    for vendor in ("one", "two"):
+        assert {t.condition for t in trials if t.vendor == vendor} == set(conditions())
+    assert trials[0].condition != trials[count].condition
