@@ -18,7 +18,7 @@ _INDEX = re.compile(r"/\d+(?=[/:]|$)")
 # A validator quotes the value it refuses at the head of its message; the name of a missing
 # property stands there too and must stay.
 _VALUE = re.compile(
-    r"^(?:\"(?:[^\"\\]|\\.)*\"|[\[{].*?|-?\d[\d.eE+-]*|true|false|null)"
+    r"^(?:\"(?:[^\"\\]|\\.)*\"|[\[{].*|-?\d[\d.eE+-]*|true|false|null)"
     r"(?= (?:is (?:not|too|less|greater|longer|shorter|valid)|does not|has) )",
     re.DOTALL,
 )

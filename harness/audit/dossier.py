@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +41,16 @@ _REASONS_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a dossier is made from: one vendor's declarations, result, journal and answers."""
+    """What a dossier is made from: one vendor's declarations, result, journal and answers.
+
+    `sent` are the operations and the names of the values in calls that were done.
+    """
 
     vendor: Audited
     part: Mapping[str, Any]
     recorded: Recorded
     answers: Sequence[Answered]
+    sent: Collection[tuple[str, str]]
     engines: Sequence[str]
 
 
@@ -54,7 +58,8 @@ def dossier(run: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
     """Return the dossier of one vendor's run as plain values; it renders without anything else."""
     vendor, part, recorded = sources.vendor, sources.part, sources.recorded
     found = statements(vendor.specification)
-    seen = Seen(part, recorded.history, sightings(vendor.specification, sources.answers))
+    sighted = sightings(vendor.specification, sources.answers)
+    seen = Seen(part, recorded.history, sighted, sources.sent)
     header = recorded.headers[0] if recorded.headers else {}
     return {
         "format": FORMAT,

@@ -82,11 +82,16 @@ def gather(
     first few.
     """
     groups: dict[tuple[str, str, str], list[tuple[Checked, Finding]]] = defaultdict(list)
+    shared: dict[tuple[str, tuple[Requirement, ...]], tuple[str, str, str]] = {}
     for result in failed:
         finding = result.finding or Finding(
             title=f"Check {result.check} failed", expected="", seen=result.reason
         )
-        groups[_alike(result, finding)].append((result, finding))
+        alike = _alike(result, finding)
+        if kind_of(result.check) == "answer-reading":
+            # Operations share schemas, so one wrong reading shows in many of them.
+            alike = shared.setdefault((finding.title, mappings[result.check].rows), alike)
+        groups[alike].append((result, finding))
     findings: list[dict[str, Any]] = []
     observations: list[dict[str, Any]] = []
     for (check, subject, title), group in sorted(groups.items()):

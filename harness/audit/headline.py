@@ -26,7 +26,7 @@ def vendor_headline(document: Mapping[str, Any], *, rules: tuple[int, int], part
     breadth = f"{checked:,} of {applicable:,} documented rules checked, {requests}"
     safe = "Points are safe here"
     if not shows_points(document):
-        safe = f"No violation in what can be seen ({_POINTS_UNSEEN})"
+        safe = f"No violation in what can be seen ({_POINTS_UNSEEN.partition(': ')[2]})"
     if verdict == "waived":
         waived = _rule_ids(document, "waived")
         return f"{safe} but for what is waived ({named(waived)}): {breadth}."

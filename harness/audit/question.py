@@ -18,7 +18,6 @@ from harness.spec.statement import ANSWER, CALL, FIELD, PARAMETER, Statement, st
 DIFFERS, UNSEEN, AGREES = "differs", "unseen", "agrees"
 STANDINGS = (DIFFERS, UNSEEN, AGREES)
 _EXECUTED = frozenset(verdict.value for verdict in EXECUTED)
-_PARTS = ("path", "query", "header", "body")
 _SHOWN = 4
 
 
@@ -45,11 +44,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run showed of a vendor, as questions need it."""
+    """What a run showed of a vendor, as questions need it.
+
+    `sent` are the operations and the names of the values that calls held which were done.
+    """
 
     part: Mapping[str, Any]
     history: History
     sightings: Mapping[str, Sighting]
+    sent: Collection[tuple[str, str]] = ()
 
 
 def questions(vendor: Audited, seen: Seen) -> list[dict[str, Any]]:
@@ -125,15 +128,13 @@ def _statuses(calls: Sequence[Call]) -> str:
 def _requests(vendor: Audited, found: Sequence[Statement], seen: Seen) -> Iterator[Point]:
     """Yield what requests hold: parameters, and fields of schemas that no answer uses."""
     answered = _of_answers(vendor)
-    done = {call.operation for call in seen.history.calls if call.outcome is Outcome.OK}
-    sent = _sent(vendor)
     refuted = _refuted(seen)
     for one in found:
         request = one.kind == PARAMETER or (one.kind == FIELD and one.owner not in answered)
         if not request or not one.provenance.inferred or not one.name:
             continue
         name = one.name.rpartition(" ")[2].rpartition("/")[2]
-        users = [user for user in one.operations if (user, name) in sent and user in done]
+        users = [user for user in one.operations if (user, name) in seen.sent]
         wrong = [told for user in one.operations for told in refuted.get((user, name), ())]
         if wrong:
             standing, observed = DIFFERS, "; ".join(dict.fromkeys(wrong[:_SHOWN]))
@@ -142,20 +143,6 @@ def _requests(vendor: Audited, found: Sequence[Statement], seen: Seen) -> Iterat
         else:
             standing, observed = UNSEEN, "in no call that was done"
         yield Point(_named(one), one.provenance.confidence, one.source, standing, observed)
-
-
-def _sent(vendor: Audited) -> frozenset[tuple[str, str]]:
-    """Return the names that the binding sends to each operation."""
-    binding = vendor.binding
-    sends = [(verb.operation, verb.send) for verb in binding.verbs.values()]
-    sends += list(binding.samples.items())
-    parts = [(name, send.get(part)) for name, send in sends for part in _PARTS]
-    return frozenset(
-        (operation, str(field))
-        for operation, part in parts
-        if isinstance(part, Mapping)
-        for field in part
-    )
 
 
 def _refuted(seen: Seen) -> Mapping[tuple[str, str], list[str]]:
@@ -221,8 +208,8 @@ def _field(one: Statement, sighting: Sighting | None) -> Point:
     field = sighting.declared.get(one.name)
     if field is None:
         _, of = sighting.of(one.name)
-        standing = DIFFERS if of else UNSEEN
-        observed = f"absent from {of:,} answers" if of else "what holds it was not seen"
+        standing = DIFFERS if of and one.required else UNSEEN
+        observed = f"in none of {of:,}" if of else "what holds it was not seen"
         return Point(reading, one.provenance.confidence, source, standing, observed)
     observed = _held(field, sighting, one.name)
     return Point(reading, one.provenance.confidence, source, AGREES, observed)

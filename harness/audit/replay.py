@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.audit.answers import judge_answers
 from harness.audit.promise import judge_promises
-from harness.audit.reading import judge_calls, weigh
+from harness.audit.reading import judge_readings, weigh
 from harness.audit.vendor import Audited
 from harness.invariant.copies import with_copies
 from harness.invariant.unseen import judge_seen
@@ -26,16 +26,16 @@ def replay(
 ) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
-    They are, in this order: those the engines journalled, the journal's own completeness, the
-    invariants over the history, the answers against the specification, what the promises mean, and
+    They are, in this order: those the engines journalled, the invariants over the history, the
+    journal's own completeness, the answers against the specification, what the promises mean, and
     whether what we only read of the calls works.
     """
     curls = {call.id: call.curl for call in recorded.history.calls}
-    readings = tuple(judge_calls(recorded.history, vendor))
+    readings = tuple(judge_readings(recorded.history, vendor))
+    resting = (*recorded.checked, *_invariants(_delivered(recorded), vendor.binding, judge))
     found = (
-        *weigh(recorded.checked, readings, recorded.history),
+        *weigh(resting, readings, recorded.history),
         *_journal(recorded),
-        *_invariants(_delivered(recorded), vendor.binding, judge),
         *judge_answers(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
         *readings,

@@ -204,9 +204,8 @@ def mock_command(
 @click.option(
     "--seeds",
     type=click.IntRange(min=0),
-    default=3,
-    show_default=True,
-    help="Seeds of correct servers under each condition.",
+    default=None,
+    help="Seeds of correct servers under each condition; 3, or 2 with --sample.",
 )
 @click.option("--deal", is_flag=True, help="Give each seed one condition in turn, not every one.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
@@ -219,7 +218,7 @@ def mock_command(
 def prove(
     vendors: tuple[str, ...],
     defects: tuple[str, ...],
-    seeds: int,
+    seeds: int | None,
     deal: bool,
     jobs: int,
     profile: str,
@@ -238,7 +237,7 @@ def prove(
         command,
         vendors,
         defects,
-        seeds,
+        (2 if sample else 3) if seeds is None else seeds,
         jobs,
         profile,
         sample,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 import orjson
@@ -14,12 +17,13 @@ from harness.audit.sighting import Answered
 from harness.cli.conclude import conclude, vendor_journals
 from harness.cli.run import catalogue_of, drive_vendors
 from harness.cli.settings import Settings
-from harness.contract.catalogue import Catalogue
+from harness.contract.catalogue import Catalogue, Vendor
+from harness.model.verdict import Outcome
 from harness.report.dossier import write_dossier
 from harness.report.folder import write_all
 from harness.report.result import canonical
 from harness.report.terminal import print_summary
-from harness.wire.record import read_answers, read_journal
+from harness.wire.record import Told, read_journal, read_told
 
 ENGINES = ("property", "scenario")
 
@@ -63,22 +67,36 @@ def _dossier(
     journal: Path,
     engines: tuple[str, ...],
 ) -> dict[str, Any]:
+    vendor = catalogue.vendors[part["vendor"]]
+    told = list(read_told(journal))
     sources = Sources(
-        vendor=catalogue.vendors[part["vendor"]],
+        vendor=vendor,
         part=part,
         recorded=read_journal(journal),
-        answers=_answers(journal),
+        answers=list(_answers(told)),
+        sent=frozenset(pair for one in told for pair in _sent(one, vendor)),
         engines=engines,
     )
     return dossier(run, sources)
 
 
-def _answers(journal: Path) -> list[Answered]:
-    """Return the answers that can be read: those that are JSON and were not cut."""
-    found: list[Answered] = []
-    for operation, status, text in read_answers(journal):
-        try:
-            found.append((operation, status, orjson.loads(text)))
-        except orjson.JSONDecodeError:
-            continue
-    return found
+def _answers(told: Iterable[Told]) -> Iterator[Answered]:
+    """Yield the answers that can be read: those that are JSON and were not cut."""
+    for one in told:
+        with suppress(orjson.JSONDecodeError):
+            yield one.operation, one.status, orjson.loads(one.answer)
+
+
+def _sent(one: Told, vendor: Vendor) -> Iterator[tuple[str, str]]:
+    """Yield the names of the values that a call held, where it was done."""
+    operation = vendor.specification.operations.get(one.operation)
+    if one.outcome is not Outcome.OK or operation is None:
+        return
+    names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
+    names += [name for name, _ in parse_qsl(urlsplit(one.path).query)]
+    with suppress(orjson.JSONDecodeError):
+        body = orjson.loads(one.body)
+        names += list(body) if isinstance(body, dict) else []
+    if operation.body is not None and "urlencoded" in operation.body.media_type:
+        names += [name for name, _ in parse_qsl(one.body)]
+    yield from ((one.operation, name) for name in names)

@@ -150,7 +150,7 @@ def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
         kind, _, rest = pattern.partition(":")
         if kind == "scenario":
             yield from _story_check(requirement, pattern, stories)
-        elif kind in ("answer", "answer-reading", "call-reading"):
+        elif kind in ("answer", "answer-reading", "call-reading", "balance-reading"):
             operations = declared.specification.operations
             if not any(covers(pattern, f"{kind}:{name}") for name in operations):
                 name = rest.partition("#")[0]

@@ -10,7 +10,7 @@ from harness.check.conformance import NOT_JSON, decode
 from harness.check.facts import Played
 from harness.document.pointer import MISSING, find
 from harness.engine.prepare import prepare
-from harness.engine.story import NotPlayable, Prepared, Story, Unresolved
+from harness.engine.story import Prepared, Story, Unresolved, Unserved
 from harness.engine.walk import PAGES_MAX, is_last, on_page
 from harness.model.contract import Pages, Step
 from harness.model.exchange import Exchange
@@ -53,9 +53,9 @@ def play_steps(steps: Sequence[Step], story: Story) -> list[Played]:
 def _walked(step: Step, pages: Pages, story: Story) -> Played:
     exchanges: list[Exchange] = []
     operation = story.client.speaker.operation_of(step.verb, step.operation)
-    while not exchanges or not is_last(exchanges[-1], pages):
+    while not exchanges or not is_last(exchanges, pages):
         if len(exchanges) == PAGES_MAX:
-            raise NotPlayable(f"the list of {step.name} has more than {PAGES_MAX} pages")
+            raise Unserved(f"the list of {step.name} has more than {PAGES_MAX} pages")
         page = on_page(step, pages, pages.first + pages.by * len(exchanges), operation)
         (item,) = prepare(page, story)
         exchanges.append(_settled(item, _send(item, story), story))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,11 +27,20 @@ def on_page(step: Step, pages: Pages, number: int, operation: Operation) -> Step
     return replace(step, send={**step.send, part: {**fields, pages.send: number}})
 
 
-def is_last(exchange: Exchange, pages: Pages) -> bool:
-    """Say whether nothing is to be asked after this page: it is not full, or could not be had."""
-    if exchange.outcome is not Outcome.OK:
+def is_last(walked: Sequence[Exchange], pages: Pages) -> bool:
+    """Say whether nothing is to be asked after the last of these pages.
+
+    It is not full, or could not be had, or is the one before once more: such a list never ends.
+    """
+    if walked[-1].outcome is not Outcome.OK:
         return True
-    body = decode(exchange.answer) if exchange.answer is not None else NOT_JSON
-    found = find(body, pages.items, MISSING)
+    found = _held(walked[-1], pages)
     held = len(found) if isinstance(found, list) else whole(found)
-    return held is None or held < pages.full
+    if held is None or held < pages.full:
+        return True
+    return isinstance(found, list) and len(walked) > 1 and found == _held(walked[-2], pages)
+
+
+def _held(page: Exchange, pages: Pages) -> Any:
+    body = decode(page.answer) if page.answer is not None else NOT_JSON
+    return find(body, pages.items, MISSING)

@@ -10,7 +10,6 @@ from harness.invariant.explain import tell_finding
 from harness.invariant.ledger import Prepared
 from harness.invariant.ruling import failed, passed
 from harness.model.exchange import UNREADABLE
-from harness.model.exchange import UNREADABLE
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call
 from harness.model.verdict import Outcome

@@ -28,7 +28,8 @@ class Invariant:
     """One rule over a whole history.
 
     `needs` are the verbs, the promises as `promise:name` and what answers must show as `sees:name`,
-    without which it has nothing to go by. `judge` takes a prepared history and the accounts whose trouble is already explained.
+    without which it has nothing to go by. `judge` takes a prepared history and the accounts whose
+    trouble is already explained.
     """
 
     id: str

@@ -13,6 +13,15 @@ from harness.report.markup import SIGNS, code_span, escaped, table
 from harness.report.text import VERDICT_WORDS, visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
+READ_AS: Mapping[str, str] = {
+    "pass": "as we read it",
+    "fail": "differs",
+    "waived": "differs",
+    "inconclusive": "not seen",
+    "inapplicable": "not seen",
+    "error": "not seen",
+}
+"""What a verdict on an inferred rule is called: it is no verdict on the vendor."""
 _AGREES = "agrees"
 _VERDICTS = ("pass", "waived", "inapplicable", "inconclusive", "fail", "error")
 
@@ -25,6 +34,7 @@ def dossier_html(dossier: Mapping[str, Any]) -> str:
         dossier=shown,
         groups=groups,
         words=VERDICT_WORDS,
+        read_as=READ_AS,
         stated=_counted(shown["standing"]["stated"]),
         law=_counted(shown["standing"]["law"]),
         asked=_asked(groups),
@@ -205,9 +215,10 @@ def _capabilities(dossier: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _result(row: Mapping[str, Any]) -> str:
-    observed = row["basis"] == "inferred" and row["verdict"] == "fail"
-    verdict = "observed" if observed else row["verdict"]
+    verdict = row["verdict"]
     told = f"{SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
+    if row["basis"] == "inferred":
+        told = f"{SIGNS['observed' if verdict == 'fail' else verdict]} {READ_AS[verdict]}"
     return f"{told}: {escaped(row['reason'])}" if row["reason"] else told
 
 

@@ -19,14 +19,12 @@ def place_in_answer(
     """Return how it is known that something stands at a pointer, None where nothing declares it.
 
     `*` in the pointer is each item of a list. All that leads there counts: the operation, the
-    answer, and every schema on the way.
+    answer, and every schema on the way. A status that is not declared is read as its neighbours.
     """
     declared = specification.operations.get(operation)
-    answers = None if declared is None else _answers(declared, status)
-    if answers is None:
-        return None
     known = [
         weaker(answers.provenance, found)
+        for answers in (_answers(declared, status) if declared is not None else ())
         for schema in answers.media.values()
         for found in _at(schema, split(pointer), specification.document, 0)
     ]
@@ -34,9 +32,13 @@ def place_in_answer(
     return min(known, key=lambda one: one.inferred, default=None)
 
 
-def _answers(operation: Operation, status: int) -> Answers | None:
+def _answers(operation: Operation, status: int) -> list[Answers]:
+    answers = operation.answers
     keys = (str(status), f"{status // 100}XX", "default")
-    return next((operation.answers[key] for key in keys if key in operation.answers), None)
+    exact = next((answers[key] for key in keys if key in answers), None)
+    if exact is not None:
+        return [exact]
+    return [one for key, one in answers.items() if key[0] == str(status)[0]]
 
 
 def _at(schema: Any, parts: tuple[str, ...], root: Any, depth: int) -> Iterator[Provenance]:

@@ -24,7 +24,8 @@ class Statement:
     `kind` is call, parameter, answer or field. `owner` is the operation or the component it belongs
     to, `name` the path, the parameter, the status or the pointer of the field within the owner.
     `unsure` are keywords that are inferred although the part is not. `operations` share the part,
-    `title` is what it is for, where the specification says so in a few words.
+    `title` is what it is for, where the specification says so in a few words. `required` says that
+    what holds the part must have it.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Statement:
     unsure: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     title: str = ""
+    required: bool = True
 
 
 def statements(specification: Specification) -> tuple[Statement, ...]:
@@ -112,7 +114,12 @@ def _parameter(owner: str, node: Mapping[str, Any]) -> Iterator[Statement]:
 
 
 def _fields(
-    owner: str, schema: Any, pointer: str, above: Provenance, depth: int
+    owner: str,
+    schema: Any,
+    pointer: str,
+    above: Provenance,
+    depth: int,
+    required: bool = True,
 ) -> Iterator[Statement]:
     """Yield a schema and the fields below it, down to what another component says."""
     if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
@@ -120,9 +127,11 @@ def _fields(
     known = weaker(above, mark_of(schema))
     if BASIS in schema or INFERRED in schema:
         unsure = tuple(schema.get(INFERRED, ()))
-        yield Statement(FIELD, owner, pointer, known, schema.get(SOURCE, ""), unsure)
+        source = schema.get(SOURCE, "")
+        yield Statement(FIELD, owner, pointer, known, source, unsure, required=required)
     for name, inner in schema.get("properties", {}).items():
-        yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1)
+        needed = name in schema.get("required", ())
+        yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1, needed)
     if "items" in schema:
         yield from _fields(owner, schema["items"], f"{pointer}/*", known, depth + 1)
     for key in _BESIDE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,32 @@ def read_journal(folder: Path) -> Recorded:
     return reader.recorded()
 
 
-def read_answers(folder: Path) -> Iterator[tuple[str, int, str]]:
-    """Yield operation, status and body of each answer that the journal kept, as it kept it.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A request and its answer as the journal kept them: secrets hidden, long bodies cut.
 
-    Secrets and personal values are hidden in it, and a long body is cut.
+    `answer` is empty where the journal kept none.
     """
+
+    operation: str
+    outcome: Outcome
+    status: int
+    path: str
+    body: str
+    answer: str
+
+
+def read_told(folder: Path) -> Iterator[Told]:
+    """Yield each call that got an answer, with what was sent and what came back."""
     for path in sorted(folder.glob("*.ndjson")):
-        operations: dict[str, str] = {}
+        begun: dict[str, Mapping[str, Any]] = {}
         for line in lines_of(path):
             if line["k"] == "invoke":
-                operations[line["id"]] = line["op"]
-            elif line["k"] == "outcome" and "ans" in line and line["id"] in operations:
-                yield operations[line["id"]], line["st"], line["ans"]
+                begun[line["id"]] = line
+            elif line["k"] == "outcome" and "st" in line and line["id"] in begun:
+                _, sent, body = begun[line["id"]]["req"]
+                name, outcome = begun[line["id"]]["op"], Outcome(line["out"])
+                yield Told(name, outcome, line["st"], sent, body, line.get("ans", ""))
 
 
 def lines_of(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -378,7 +378,7 @@ def test_nobody_says_that_points_are_safe_where_none_can_be_seen() -> None:
     unseen = rule("LAW", basis="law", excuse="not observable: no verb reads a balance")
     document = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a"), unseen])
     assert document["headline"] == (
-        "No violation in what can be seen (not observable: no verb reads a balance): "
+        "No violation in what can be seen (no verb reads a balance): "
         "1 of 1 documented rules checked, 1 request, no violation."
     )
     assert document["notes"][0] == ("Not observable: no verb reads a balance. This leaves open LAW")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -7,6 +9,7 @@ from harness.check.conformance import NOT_JSON, Conformance, decode
 from harness.check.observe import observe, whole
 from harness.model.binding import Verb
 from harness.model.exchange import Answer
+from harness.model.operation import Answers
 from tests.samples import specification
 
 CONFORMANCE = Conformance(specification("earn"))
@@ -78,3 +81,38 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
     assert whole("-3") == -3
     assert whole("3.5") is None
     assert whole(4.0) == 4
+
+
+def file_of(body: str) -> Answer:
+    """Return an answer that is a CSV file."""
+    return Answer(200, {"content-type": "text/csv; charset=utf-8"}, body.encode())
+
+
+def test_a_csv_file_is_read_as_rows_by_column() -> None:
+    """Quotes and line breaks are the file's own; a byte order mark is passed over."""
+    body = '\ufeffid,name\r\n1,"a ""b"", c"\r\n2,"x\r\ny"\r\n'
+    rows = [{"id": "1", "name": 'a "b", c'}, {"id": "2", "name": "x\r\ny"}]
+    assert decode(file_of(body)) == rows
+    assert decode(file_of("id,name\r\n")) == []
+
+
+@pytest.mark.parametrize("body", ["", "id,name\r\n1\r\n", 'id\r\n"1\r\n'])
+def test_what_is_no_csv_file_is_told(body: str) -> None:
+    """An empty file, a row of another length and an open quotation are none."""
+    assert decode(file_of(body)) is NOT_JSON
+
+
+def test_the_rows_of_a_csv_file_are_held_against_their_schema() -> None:
+    """A column that is missing is a breach, and so is a file that is none."""
+    plain = specification("earn")
+    rows = {"type": "array", "items": {"type": "object", "required": ["id"]}}
+    answers = {"200": Answers("200", {"text/csv": rows})}
+    declared = replace(plain, operations={"e": replace(plain.operations["earn"], answers=answers)})
+    check = Conformance(declared).check
+
+    def told(body: str) -> tuple[str, ...]:
+        return check("e", file_of(body), decode(file_of(body))).stated
+
+    assert told("id\r\n1\r\n") == ()
+    assert told("name\r\n1\r\n") == ('/0: "id" is a required property',)
+    assert told("") == ("the body under status 200 is not a CSV file",)

@@ -105,7 +105,11 @@ def test_the_other_kinds_of_auth_become_records(tmp_path: Path) -> None:
 def test_parts_of_a_signature_become_records(tmp_path: Path) -> None:
     """A member of the body, a text and what joins them are read; a digest has no key."""
     root = copy_tree(tmp_path)
-    edit(root, BINDING, "outcomes:\n", """\
+    edit(
+        root,
+        BINDING,
+        "outcomes:\n",
+        """\
   - sign:
       algorithm: rsa-sha256-base64
       parts: [{json: /data, keys: [b, a]}, {json: /more}]
@@ -118,7 +122,8 @@ def test_parts_of_a_signature_become_records(tmp_path: Path) -> None:
       places: [{in: header, name: x-once, value: "${signature}"}]
 utc_offset: "+07:00"
 outcomes:
-""")
+""",
+    )
     binding = read_binding(root / BINDING, SPECIFIED)
     assert binding.auth[1:] == (
         SignAuth(

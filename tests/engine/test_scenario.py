@@ -88,6 +88,20 @@ TOKENS = """
     balance: {member: m, change: 0}
 """
 
+FORGED = """
+- id: forged
+  title: What is changed after the credentials were added is sent so
+  needs: [earn, balance]
+  given: {m: {}}
+  do:
+    - {as: robbed, call: earn, member: m, units: 5, alter: {without: [token]}}
+    - {as: robbed-again, operation: earn, member: m, alter: {send: {body: {token: "x${fresh}"}}}}
+  expect:
+    robbed: {outcome: refused}
+    robbed-again: {outcome: refused}
+    balance: {member: m, change: 0}
+"""
+
 
 @pytest.fixture
 def told(tmp_path: Path) -> Callable[..., tuple[Verdict, dict[str, Checked]]]:
@@ -201,3 +215,16 @@ def test_a_story_that_needs_what_is_not_bound_is_inapplicable(
     verdict, checks = told(PLAIN.replace("[earn, balance]", "[earn, balance, bulk_burn]"), Shop())
     assert verdict is Verdict.INAPPLICABLE
     assert checks["scenario:plain#balance"].reason == "not there: bulk_burn"
+
+
+def test_a_step_can_alter_what_was_signed(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """Fields are taken away and laid over after the credentials have been added."""
+    shop = Shop()
+    verdict, checks = told(FORGED, shop)
+    assert verdict is Verdict.PASS
+    assert {checked.verdict for checked in checks.values()} == {Verdict.PASS}
+    robbed, again = (body for operation, body in shop.requests if operation == "earn")
+    assert "token" not in robbed
+    assert again["token"][0].startswith("xht-")

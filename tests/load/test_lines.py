@@ -94,7 +94,9 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     """Calls, drops and notes come back; a call without an end is unknown."""
     journal = LoadWriter(tmp_path / "load-0.ndjson", {"load": {"workload": "w"}})
     journal.line(invoke_line("a", "load:x", INTENTS[0], REQUESTS[0], 1, 2, CLEAN))
-    journal.line(outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), (), CLEAN))
+    journal.line(
+        outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), (), CLEAN)
+    )
     journal.line(invoke_line("b", "load:x", INTENTS[1], REQUESTS[1], 4, 5, CLEAN))
     journal.drop("c", "load:x", 9)
     journal.note("load:w", "sampled")

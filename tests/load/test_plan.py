@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
 from harness.engine.load.plan import (
+    NOBODY,
     REPLAY_AGE_NS,
     Arrival,
     Plan,
+    PlannedRow,
     arrival,
     arrivals,
     make_plan,
     plan_hash,
     requests_in,
 )
-from harness.model.workload import MixEntry, Stage, Workload
+from harness.model.workload import BadRows, MixEntry, Stage, Workload
 
 MIX = (
     MixEntry("earn", "call", "earn", 40, (1, 997)),
@@ -186,3 +189,29 @@ def test_requests_are_counted_with_their_copies() -> None:
     made = plan()
     assert requests_in(made) == sum(planned.copies for planned in arrivals(made))
     assert isinstance(arrival(made, 0), Arrival)
+
+
+def bulks(bad: BadRows | None) -> list[tuple[PlannedRow, ...]]:
+    """Return the rows of many bulks of 1, 9, 10 and 11 rows, some spoilt."""
+    mix = (MixEntry("bulk", "call", "bulk_earn", 1, (2, 97), rows=(1, 9, 10, 11), bad=bad),)
+    planned = make_plan(workload(mix, rate=100, seconds=8), 7, "t", 48, CARRIES)
+    return [one.rows for one in arrivals(planned)]
+
+
+def test_a_bulk_has_one_of_its_lengths() -> None:
+    """Each length comes about as often as the others."""
+    counts = Counter(map(len, bulks(None)))
+    assert set(counts) == {1, 9, 10, 11}
+    assert min(counts.values()) > 0.7 * max(counts.values())
+
+
+def test_some_bulks_have_one_row_that_must_fail() -> None:
+    """The share is kept, the place is any, and nobody is a member."""
+    spoilt = bulks(BadRows(0.25, "unknown_member"))
+    places = [[at for at, row in enumerate(rows) if row[0] == NOBODY] for rows in spoilt]
+    assert {len(at) for at in places} == {0, 1}
+    assert 0.18 < sum(map(bool, places)) / len(places) < 0.32
+    assert {at[0] for at in places if at} >= set(range(9))
+    over = bulks(BadRows(1.0, "over_max", 1_000))
+    assert all(sum(row[1] == 1_000 for row in rows) == 1 for rows in over)
+    assert not any(row[0] == NOBODY for rows in over for row in rows)

@@ -9,7 +9,7 @@ import pytest
 from harness import mock
 from harness.mock.defect import DEFECTS
 from harness.mock.flaws import Flaws
-from tests.mock import probes, rare
+from tests.mock import holder, probes, rare
 from tests.mock.client import Client, served
 
 PROBES: Mapping[str, Callable[[Client], bool]] = {
@@ -67,6 +67,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "one-operation-without-auth": probes.no_token,
     "wrong-password-accepted": probes.wrong_password,
     **rare.PROBES,
+    **holder.PROBES,
 }
 
 

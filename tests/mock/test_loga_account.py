@@ -93,10 +93,12 @@ def test_rewards_have_a_negative_and_a_shown_amount(clean: Client) -> None:
 def test_pages_of_customers_are_disjoint_and_complete(clean: Client) -> None:
     """Pages laid side by side are the whole list; one past the end is empty."""
     whole = clean.call("get_customers", offset=0, limit=100_000)["data"]
-    assert len(whole) == 406
-    pages = [clean.call("get_customers", offset=at, limit=90)["data"] for at in range(0, 450, 90)]
+    count = len(whole)
+    assert count >= 406, "those the mock begins with, and whom other tests have added"
+    starts = range(0, count, 90)
+    pages = [clean.call("get_customers", offset=at, limit=90)["data"] for at in starts]
     assert [row for page in pages for row in page] == whole
-    assert clean.call("get_customers", offset=406, limit=10)["data"] == []
+    assert clean.call("get_customers", offset=count, limit=10)["data"] == []
     assert clean.call("get_customers", offset=0, limit=0)["data"] == []
 
 

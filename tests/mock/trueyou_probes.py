@@ -236,9 +236,7 @@ def nonmember(till: Till) -> bool:
 
 def lengths(count: int, taken: bool) -> Callable[[Till], bool]:
     """A number of so many characters is taken, or not."""
-    return lambda till: (
-        ok(till.earn(till.member(), trnNo=next(NUMBERS).rjust(count, "x"))) is taken
-    )
+    return lambda till: ok(till.earn(till.member(), trnNo=next(NUMBERS).rjust(count, "x"))) is taken
 
 
 def trueid(till: Till) -> bool:

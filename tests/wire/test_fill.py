@@ -80,3 +80,19 @@ def test_a_request_that_cannot_be_read_back_is_bare() -> None:
     rows, _ = SPEAKER.verb("bulk_earn", None, rows=[({"id": "1"}, 5, "a")])
     uneven = merged(rows, {"body": {"n[]": [1, 2]}})
     assert SPEAKER.intent_of(uneven).rows == ()
+
+
+def test_a_multipart_body_carries_texts_and_a_file() -> None:
+    """A field is text; a mapping with base64 is a file with a name and a media type."""
+    image = {"base64": "iVBORw0KGgo=", "type": "image/png", "name": "dot.png"}
+    form = operation("x", "multipart/form-data")
+    request = render(merged(draft(form, {}, {}), {"body": {"a": "ä", "image": image}}))
+    media = dict(request.headers)["content-type"]
+    boundary = media.partition("boundary=")[2].encode()
+    parts = request.body.split(b"--" + boundary)
+    assert parts[0] == b""
+    assert parts[-1] == b"--\r\n"
+    head = b'\r\ncontent-disposition: form-data; name="a"\r\n\r\n'
+    assert parts[1] == head + "ä".encode() + b"\r\n"
+    assert b'name="image"; filename="dot.png"\r\ncontent-type: image/png\r\n\r\n' in parts[2]
+    assert parts[2].endswith(b"\x89PNG\r\n\x1a\n\r\n")

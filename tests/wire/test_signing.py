@@ -119,7 +119,11 @@ def test_a_key_may_stand_on_one_line() -> None:
     assert signature(RSA, request(), one_line) == signature(RSA, request(), SCOPE)
 
 
-@pytest.mark.parametrize("key", ["", "hunter2", PEM[:200], PEM.replace("PRIVATE", "PUBLIC")])
+@pytest.mark.parametrize(
+    "key",
+    ["", "hunter2", PEM[:200], PEM.replace("PRIVATE", "PUBLIC")],
+    ids=["empty", "text", "cut", "public"],
+)
 def test_an_unusable_key_is_told_and_not_shown(key: str) -> None:
     """Nothing can be tested with it, and the message holds nothing of it."""
     with pytest.raises(UnusableKey) as raised:

@@ -8,7 +8,8 @@ from typing import Any
 from harness.mock.ledger import BURN, EARN, Order
 from harness.mock.message import Fields, Refused, Reply
 from harness.mock.vendors.loga.number import whole
-from harness.mock.vendors.loga.shop import Card, Code, Member, Purse, Shop, member_of
+from harness.mock.vendors.loga.people import Member
+from harness.mock.vendors.loga.shop import Card, Code, Purse, Shop, member_of
 
 
 async def add_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
@@ -21,20 +22,17 @@ async def use_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
     """Use credits of one kind; the serial of a remote QR, if sent, must fit and pays once."""
     card = shop.card(fields)
     serial = fields.get("serial")
-    code = None if serial is None else _fitting(card, fields, serial)
+    code = None if serial is None else _fitting(shop, card, fields, serial)
     if code is None:
         return await _move(shop, card, fields, BURN)
     if shop.flaws.has("serial-pays-race"):
         await shop.flaws.pause()
-    elif not shop.flaws.has("serial-pays-twice"):
-        code.paid = True
+    code.paid = True
     try:
-        answer = await _move(shop, card, fields, BURN)
+        return await _move(shop, card, fields, BURN)
     except Refused:
         code.paid = False
         raise
-    code.paid = True
-    return answer
 
 
 async def create_credit_qr(shop: Shop, fields: Fields) -> Reply:
@@ -102,7 +100,7 @@ def _code(card: Card, serial: str) -> Code:
     return code
 
 
-def _fitting(card: Card, fields: Fields, serial: str) -> Code:
+def _fitting(shop: Shop, card: Card, fields: Fields, serial: str) -> Code:
     """Return the QR a payment names; Refused when it asks for something else or has paid."""
     code = _code(card, serial)
     member: Member = member_of(card, fields)
@@ -111,6 +109,6 @@ def _fitting(card: Card, fields: Fields, serial: str) -> Code:
         raise Refused("conflict", "the QR asks for other credits")
     if scanned and code.member is not member:
         raise Refused("conflict", "the QR was scanned by another customer")
-    if code.paid:
+    if code.paid and not shop.flaws.has("serial-pays-twice"):
         raise Refused("conflict", "the QR has paid already")
     return code

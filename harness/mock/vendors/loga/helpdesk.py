@@ -107,7 +107,7 @@ async def getallboard(shop: Shop, fields: Fields) -> Reply:
     status = _choice(fields, "board_status", ("N", "C"))
     order = _choice(fields, "orderby", ("unread",))
     start = whole(fields.get("page_handle") or "0", "page_handle", least=0)
-    boards = sorted(shop.desk.on_cards({card.id}), key=lambda one: (-one.updated, -one.id))
+    boards = sorted(shop.desk.on_cards({card.id}), key=_newest_first)
     if order and not flaws.has("unread-order-ignored"):
         boards.sort(key=lambda one: one.unread_by("M") == 0)
     words = "" if flaws.has("search-ignored") else fields.get("search") or ""
@@ -137,6 +137,11 @@ async def updatestatusmsg(shop: Shop, fields: Fields) -> str:
         raise Refused("missing", "status is required")
     _named(shop, fields.need("board_id")).status = status
     return _SUCCESS
+
+
+def _newest_first(board: Board) -> tuple[int, int]:
+    # Within one second the message written last decides.
+    return -board.updated, -board.messages[-1].id if board.messages else 0
 
 
 def _blind(shop: Shop) -> bool:

@@ -8,10 +8,15 @@ from harness.mock.message import Call
 from harness.mock.vendors.privage.business import Business, Member
 from harness.mock.vendors.privage.fields import page_of, query_of
 
-_CAMPAIGNS = (
-    {"id": "c-1", "name": "Every 25 Baht", "status": "ACTIVE"},
-    {"id": "c-2", "name": "Rainy season", "status": "ACTIVE"},
-    {"id": "c-3", "name": "Last year", "status": "ENDED"},
+_CAMPAIGNS = tuple(
+    {
+        "id": f"c-{year}",
+        "name": name,
+        "status": "ENDED" if year < 2026 else "ACTIVE",
+        "start_date": f"{year}-01-01T00:00:00.000Z",
+        "end_date": f"{year + 1}-01-01T00:00:00.000Z",
+    }
+    for year, name in ((2024, "Opening"), (2025, "Rainy season"), (2026, "Every 25 Baht"))
 )
 
 

@@ -69,7 +69,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "multiplier-ignored": ("TY-BAL-9", "TY-COND-12"),
     "campaign-ignored": ("TY-COND-5",),
     "anyone-redeems": ("TY-COND-11",),
-    "length-above-accepted": ("TY-LIM-1", "TY-LIM-4", "TY-LIM-5", "TY-LIM-6"),
+    "length-above-accepted": ("TY-LIM-1", "TY-LIM-5", "TY-LIM-6"),
     "length-limit-refused": ("TY-LIM-1", "TY-LIM-4", "TY-LIM-5", "TY-LIM-6"),
     "type-of-others-accepted": ("TY-LIM-2", "TY-LIM-3"),
     "channel-not-checked": ("TY-ERR-10",),
