@@ -12,7 +12,7 @@ from harness.report.html import html
 from tests.report.example import example
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
+QUIET = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -21,7 +21,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
