@@ -114,10 +114,11 @@ def weigh(
     never = {result.subject for result in failed if result.check.startswith(CALL)}
     unread = {result.subject for result in failed if result.check.startswith(BALANCE)}
     operations = {call.id: call.operation for call in history.calls} if never else {}
+    readers = {call.source for call in history.calls if call.operation in unread}
     for result in checked:
         reason = ""
         if result.verdict is Verdict.FAIL and failed:
-            reason = _uncalled(result, never, operations) or _unread(result, unread)
+            reason = _uncalled(result, never, operations) or _unread(result, readers)
         if reason:
             yield replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason, finding=None)
         else:
@@ -133,9 +134,10 @@ def _uncalled(result: Checked, never: set[str], operations: Mapping[str, str]) -
     )
 
 
-def _unread(result: Checked, unread: set[str]) -> str:
-    rests = result.check.startswith("invariant:") or result.check.endswith("#balance")
-    if not rests or not unread:
+def _unread(result: Checked, readers: set[str]) -> str:
+    """Say why a failure is doubtful that may rest on balances, as its story has read some."""
+    rests = result.check.startswith("invariant:") or result.check.partition("#")[0] in readers
+    if not rests or not readers:
         return ""
     return "what we take for the balance does not move as changes say, and it is our reading"
 

@@ -51,7 +51,9 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--fault", "faults", multiple=True, help="Inject a wire fault of the mock, KIND=RATE."
         ),
-        click.option("--only", default="", help="Only stories whose id holds this text."),
+        click.option(
+            "--only", default="", help="Only stories whose id holds this text, nothing else."
+        ),
         _STRICT,
         _OUT,
         _JSON,
@@ -290,7 +292,7 @@ def _settings(
         targets_file=targets_file,
         seed=seed,
         profile=PROFILES[profile],
-        engines=engines,
+        engines=("scenario",) if only and "scenario" in engines else engines,
         strict=strict,
         partial=len(engines) < 3 or bool(only),
         defects=defects,

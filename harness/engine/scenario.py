@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from harness.check.expectation import OBSERVED, evaluate
 from harness.check.facts import BalanceSpan, Facts, Played, Result, kept_in, told
@@ -27,6 +28,7 @@ from harness.wire.verbs import number_of
 
 ATTEMPTS_MAX = 14
 _READS_MAX = 10
+_BARE_MAX = 3
 _FUNDING_TRIES = 8
 
 
@@ -143,7 +145,7 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
         fresh=stage.fresh,
         balance=balance,
         expected={
-            expectation.name: str(expectation.terms.get("outcome", ""))
+            expectation.name: _outcome_wanted(expectation.terms)
             for expectation in scenario.expectations
             if isinstance(expectation.terms, Mapping)
         },
@@ -175,6 +177,11 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
     return Facts(steps, spans, accounts, binding.promises, known, speaker.specification)
 
 
+def _outcome_wanted(terms: Mapping[str, Any]) -> str:
+    """Return the outcome a step is to have; one that is to have a reason is to be refused."""
+    return str(terms.get("outcome", "refused" if "reason" in terms else ""))
+
+
 def _together(steps: Sequence[Step]) -> Iterator[list[Step]]:
     for race, group in groupby(steps, key=lambda step: step.race):
         if race is None:
@@ -195,12 +202,16 @@ def _balance(client: Client, member: Member, source: str, purse: str = "") -> tu
     verb = client.speaker.binding.reader_of(purse)
     if verb is None:
         raise NotPlayable(f"no verb reads the balance of the purse {purse}")
+    bare = 0
     for _ in range(_READS_MAX):
         exchange = client.verb(verb, member=member, source=source)
         if exchange.outcome is Outcome.REFUSED:
             raise Unserved(f"the balance of a member cannot be read: {told(exchange)}")
         if isinstance(exchange.seen.get("balance"), int):
             return exchange.seen["balance"], exchange.id
+        bare += exchange.outcome is Outcome.OK
+        if bare == _BARE_MAX:
+            raise Unserved(f"no balance stands where {exchange.intent.operation} should show it")
     raise Unresolved("the balance stayed unread")
 
 

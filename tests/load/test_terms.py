@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from harness.contract.catalogue import read_catalogue
+from harness.contract.catalogue import Vendor, read_catalogue
 from harness.engine.load.job import LoadJob, job_of, written
 from harness.engine.load.pacer import length_ns, peak
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import requests_in
 from harness.engine.load.terms import Terms, terms_of
+from harness.model.workload import BadRows
 from tests.load.runs import VENDOR, Mock, declarations, job, target
 
 READY = {"members": [{"id": str(n)} for n in range(30)], "values": {"uuid": "d", "card_id": "1"}}
@@ -95,3 +96,41 @@ def test_a_job_survives_its_way_to_the_child(tmp_path: Path) -> None:
         made, root=made.root.resolve(), journal=made.journal.resolve()
     )
     assert "u-value" not in repr(read)
+
+
+def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
+    """Return a job whose bulks have lengths around the limit, and the vendor."""
+    made = asked(folder)
+    path = made.root / "loadtests" / "made-up.yaml"
+    text = path.read_text(encoding="utf-8")
+    lengths = "rows: [1, under_limit, limit, over_limit]"
+    bad = f"bad_rows: {{share: 0.5, by: {by}}}"
+    assert "rows: 5" in text
+    path.write_text(text.replace("rows: 5", f"{lengths}, {bad}"), encoding="utf-8")
+    return made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
+
+
+def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
+    """The limit, one row less and one more; a bad row has one unit more than allowed."""
+    made, vendor = with_lengths(tmp_path)
+    entry = next(one for one in terms_of(made, vendor).plan.workload.mix if one.rows)
+    assert entry.rows == (1, 999, 1_000, 1_001)
+    assert entry.bad == BadRows(0.5, "over_max", 1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("changes", "by", "said"),
+    [
+        ({"bulk_limit": None}, "over_max", "limit of rows"),
+        ({"units_max": None}, "over_max", "most of units"),
+    ],
+)
+def test_words_that_the_vendor_gives_no_meaning_are_refused(
+    tmp_path: Path, changes: dict[str, Any], by: str, said: str
+) -> None:
+    """Without a promise there is no number to send."""
+    made, vendor = with_lengths(tmp_path, by)
+    promises = replace(vendor.binding.promises, **changes)
+    poorer = replace(vendor, binding=replace(vendor.binding, promises=promises))
+    with pytest.raises(LoadFailed, match=said):
+        terms_of(made, poorer)
