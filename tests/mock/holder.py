@@ -279,8 +279,10 @@ def unread_first(client: Client) -> bool:
 
 
 def closed_boards(client: Client) -> bool:
-    """An open board is not among the closed ones."""
-    return boards(client, board_status="C")["result"] == []
+    """An open board is not among the closed ones, whichever are open by now."""
+    closed = boards(client, board_status="C")["result"]
+    open_ = boards(client, board_status="N")["result"]
+    return not {board["board_id"] for board in closed} & {board["board_id"] for board in open_}
 
 
 def read_once(client: Client) -> bool:

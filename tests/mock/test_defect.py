@@ -93,7 +93,9 @@ def test_defect_shows(defect: str) -> None:
     """With the defect on, its probe fails."""
     with served(defect) as server:
         client = Client(server).login()
-        assert not PROBES[defect](client)
+        # A race is lost now and then on a busy machine, so it has more than one try.
+        tries = 8 if DEFECTS[defect].shows == "concurrent" else 1
+        assert not all(PROBES[defect](client) for _ in range(tries))
 
 
 @pytest.mark.parametrize("defect", sorted(PROBES))
