@@ -12,6 +12,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness import mock
+from harness.mock.defect import DEFECTS
 from tests.mock.client import at_once
 from tests.mock.qoin import (
     ACTIONS,
@@ -57,7 +58,9 @@ def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
     with served(defect) as server:
         sender = Sender(server)
         assert ok(sender.send())
-        assert not PROBES[defect](sender)
+        # A race is lost now and then on a busy machine, so it has more than one try.
+        tries = 8 if DEFECTS[defect].shows == "concurrent" else 1
+        assert not all(PROBES[defect](sender) for _ in range(tries))
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -10,6 +10,7 @@ import pytest
 
 from harness import mock
 from harness.check.conformance import Conformance
+from harness.mock.defect import DEFECTS
 from harness.mock.vendors.trueyou import OPERATIONS
 from harness.model.exchange import Answer
 from harness.spec.openapi import read_specification
@@ -64,7 +65,9 @@ def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
     with served(defect) as server:
         till = Till(server)
         assert ok(till.earn(till.member()))
-        assert not PROBES[defect](till)
+        # A race is lost now and then on a busy machine, so it has more than one try.
+        tries = 8 if DEFECTS[defect].shows == "concurrent" else 1
+        assert not all(PROBES[defect](till) for _ in range(tries))
 
 
 def test_a_number_is_replayed_and_never_counts_twice(till: Till) -> None:

@@ -12,7 +12,11 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "references-fold-case": ("LOGA-BAL-13",),
     "references-cut-short": ("LOGA-BAL-13",),
     "replace-duplicate-adds": ("LOGA-IDEM-5", "LOGA-IDEM-6"),
-    "replace-duplicate-ignored": ("LOGA-IDEM-5", "LOGA-IDEM-5-AMOUNT", "LOGA-IDEM-6-AMOUNT"),
+    "replace-duplicate-ignored": (
+        "LOGA-IDEM-6-FLOOR",
+        "LOGA-IDEM-5-AMOUNT",
+        "LOGA-IDEM-6-AMOUNT",
+    ),
     "replace-ignores-balance": ("LOGA-IDEM-6-FLOOR",),
     "equal-requests-merged": ("LOGA-IDEM-8", "LOGA-BAL-13"),
     "no-dedupe-in-bulk": ("LOGA-IDEM-10",),
