@@ -79,20 +79,30 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
 def _moves(history: History) -> Iterator[tuple[int, int, tuple[Call, ...]]]:
     """Yield by how much two reads of one account differ and by how much they should.
 
-    Only reads with a single change of a known amount between them tell it.
+    Only reads tell it between which all is known that moved the account.
     """
     calls = history.calls
     reads = [i for i, c in enumerate(calls) if c.verb == "balance" and "balance" in c.seen]
     for position, first in enumerate(reads):
         for last in reads[position + 1 : position + 1 + _READS_AHEAD]:
-            begin, end = calls[first], calls[last]
             between = [c for c in calls[first + 1 : last] if c.verb != "balance"]
-            if len(between) != 1 or not _apart(begin, between[0], end):
-                continue
-            units = sum(row.units for row in between[0].rows)
-            if between[0].outcome is Outcome.OK and units and len(accounts_of(between[0])) == 1:
-                moved = end.seen["balance"] - begin.seen["balance"]
-                yield moved, units, (begin, between[0], end)
+            units = _moved(between)
+            if units and _apart(calls[first], *between, calls[last]):
+                begin, end = calls[first], calls[last]
+                changes = (begin, *between[:_CALLS_SHOWN], end)
+                yield end.seen["balance"] - begin.seen["balance"], units, changes
+
+
+def _moved(calls: Sequence[Call]) -> int:
+    """Return the units that calls on one account moved, 0 where not all of it is known."""
+    total = 0
+    for call in calls:
+        if call.outcome is Outcome.REFUSED:
+            continue
+        if call.outcome is not Outcome.OK or not call.rows or len(accounts_of(call)) != 1:
+            return 0
+        total += sum(row.units for row in call.rows)
+    return total
 
 
 def _apart(*calls: Call) -> bool:

@@ -86,12 +86,13 @@ def _settled(item: Prepared, exchange: Exchange, story: Story) -> Exchange:
         if exchange.outcome is not Outcome.UNKNOWN:
             return exchange
         if not item.resendable:
-            raise Unresolved(f"{exchange.intent.operation} stayed unknown")
+            raise Unresolved(f"{exchange.intent.operation} stayed unknown", exchange)
         exchange = _send(item, story)
         if exchange.outcome is Outcome.REFUSED and _ambiguous(item, story):
             # The first attempt may have been applied and this refusal may mean just that.
-            raise Unresolved(f"{exchange.intent.operation} was unknown and then refused")
-    raise Unresolved(f"{exchange.intent.operation} stayed unknown {RESENDS_MAX + 1} times")
+            raise Unresolved(f"{exchange.intent.operation} was unknown and then refused", exchange)
+    text = f"{exchange.intent.operation} stayed unknown {RESENDS_MAX + 1} times"
+    raise Unresolved(text, exchange)
 
 
 def _ambiguous(item: Prepared, story: Story) -> bool:

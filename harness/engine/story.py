@@ -19,7 +19,14 @@ from harness.wire.fill import Draft
 
 
 class Unresolved(Exception):
-    """An outcome stayed unknown and could not be settled, so the story proves nothing."""
+    """An outcome stayed unknown and could not be settled, so the story proves nothing.
+
+    `answered` says that an answer came, only none that tells an outcome.
+    """
+
+    def __init__(self, reason: str, last: Exchange) -> None:
+        super().__init__(reason)
+        self.answered = last.answer is not None
 
 
 class NotPlayable(Exception):

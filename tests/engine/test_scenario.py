@@ -195,6 +195,18 @@ def test_a_story_whose_answers_never_come_is_inconclusive(
     assert "stayed unknown" in checks["scenario:twice#balance"].reason
 
 
+def test_a_story_is_given_up_when_no_answer_tells_an_outcome(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """Bad luck passes, but a vendor that always answers so will do it again."""
+    shop = Shop()
+    shop.faults.extend([(None, False)] * 10 * ATTEMPTS_MAX)
+    verdict, checks = told(TWICE, shop)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "in 5 attempts" in checks["scenario:twice#balance"].reason
+    assert len(shop.faults) > 5 * ATTEMPTS_MAX
+
+
 def test_missing_guards_are_found_operation_by_operation(
     told: Callable[..., tuple[Verdict, dict[str, Checked]]],
 ) -> None:

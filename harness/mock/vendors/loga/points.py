@@ -88,7 +88,9 @@ async def create_ticket(shop: Shop, fields: Fields) -> dict[str, str]:
         raise Refused("invalid", f"amount must be from 1 to {LIMITS.amount_most}")
     if shop.flaws.has("ticket-moves-points"):
         for member in card.members:
-            card.book.append(Order(member.account, BURN, amount))
+            taken = min(amount, card.book.balance(member.account))
+            if taken > 0:
+                card.book.append(Order(member.account, BURN, taken))
     shop.tickets += 1
     if shop.flaws.has("ticket-serial-repeats"):
         return {"serial": f"{shop.tickets // 2:06d}"}
