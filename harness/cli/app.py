@@ -209,6 +209,12 @@ def mock_command(
     default=None,
     help="Seeds of correct servers under each condition; 3, or 2 with --sample.",
 )
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    help="Correct servers only under this: clean, mixed or a kind of fault; may be given again.",
+)
 @click.option("--deal", is_flag=True, help="Give each seed one condition in turn, not every one.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="ci", show_default=True)
@@ -221,6 +227,7 @@ def prove(
     vendors: tuple[str, ...],
     defects: tuple[str, ...],
     seeds: int | None,
+    conditions: tuple[str, ...],
     deal: bool,
     jobs: int,
     profile: str,
@@ -240,6 +247,7 @@ def prove(
         vendors,
         defects,
         (2 if sample else 3) if seeds is None else seeds,
+        conditions,
         jobs,
         profile,
         sample,

@@ -21,7 +21,7 @@ from harness.contract.catalogue import Catalogue, find_root
 from harness.document.problem import Problem
 from harness.document.wording import guess
 from harness.invariant.table import INVARIANTS
-from harness.prove.plan import Trial, control_trials, defect_trials, sampled
+from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import Measured, run
 from harness.report.progress import Progress
@@ -34,13 +34,15 @@ class Wish:
     """What `harness prove` was asked for.
 
     `seeds` correct runs are made under every condition, or under one in turn where `dealt`; 0 makes
-    none. `sample` takes one defect of each group and way of showing.
+    none. No `conditions` are all of them. `sample` takes one defect of each group and way of
+    showing.
     """
 
     command: str
     vendors: tuple[str, ...]
     defects: tuple[str, ...]
     seeds: int
+    conditions: tuple[str, ...]
     jobs: int
     profile: str
     sample: bool
@@ -92,7 +94,11 @@ def _trials(vendors: Sequence[str], wish: Wish) -> tuple[Trial, ...]:
         broken = defect_trials(vendors, wish.defects, wish.profile)
     if wish.sample:
         broken = sampled(broken)
-    correct = control_trials(vendors, wish.seeds, wish.profile, dealt=wish.dealt or wish.sample)
+    for name in wish.conditions:
+        if name not in conditions():
+            raise Problem(f"no condition is called {name!r}", hint=guess(name, conditions()))
+    dealt = wish.dealt or wish.sample
+    correct = control_trials(vendors, wish.seeds, wish.profile, wish.conditions, dealt=dealt)
     return (*broken, *correct)
 
 

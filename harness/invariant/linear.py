@@ -98,6 +98,8 @@ class _Run:
         "free",
         "limit",
         "ops",
+        "silent",
+        "told",
         "watched",
         "whole",
     )
@@ -109,6 +111,8 @@ class _Run:
         self.depth = depth
         self.limit = limit
         self.bits: dict[int, int] = {}  # of the operations under way
+        self.told: dict[int, None] = {}  # the effects among them whose answer shows a balance
+        self.silent: dict[int, None] = {}  # and the others, each in order of beginning
         self.free = [1 << k for k in range(62, -1, -1)]
         self.configurations: dict[int, int] = {0: start}
         self.watched: list[int] = []  # the reads and refusals under way
@@ -130,6 +134,7 @@ class _Run:
         self.bits[i] = bit
         op = self.ops[i]
         if op.kind == EFFECT:
+            (self.silent if op.balance is None else self.told)[i] = None
             return
         self.watched.append(i)
         # Looking changes nothing, so it is done at the first balance that allows it.
@@ -156,10 +161,7 @@ class _Run:
                 if not reached:
                     return False
         self.configurations = {mask & ~bit: balance for mask, balance in reached.items()}
-        del self.bits[i]
-        self.free.append(bit)
-        if self.ops[i].kind != EFFECT:
-            self.watched.remove(i)
+        self._leave(i)
         if len(self.configurations) > 1:
             self._drop_dominated()
         if len(self.configurations) == 1:
@@ -168,37 +170,45 @@ class _Run:
 
     def _search(self, i: int, waiting: list[tuple[int, int]], reached: dict[int, int]) -> None:
         """Add to `reached` what the waiting configurations come to by applying `i` last."""
-        steps, optional = self._steps(i)
         watches = [
             (self.bits[j], self.ops[j].kind == READ, _value(self.ops[j])) for j in self.watched
         ]
         for depth in _DEPTHS[self.depth :]:
+            # Looking through all that is under way is dear, and most often needless.
+            costly = self._costly(i) if depth else []
+            steps = costly + self._known(i)
             _reach(waiting, self.bits[i], steps, watches, depth, self.limit, reached)
-            if depth >= optional:
+            most = len(costly) if depth else len(self.silent) - (i in self.silent)
+            if depth >= most:
                 return
             if reached:
                 self.whole = False
                 return
 
-    def _steps(self, i: int) -> tuple[list[Step], int]:
-        """Return the effects under way as steps, and how many of them cost something.
-
-        An effect whose answered balance is known fits in few places and costs nothing; the others
-        cost one each. Of effects alike in all but their time the one that ends first comes first,
-        because the others could take its place.
-        """
+    def _known(self, i: int) -> list[Step]:
+        """Return what costs nothing as steps: effects whose answer fits in few places, and `i`."""
         known: list[Step] = []
+        for j in (*self.told, i) if i in self.silent else self.told:
+            op = self.ops[j]
+            need = self.bits.get(op.after, 0)
+            known.append((self.bits[j], op.units, op.balance, op.least, 0, need))
+        return known
+
+    def _costly(self, i: int) -> list[Step]:
+        """Return as steps the effects under way without an answered balance, but `i`.
+
+        Of effects alike in all but their time the one that ends first comes first, because the
+        others could take its place.
+        """
         costly: list[Step] = []
         alike: dict[tuple[int, float], list[tuple[float, int]]] = {}
         goal = self.ops[i]
-        for j, bit in self.bits.items():
-            op = self.ops[j]
-            if op.kind != EFFECT:
+        for j in self.silent:
+            op, bit = self.ops[j], self.bits[j]
+            if j == i:
                 continue
-            need = self.bits.get(op.after, 0)
-            if j == i or op.balance is not None:
-                known.append((bit, op.units, op.balance, op.least, 0, need))
-            elif j in self.chained:
+            if j in self.chained:
+                need = self.bits.get(op.after, 0)
                 costly.append((bit, op.units, None, op.least, 1, need))
             else:
                 alike.setdefault((op.units, op.least), []).append((op.end, bit))
@@ -209,7 +219,15 @@ class _Run:
             for _, bit in sorted(same):
                 costly.append((bit, units, None, least, 1, need))
                 need = bit
-        return costly + known, len(costly)
+        return costly
+
+    def _leave(self, i: int) -> None:
+        self.free.append(self.bits.pop(i))
+        if self.ops[i].kind != EFFECT:
+            self.watched.remove(i)
+        else:
+            self.told.pop(i, None)
+            self.silent.pop(i, None)
 
     def _drop_dominated(self) -> None:
         """Of configurations alike but for effects that may never happen keep the least ones."""
@@ -238,9 +256,8 @@ class _Run:
             return
         gone = [j for j, bit in self.bits.items() if mask & bit and self.ops[j].end == inf]
         for j in gone:
-            bit = self.bits.pop(j)
-            mask &= ~bit
-            self.free.append(bit)
+            mask &= ~self.bits[j]
+            self._leave(j)
         self.configurations = {mask: balance}
 
 

@@ -66,13 +66,13 @@ def _lot(trial: Trial) -> str:
 
 
 def control_trials(
-    vendors: Sequence[str], seeds: int, profile: str, *, dealt: bool
+    vendors: Sequence[str], seeds: int, profile: str, wanted: Sequence[str] = (), *, dealt: bool
 ) -> tuple[Trial, ...]:
-    """Return the trials of correct servers: every seed under every condition.
+    """Return the trials of correct servers: every seed under every condition, or the `wanted` ones.
 
     `dealt` gives each seed one condition in turn instead, and each vendor another one first.
     """
-    names = tuple(conditions())
+    names = [name for name in conditions() if not wanted or name in wanted]
     trials = []
     for at, vendor in enumerate(vendors):
         for seed in range(1, seeds + 1):

@@ -53,3 +53,9 @@ def test_dealt_seeds_take_the_conditions_in_turn() -> None:
     for vendor in ("one", "two"):
         assert {t.condition for t in trials if t.vendor == vendor} == set(conditions())
     assert trials[0].condition != trials[count].condition
+
+
+def test_only_the_wanted_conditions_are_tried() -> None:
+    """One condition over many seeds is what a search for a rare false alarm needs."""
+    trials = control_trials(["loga"], 4, "ci", ["clean"], dealt=False)
+    assert [(t.condition, t.seed) for t in trials] == [("clean", seed) for seed in (1, 2, 3, 4)]
