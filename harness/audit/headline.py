@@ -23,7 +23,7 @@ def vendor_headline(document: Mapping[str, Any], *, rules: tuple[int, int], part
         return _undecided(document, rules)
     checked, applicable = rules
     requests = count_of(document["counts"]["requests"], "request")
-    breadth = f"{checked:,} of {applicable:,} documented rules checked, {requests}"
+    breadth = f"{checked:,} of {applicable:,} binding rules checked, {requests}"
     safe = "Points are safe here"
     if not shows_points(document):
         safe = f"No violation in what can be seen ({_POINTS_UNSEEN.partition(': ')[2]})"
@@ -135,7 +135,7 @@ def _undecided(document: Mapping[str, Any], rules: tuple[int, int]) -> str:
     open_rows = [r["id"] for r in document["requirements"] if r["verdict"] == "inconclusive"]
     if open_rows:
         return (
-            f"Not decided: {checked:,} of {applicable:,} documented rules checked without a "
+            f"Not decided: {checked:,} of {applicable:,} binding rules checked without a "
             f"violation, {count_of(len(open_rows), 'rule')} open ({named(open_rows)})."
         )
     return "Not decided: no violation was seen, but part of the evidence is missing; see the notes."

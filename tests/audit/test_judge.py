@@ -369,7 +369,7 @@ def test_pass_is_told_with_its_breadth() -> None:
     ]
     document = judged(passed("scenario:a"), rules=rules)
     assert document["headline"] == (
-        "Points are safe here: 1 of 1 documented rules checked, 1 request, no violation."
+        "Points are safe here: 1 of 1 binding rules checked, 1 request, no violation."
     )
 
 
@@ -379,7 +379,7 @@ def test_nobody_says_that_points_are_safe_where_none_can_be_seen() -> None:
     document = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a"), unseen])
     assert document["headline"] == (
         "No violation in what can be seen (no verb reads a balance): "
-        "1 of 1 documented rules checked, 1 request, no violation."
+        "1 of 1 binding rules checked, 1 request, no violation."
     )
     assert document["notes"][0] == ("Not observable: no verb reads a balance. This leaves open LAW")
     seen = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a")])

@@ -258,7 +258,7 @@ def _borealis() -> dict[str, Any]:
         "kind": "mock",
         "verdict": "pass",
         "exit": 0,
-        "headline": "Points are safe here: 2 of 2 documented rules checked, 310 requests, "
+        "headline": "Points are safe here: 2 of 2 binding rules checked, 310 requests, "
         "no violation.",
         "counts": {
             "requests": 310,
