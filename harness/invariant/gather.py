@@ -77,13 +77,18 @@ def gather(history: History, promises: Promises) -> Gathered:
     accounts: dict[str, Account] = {}
     groups: dict[object, list[Attempt]] = {}
     blind: list[Call] = []
+    clouded: set[str] = set()
     voids = any(is_void(call) for call in history.calls)
     origins = _origins(history, promises) if voids else {}
     for call in history.calls:
+        if promises.repeat != "none" and call.outcome is not Outcome.REFUSED:
+            clouded |= call.clouds
         if call.verb is None and not call.rows and call.target != UNREADABLE:
             continue
         rows = _void_rows(call, origins) if is_void(call) else call.rows
-        if rows and not _unclear(call, rows, promises):
+        # What repeats a request that nobody understood may be its effect or none.
+        known = clouded.isdisjoint(row.reference for row in rows)
+        if rows and known and not _unclear(call, rows, promises):
             for attempt in attempts_of(call, rows, promises):
                 groups.setdefault(_key(attempt, promises, origins), []).append(attempt)
             if stopped_at(call, promises) is not None:

@@ -16,7 +16,8 @@ class Call:
     """One attempt as recorded: what it meant, when, and how it ended.
 
     A call whose end was never written has `done_ns` None and outcome UNKNOWN. Times are monotonic
-    nanoseconds. `curl` repeats it without secrets. `auth` says which credentials went along.
+    nanoseconds. `curl` repeats it without secrets. `auth` says which credentials went along. A call
+    of which nobody can tell what it asks for has no rows, and `clouds` are the references it named.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Call:
     seen: Mapping[str, Any] = field(default_factory=dict)
     curl: str = ""
     auth: str = "normal"
+    clouds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ class _Reader:
         self, header: Mapping[str, Any], invoke: Mapping[str, Any], outcome: Mapping[str, Any]
     ) -> None:
         opaque = bool(invoke.get("opaque"))
+        rows = tuple(Row(*row) for row in invoke.get("rows", ()))
+        named = frozenset(row.reference for row in rows if row.reference is not None)
         self.calls.append(
             Call(
                 id=invoke["id"],
@@ -140,7 +142,7 @@ class _Reader:
                 operation=invoke["op"],
                 verb=invoke.get("verb"),
                 account=invoke.get("acct"),
-                rows=() if opaque else tuple(Row(*row) for row in invoke.get("rows", ())),
+                rows=() if opaque else rows,
                 target=UNREADABLE if opaque else invoke.get("tgt"),
                 planned_ns=invoke["due"],
                 sent_ns=invoke["sent"],
@@ -152,6 +154,7 @@ class _Reader:
                 seen=outcome.get("seen", {}),
                 curl=curl_line(header, invoke),
                 auth=invoke.get("auth", "normal"),
+                clouds=named if opaque else frozenset(),
             )
         )
         self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]

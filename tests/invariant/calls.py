@@ -44,6 +44,7 @@ def read_call(written: Mapping[str, Any], number: int) -> Call:
         status=200,
         seen=written.get("seen", {}),
         curl=f"curl {number}",
+        clouds=frozenset(written.get("clouds", ())),
     )
 
 
