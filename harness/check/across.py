@@ -98,7 +98,7 @@ def _disjoint(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result
         return _unread(played, pointer)
     own = {repr(value) for value in _all_at(played, pointer)}
     shared = {
-        name: own & {repr(value) for value in _all_at(facts.steps[name], pointer)}
+        name: own & {repr(value) for value in _all_at(facts.step(name), pointer)}
         for name in wanted["from"]
     }
     odd = [f"{len(values)} also in {name}" for name, values in shared.items() if values]
@@ -132,7 +132,7 @@ def _at_most(played: Played, wanted: Mapping[str, float], facts: Facts) -> Resul
 
 
 def _moved(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result:
-    earlier = facts.steps[wanted["since"]]
+    earlier = facts.step(wanted["since"])
     odd = []
     for pointer, by in wanted["by"].items():
         before, after = (
@@ -172,7 +172,7 @@ def _number(value: Any) -> float | None:
 
 
 def _excludes(played: Played, wanted: list[str], facts: Facts) -> Result:
-    steps = [played, *(facts.steps[name] for name in wanted)]
+    steps = [played, *(facts.step(name) for name in wanted)]
     done = [s.name for s in steps if any(e.outcome is Outcome.OK for e in s.exchanges)]
     others = " and ".join(wanted)
     return said(

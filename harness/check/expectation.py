@@ -24,6 +24,7 @@ from harness.check.facts import (
 from harness.check.observe import whole
 from harness.check.within import WITHIN, shown
 from harness.document.pointer import MISSING, find
+from harness.document.problem import Problem
 from harness.document.template import fill
 from harness.model.verdict import Outcome, Verdict
 
@@ -32,12 +33,17 @@ OBSERVED = "whatever it did"
 
 
 def evaluate(name: str, terms: Any, facts: Facts) -> Iterator[Result]:
-    """Yield a result for every term of the expectation called `name`."""
+    """Yield a result for every term of the expectation called `name`.
+
+    Raises Problem where it speaks of what the story never came to.
+    """
     if name == "balance":
+        if facts.halted:
+            raise Problem(facts.halted)
         for term in terms if isinstance(terms, list | tuple) else [terms]:
             yield from _balance(term, facts)
         return
-    played = facts.steps[name]
+    played = facts.step(name)
     for word, wanted in terms.items():
         result = _TERMS[word](played, wanted, facts)
         yield _doubted(word, wanted, played, facts) or result if _failed(result) else result
@@ -214,7 +220,7 @@ def _lacks(played: Played, wanted: list[str], facts: Facts) -> Result:
 
 
 def _same_as(played: Played, wanted: str, facts: Facts) -> Result:
-    other = facts.steps[wanted]
+    other = facts.step(wanted)
     same = bodies_of(played)[:1] == bodies_of(other)[:1]
     return said(
         same,

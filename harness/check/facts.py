@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.document.pointer import MISSING
+from harness.document.problem import Problem
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Row
 from harness.model.operation import Specification
@@ -44,6 +45,7 @@ class BalanceSpan:
 class Facts:
     """All that a story showed.
 
+    `halted` says why it could not be played to its end, empty where it was.
     `accounts` maps its local member names to accounts. `captures` are the names its expectations
     may speak of: what was captured, the members, and the target's values. `specification` says
     which places in answers are only inferred.
@@ -55,6 +57,13 @@ class Facts:
     promises: Promises
     captures: Mapping[str, Any] = field(default_factory=dict)
     specification: Specification | None = None
+    halted: str = ""
+
+    def step(self, name: str) -> Played:
+        """Return a step; raises Problem if the story had ended before it."""
+        if name not in self.steps:
+            raise Problem(self.halted)
+        return self.steps[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def applied_sum(names: Sequence[str], account: str, facts: Facts) -> int:
 
     However often a step was voided, its units are taken back once.
     """
-    steps = [facts.steps[name] for name in names]
+    steps = [facts.step(name) for name in names]
     undone = {
         step.undoes
         for step in steps
@@ -85,7 +94,7 @@ def applied_sum(names: Sequence[str], account: str, facts: Facts) -> int:
     }
     made = sum(applied_units(step, account, facts.promises) for step in steps)
     return made - sum(
-        applied_units(facts.steps[name], account, facts.promises) for name in undone if name
+        applied_units(facts.step(name), account, facts.promises) for name in undone if name
     )
 
 

@@ -88,9 +88,6 @@ def play(scenario: Scenario, stage: Stage) -> Verdict:
             return _all(scenario, stage, Verdict.INAPPLICABLE, str(error))
         except (NotEnrolled, Unserved) as error:
             return _all(scenario, stage, Verdict.INCONCLUSIVE, str(error))
-        except Problem as error:
-            # A template names what no answer has given, so the story cannot go on.
-            return _all(scenario, stage, Verdict.INCONCLUSIVE, str(error))
         if stage.copies and _fails(scenario, facts):
             # A copy may have done it, which nobody can tell; it does not do it every time.
             reason = "it failed, and a request may have been delivered twice"
@@ -116,7 +113,7 @@ def _fails(scenario: Scenario, facts: Facts) -> bool:
     return any(
         result.verdict is Verdict.FAIL
         for expectation in scenario.expectations
-        for result in evaluate(expectation.name, expectation.terms, facts)
+        for result in _results(expectation, facts)
     )
 
 
@@ -166,10 +163,7 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
     for name, purse in _purses(scenario):
         if binding.reader_of(purse) is not None:
             before[kept_in(name, purse)] = _balance(stage.client, members[name], source, purse)
-    steps: dict[str, Played] = {}
-    for together in _together(scenario.steps):
-        for played in play_steps(together, story):
-            steps[played.name] = played
+    steps, halted = _played(scenario, story)
     spans = {}
     for key, (start, call) in before.items():
         name, _, purse = key.partition("/")
@@ -180,7 +174,31 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
     speaker = stage.client.speaker
     named = {"value": speaker.values, "reference": story.references}
     known = {**named, **members, **story.captures}
-    return Facts(steps, spans, accounts, binding.promises, known, speaker.specification)
+    return Facts(steps, spans, accounts, binding.promises, known, speaker.specification, halted)
+
+
+def _played(scenario: Scenario, story: Story) -> tuple[dict[str, Played], str]:
+    """Play the steps in order; return them, and why those that are missing could not be."""
+    steps: dict[str, Played] = {}
+    try:
+        for together in _together(scenario.steps):
+            for played in play_steps(together, story):
+                steps[played.name] = played
+    except Problem as error:
+        # A template names what no answer has given, so the story cannot go on.
+        return steps, str(error)
+    return steps, ""
+
+
+def _results(expectation: Expectation, facts: Facts) -> list[Result]:
+    results: list[Result] = []
+    try:
+        for result in evaluate(expectation.name, expectation.terms, facts):
+            results.append(result)
+    except Problem as error:
+        # It speaks of what no answer has given, so it can be neither kept nor broken.
+        results.append(Result(Verdict.INCONCLUSIVE, "what was captured", str(error), ()))
+    return results
 
 
 def _outcome_wanted(terms: Mapping[str, Any]) -> str:
@@ -242,11 +260,7 @@ def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tup
 
 
 def _journal(scenario: Scenario, expectation: Expectation, facts: Facts, stage: Stage) -> Verdict:
-    try:
-        results = list(evaluate(expectation.name, expectation.terms, facts))
-    except Problem as error:
-        # It speaks of what no answer has given, so it can be neither kept nor broken.
-        results = [Result(Verdict.INCONCLUSIVE, "what was captured", str(error), ())]
+    results = _results(expectation, facts)
     verdict = merge(result.verdict for result in results)
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     finding = _finding(scenario, expectation, failed, facts) if failed else None

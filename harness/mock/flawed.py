@@ -13,7 +13,7 @@ from harness.mock.ledger import BURN, EARN, Book, Entry, Limits, Order, Receipt
 from harness.mock.message import Refused, Reply
 from harness.mock.teller import CorrectTeller, Run, Teller
 
-STALE_SECONDS = 0.25
+STALE_SECONDS = 0.6
 EQUAL_SECONDS = 1.0
 BLIND_SECONDS = 0.005
 FORGET_SECONDS = 1.0

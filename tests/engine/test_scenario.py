@@ -63,6 +63,19 @@ BULK = """
     over: {outcome: refused}
     balance: {member: m, change: {ok_of: [bulk]}}
 """
+HALTED = """
+- id: halted
+  title: What is named before goes on to be used
+  needs: [earn, balance]
+  given: {m: {}}
+  do:
+    - {as: first, call: earn, member: m, units: 101, reference: a, capture: {seen: /data/now}}
+    - {as: again, operation: earn, member: m, send: {body: {ref: "${seen}"}}}
+  expect:
+    first: {outcome: ok}
+    again: {outcome: ok}
+    balance: {member: m, change: 0}
+"""
 RACE = """
 - id: race
   title: Eight earns at once all count
@@ -205,6 +218,20 @@ def test_a_story_is_given_up_when_no_answer_tells_an_outcome(
     assert verdict is Verdict.INCONCLUSIVE
     assert "in 5 attempts" in checks["scenario:twice#balance"].reason
     assert len(shop.faults) > 5 * ATTEMPTS_MAX
+
+
+def test_a_story_that_cannot_go_on_is_judged_as_far_as_it_came(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """The refusal that broke it off is a finding; of what was not played nothing is said."""
+    verdict, checks = told(HALTED, Shop())
+    assert verdict is Verdict.FAIL
+    assert {check.rpartition("#")[2]: one.verdict for check, one in checks.items()} == {
+        "first": Verdict.FAIL,
+        "again": Verdict.INCONCLUSIVE,
+        "balance": Verdict.INCONCLUSIVE,
+    }
+    assert "${seen}" in checks["scenario:halted#again"].reason
 
 
 def test_missing_guards_are_found_operation_by_operation(

@@ -115,7 +115,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "refused-burn-applied": ("PRIV-BAL-3",),
     "spurious-refusal": ("PRIV-BAL-4",),
     "lost-update": ("PRIV-BAL-4",),
-    "stale-read": ("LAW-READS",),
+    "stale-read": ("LAW-READS", "LAW-CONSERVATION"),
     "wrong-member-credited": ("PRIV-BAL-4",),
     "acked-not-applied": ("PRIV-BAL-4",),
     "double-apply-1-in-200": ("PRIV-BAL-4",),
