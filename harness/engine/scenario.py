@@ -236,7 +236,7 @@ def _balance(client: Client, member: Member, source: str, purse: str = "") -> tu
         bare += exchange.outcome is Outcome.OK
         if bare == _BARE_MAX:
             raise Unserved(f"no balance stands where {exchange.intent.operation} should show it")
-    raise Unresolved("the balance stayed unread", exchange)
+    raise Unresolved("the balance stayed unread", answered=exchange.answer is not None)
 
 
 def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tuple[int, str]:
@@ -256,7 +256,7 @@ def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tup
             return _balance(stage.client, member, source)
         if stage.client.speaker.binding.promises.repeat == "none":
             break
-    raise Unresolved("a member could not be funded", exchange)
+    raise Unresolved("a member could not be funded", answered=exchange.answer is not None)
 
 
 def _journal(scenario: Scenario, expectation: Expectation, facts: Facts, stage: Stage) -> Verdict:

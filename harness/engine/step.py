@@ -86,13 +86,18 @@ def _settled(item: Prepared, exchange: Exchange, story: Story) -> Exchange:
         if exchange.outcome is not Outcome.UNKNOWN:
             return exchange
         if not item.resendable:
-            raise Unresolved(f"{exchange.intent.operation} stayed unknown", exchange)
+            raise Unresolved(
+                f"{exchange.intent.operation} stayed unknown", answered=exchange.answer is not None
+            )
         exchange = _send(item, story)
         if exchange.outcome is Outcome.REFUSED and _ambiguous(item, story):
             # The first attempt may have been applied and this refusal may mean just that.
-            raise Unresolved(f"{exchange.intent.operation} was unknown and then refused", exchange)
+            raise Unresolved(
+                f"{exchange.intent.operation} was unknown and then refused",
+                answered=exchange.answer is not None,
+            )
     text = f"{exchange.intent.operation} stayed unknown {RESENDS_MAX + 1} times"
-    raise Unresolved(text, exchange)
+    raise Unresolved(text, answered=exchange.answer is not None)
 
 
 def _ambiguous(item: Prepared, story: Story) -> bool:

@@ -24,9 +24,9 @@ class Unresolved(Exception):
     `answered` says that an answer came, only none that tells an outcome.
     """
 
-    def __init__(self, reason: str, last: Exchange) -> None:
+    def __init__(self, reason: str, *, answered: bool) -> None:
         super().__init__(reason)
-        self.answered = last.answer is not None
+        self.answered = answered
 
 
 class NotPlayable(Exception):

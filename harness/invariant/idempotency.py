@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.invariant.bounds import promises_fresh
-from harness.invariant.effects import NOT_SENT, Attempt, is_void
-from harness.invariant.envelope import Envelope, Off, last_quiet
-from harness.invariant.explain import tell_finding, wrong_balance
+from harness.invariant.effects import Attempt
+from harness.invariant.explain import tell_finding
 from harness.invariant.gather import calls_of
-from harness.invariant.ledger import Ledger, Prepared
-from harness.invariant.pattern import repeat_pattern
-from harness.invariant.ruling import failed, passed
+from harness.invariant.ledger import Prepared
+from harness.invariant.repeat import judge_repeats
 from harness.model.finding import Checked, Finding
 from harness.model.verdict import Outcome
 
@@ -26,29 +23,10 @@ def judge_one_effect(prepared: Prepared, explained: frozenset[str]) -> Iterator[
     """
     if prepared.promises.repeat == "none":
         return
-    repeated: dict[str, list[tuple[Attempt, ...]]] = {}
-    for group in prepared.gathered.groups:
-        if sum(attempt.reason != NOT_SENT for attempt in group) > 1:
-            for account in {attempt.row.account for attempt in group}:
-                repeated.setdefault(account, []).append(group)
-    count = 0
-    for account, groups in repeated.items():
-        if account in explained:
-            continue
-        finding = _two_entries(account, groups)
-        for ledger in prepared.ledgers.get(account, ()):
-            finding = finding or _moved_again(prepared, ledger)
-        unjudged = prepared.unjudged.get(account)
-        if finding is not None:
-            yield failed(ID, account, finding)
-        elif unjudged is not None:
-            yield Checked(f"invariant:{ID}", account, unjudged.verdict, unjudged.reason)
-        else:
-            count += 1
-    yield from passed(ID, count)
+    yield from judge_repeats(ID, prepared, explained, _two_entries, voids=False)
 
 
-def _two_entries(account: str, groups: list[tuple[Attempt, ...]]) -> Finding | None:
+def _two_entries(account: str, groups: Sequence[tuple[Attempt, ...]]) -> Finding | None:
     """Return the finding that answers to one reference show different entries."""
     guilty = []
     for group in groups:
@@ -61,7 +39,6 @@ def _two_entries(account: str, groups: list[tuple[Attempt, ...]]) -> Finding | N
                 and attempt.row.account == account
                 and entry is not None
                 and len(attempt.call.rows) == 1
-                and not is_void(attempt.call)
             ):
                 shown.setdefault(str(entry), attempt)
         if len(shown) > 1:
@@ -80,32 +57,3 @@ def _two_entries(account: str, groups: list[tuple[Attempt, ...]]) -> Finding | N
             + ", ".join(str(attempt.call.seen["entry"]) for attempt in first[:6]),
         ),
     )
-
-
-def _moved_again(prepared: Prepared, ledger: Ledger) -> Finding | None:
-    """Return the finding that a balance is off by what repeated references would have moved."""
-    envelope = Envelope(ledger)
-    for off, lasting in _offs(prepared, ledger, envelope):
-        pattern = repeat_pattern(ledger, off)
-        if pattern is not None:
-            return wrong_balance(ledger, envelope, off, lasting=lasting, pattern=pattern)
-    return None
-
-
-def _offs(prepared: Prepared, ledger: Ledger, envelope: Envelope) -> Iterator[tuple[Off, bool]]:
-    """Yield the first wrong balance, and the first and the last one with nothing else open."""
-    good = ledger.start
-    found: list[Off] = []
-    final = last_quiet(ledger, envelope)
-    for sight in sorted(ledger.sights, key=lambda sight: sight.end_ns):
-        if not promises_fresh(prepared.promises) and sight is not final:
-            continue
-        low, high = envelope.around(sight)
-        quiet = envelope.quiet(sight)
-        if low <= sight.value <= high:
-            good = sight if quiet and not found else good
-        elif not found or quiet:
-            found.append(Off(sight, low, high, good))
-    quiets = [off for off in found if envelope.quiet(off.sight)]
-    for off in (*found[:1], *quiets[:1], *quiets[-1:]):
-        yield off, bool(quiets) and quiets[-1].sight is final

@@ -53,12 +53,13 @@ def passing_pattern(ledger: Ledger, off: Off) -> Pattern | None:
     return _stale(ledger, off) or _same_start(ledger.effects, off) or _lost(ledger, off)
 
 
-def repeat_pattern(ledger: Ledger, off: Off) -> Pattern | None:
-    """Return the story that repeated references moved the balance again, None if it fits not."""
+def repeat_pattern(ledger: Ledger, off: Off, *, voids: bool) -> Pattern | None:
+    """Return the story that repeats, of voids or of all else, moved the balance again."""
     suspects = [
         (effect, spare)
         for effect in (*ledger.effects, *ledger.earlier)
-        if (spare := _spare_attempts(effect, ledger, off)) > 0
+        if is_void(effect.attempts[0].call) == voids
+        and (spare := _spare_attempts(effect, ledger, off)) > 0
     ]
     if any(name(e) == "void" and e.units == -off.gap for e in _window(ledger.effects, off)):
         return None  # a void without effect leaves the same gap

@@ -111,17 +111,8 @@ def _crashed(name: str, crash: Exception) -> Checked:
 
 def _explained(results: tuple[Checked, ...], prepared: Prepared) -> frozenset[str]:
     """Return the accounts whose trouble the failed results tell of."""
-    found: set[str] = set()
-    targets: set[str] = set()
-    for result in results:
-        if result.verdict is not Verdict.FAIL:
-            continue
-        if result.subject in prepared.gathered.accounts:
-            found.add(result.subject)
-        elif result.check == "invariant:void-once":
-            targets.add(result.subject)
-    if targets:
-        for group in prepared.gathered.groups:
-            if prepared.gathered.known_as(str(group[0].call.target)) in targets:
-                found.add(group[0].row.account)
-    return frozenset(found)
+    return frozenset(
+        result.subject
+        for result in results
+        if result.verdict is Verdict.FAIL and result.subject in prepared.gathered.accounts
+    )

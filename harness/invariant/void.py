@@ -1,16 +1,16 @@
-"""An entry is voided once, whatever the void's own reference."""
+"""An entry is voided once, whatever the void's own reference and the name it gives the entry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.invariant.effects import is_void
+from harness.invariant.effects import Attempt
 from harness.invariant.explain import tell_finding
+from harness.invariant.gather import calls_of
 from harness.invariant.ledger import Prepared
-from harness.invariant.ruling import failed, passed
+from harness.invariant.repeat import judge_repeats
 from harness.model.binding import Promises
-from harness.model.exchange import UNREADABLE
-from harness.model.finding import Checked
+from harness.model.finding import Checked, Finding
 from harness.model.history import Call
 from harness.model.verdict import Outcome
 
@@ -18,32 +18,34 @@ ID = "void-once"
 
 
 def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
-    """Yield whether each voided entry was voided at most once.
+    """Yield whether the entries of each account that were voided again were voided once.
 
     Where a second void may be answered as done, only balances tell whether it did anything.
     """
-    targets: dict[tuple[str | None, str], list[Call]] = {}
-    for call in prepared.history.calls:
-        if is_void(call) and call.outcome is Outcome.OK and call.target not in (None, UNREADABLE):
-            name = prepared.gathered.known_as(str(call.target))
-            targets.setdefault((call.account, name), []).append(call)
-    count = 0
-    for (_, target), calls in targets.items():
-        distinct = _distinct(calls, prepared.promises)
-        if len(distinct) == 1 or prepared.promises.void_repeat == "unspecified":
-            count += 1
-            continue
-        finding = tell_finding(
-            "One entry was voided more than once",
-            expected="one void that succeeds, and every other one refused",
-            seen=f"{len(distinct)} voids that succeeded",
-            calls=distinct,
-        )
-        yield failed(ID, target, finding)
-    yield from passed(ID, count, "targets")
+
+    def answers(account: str, groups: Sequence[tuple[Attempt, ...]]) -> Finding | None:
+        if prepared.promises.void_repeat == "unspecified":
+            return None
+        return _voided_again(groups, prepared.promises)
+
+    yield from judge_repeats(ID, prepared, explained, answers, voids=True)
 
 
-def _distinct(calls: list[Call], promises: Promises) -> list[Call]:
+def _voided_again(groups: Sequence[tuple[Attempt, ...]], promises: Promises) -> Finding | None:
+    for group in groups:
+        done = [call for call in calls_of(group) if call.outcome is Outcome.OK]
+        distinct = _distinct(done, promises)
+        if len(distinct) > 1:
+            return tell_finding(
+                "One entry was voided more than once",
+                expected="one void that succeeds, and every other one refused",
+                seen=f"{len(distinct)} voids that succeeded",
+                calls=distinct,
+            )
+    return None
+
+
+def _distinct(calls: Sequence[Call], promises: Promises) -> list[Call]:
     """Return the calls that are no repeat of another: by reference, or by the entry they show."""
     kept: list[Call] = []
     seen: set[tuple[str, str]] = set()

@@ -80,7 +80,7 @@ def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others()
     for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
         pool = Pool(GOLD, kind_of, "gold", None if desk is None else desk.one)
         with pytest.raises(Unresolved), pool.lease([ANY]):
-            raise Unresolved
+            raise Unresolved("it stayed unknown", answered=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
 
