@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from harness.audit.vendor import Audited
+from harness.check.conformance import GATEWAY_STATUSES
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call, Recorded
-from harness.model.verdict import Verdict
+from harness.model.verdict import Outcome, Verdict
 from harness.spec.provenance import reads_answers
 
 STATED, READING = "answer", "answer-reading"
@@ -61,7 +62,10 @@ def _judged(
     breaching = {call_id for call_id, _ in found}
     conforming: dict[str, int] = defaultdict(int)
     for call in recorded.history.calls:
-        if call.status is not None and call.id not in breaching:
+        if call.status is None or call.id in breaching or call.source == "auth":
+            # Credentials are fetched for whatever is tested, which makes them no test.
+            continue
+        if call.outcome is not Outcome.UNKNOWN or call.status not in GATEWAY_STATUSES:
             conforming[call.operation] += 1
     for operation, count in sorted(conforming.items()):
         if kind == STATED or reads_answers(vendor.specification, operation):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.check.facts import Facts, Played, Result, alike, bodies_of, ids_of, said
+from harness.check.facts import Facts, Played, Result, alike, bodies_of, ids_of, number_of, said
 from harness.document.pointer import MISSING, every, find
 from harness.document.template import fill
 from harness.model.verdict import Outcome, Verdict
@@ -113,7 +113,7 @@ def _disjoint(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result
 
 def _at_most(played: Played, wanted: Mapping[str, float], facts: Facts) -> Result:
     seen = {
-        pointer: [_number(find(body, pointer, MISSING)) for body in bodies_of(played)]
+        pointer: [number_of(find(body, pointer, MISSING)) for body in bodies_of(played)]
         for pointer in wanted
     }
     odd = [
@@ -136,7 +136,7 @@ def _moved(played: Played, wanted: Mapping[str, Any], facts: Facts) -> Result:
     odd = []
     for pointer, by in wanted["by"].items():
         before, after = (
-            _number(find(bodies_of(step)[0], pointer, MISSING)) for step in (earlier, played)
+            number_of(find(bodies_of(step)[0], pointer, MISSING)) for step in (earlier, played)
         )
         if before is None or after is None:
             odd.append(f"{pointer} is no number")
@@ -158,17 +158,6 @@ def _so_far(change: float, by: float | str) -> bool:
     if isinstance(by, str):
         return change > 0 if by == "up" else change < 0
     return math.isclose(change, by, abs_tol=1e-9)
-
-
-def _number(value: Any) -> float | None:
-    """Return a number given as number or text, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _excludes(played: Played, wanted: list[str], facts: Facts) -> Result:

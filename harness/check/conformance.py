@@ -30,9 +30,10 @@ CSV = "text/csv"
 
 _BREACHES_MAX = 4
 _MESSAGE_MAX = 240
-# An infrastructure in front of the vendor answers with these when the vendor did not; they count
-# as unknown outcomes and availability, not as the vendor's answers.
-GATEWAY_STATUSES = frozenset({502, 503, 504})
+# An infrastructure in front of the vendor answers with these when the vendor did not; where they
+# are not documented they count as unknown outcomes and availability, not as the vendor's answers.
+TOO_MANY_REQUESTS = 429
+GATEWAY_STATUSES = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 
 
 def decode(answer: Answer) -> Any:
@@ -140,6 +141,11 @@ class Conformance:
         if self._stated is None:
             return _Compiled(whole, whole)
         return _Compiled(whole, _validator(stated(schema), self._stated))
+
+    def from_gateway(self, operation: str, answer: Answer) -> bool:
+        """Say whether something in front of the vendor must have given this answer."""
+        status = answer.status
+        return status in GATEWAY_STATUSES and self._declared(operation, status) is None
 
     def _declared(self, operation: str, status: int) -> Answers | None:
         answers = self._specification.operations[operation].answers

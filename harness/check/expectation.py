@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.check.across import ACROSS
+from harness.check.conformance import NOT_JSON
 from harness.check.doubt import unread
 from harness.check.facts import (
     Facts,
@@ -45,8 +46,25 @@ def evaluate(name: str, terms: Any, facts: Facts) -> Iterator[Result]:
         return
     played = facts.step(name)
     for word, wanted in terms.items():
+        if word in _SILENT and (why := _says_nothing(played, terms)):
+            yield Result(Verdict.INCONCLUSIVE, f"an answer of {played.name}", why, ids_of(played))
+            continue
         result = _TERMS[word](played, wanted, facts)
         yield _doubted(word, wanted, played, facts) or result if _failed(result) else result
+
+
+# What an answer that says nothing would keep too.
+_SILENT = frozenset({"lacks", "same_as", "holds_no", "distinct", "disjoint"})
+
+
+def _says_nothing(played: Played, terms: Mapping[str, Any]) -> str:
+    """Return why the answers of a step can be no evidence of what they lack, empty if they can."""
+    if all(body is NOT_JSON for body in bodies_of(played)):
+        return "no body could be read"
+    stated = {"outcome", "reason", "observed"} & set(terms)
+    if not stated and all(one.outcome is Outcome.REFUSED for one in played.exchanges):
+        return f"it was refused: {told(played.exchanges[0])}"
+    return ""
 
 
 def _failed(result: Result) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,3 +162,14 @@ def alike(seen: Any, wanted: Any) -> bool:
     if isinstance(seen, bool) or isinstance(wanted, bool):
         return seen is wanted
     return seen == wanted or (seen is not MISSING and seen is not None and str(seen) == str(wanted))
+
+
+def number_of(value: Any) -> float | None:
+    """Return a number given as number or text, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

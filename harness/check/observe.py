@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
+
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?", re.ASCII)
+_LARGEST = 10**18
 
 
 def observe(verb: Verb, value: Any) -> dict[str, Any]:
@@ -72,13 +76,11 @@ def _balances(form: Any, value: Any, unit: int) -> dict[str, Any]:
 
 
 def whole(value: Any) -> int | None:
-    """Return a whole number given as number or text, None for anything else."""
-    if isinstance(value, bool):
+    """Return a whole number given as number or text ("12", "12.00"), None for anything else."""
+    if isinstance(value, str):
+        written = _WHOLE.fullmatch(value)
+        return int(written[1]) if written else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value.lstrip("-").isdigit():
-        return int(value)
-    return None
+    # What is larger than any ledger holds is no balance, and no file could keep it.
+    return int(value) if abs(value) < _LARGEST else None

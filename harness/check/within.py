@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from harness.check.facts import Facts, Played, Result, bodies_of, ids_of, said
+from harness.check.facts import Facts, Played, Result, bodies_of, ids_of, number_of, said
 from harness.document.pointer import MISSING, every, find
 from harness.document.template import fill
 
@@ -23,6 +24,15 @@ def _lowest(played: Played, wanted: Mapping[str, str], facts: Facts) -> Result:
     return _totals(played, wanted, _least, "the lowest of")
 
 
+def _comes_to(
+    one: float | None, total: Callable[[Sequence[Any]], Any], parts: Sequence[float | None]
+) -> bool:
+    if one is None or None in parts:
+        return False
+    whole = total(parts)
+    return whole is not None and math.isclose(one, whole, abs_tol=1e-9)
+
+
 def _least(parts: Sequence[Any]) -> Any:
     return min(parts, default=None)
 
@@ -35,7 +45,7 @@ def _totals(
     for body in bodies_of(played):
         for pointer, pattern in wanted.items():
             one, parts = find(body, pointer, MISSING), every(body, pattern)
-            if not all(map(_is_number, [one, *parts])) or one != total(parts):
+            if not _comes_to(number_of(one), total, [number_of(part) for part in parts]):
                 odd.append(f"{pointer} is {shown(one)} and at {pattern} stands {_listed(parts)}")
     holds = ", ".join(f"{pointer} is {words} {pattern}" for pointer, pattern in wanted.items())
     return _in_answer(played, odd, holds)
@@ -71,10 +81,6 @@ def shown(value: Any) -> str:
 
 def _listed(values: Iterable[Any]) -> str:
     return ", ".join(map(shown, values)) or "nothing"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 WITHIN: Mapping[str, Callable[[Played, Any, Facts], Result]] = {

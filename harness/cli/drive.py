@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import harness
 from harness.cli.servers import Opened
 from harness.cli.settings import Settings
 from harness.contract.catalogue import Vendor
-from harness.contract.needs import lacking
+from harness.contract.needs import lacking, why_lacking
 from harness.engine import property as property_engine
 from harness.engine.enroll import Enroller, NotEnrolled, enroller_of
 from harness.engine.load.driver import LoadRefused, run_load
@@ -25,6 +25,7 @@ from harness.engine.people import People
 from harness.engine.scenario import Stage, play
 from harness.engine.story import numbered
 from harness.model.finding import Checked
+from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.report.progress import Phase, Progress
 from harness.wire.auth import AuthFailed
@@ -63,20 +64,27 @@ def drive(run: Drive) -> None:
     fresh = numbered(run.settings.tag)
     try:
         people = _reached(run, client, enroller_of(client, fresh))
-        if people is None:
-            return
-        if "property" in run.settings.engines:
-            with _guarded(run, client, "property"):
-                _properties(run, client, people)
-        if "scenario" in run.settings.engines:
-            with _guarded(run, client, "scenario"):
-                _stories(run, client, people, fresh)
-        if "load" in run.settings.engines:
-            with _guarded(run, client, "load"):
-                _load(run, client, people)
-    finally:
+        if people is not None:
+            _engines(run, client, people, fresh)
         client.journal.close()
+    except BaseException:
+        # What was cut short must not be judged as if it had been all.
+        client.journal.close(whole=False)
+        raise
+    finally:
         transport.close()
+
+
+def _engines(run: Drive, client: Client, people: People, fresh: Callable[[], str]) -> None:
+    if "property" in run.settings.engines:
+        with _guarded(run, client, "property"):
+            _properties(run, client, people)
+    if "scenario" in run.settings.engines:
+        with _guarded(run, client, "scenario"):
+            _stories(run, client, people, fresh)
+    if "load" in run.settings.engines:
+        with _guarded(run, client, "load"):
+            _load(run, client, people)
 
 
 def header(run: Drive) -> dict[str, Any]:
@@ -176,13 +184,18 @@ def _load(run: Drive, client: Client, people: People) -> None:
         if run.settings.workload in ("", known.workload.id)
         and not lacking(known.needs, run.vendor.binding)
     ]
+    if not workloads:
+        wanted = list(run.vendor.workloads.values())
+        needs = sorted({need for one in wanted for need in lacking(one.needs, run.vendor.binding)})
+        _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")
+    sent = client.pace.sent
     for known in workloads:
         name = known.workload.id
         job = LoadJob(
             root=run.vendor.root,
             vendor=run.vendor.name,
             workload=name,
-            target=run.opened.target,
+            target=_with_rest(run.opened.target, sent),
             secrets=run.opened.secrets,
             members=people.for_load(run.vendor.binding, known.workload.members),
             tag=f"{run.settings.tag}{name[:2]}",
@@ -193,7 +206,12 @@ def _load(run: Drive, client: Client, people: People) -> None:
             workers=run.settings.workers,
         )
         with run.progress.phase(f"{run.vendor.name}: load {name}") as phase:
-            run_load(job, partial(_hear, phase))
+            sent += int(run_load(job, partial(_hear, phase)).total.get("requests", 0))
+
+
+def _with_rest(target: Target, sent: int) -> Target:
+    """Return the target with what of its budget is left."""
+    return target if target.budget is None else replace(target, budget=max(0, target.budget - sent))
 
 
 def _hear(phase: Phase, line: Mapping[str, Any]) -> None:

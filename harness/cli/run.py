@@ -75,6 +75,16 @@ def _refuse_unknown_switches(catalogue: Catalogue, settings: Settings) -> None:
                 raise Problem(
                     f"{vendor.name}'s mock has no defect {name!r}", hint=guess(name, known)
                 )
+        if settings.workload and settings.workload not in vendor.workloads:
+            raise Problem(
+                f"{vendor.name} has no workload {settings.workload!r}",
+                hint=guess(settings.workload, vendor.workloads),
+            )
+    stories = {story.id for vendor in catalogue.vendors.values() for story in vendor.scenarios}
+    if not any(settings.only in name for name in stories):
+        raise Problem(
+            f"no story has {settings.only!r} in its id", hint=guess(settings.only, stories)
+        )
     parse_faults(settings.faults)
 
 

@@ -68,6 +68,13 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
             target.place,
             f"export {missing[0]}=…",
         )
+    for name, variable in variables.items():
+        if not environ[variable].isprintable() and "-----BEGIN" not in environ[variable]:
+            raise Problem(
+                f"the secret {name} holds a line break or another sign that cannot be sent",
+                target.place,
+                f"set {variable} again, without it",
+            )
     return {name: environ[variable] for name, variable in variables.items()}
 
 

@@ -16,7 +16,7 @@ from harness.engine.clock import NO_CLOCK, CannotPass, Clock
 from harness.engine.enroll import NotEnrolled, is_usual
 from harness.engine.members import Pool, TooFewMembers
 from harness.engine.step import play_steps
-from harness.engine.story import NotPlayable, Story, Unresolved, Unserved, cannot_act
+from harness.engine.story import NotPlayable, Story, Unresolved, Unserved, cannot_act, reached
 from harness.model.contract import Expectation, Scenario, Step, Wanted
 from harness.model.exchange import Exchange
 from harness.model.finding import Checked, Finding
@@ -228,7 +228,7 @@ def _balance(client: Client, member: Member, source: str, purse: str = "") -> tu
         raise NotPlayable(f"no verb reads the balance of the purse {purse}")
     bare = 0
     for _ in range(_READS_MAX):
-        exchange = client.verb(verb, member=member, source=source)
+        exchange = reached(client.verb(verb, member=member, source=source))
         if exchange.outcome is Outcome.REFUSED:
             raise Unserved(f"the balance of a member cannot be read: {told(exchange)}")
         if isinstance(exchange.seen.get("balance"), int):
@@ -247,8 +247,10 @@ def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tup
         raise NotPlayable(f"{funds} units are needed and no verb earns them")
     reference = stage.fresh()
     for _ in range(_FUNDING_TRIES):
-        exchange = stage.client.verb(
-            "earn", member=member, units=funds - balance, reference=reference, source="setup"
+        exchange = reached(
+            stage.client.verb(
+                "earn", member=member, units=funds - balance, reference=reference, source="setup"
+            )
         )
         if exchange.outcome is Outcome.REFUSED:
             raise Unserved(f"a member cannot be given {funds} units: {told(exchange)}")

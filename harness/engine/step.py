@@ -10,13 +10,15 @@ from harness.check.conformance import NOT_JSON, decode
 from harness.check.facts import Played
 from harness.document.pointer import MISSING, find
 from harness.engine.prepare import prepare
-from harness.engine.story import Prepared, Story, Unresolved, Unserved
+from harness.engine.story import NotPlayable, Prepared, Story, Unresolved, Unserved, reached
 from harness.engine.walk import PAGES_MAX, is_last, on_page
 from harness.model.contract import Pages, Step
 from harness.model.exchange import Exchange
 from harness.model.verdict import Outcome
 
 RESENDS_MAX = 8
+# A target with a low rate lets the calls of a race get ready one after another.
+_READY_SECONDS_MAX = 60
 
 
 def play_steps(steps: Sequence[Step], story: Story) -> list[Played]:
@@ -64,20 +66,47 @@ def _walked(step: Step, pages: Pages, story: Story) -> Played:
 
 
 def _send(item: Prepared, story: Story, gate: Callable[[], None] | None = None) -> Exchange:
-    return story.client.call(
-        item.draft, item.intent, source=story.source, auth=item.auth, gate=gate, alter=item.alter
+    return reached(
+        story.client.call(
+            item.draft,
+            item.intent,
+            source=story.source,
+            auth=item.auth,
+            gate=gate,
+            alter=item.alter,
+        )
     )
 
 
 def _race(flat: Sequence[tuple[Step, Prepared]], story: Story) -> list[Exchange]:
+    """Send all at once; what keeps one from being ready keeps the others from waiting for it."""
     barrier = threading.Barrier(len(flat))
 
-    def gate() -> None:
-        barrier.wait(timeout=30)
+    def run(item: Prepared) -> Exchange:
+        ready = False
+
+        def gate() -> None:
+            nonlocal ready
+            ready = True
+            barrier.wait(timeout=_READY_SECONDS_MAX)
+
+        try:
+            return _send(item, story, gate)
+        except BaseException:
+            if not ready:
+                barrier.abort()
+            raise
 
     with ThreadPoolExecutor(max_workers=len(flat)) as threads:
-        jobs = [threads.submit(_send, item, story, gate) for _, item in flat]
-        return [job.result() for job in jobs]
+        jobs = [threads.submit(run, item) for _, item in flat]
+    failed = [error for job in jobs if (error := job.exception()) is not None]
+    for error in failed:
+        if not isinstance(error, threading.BrokenBarrierError):
+            raise error
+    if failed:
+        text = f"{len(flat)} calls could not be made ready within {_READY_SECONDS_MAX} seconds"
+        raise NotPlayable(text)
+    return [job.result() for job in jobs]
 
 
 def _settled(item: Prepared, exchange: Exchange, story: Story) -> Exchange:

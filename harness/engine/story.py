@@ -11,7 +11,7 @@ from typing import Any
 from harness.engine.clock import NO_CLOCK, Clock
 from harness.model.binding import Verb
 from harness.model.contract import Step
-from harness.model.exchange import Exchange, Intent
+from harness.model.exchange import Exchange, Fault, Intent
 from harness.model.target import Member
 from harness.wire.auth import Alter
 from harness.wire.client import Client
@@ -27,6 +27,14 @@ class Unresolved(Exception):
     def __init__(self, reason: str, *, answered: bool) -> None:
         super().__init__(reason)
         self.answered = answered
+
+
+def reached(exchange: Exchange) -> Exchange:
+    """Return an exchange that came about; where no connection could be made nothing is told."""
+    if exchange.fault is Fault.UNSENT:
+        text = f"no connection could be made for {exchange.intent.operation}"
+        raise Unresolved(text, answered=False)
+    return exchange
 
 
 class NotPlayable(Exception):

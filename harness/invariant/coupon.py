@@ -74,7 +74,7 @@ def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
             continue
         for number in call.seen.get("coupons", ()):
             owner = owners.setdefault(number, call)
-            if owner is not call and not repeats(owner, call, prepared.promises):
+            if owner is not call and not repeats(owner, call):
                 twice.append((number, owner, call))
         if len(set(call.seen.get("coupons", ()))) < len(call.seen.get("coupons", ())):
             twice.append((call.seen["coupons"][0], call, call))

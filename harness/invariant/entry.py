@@ -8,7 +8,6 @@ from harness.invariant.effects import is_void
 from harness.invariant.explain import tell_finding
 from harness.invariant.ledger import Prepared
 from harness.invariant.ruling import failed, passed
-from harness.model.binding import Promises
 from harness.model.finding import Checked
 from harness.model.history import Call
 from harness.model.verdict import Outcome
@@ -29,7 +28,7 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
         if entry is None or not call.rows or call.outcome is not Outcome.OK or is_void(call):
             continue
         owner = owners.setdefault(("" if alike else call.operation, str(entry)), call)
-        if owner is not call and not repeats(owner, call, prepared.promises):
+        if owner is not call and not repeats(owner, call):
             clashes.append((owner, call))
     if clashes:
         owner, call = clashes[0]
@@ -46,9 +45,10 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
         yield from passed(ID, len(owners), "entries")
 
 
-def repeats(one: Call, other: Call, promises: Promises) -> bool:
-    """Return whether the calls share a reference that is known to be sent again."""
-    if promises.repeat == "none":
-        return False
+def repeats(one: Call, other: Call) -> bool:
+    """Return whether the calls share a reference, so that one may be taken for the other's repeat.
+
+    A vendor that promises nothing about repeats may know them all the same.
+    """
     references = {row.reference for row in one.rows if row.reference is not None}
     return any(row.reference in references for row in other.rows)

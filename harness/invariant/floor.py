@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.invariant.effects import Sight
 from harness.invariant.envelope import Envelope
 from harness.invariant.explain import spent_too_much, under_floor
+from harness.invariant.gather import Account
 from harness.invariant.ledger import Ledger, Prepared
 from harness.invariant.ruling import failed, passed
 from harness.model.finding import Checked, Finding
@@ -26,6 +27,8 @@ def judge_floor(prepared: Prepared, explained: frozenset[str]) -> Iterator[Check
         if any(effect.units < 0 and not effect.floored for effect in account.effects):
             # A void may take back what is spent already; nothing promises that it is refused then.
             continue
+        if _began_under(account, floor):
+            continue
         finding = _seen_under(account.sights, floor)
         for ledger in prepared.ledgers.get(name, ()):
             finding = finding or _overspent(ledger, floor)
@@ -34,6 +37,13 @@ def judge_floor(prepared: Prepared, explained: frozenset[str]) -> Iterator[Check
         else:
             yield failed(ID, name, finding)
     yield from passed(ID, count)
+
+
+def _began_under(account: Account, floor: int) -> bool:
+    """Return whether the balance was under the floor before anything was burned here."""
+    first = min(account.sights, key=lambda sight: sight.end_ns)
+    burned = any(e.units < 0 and e.begin_ns < first.end_ns for e in account.effects)
+    return first.value < floor and not burned
 
 
 def _seen_under(sights: list[Sight], floor: int) -> Finding | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.prove.kill import family
+from harness.prove.plan import CLEAN
 from harness.prove.sin import SINS
 from harness.prove.trial import Measured
 
@@ -16,6 +17,7 @@ KILLED_LEAST: Mapping[str, float] = {"ci": 0.90, "full": 0.98}
 # With no alarm in n runs, at most this share of runs alarms, at 95 % confidence: 3 of n.
 _RULE_OF_THREE = 3.0
 _TITLES_SHOWN = 3
+_UNDECIDED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def proof_of(measured: Iterable[Measured], scope: Scope, run: Mapping[str, Any])
         *_broken(ordered),
         *_missed(kills, vendors, scope),
         *_alarmed(controls),
+        *_undecided(controls),
         *_unseen(sins),
         *(f"{check} killed no defect" for check in idle if scope.whole),
     ]
@@ -121,8 +124,8 @@ def _condition(group: Sequence[Measured]) -> dict[str, Any]:
         "condition": group[0].trial.condition,
         "runs": len(group),
         "alarmed": alarmed,
-        "bound": _bound(len(group), alarmed),
-        "undecided_runs": sum(one.exit == 5 for one in group),
+        "bound": _bound(sum(one.exit != _UNDECIDED for one in group), alarmed),
+        "undecided_runs": sum(one.exit == _UNDECIDED for one in group),
         "alarms": alarms,
         **{
             name: sum(one.counts.get(name, 0) for one in group)
@@ -173,7 +176,7 @@ def _vendors(
                 "share": round(killed / len(own), 4) if own else None,
                 "runs": runs,
                 "alarmed": alarmed,
-                "bound": _bound(runs, alarmed),
+                "bound": _bound(runs - sum(part["undecided_runs"] for part in calm), alarmed),
                 "accounts": sum(part["accounts"] for part in calm),
             }
         )
@@ -222,6 +225,12 @@ def _alarmed(controls: Sequence[Measured]) -> Iterable[str]:
                 f"{finding['check']}: {finding['title']}" for finding in one.accused[:_TITLES_SHOWN]
             )
             yield f"{one.trial.name}: a correct server was accused ({titles})"
+
+
+def _undecided(controls: Sequence[Measured]) -> Iterable[str]:
+    for one in controls:
+        if one.trial.condition == CLEAN and one.exit == _UNDECIDED:
+            yield f"{one.trial.name}: nothing happened on the wire, and yet it was not decided"
 
 
 def _unseen(sins: Sequence[Mapping[str, Any]]) -> Iterable[str]:

@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.audit.evidence import UNMAPPED
 from harness.audit.row import LEFT_OUT
 from harness.report.text import VERDICT_WORDS, standing, visible_document
 
@@ -43,21 +42,25 @@ def _cases(vendor: Mapping[str, Any]) -> Iterator[TestCase]:
         for row in entry["requirements"]:
             found.setdefault(row["id"], []).append(entry)
     name = vendor["vendor"]
+    red = False
     for row in vendor["requirements"]:
         case = TestCase(f"{row['id']}: {row['title']}", f"{name}.{row['basis']}", 0)
         outcome = _outcome(row, found.get(row["id"], []), vendor)
         if outcome is not None:
             case.result = [outcome]
+            red = red or not isinstance(outcome, Skipped)
         yield case
+    rows = {row["id"] for row in vendor["requirements"]}
     for entry in vendor["findings"]:
-        if entry["requirements"] and entry["requirements"][0]["id"] != UNMAPPED:
+        if any(row["id"] in rows for row in entry["requirements"]):
             continue
+        red = True
         title = f"{entry['check']} on {entry['subject']}: {entry['title']}"
         case = TestCase(title, f"{name}.{entry['check'].partition(':')[0]}", 0)
         case.result = [_failure([entry])]
         yield case
-    if not vendor["requirements"] and not vendor["findings"] and vendor["exit"]:
-        # An empty suite reads as green, and a vendor without a decision is not.
+    if vendor["exit"] and not red:
+        # A suite without a red case reads as green, and this vendor is not.
         case = TestCase("verdict", name, 0)
         case.result = [Error(vendor["headline"], vendor["verdict"])]
         yield case

@@ -73,6 +73,7 @@ class Session:
         self._ask = ask
         self._learn = learn
         self._lock = RLock()
+        self._generation = 0
         self._tokens: dict[int, _Token] = {}
         self._first: dict[int, _Token] = {}
         self._apart: dict[tuple[int, str], _Token] = {}
@@ -131,10 +132,20 @@ class Session:
                 result = _signed(result, step, {**self._scope, **here}, mode)
         return alter(result) if alter else result
 
-    def renew(self) -> None:
-        """Forget every token, so that the next request fetches a new one."""
+    @property
+    def generation(self) -> int:
+        """How often the tokens were renewed, to be read before a request is given one."""
+        return self._generation
+
+    def renew(self, refused: int | None = None) -> None:
+        """Forget every token, so that the next request fetches a new one.
+
+        Where a request of the generation `refused` asks for it, tokens that are newer stay.
+        """
         with self._lock:
-            self._tokens.clear()
+            if refused in (None, self._generation):
+                self._tokens.clear()
+                self._generation += 1
 
     def renews_on(self, reason: str | None) -> bool:
         """Say whether a refusal for this reason calls for a new token."""

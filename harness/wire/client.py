@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.check.conformance import NONE, NOT_JSON, Conformance, decode
+from harness.check.conformance import NONE, NOT_JSON, TOO_MANY_REQUESTS, Conformance, decode
 from harness.check.observe import observe
 from harness.check.outcome import Classifier
 from harness.document.template import ENCODINGS
-from harness.model.binding import Binding
+from harness.model.binding import Binding, TokenAuth
 from harness.model.exchange import Answer, Exchange, Fault, Intent
 from harness.model.operation import Specification
 from harness.model.target import Member, Target
@@ -28,6 +28,7 @@ from harness.wire.verbs import BulkRow, Speaker, looking_for
 _TOKEN_TRIES = 6
 # A server that restarts takes no connections for a moment; nothing has been sent to it then.
 _REACH_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
+_PAUSE_SECONDS_MAX = 10.0
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,17 @@ class Client:
         A refusal that asks for a new token is answered by renewing and sending once more, as a
         new exchange; the refused one had no effect. So is a connection that could not be made.
         """
+        generation = self.session.generation
         exchange = self._reached(plain, intent, source, auth, planned_ns, gate, alter)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
-            self.session.renew()
+            self.session.renew(generation)
             exchange = self._once(plain, intent, source, auth, planned_ns, None, alter)
+        if exchange.answer is not None and exchange.answer.status == TOO_MANY_REQUESTS:
+            time.sleep(_asked_pause(exchange.answer))
         return exchange
 
     def verb(
@@ -177,6 +181,8 @@ class Client:
         outcome, reason = self.classifier.classify(raw.answer, raw.fault, value)
         breaches = NONE
         if raw.answer is not None:
+            if self.conformance.from_gateway(raw.intent.operation, raw.answer):
+                outcome, reason = Outcome.UNKNOWN, f"status {raw.answer.status}"
             breaches = self.conformance.check(raw.intent.operation, raw.answer, value)
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
@@ -206,7 +212,14 @@ def open_client(
     binding = looking_for(binding, target.values)
     # A secret travels encoded too (a digest of a password is as good as the password).
     written = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
-    redactor = Redactor([*secret_values.values(), *written], binding.sensitive)
+    # So do tokens under the names they are learnt by, before they are known.
+    learnt = [
+        pointer.rpartition("/")[2]
+        for step in binding.auth
+        if isinstance(step, TokenAuth)
+        for pointer in step.capture.values()
+    ]
+    redactor = Redactor([*secret_values.values(), *written], [*binding.sensitive, *learnt])
     told = {
         **header,
         "base_url": "" if target.kind == "mock" else target.base_url,
@@ -238,6 +251,12 @@ def open_client(
     )
     holder.append(client)
     return client
+
+
+def _asked_pause(answer: Answer) -> float:
+    """Return the seconds a server asks to be left alone, within reason."""
+    asked = answer.headers.get("retry-after", "")
+    return min(float(asked) if asked.isdecimal() else 1.0, _PAUSE_SECONDS_MAX)
 
 
 def _auth_places(binding: Binding, specification: Specification) -> dict[str, list[str]]:

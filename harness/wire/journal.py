@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from harness.check.conformance import CSV
 from harness.model.exchange import Answer, Exchange, Fault, Intent, Request
 from harness.model.finding import Checked
 
@@ -22,6 +23,14 @@ ALTERED = "altered"
 """How the journal calls the credentials of a request that was changed after it was signed."""
 
 Clean = Callable[[str], str]
+
+
+def evidence(answer: Answer) -> bytes:
+    """Return what of a body is kept: of a CSV file, whose rows hide nothing, its columns only."""
+    if not answer.headers.get("content-type", "").startswith(CSV):
+        return answer.body
+    columns, _, rows = answer.body.partition(b"\n")
+    return columns + b"\n(%d bytes of rows)" % len(rows)
 
 
 class Writer:
@@ -88,7 +97,7 @@ class Writer:
         if isinstance(exchange.answer, Answer):
             line["st"] = exchange.answer.status
             if keep_body:
-                line["ans"] = self._body(exchange.answer.body)
+                line["ans"] = self._body(evidence(exchange.answer))
         if exchange.seen:
             line["seen"] = dict(exchange.seen)
         if exchange.violations:
@@ -101,6 +110,7 @@ class Writer:
         """Record what an engine judged."""
         line = asdict(checked)
         line["verdict"] = checked.verdict.value
+        line["reason"] = self._clean(checked.reason)
         if checked.finding is not None:
             line["finding"] = {
                 name: self._clean(value)
@@ -118,9 +128,10 @@ class Writer:
         """Record an arrival that was due and could not be sent."""
         self._line({"k": "drop", "id": call_id, "src": source, "due": planned_ns})
 
-    def close(self) -> None:
-        """Write the end line, which tells a whole journal from a torn one."""
-        self._line({"k": "end", "lines": self._lines})
+    def close(self, whole: bool = True) -> None:
+        """Close the file; only a `whole` journal gets the end line that says so."""
+        if whole:
+            self._line({"k": "end", "lines": self._lines})
         os.close(self._file)
 
     def _body(self, body: bytes) -> str:

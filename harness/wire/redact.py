@@ -10,6 +10,21 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
+_SCALAR = r'(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false)'
+# How a field and its value are written, and what is left of them.
+_FORMS = (
+    # JSON: {"name": "value"}, {"name": ["value"]}
+    (rf'("(?:NAMES)"\s*:\s*)(?:{_SCALAR}|\[[^\[\]]*\]|\{{[^{{}}]*\}})', rf'\1"{HIDDEN}"'),
+    # a form or an address: name=value&name=value
+    (r"((?:^|[&?])(?:NAMES)=)[^&\s]*", rf"\1{HIDDEN}"),
+    # a part of a form with files
+    (r'(; name="(?:NAMES)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*', rf"\1{HIDDEN}"),
+    # our own words about a place in an answer: /data/0/name: "value" is not ...
+    (
+        rf"(/(?:NAMES)(?:/(?:\d+|\*))?(?:: | is | stands )){_SCALAR}(?:, {_SCALAR})*",
+        rf"\1{HIDDEN}",
+    ),
+)
 
 
 class Redactor:
@@ -23,10 +38,9 @@ class Redactor:
         self._secrets: set[str] = set()
         self._values: re.Pattern[str] | None = None
         names = "|".join(sorted(re.escape(field) for field in fields))
-        self._json_field = re.compile(
-            rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)' if names else r"(?!)()()"
-        )
-        self._form_field = re.compile(rf"(^|[&?])((?:{names})=)[^&\s]*" if names else r"(?!)()()")
+        self._fields = [
+            (re.compile(form.replace("NAMES", names)), told) for form, told in _FORMS if names
+        ]
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -43,10 +57,13 @@ class Redactor:
         """Return the text with every secret and every sensitive field's value hidden."""
         if self._values is not None:
             text = self._values.sub(HIDDEN, text)
-        text = self._json_field.sub(rf'\1"{HIDDEN}"', text)
-        return self._form_field.sub(rf"\1\2{HIDDEN}", text)
+        for form, told in self._fields:
+            text = form.sub(told, text)
+        return text
 
 
 def _written(value: str) -> set[str]:
     """Return the ways in which a value may stand in a path, a form or a JSON body."""
-    return {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
+    as_json = json.dumps(value)[1:-1]
+    quoted = {quote(value, safe=""), quote(value), quote_plus(value)}
+    return {value, *quoted, as_json, as_json.replace("/", "\\/")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
 import httpx
@@ -10,6 +11,7 @@ import httpx
 from harness.model.exchange import Answer, Fault, Request
 
 _CONNECTIONS_MAX = 64
+_ANSWER_BYTES_MAX = 64 * 2**20
 
 
 class Sender(Protocol):
@@ -23,6 +25,8 @@ class Sender(Protocol):
 class Transport:
     """An httpx client that follows no redirect, repeats nothing and trusts only valid TLS.
 
+    It keeps no cookies either: credentials are what a binding says, in every call anew.
+
     Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole answer.
     """
 
@@ -33,6 +37,7 @@ class Transport:
             timeout=deadline_seconds,
             follow_redirects=False,
             trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=httpx.HTTPTransport(
                 retries=0,
                 limits=httpx.Limits(
@@ -61,12 +66,15 @@ class Transport:
     def _whole(self, response: httpx.Response) -> Answer | Fault:
         # httpx bounds each wait for bytes; a dripping answer is bounded here.
         until = time.monotonic() + self._deadline
-        chunks = []
+        chunks, size = [], 0
         try:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
+                size += len(chunk)
                 if time.monotonic() > until:
                     return Fault.TIMEOUT
+                if size > _ANSWER_BYTES_MAX:
+                    return Fault.TORN
         except httpx.TimeoutException:
             return Fault.TIMEOUT
         except (httpx.TransportError, httpx.DecodingError):

@@ -62,6 +62,8 @@ class Judge:
             return Judged(outcome, reason, {}, ())
         value = decode(result)
         outcome, reason = self._classifier.classify(result, None, value)
+        if self._conformance.from_gateway(verb.operation, result):
+            outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
         seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
         if len(result.body) < _LARGE_BYTES:
             breaches = self._conformance.check(verb.operation, result, value)

@@ -22,7 +22,7 @@ from harness.engine.load.splice import (
 )
 from harness.model.exchange import Answer, Fault, Intent, Request
 from harness.model.verdict import Outcome
-from harness.wire.journal import BODY_CHARACTERS_MAX, FORMAT
+from harness.wire.journal import BODY_CHARACTERS_MAX, FORMAT, evidence
 
 Clean = Callable[[str], str]
 
@@ -149,7 +149,7 @@ def outcome_line(
     else:
         line["st"] = result.status
         if violations or readings or outcome is Outcome.UNKNOWN:
-            line["ans"] = _text(result.body, clean)
+            line["ans"] = _text(evidence(result), clean)
     if seen:
         line["seen"] = seen
     if violations:
