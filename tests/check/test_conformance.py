@@ -44,6 +44,7 @@ def test_undocumented_status_and_type_are_breaches_but_a_gateway_is_not() -> Non
     """A 500 is the vendor's; 502 to 504 come from what stands before it."""
     assert "status 500 is not documented" in breaches(b"{}", 500)[0]
     assert breaches(b"<h1>bad gateway</h1>", 502, "text/html") == ()
+    assert breaches(b"{}", 429) == ()
     assert "content type text/html" in breaches(b"{}", 200, "text/html")[0]
 
 
@@ -81,6 +82,17 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
     assert whole("-3") == -3
     assert whole("3.5") is None
     assert whole(4.0) == 4
+
+
+@pytest.mark.parametrize("value", ["--5", "²", "9" * 5000, 1e30, 10**40, "", "1e3", None, "-"])
+def test_what_no_ledger_holds_is_no_number(value: object) -> None:
+    """A foreign number is no reason to break, and none that a journal could not keep is read."""
+    assert whole(value) is None
+
+
+def test_a_whole_number_may_show_its_decimals() -> None:
+    """Money is often written so."""
+    assert whole("120.00") == 120
 
 
 def file_of(body: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -144,3 +145,19 @@ def test_what_excludes_each_other_is_not_done_together(
     other = Played("used", (exchange({}, outcome=used),), None, 0)
     (result,) = evaluate("voided", {"excludes": ["used"]}, facts(one, other))
     assert (result.verdict is Verdict.PASS) is holds
+
+
+@pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"holds_no": {"/id": [1]}}])
+def test_an_answer_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
+    """A body that cannot be read, or a refusal nobody asked for, is no evidence of an absence."""
+    unread = replace(exchange({}), answer=Answer(200, {}, b"<html>"))
+    refused = exchange({"error": 1}, outcome=Outcome.REFUSED)
+    for one, stated, expected in (
+        (unread, {}, Verdict.INCONCLUSIVE),
+        (refused, {}, Verdict.INCONCLUSIVE),
+        (refused, {"outcome": "refused"}, Verdict.PASS),
+        (exchange({"id": 2}), {}, Verdict.PASS),
+    ):
+        step = Played("step", (one,), None, 0)
+        *_, result = evaluate("step", {**stated, **term}, facts(step))
+        assert result.verdict is expected

@@ -30,6 +30,8 @@ SECRETS = {"SHOP_USER": "somebody", "SHOP_PASSWORD": "hunter2-hunter2"}
         (["gate", "loga", "--fault", "reset-before=2"], "0 to 1"),
         (["gate", "loga", "--target", "sandbox", "--defect", "no-dedupe"], "work on the mock"),
         (["audit", str(ROOT / "tests")], "no journal is here"),
+        (["load", "loga", "earn-brun"], "did you mean 'earn-burn'?"),
+        (["check", "loga", "--only", "no-such-story"], "no story has 'no-such-story' in its id"),
         (["mock", "lgoa"], "did you mean 'loga'?"),
         (["gate", "--nonsense"], "No such option"),
     ],
@@ -67,17 +69,6 @@ def test_an_unreachable_target_is_inconclusive_and_says_so(tmp_path: Path) -> No
     assert "Traceback" not in done.stderr + done.stdout
     written = "".join(file.read_text(encoding="utf-8") for file in out.rglob("*") if file.is_file())
     assert "hunter2" not in written
-
-
-def test_a_run_that_checks_nothing_is_never_green(tmp_path: Path) -> None:
-    """No story of that name, no property, no load: exit 5."""
-    path = tmp_path / "ours.yaml"
-    path.write_text(TARGETS.format(url="http://127.0.0.1:9/api"))
-    done = harness(
-        "load", "loga", "no-such-workload", "--targets", str(path), "--out", str(tmp_path / "r"),
-        env=SECRETS,
-    )  # fmt: skip
-    assert done.returncode in (2, 5)
 
 
 def test_a_folder_that_holds_a_run_is_not_written_again(tmp_path: Path) -> None:

@@ -322,6 +322,9 @@ def test_secrets_come_from_the_environment() -> None:
     assert raised.value.hint == "export ACME_PASSWORD=…"
     with pytest.raises(Problem, match=r": ACME_USER is not set"):
         resolve_secrets(sandbox, {"ACME_PASSWORD": "hunter2"})
+    with pytest.raises(Problem, match="line break") as broken:
+        resolve_secrets(sandbox, {**environ, "ACME_PASSWORD": "hunter2\n"})
+    assert "hunter2" not in str(broken.value)
 
 
 def test_a_private_file_is_of_the_vendor_it_says(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +18,7 @@ from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
 from harness.wire.journal import Writer
+from harness.wire.pace import BudgetSpent
 from harness.wire.record import read_journal
 from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
@@ -62,6 +65,16 @@ BULK = """
     bulk: {outcome: refused, fail_index: last, effects: 2}
     over: {outcome: refused}
     balance: {member: m, change: {ok_of: [bulk]}}
+"""
+REFUSED = """
+- id: refused
+  title: More than the most is refused
+  needs: [earn]
+  given: {m: {}}
+  do:
+    - {as: over, call: earn, member: m, units: 101, reference: a}
+  expect:
+    over: {outcome: refused}
 """
 HALTED = """
 - id: halted
@@ -116,30 +129,36 @@ FORGED = """
 """
 
 
+def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) -> Verdict:
+    """Play a story given as text on a shop, within a budget of requests."""
+    path = folder / "story.yaml"
+    path.write_text(text)
+    story: Scenario = read_scenario_file(path)[0]
+    target = Target(
+        "t", "mock", "", {}, {"device": "d", "card": "9"}, ({"id": "7"}, {"id": "8"}),
+        None, budget, "allow", 1.0,
+    )  # fmt: skip
+    client = open_client(
+        binding(),
+        specification(*OPERATIONS),
+        target,
+        {"user": "somebody"},
+        shop,
+        lambda redactor, told: Writer(folder / "j" / "c.ndjson", told, redactor.text),
+        "c",
+        {},
+    )
+    verdict = play(story, Stage(client, Pool(target.members), numbered("t")))
+    client.journal.close()
+    return verdict
+
+
 @pytest.fixture
 def told(tmp_path: Path) -> Callable[..., tuple[Verdict, dict[str, Checked]]]:
     """Return a player of a story given as text, on a shop, telling verdict and checks."""
 
     def run(text: str, shop: Shop) -> tuple[Verdict, dict[str, Checked]]:
-        path = tmp_path / "story.yaml"
-        path.write_text(text)
-        story: Scenario = read_scenario_file(path)[0]
-        target = Target(
-            "t", "mock", "", {}, {"device": "d", "card": "9"}, ({"id": "7"}, {"id": "8"}),
-            None, None, "allow", 1.0,
-        )  # fmt: skip
-        client = open_client(
-            binding(),
-            specification(*OPERATIONS),
-            target,
-            {"user": "somebody"},
-            shop,
-            lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
-            "c",
-            {},
-        )
-        verdict = play(story, Stage(client, Pool(target.members), numbered("t")))
-        client.journal.close()
+        verdict = play_with(text, shop, tmp_path)
         checks = {checked.check: checked for checked in read_journal(tmp_path / "j").checked}
         return verdict, checks
 
@@ -218,6 +237,26 @@ def test_a_story_is_given_up_when_no_answer_tells_an_outcome(
     assert verdict is Verdict.INCONCLUSIVE
     assert "in 5 attempts" in checks["scenario:twice#balance"].reason
     assert len(shop.faults) > 5 * ATTEMPTS_MAX
+
+
+def test_what_could_not_be_sent_was_not_refused(
+    told: Callable[..., tuple[Verdict, dict[str, Checked]]],
+) -> None:
+    """A vendor that nobody reaches keeps no rule and breaks none."""
+    shop = Shop()
+    shop.faults.extend([(Fault.UNSENT, False)] * 1_000)
+    with patch("harness.wire.client._REACH_PAUSES_SECONDS", (0.0,)):
+        verdict, checks = told(REFUSED, shop)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "no connection" in checks["scenario:refused#over"].reason
+
+
+def test_a_race_ends_at_once_when_one_call_cannot_be_made(tmp_path: Path) -> None:
+    """The others do not wait for it until a barrier breaks."""
+    begun = time.monotonic()
+    with pytest.raises(BudgetSpent):
+        play_with(RACE, Shop(), tmp_path, budget=5)
+    assert time.monotonic() - begun < 10
 
 
 def test_a_story_that_cannot_go_on_is_judged_as_far_as_it_came(

@@ -54,10 +54,11 @@ def correct(
     alarm: bool = False,
     sins: Mapping[str, int] | None = None,
     error: str = "",
+    undecided: bool = False,
 ) -> Measured:
     """Return the trial of a correct server."""
     trial = Trial("acme", seed, (("gate", "acme"),), condition=condition)
     accused = (finding("invariant:floor", "A-1"),) if alarm else ()
     told = dict.fromkeys(SINS, 2) if sins is None else sins
-    code = 1 if alarm else 0
+    code = 1 if alarm else 5 if undecided else 0
     return Measured(trial, None, ("gate",), accused, (), code, COUNTS, 9.0, error, told)

@@ -38,6 +38,7 @@ def test_all_is_as_it_must_be() -> None:
         (defective("a"), "acme a: missed"),
         (correct(alarm=True), "a correct server was accused (invariant:floor"),
         (correct(error="the mock did not start"), "the mock did not start"),
+        (correct(undecided=True), "nothing happened on the wire, and yet it was not decided"),
         (correct(sins=dict.fromkeys(SINS, 0)), "raised no false alarm in 1 runs"),
     ],
 )

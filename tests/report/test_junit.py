@@ -75,3 +75,26 @@ def test_vendor_without_a_rule_and_a_decision_is_not_green() -> None:
     result["vendors"] = [{**result["vendors"][0], **empty}]
     root = ElementTree.fromstring(junit(result))
     assert root.get("errors") == "1"
+
+
+def test_a_vendor_that_did_not_pass_has_a_red_case() -> None:
+    """Where every rule passed and the run failed all the same, the suite says so."""
+    result = example()
+    rows = [requirement("R", "t", "pass", "")]
+    broken = {"requirements": rows, "findings": [], "exit": 6, "verdict": "error"}
+    result["vendors"] = [{**result["vendors"][0], **broken}]
+    assert ElementTree.fromstring(junit(result)).get("errors") == "1"
+
+
+def test_a_finding_of_a_rule_that_is_no_row_has_a_case() -> None:
+    """A reading that was made strict fails, though no row of the vendor speaks of it."""
+    result = example()
+    rows = [requirement("R", "t", "pass", "")]
+    strict = {
+        "requirements": rows,
+        "findings": [finding("f", [requirement("READING-X", "t", "fail", "")])],
+        "exit": 1,
+        "verdict": "fail",
+    }
+    result["vendors"] = [{**result["vendors"][0], **strict}]
+    assert ElementTree.fromstring(junit(result)).get("failures") == "1"

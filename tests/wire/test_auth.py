@@ -95,3 +95,15 @@ def test_an_answer_without_a_token_is_an_auth_failure() -> None:
     vendor.answer = {"data": {}}
     with pytest.raises(AuthFailed, match="/data/token"):
         sent(vendor.session(), "earn")
+
+
+def test_two_requests_refused_with_one_token_renew_it_once() -> None:
+    """The second would otherwise throw away the token that the first has just been given."""
+    vendor = Vendor()
+    session = vendor.session()
+    sent(session, "earn")
+    used = session.generation
+    session.renew(used)
+    assert sent(session, "earn")["token"] == "token-2"
+    session.renew(used)
+    assert sent(session, "earn")["token"] == "token-2"

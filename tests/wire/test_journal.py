@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.model.exchange import Answer, Exchange, Fault, Intent, Request, Row
 from harness.model.finding import Checked, Finding
 from harness.model.verdict import Outcome, Verdict
-from harness.wire.journal import ALTERED, BODY_CHARACTERS_MAX, Writer
+from harness.wire.journal import ALTERED, BODY_CHARACTERS_MAX, Writer, evidence
 from harness.wire.record import NoJournal, read_journal
 from harness.wire.redact import Redactor
 
@@ -94,6 +94,32 @@ def test_secrets_and_personal_values_never_reach_the_file(tmp_path: Path) -> Non
     redactor.learn(["me@shop/a b"])
     assert redactor.text("user=me%40shop%2Fa+b&x=me%40shop/a%20b") == "user=***&x=***"
     assert redactor.text('{"token": "a\\"b", "n": 1}') == '{"token": "***", "n": 1}'
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('{"tel": ["081", "082"], "n": 1}', '{"tel": "***", "n": 1}'),
+        ('{"tel": {"home": "081"}, "n": 1}', '{"tel": "***", "n": 1}'),
+        ('/data/0/tel: "081" does not match', "/data/0/tel: *** does not match"),
+        ("/data/tel is 81, and /data/n is 1", "/data/tel is ***, and /data/n is 1"),
+        ('at /data/*/tel stands "081", "082"', "at /data/*/tel stands ***"),
+        (
+            '--b\r\nContent-Disposition: form-data; name="tel"\r\n\r\n081\r\n--b--',
+            '--b\r\nContent-Disposition: form-data; name="tel"\r\n\r\n***\r\n--b--',
+        ),
+        ("a\\/b+c", "***"),
+    ],
+)
+def test_personal_values_are_hidden_however_they_are_written(text: str, left: str) -> None:
+    """Lists, objects, parts of a form, an escaped slash, and our own sentences about a place."""
+    assert Redactor(["a/b+c"], ["tel"]).text(text) == left
+
+
+def test_of_a_csv_file_only_the_columns_are_kept() -> None:
+    """Its rows hold what nobody could hide by name."""
+    answer = Answer(200, {"content-type": "text/csv"}, b"uid,tel\n1,081\n")
+    assert evidence(answer) == b"uid,tel\n(6 bytes of rows)"
 
 
 def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:

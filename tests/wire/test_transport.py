@@ -16,15 +16,15 @@ POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")
 Serve = Callable[[socket.socket], None]
 
 
-def _read(connection: socket.socket) -> bool:
+def _read(connection: socket.socket) -> bytes:
     """Read one whole request of this test; closing with bytes unread would reset instead."""
     seen = b""
     while not seen.endswith(POST.body):
         more = connection.recv(65536)
         if not more:
-            return False
+            return b""
         seen += more
-    return True
+    return seen
 
 
 class Server:
@@ -32,6 +32,7 @@ class Server:
 
     def __init__(self, serve: Serve) -> None:
         self.requests = 0
+        self.seen: list[bytes] = []
         self._serve = serve
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -44,8 +45,9 @@ class Server:
             except OSError:
                 return
             with connection:
-                if _read(connection):
+                if request := _read(connection):
                     self.requests += 1
+                    self.seen.append(request)
                     self._serve(connection)
 
     def close(self) -> None:
@@ -113,6 +115,22 @@ def test_redirects_are_answers_and_not_followed() -> None:
         assert isinstance(result, Answer)
         assert (result.status, result.headers["location"]) == (307, "/else")
         assert server.requests == 1
+
+
+def test_cookies_are_not_sent_back() -> None:
+    """A cookie would carry one call's credentials to the calls that are to have none."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nset-cookie: session=1; path=/\r\ncontent-length: 0\r\n"
+            b"connection: close\r\n\r\n"
+        )
+
+    with serving(serve) as (server, transport):
+        assert isinstance(transport.send(POST), Answer)
+        assert isinstance(transport.send(POST), Answer)
+    assert len(server.seen) == 2
+    assert not any(b"cookie" in request.lower() for request in server.seen)
 
 
 def test_the_budget_ends_the_run_and_the_rate_slows_it() -> None:
