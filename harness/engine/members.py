@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from threading import Condition
 from harness.engine.story import Unresolved
 from harness.model.contract import Wanted
 from harness.model.target import Member
+
+# How long after its story an open call is thought to be still on its way.
+_DOUBT_SECONDS = 60.0
 
 
 class TooFewMembers(Exception):
@@ -36,6 +40,7 @@ class Pool:
         self._free = deque(members)
         self._sizes = Counter(map(kind_of, members))
         self._condition = Condition()
+        self._doubted: dict[str, float] = {}
 
     @contextmanager
     def lease(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Member, ...]]:
@@ -51,10 +56,17 @@ class Pool:
             yield taken
         except Unresolved:
             back = self._enroll is None
+            late = time.monotonic() + _DOUBT_SECONDS
+            self._doubted |= {member["id"]: late for member in taken}
             raise
         finally:
             if back:
                 self._give_back(taken)
+
+    def in_doubt(self, members: Sequence[Member]) -> bool:
+        """Say whether a call of an earlier story, left open on one of these, may happen yet."""
+        now = time.monotonic()
+        return any(self._doubted.get(member["id"], 0.0) > now for member in members)
 
     def _take(self, wanted: Sequence[Wanted]) -> tuple[Member, ...]:
         with self._condition:

@@ -83,6 +83,8 @@ def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others()
             raise Unresolved("it stayed unknown", answered=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
+            assert pool.in_doubt(leased) is (desk is None), "who is new has no open call"
+            assert not pool.in_doubt(leased[:1])
 
 
 def test_members_come_back_when_nobody_can_be_enrolled() -> None:
