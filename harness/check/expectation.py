@@ -46,22 +46,23 @@ def evaluate(name: str, terms: Any, facts: Facts) -> Iterator[Result]:
         return
     played = facts.step(name)
     for word, wanted in terms.items():
-        if word in _SILENT and (why := _says_nothing(played, terms)):
+        if why := _says_nothing(word, played, terms):
             yield Result(Verdict.INCONCLUSIVE, f"an answer of {played.name}", why, ids_of(played))
             continue
         result = _TERMS[word](played, wanted, facts)
         yield _doubted(word, wanted, played, facts) or result if _failed(result) else result
 
 
-# What an answer that says nothing would keep too.
-_SILENT = frozenset({"lacks", "same_as", "holds_no", "distinct", "disjoint"})
+# What a body that nobody can read would keep too, and what a refusal would.
+_OF_BODIES = frozenset({"lacks", "same_as", "holds_no", "distinct", "disjoint"})
+_OF_WHAT_IS_OK = _OF_BODIES - {"same_as"}
 
 
-def _says_nothing(played: Played, terms: Mapping[str, Any]) -> str:
-    """Return why the answers of a step can be no evidence of what they lack, empty if they can."""
-    if all(body is NOT_JSON for body in bodies_of(played)):
+def _says_nothing(word: str, played: Played, terms: Mapping[str, Any]) -> str:
+    """Return why the answers of a step are no evidence for a term, empty if they are."""
+    if word in _OF_BODIES and all(body is NOT_JSON for body in bodies_of(played)):
         return "no body could be read"
-    stated = {"outcome", "reason", "observed"} & set(terms)
+    stated = word not in _OF_WHAT_IS_OK or {"outcome", "reason", "observed"} & set(terms)
     if not stated and all(one.outcome is Outcome.REFUSED for one in played.exchanges):
         return f"it was refused: {told(played.exchanges[0])}"
     return ""

@@ -142,4 +142,30 @@ HOLDERS = (
     Defect(
         "download-always-csv", "answer", "A download is CSV whatever is asked for", _ANY, "single"
     ),
+    Defect(
+        "row-date-ignored",
+        "bulk",
+        "A row of a bulk call counts as made now, whatever date it gives",
+        ("bulk_earn", "bulk_burn"),
+    ),
+    Defect(
+        "download-until-day", "list", "A download of one day holds all days before it too", _LIST
+    ),
+    Defect("next-page-skips-one", "list", "Between two pages one is left out", _LIST),
+    Defect(
+        "search-by-user-only", "list", "A search knows neither names nor phones", _LIST, "single"
+    ),
+    Defect(
+        "holder-fields-kept",
+        "member",
+        "The phone and last name of a plastic card's holder never change",
+        _MEMBER,
+    ),
+    Defect(
+        "credit-left-is-amount",
+        "list",
+        "A transaction in credits shows its amount as what it left",
+        _LIST,
+    ),
+    Defect("token-ends-after-a-day", "access", "A token ends a day after its login", _ANY),
 )

@@ -87,6 +87,8 @@ def build(setting: Setting) -> Service:
             "coupon_id": "401",
             "coupon_count": "6",
             "level_id": "2",
+            "formula_cost": "250",
+            "formula_points": "10",
             "scanned_serial": SCANNED,
             "poor_serial": POOR,
             "transaction_id": str(next(iter(card.activities))),
@@ -105,6 +107,7 @@ def build(setting: Setting) -> Service:
             ("data", "credits", "*", "current_amount"),
         ),
         message_place=("msg",),
+        clock=setting.clock,
     )
 
 

@@ -122,4 +122,12 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "download-fails-otherwise": ("LOGA-ERR-4",),
     "download-ignores-date": ("LOGA-PAGE-9",),
     "download-always-csv": ("LOGA-COND-12",),
+    "row-date-ignored": ("LOGA-BULK-15",),
+    "download-until-day": ("LOGA-PAGE-9",),
+    "next-page-skips-one": ("LOGA-PAGE-5",),
+    "search-by-user-only": ("LOGA-PAGE-8",),
+    "multiplier-ignored": ("LOGA-BAL-4",),
+    "holder-fields-kept": ("LOGA-COND-6",),
+    "credit-left-is-amount": ("LOGA-BAL-9",),
+    "token-ends-after-a-day": ("LOGA-AUTH-5",),
 }

@@ -84,6 +84,8 @@ async def get_activity_detail(shop: Shop, fields: Fields) -> dict[str, Any]:
     left = activity.left
     if shop.flaws.has("activity-left-is-now") and activity.kind == "P":
         left = card.book.balance(activity.entry.account)
+    if shop.flaws.has("credit-left-is-amount") and activity.kind == "D":
+        left = abs(activity.entry.units)
     return {
         "fullname": f"{activity.member.fname} {activity.member.lname}",
         "create_by": shop.user,
@@ -103,9 +105,8 @@ def _fitting(
 ) -> Iterator[Activity]:
     listed = card.activities.values()
     for activity in listed if oldest else reversed(listed):
-        made_at = int(activity.entry.made_at)
-        early = first is not None and made_at < first
-        late = last is not None and made_at > last
+        early = first is not None and activity.at < first
+        late = last is not None and activity.at > last
         if kind in (None, activity.kind) and not early and not late:
             yield activity
 
@@ -115,6 +116,6 @@ def _row(activity: Activity) -> dict[str, Any]:
     return {
         "type": _KINDS[activity.kind],
         "transaction_id": activity.entry.id,
-        "created": int(activity.entry.made_at),
+        "created": activity.at,
         "detail": f"{activity.member.fname}: {units:+d} {_KINDS[activity.kind]}",
     }

@@ -111,16 +111,18 @@ async def getallboard(shop: Shop, fields: Fields) -> Reply:
     if order and not flaws.has("unread-order-ignored"):
         boards.sort(key=lambda one: one.unread_by("M") == 0)
     words = "" if flaws.has("search-ignored") else fields.get("search") or ""
+    by_marks = not flaws.has("search-by-user-only")
     fitting = [
         board
         for board in boards
         if (since is None or board.updated > since or flaws.has("lastupdate-ignored"))
         and (not status or board.status == status or _blind(shop))
-        and board.answers_to(words)
+        and board.answers_to(words, by_marks=by_marks)
     ]
     page, end = fitting[start : start + most], start + most
     more = end < len(fitting)
-    handle = str(max(1, end - 1) if flaws.has("next-page-overlaps") else end) if more else ""
+    step = flaws.has("next-page-skips-one") - flaws.has("next-page-overlaps")
+    handle = str(max(1, end + step)) if more else ""
     value = {
         "result_code": 200,
         "next_page": handle,

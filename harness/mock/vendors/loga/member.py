@@ -87,7 +87,8 @@ async def set_customer_profile(shop: Shop, fields: Fields) -> None:
             raise Refused("invalid", f"{name} cannot be changed for this kind of member")
     _details(shop, fields)
     if not shop.flaws.has("profile-change-lost"):
-        _edit(shop, member, fields, own)
+        kept = ("mobile", "lname") if shop.flaws.has("holder-fields-kept") else ()
+        _edit(shop, member, fields, [name for name in own if name not in kept])
         member.updated = shop.now()
 
 
@@ -148,11 +149,8 @@ async def download(shop: Shop, fields: Fields) -> Any:
     day = None if date is None else _day(date, _DAY, "date")
     if shop.flaws.has("download-ignores-date"):
         day = None
-    rows = [
-        _profile(card, member)
-        for member in card.members
-        if day is None or day in (_day_of(member.created), _day_of(member.updated))
-    ]
+    until = shop.flaws.has("download-until-day")
+    rows = [_profile(card, one) for one in card.members if day is None or _is_of(one, day, until)]
     if output == "json" and not shop.flaws.has("download-always-csv"):
         return rows
     text = io.StringIO()
@@ -232,6 +230,14 @@ def _day(text: str, form: str, name: str) -> str:
         return datetime.strptime(text, form).replace(tzinfo=UTC).strftime(_DAY)
     except ValueError:
         raise Refused("invalid", f"{name} is no such date") from None
+
+
+def _is_of(member: Member, day: str, until: bool) -> bool:
+    """Tell whether a member was made or edited on a day, or until its end where that is meant."""
+    made = _day_of(member.created)
+    if until:
+        return datetime.strptime(made, _DAY) <= datetime.strptime(day, _DAY)
+    return day in (made, _day_of(member.updated))
 
 
 def _day_of(moment: int) -> str:

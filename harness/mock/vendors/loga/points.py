@@ -125,8 +125,8 @@ def _amount_to_add(shop: Shop, card: Card, fields: Fields) -> int:
         formula = card.formulas.get(formula_id)
         if formula is None:
             raise Refused("unknown_formula", "no such formula")
-        points = formula.points(spending)
-        return math.floor(points)
+        unmultiplied = shop.flaws.has("multiplier-ignored")
+        return math.floor(spending if unmultiplied else formula.points(spending))
     if point is None and shop.flaws.has("missing-point-accepted"):
         return 1
     return whole(fields.need("point"), "point")
@@ -154,20 +154,31 @@ async def _bulk(shop: Shop, card: Card, fields: Fields, kind: str) -> Run:
         raise Refused("unequal_rows", "the arrays differ in length")
     shop.batches += 1
     batch = shop.batches
-    run = await shop.teller.run(
-        card.book,
-        shop.teller.admit(card.book, min(counts)),
-        lambda index: _row(shop, card, kind, batch, columns, index),
-    )
-    for receipt in run.receipts:
+    moments: list[int | None] = []
+
+    def row(index: int) -> Order:
+        order = _row(shop, card, kind, batch, columns, index)
+        moments.append(None if shop.flaws.has("row-date-ignored") else _created(columns, index))
+        return order
+
+    count = shop.teller.admit(card.book, min(counts))
+    run = await shop.teller.run(card.book, count, row)
+    # A row that stopped the run has a moment and no receipt.
+    for receipt, moment in zip(run.receipts, moments, strict=False):
         if member := card.online.get(receipt.entry.account):
-            _log(card, member, receipt)
+            _log(card, member, receipt, moment)
     return run
 
 
-def _log(card: Card, member: Member, receipt: Receipt) -> None:
+def _log(card: Card, member: Member, receipt: Receipt, at: int | None = None) -> None:
     if not receipt.repeated:
-        card.log("P", receipt.entry, member, receipt.balance, receipt.entry.reference or "")
+        card.log("P", receipt.entry, member, receipt.balance, receipt.entry.reference or "", at)
+
+
+def _created(columns: Mapping[str, list[str]], index: int) -> int | None:
+    """Return the unix seconds a row says it was made at; None when it says nothing."""
+    text = columns["created"][index] if "created" in columns else ""
+    return whole(text, "created[]", least=0) if text else None
 
 
 def _row(
@@ -182,8 +193,7 @@ def _row(
     cell = {name: column[index] for name, column in columns.items()}
     if cell["cuid"] not in card.online:
         raise Refused("unknown_member", "no such customer")
-    if cell.get("created"):
-        whole(cell["created"], "created[]", least=0)
+    _created(columns, index)
     expired = cell.get("expired")
     return Order(
         cell["cuid"],

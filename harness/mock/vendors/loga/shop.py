@@ -68,7 +68,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One transaction as the card's list shows it; `kind` is P, C or D, `left` what it left."""
+    """One transaction as the card's list shows it; `kind` is P, C or D, `left` what it left.
+
+    `at` is the unix seconds it goes by, which the rows of a bulk call may give themselves.
+    """
 
     kind: str
     entry: Entry
@@ -76,6 +79,7 @@ class Activity:
     left: int
     source: str
     remark: str
+    at: int
 
 
 @dataclass(slots=True)
@@ -117,9 +121,19 @@ class Card:
         """Put a plastic card into the drawer."""
         self.plastics[str(plastic.id)] = plastic
 
-    def log(self, kind: str, entry: Entry, member: Member, left: int, source: str) -> None:
+    def log(
+        self,
+        kind: str,
+        entry: Entry,
+        member: Member,
+        left: int,
+        source: str,
+        at: int | None = None,
+    ) -> None:
         """List a transaction, or list it anew where another has taken its place."""
-        self.activities[entry.id] = Activity(kind, entry, member, left, source, entry.note)
+        moment = int(entry.made_at) if at is None else at
+        made = Activity(kind, entry, member, left, source, entry.note, moment)
+        self.activities[entry.id] = made
 
 
 @dataclass(slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
+from harness.mock.clock import Clock
 from harness.mock.flawed import limits_for, teller_for
 from harness.mock.guard import Tokens
 from harness.mock.ledger import EARN, Book, Limits, Order
@@ -33,6 +35,7 @@ PLASTIC_COUNT = 6
 BLANK_BARCODE = "8859999999999"
 CREATED = 1_700_000_000
 BOARD_COUNT = 12
+DAY_SECONDS = 86_400
 COUPONS_OF_EACH = {"401": 6, "402": 3}
 SCANNED, POOR = "scanned0000000001", "scanned0000000002"
 STRANGER = "100000000001"
@@ -46,7 +49,13 @@ _COUPONS = (("401", "Ten per cent off"), ("402", "Welcome drink"))
 
 
 def open_shop(setting: Setting) -> Shop:
-    """Build the shop."""
+    """Build the shop; of its times only the life of tokens goes by the clock that can be moved.
+
+    The rest keeps the time of whoever asks, who speaks of today by a clock of their own.
+    """
+    life = DAY_SECONDS if setting.flaws.has("token-ends-after-a-day") else None
+    tokens = Tokens(setting.flaws, lifetime_seconds=life, clock=setting.clock.steady)
+    setting = replace(setting, clock=Clock())
     random = Random(f"shop {setting.seed}")
     members = _members(random, setting.members)
     limits = limits_for(LIMITS, setting.flaws)
@@ -69,7 +78,7 @@ def open_shop(setting: Setting) -> Shop:
         password=secrets.token_urlsafe(12),
         uuid=f"device-{secrets.token_hex(6)}",
         cards={card.id: card for card in cards},
-        tokens=Tokens(setting.flaws, clock=setting.clock.steady),
+        tokens=tokens,
         teller=teller_for(setting.flaws),
         flaws=setting.flaws,
         clock=setting.clock,
