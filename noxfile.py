@@ -14,11 +14,12 @@ nox.options.error_on_missing_interpreters = False
 
 @nox.session
 def change(session: nox.Session) -> None:
-    """Run all that a change needs, lint, types and tests, in one environment."""
+    """Run all that a change needs, in one environment: lint, types, tests, and a part of prove."""
     session.install("-e", ".[dev]")
     _lint(session)
     _types(session)
     _tests(session)
+    session.run("harness", "prove", "--sample", "--seeds", "1")
 
 
 @nox.session
