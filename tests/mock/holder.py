@@ -38,6 +38,14 @@ def profile_changes(client: Client) -> bool:
     return bool(info(client, cuid=member)["remark"] == "new")
 
 
+def holder_changes(client: Client) -> bool:
+    """A last name that is set for the holder of a plastic card is shown."""
+    pcard_id, ident = value_of(client, "pcard_id"), value_of(client, "plastic_ident")
+    lname = f"L{next(FRESH)}"
+    client.call("set_customer_profile", pcard_id=pcard_id, lname=lname)
+    return bool(info(client, plastic_ident=ident)["user_info"]["lname"] == lname)
+
+
 def no_such_level(client: Client) -> bool:
     """A level that does not exist is refused."""
     return not ok(client.call("set_customer_profile", cuid=client.member(), level=999))
@@ -232,6 +240,23 @@ def detail(client: Client) -> Any:
     return answer["data"] if ok(answer) else {}
 
 
+def dated_row(client: Client) -> bool:
+    """A row of a bulk call stands at the time it gives."""
+    rows = [(client.member(), 1, "")]
+    span = client.bulk("add", rows, created=["1500000000"])["data"]["transaction"]
+    return span["end"] in listed(client, **{"from": 1_500_000_000, "to": 1_500_000_000})
+
+
+def credit_detail(client: Client) -> bool:
+    """A change of credits shows what it left."""
+    member = client.member()
+    credit(client, member, 7)
+    credit(client, member, 4)
+    number = listed(client, filter="D")[0]
+    shown = client.call("get_activity_detail", transaction_id=number)["data"]
+    return bool(shown["left"] == 11)
+
+
 def say(client: Client, **fields: Any) -> dict[str, Any]:
     """Write on the helpdesk."""
     return client.call("helpdesk_postmsg", **{"msg": "hello", **fields})
@@ -261,6 +286,20 @@ def next_page(client: Client) -> bool:
     two = boards(client, limit=4, page_handle=one["next_page"])
     shown = [{row["board_id"] for row in page["result"]} for page in (one, two)]
     return not shown[0] & shown[1]
+
+
+def no_gap(client: Client) -> bool:
+    """The next page begins with the board after the last one of this page."""
+    one = boards(client, limit=4)
+    two = boards(client, limit=4, page_handle=one["next_page"])
+    both = boards(client, limit=8)["result"]
+    return bool(one["result"] + two["result"] == both)
+
+
+def found_by_phone(client: Client) -> bool:
+    """A search knows the phones of customers."""
+    phone = info(client, cuid=value_of(client, "board_uid"))["user_info"]["tel"]
+    return bool(boards(client, search=phone)["result"])
 
 
 def merchant_reads(client: Client, **fields: Any) -> list[dict[str, Any]]:
@@ -333,6 +372,11 @@ def empty_day(client: Client) -> bool:
     return json.loads(download(client, output="json", date="01-01-2001")[1])["data"] == []
 
 
+def day_ahead(client: Client) -> bool:
+    """Nobody was made or edited at the end of the century."""
+    return bool(json.loads(download(client, output="json", date="31-12-2099")[1])["data"] == [])
+
+
 def json_download(client: Client) -> bool:
     """JSON is JSON."""
     return download(client, output="json")[0] == "application/json"
@@ -381,4 +425,10 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "download-fails-otherwise": failed_download,
     "download-ignores-date": empty_day,
     "download-always-csv": json_download,
+    "row-date-ignored": dated_row,
+    "download-until-day": day_ahead,
+    "next-page-skips-one": no_gap,
+    "search-by-user-only": found_by_phone,
+    "holder-fields-kept": holder_changes,
+    "credit-left-is-amount": credit_detail,
 }

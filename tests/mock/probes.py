@@ -292,3 +292,12 @@ def wrong_password(client: Client) -> bool:
     """A wrong password is refused."""
     user = client.server.service.secrets["user"]
     return not ok(client.call("login", user=user, **{"pass": md5("wrong")}))
+
+
+def next_day(client: Client) -> bool:
+    """A token is good more than a day after its login."""
+    device = Client(client.server, "lasting").login()
+    clock = client.server.service.clock
+    assert clock is not None
+    clock.advance(90_000)
+    return ok(device.call("get_cards"))

@@ -55,6 +55,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "missing-remark-accepted": probes.earn_is(False, 5, remark=None),
     "missing-point-accepted": probes.earn_is(False, None),
     "formula-ignored": probes.by_formula(9, "100", 4),
+    "multiplier-ignored": probes.by_formula(None, "100", 4),
     "refusal-without-message": probes.refusal_shape,
     "wrong-envelope-on-error": probes.refusal_shape,
     "error-500-on-missing-field": probes.refusal_shape,
@@ -66,6 +67,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "second-login-ends-first": probes.two_devices,
     "one-operation-without-auth": probes.no_token,
     "wrong-password-accepted": probes.wrong_password,
+    "token-ends-after-a-day": probes.next_day,
     **rare.PROBES,
     **holder.PROBES,
 }

@@ -164,3 +164,15 @@ def test_bulk_use_knows_no_expiry(clean: Client) -> None:
     member = clean.member()
     clean.earn(member, 5)
     assert clean.bulk("use", [(member, 2, "")], expired=["1", "2"])["code"] == 200
+
+
+def test_a_row_stands_at_the_time_it_gives(clean: Client) -> None:
+    """A row with a date is listed at it, the one beside it without a date as made now."""
+    member, then = clean.member(), 1_400_000_000
+    sent = rows(member, [1, 2], "dated")
+    made = clean.bulk("add", sent, created=[str(then), ""])["data"]["transaction"]
+    listed = clean.call("get_activities", **{"from": then, "to": then})["data"]
+    assert [(row["transaction_id"], row["created"]) for row in listed] == [(made["start"], then)]
+    latest = clean.call("get_activities")["data"][0]
+    assert latest["transaction_id"] == made["end"]
+    assert abs(latest["created"] - time.time()) < 5
