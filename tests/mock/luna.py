@@ -138,6 +138,19 @@ def steal(till: Till) -> bool:
     return (error(answer), answer.get("userID")) == (5, other["userID"])
 
 
+def updated(till: Till) -> bool:
+    """An update changes both names, and the phone by which the client is found."""
+    one = till.client()
+    known = {key: one[key] for key in ("idTemplate", "userID")}
+    phone = one["phone"] + 10**10
+    names = {"sName": "New", "fName": "Newer"}
+    card = till.call("create_pass", **known)["serialNumber"]
+    till.call("update_client", **known, **names, phone=phone)
+    shown = till.call("get_client_info", passSerialNumber=card)
+    found = till.call("search_client", idTemplate=one["idTemplate"], phone=phone)
+    return shown | names | {"phone": phone} == shown and found.get("userID") == one["userID"]
+
+
 def no_contact(till: Till) -> bool:
     """A client needs a phone or an e-mail."""
     return error(till.client(phone=None, email=None)) == 4
@@ -176,6 +189,13 @@ def rewarded(till: Till) -> str:
 def credited(till: Till) -> bool:
     """Four stamps are a coffee."""
     return bool(till.info(rewarded(till), "unusedRewards") == 1)
+
+
+def not_credited(till: Till) -> bool:
+    """Three stamps are no coffee yet."""
+    card = till.card("stamps")
+    till.use(card, numberStumps=3)
+    return bool(till.info(card, "unusedRewards") == 0)
 
 
 def reward_used(till: Till) -> bool:
@@ -387,6 +407,7 @@ PROBES: Mapping[str, Callable[[Till], bool]] = {
     "client-email-twice": taken("email"),
     "taken-without-id": taken("phone"),
     "update-takes-contact": steal,
+    "update-of-first-name-only": updated,
     "contact-not-needed": no_contact,
     "unknown-card-done": refused_as(2, "000000-000-000"),
     "foreign-card-served": refused_as(3, "foreign_card"),
@@ -395,6 +416,7 @@ PROBES: Mapping[str, Callable[[Till], bool]] = {
     "wrong-envelope-on-error": missing,
     "error-500-on-missing-field": missing,
     "stamps-doubled": stamps,
+    "reward-for-any-stamp": not_credited,
     "reward-not-credited": credited,
     "reward-not-written-off": reward_used,
     "lifetime-stamps-fall": reward_used,
@@ -419,6 +441,7 @@ PROBES: Mapping[str, Callable[[Till], bool]] = {
     "foreign-cards-listed": company_only,
     "page-holds-one-more": pages,
     "customers-page-overlaps": pages,
+    "next-page-skips-one": pages,
     "page-must-be-given": no_page,
     "oldest-first": latest_first,
     "states-overlap": states,

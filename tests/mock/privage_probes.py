@@ -156,6 +156,16 @@ def void_by_reference(shop: Shop) -> bool:
     return shop.points(member) == 3
 
 
+def old_voids(shop: Shop) -> bool:
+    """The first generation voids by receipt number and by reference id."""
+    member, receipt = shop.member(10), next(FRESH)
+    shop.burn(member, 4, ref_no=receipt)
+    burn = shop.burn(member, 3)[1]
+    by_receipt = shop.call("void_transaction_by_refno_v1", refNo=receipt)
+    by_reference = shop.call("void_transaction_by_refid_v1", refId=burn["ref_id"])
+    return ok(by_receipt) and ok(by_reference) and shop.points(member) == 10
+
+
 def span(shop: Shop) -> bool:
     """A span holds its start and not its end."""
     at = shop.earn(shop.member())[1]["transaction_id"]
@@ -163,6 +173,14 @@ def span(shop: Shop) -> bool:
     after = shop.pages("get_transaction", 1_000, **{"from": moment})
     before = shop.pages("get_transaction", 1_000, to=moment)
     return at in after and at not in before
+
+
+def whole_span(shop: Shop) -> bool:
+    """A span with a start ends all the same."""
+    at = shop.earn(shop.member())[1]["transaction_id"]
+    (moment,) = (row["created_at"] for row in shop.rows("get_transaction") if row["id"] == at)
+    early = {"from": "2000-01-01T00:00:00.000Z", "to": moment}
+    return at not in shop.pages("get_transaction", 1_000, **early)
 
 
 def offset_time(shop: Shop) -> bool:
@@ -182,6 +200,17 @@ def transaction_pages(shop: Shop) -> bool:
     made = {shop.earn(member)[1]["transaction_id"] for _ in range(7)}
     found = shop.pages("get_transaction", 3)
     return len(found) == len(set(found)) and made <= set(found)
+
+
+def every_page(shop: Shop) -> bool:
+    """The pages of each list hold all that one long page holds."""
+    member = shop.member()
+    for _ in range(3):
+        shop.earn(member)
+        shop.coupon(member)
+    whose = {"memberId": member["member_id"]}
+    lists = (("get_transaction", {}), ("get_coupon_set", {}), ("get_give_coupon_history", whose))
+    return all(shop.pages(n, 2, **f) == shop.pages(n, 1_000, **f) for n, f in lists)
 
 
 def first_page(shop: Shop) -> bool:
@@ -210,6 +239,19 @@ def created_set(shop: Shop) -> bool:
     """A set that is made is of the kind that makes coupons itself."""
     value = shop.call("create_coupon_set", name=next(FRESH))[1]
     return bool(value["type"] == "AUTO_GENERATE")
+
+
+def old_set(shop: Shop) -> bool:
+    """A set that the first generation makes is of the kind that makes coupons itself."""
+    value = shop.call("create_coupon_set_v1", name=next(FRESH))[1]
+    return bool(value["type"] == "AUTO_GENERATE")
+
+
+def old_use(shop: Shop) -> bool:
+    """The first generation uses a coupon, once."""
+    code = shop.coupon(shop.member())["code"]
+    used, again = (ok(shop.call("mark_use_coupon_v1", code=code)) for _ in range(2))
+    return used and not again
 
 
 def codes(shop: Shop) -> bool:
@@ -291,21 +333,26 @@ PROBES: Mapping[str, Callable[[Shop], bool]] = {
     "void-without-effect": void_twice,
     "void-gives-double": void_twice,
     "void-by-reference-takes-newest": void_by_reference,
+    "old-void-without-effect": old_voids,
+    "span-end-ignored": whole_span,
     "span-end-inside": span,
     "span-start-outside": span,
     "offset-time-accepted": offset_time,
     "page-of-1001-accepted": page_size,
     "page-of-1000-refused": page_size,
+    "next-page-skips-one": every_page,
     "transactions-page-overlaps": transaction_pages,
     "every-third-transaction-missing": transaction_pages,
     "first-page-of-50": first_page,
     "set-pages-all-alike": set_pages,
     "history-of-everybody": history,
     "history-page-overlaps": history,
+    "old-set-of-stock": old_set,
     "created-set-of-stock": created_set,
     "coupon-code-given-again": codes,
     "coupon-code-given-at-once": codes_at_once,
     "coupon-number-repeats": codes,
+    "old-mark-without-effect": old_use,
     "coupon-used-again": use_twice,
     "coupon-race": use_at_once,
     "voided-coupon-usable": use_voided,

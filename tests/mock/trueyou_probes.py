@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from tests.mock.client import at_once
@@ -127,6 +128,27 @@ def voids_at_once(till: Till) -> bool:
     return till.change(member, all_of_it) == 0
 
 
+def burns_during(kind: str) -> Callable[[Till], bool]:
+    """No burn that is done while a void runs is forgotten."""
+
+    def probe(till: Till) -> bool:
+        member, number = till.member(10_000), next(NUMBERS)
+        if kind == "burn":
+            till.redeem(member, trnNo=number)
+        else:
+            number = till.issue(member, 250_000)[1]["redemptionTxId"]
+        void = till.void_issue if kind == "issue" else functools.partial(till.void, kind)
+        answers: list[Answer] = []
+        calls = [lambda: void(number), *(7 * [lambda: till.redeem(member)])]
+        moved = till.change(
+            member, lambda: answers.extend(at_once(8, lambda index: calls[index]()))
+        )
+        back = 100 if kind == "burn" else -100
+        return all(map(ok, answers)) and moved == back - 700
+
+    return probe
+
+
 def void_of_nothing(till: Till) -> bool:
     """An unknown transaction is not found, and its name is told."""
     status, value = till.void("earn", "none")
@@ -178,6 +200,12 @@ def several_uses(till: Till) -> bool:
     return counted and {used["status"] for used in shown} == {"U"} and not ok(uses[3])
 
 
+def used_nothing(till: Till) -> bool:
+    """A use that names a customer and no coupon is taken and shows no coupons."""
+    status, value = till.use(bought(till)[0])
+    return status == 200 and "usedCoupons" not in value
+
+
 def used_together(till: Till) -> bool:
     """A call that is refused for one coupon leaves the other as it was."""
     member = till.member(1_000)
@@ -190,6 +218,13 @@ def all_or_nothing(till: Till) -> bool:
     """A multiple redemption with one bad plan burns nothing."""
     member = till.member(1_000)
     rewards = [(PLAN, 1), ("NO-SUCH-PLAN", 1)]
+    return till.change(member, lambda: till.redeem(member, *rewards, many=True)) == 0
+
+
+def poor_in_the_end(till: Till) -> bool:
+    """A multiple redemption of which only the first reward can be paid burns nothing."""
+    member = till.member(1_000)
+    rewards = [(PLAN, 1), (PLAN, 900)]
     return till.change(member, lambda: till.redeem(member, *rewards, many=True)) == 0
 
 
@@ -338,6 +373,8 @@ PROBES: Mapping[str, Callable[[Till], bool]] = {
     "one-operation-without-auth": no_token,
     "void-restores-again": void_of_burn,
     "void-race": voids_at_once,
+    "burn-void-overwrites": burns_during("burn"),
+    "issue-void-overwrites": burns_during("issue"),
     "void-without-effect": void_of_burn,
     "unknown-void-accepted": void_of_nothing,
     "void-answers-a-number": void_of_burn,
@@ -348,8 +385,10 @@ PROBES: Mapping[str, Callable[[Till], bool]] = {
     "coupon-number-repeats": coupon_numbers,
     "use-quantity-stays": several_uses,
     "used-coupon-shown-new": several_uses,
+    "coupons-shown-unasked": used_nothing,
     "refused-use-counts": used_together,
     "multiple-redeem-stops-midway": all_or_nothing,
+    "multiple-redeem-pays-until-poor": poor_in_the_end,
     "detail-left-out": details,
     "points-without-sign": balance_after,
     "pockets-drift": pockets,

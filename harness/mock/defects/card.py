@@ -19,6 +19,9 @@ CARDS = (
         "update-takes-contact", "enroll", "An update takes the phone of another client", _ENROLL
     ),
     Defect(
+        "update-of-first-name-only", "enroll", "An update changes the first name alone", _ENROLL
+    ),
+    Defect(
         "contact-not-needed",
         "enroll",
         "A client is made with neither phone nor e-mail",
@@ -52,6 +55,7 @@ CARDS = (
     ),
     Defect("stamps-doubled", "card", "Stamps are credited twice", _STAMP),
     Defect("lifetime-stamps-fall", "card", "Using a reward takes stamps off the total", _REWARD),
+    Defect("reward-for-any-stamp", "card", "Any stamp credits a reward", _STAMP),
     Defect("reward-not-credited", "card", "Reaching a reward's stamps credits nothing", _STAMP),
     Defect(
         "auto-reward-stays",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.mock.defects import Defect
 
 _EARN, _BURN, _VOID, _LIST = ("earn",), ("burn",), ("void",), ("list",)
-_LOGIN, _ANY, _GIVE = ("login",), ("any",), ("issue_coupon",)
+_LOGIN, _ANY, _GIVE, _USE = ("login",), ("any",), ("issue_coupon",), ("use_coupon",)
 
 RECEIPTS = (
     Defect("exchange-token-works-twice", "access", "An exchange token is taken again", _LOGIN),
@@ -67,6 +67,9 @@ RECEIPTS = (
         "A void by reference id voids the newest transaction of the card",
         _VOID,
     ),
+    Defect(
+        "span-end-ignored", "list", "The end of a span is not looked at where it has a start", _LIST
+    ),
     Defect("span-end-inside", "list", "A span holds its end too", _LIST),
     Defect("span-start-outside", "list", "A span does not hold its start", _LIST),
     Defect(
@@ -91,6 +94,25 @@ RECEIPTS = (
         "list",
         "A page of coupons begins with the last one of the page before",
         _LIST,
+    ),
+    Defect(
+        "old-void-without-effect",
+        "void",
+        "In the first generation a void by receipt number or reference id moves nothing",
+        _VOID,
+    ),
+    Defect(
+        "old-mark-without-effect",
+        "coupon",
+        "In the first generation a coupon that is marked stays as good as new",
+        _USE,
+    ),
+    Defect(
+        "old-set-of-stock",
+        "coupon",
+        "A set created in the first generation is of another kind",
+        _GIVE,
+        "single",
     ),
     Defect("created-set-of-stock", "coupon", "A created set is of another kind", _GIVE, "single"),
     Defect("coupon-code-given-again", "coupon", "Two coupons in a row share a code", _GIVE),

@@ -272,7 +272,8 @@ def _stamp(company: Company, card: Card, number: int) -> int:
         card.unused = [reward for reward in card.unused if not reward.used_by_itself]
     count = 2 * number if flaws.has("stamps-doubled") else number
     if not flaws.has("reward-not-credited"):
-        card.unused += _reached(card, count)
+        early = card.template.rewards[:1] if flaws.has("reward-for-any-stamp") else ()
+        card.unused += _reached(card, count) or early
     card.stamps += count
     return number
 

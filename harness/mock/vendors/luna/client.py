@@ -58,7 +58,10 @@ async def update_client(company: Company, fields: Fields) -> Any:
         taken = other is not None and other is not client
         if other is not None and taken and not company.flaws.has("update-takes-contact"):
             return already_there(company, other)
-    client.sname, client.fname = sname, fname
+    client.fname = fname
+    if company.flaws.has("update-of-first-name-only"):
+        return {"result": 1}
+    client.sname = sname
     company.reach(client, phone, email)
     return {"result": 1}
 

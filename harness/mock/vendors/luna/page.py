@@ -19,7 +19,7 @@ def page_of(
     number = maybe_whole(fields, "page", least=0)
     if number is None and company.flaws.has("page-must-be-given"):
         raise Refused("missing", "page is required")
-    begin = most * (max(number or 1, 1) - 1)
+    begin = (most + company.flaws.has("next-page-skips-one")) * (max(number or 1, 1) - 1)
     end = begin + most
     if begin and company.flaws.has("customers-page-overlaps"):
         begin -= 1

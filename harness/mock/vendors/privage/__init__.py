@@ -20,6 +20,7 @@ from harness.mock.vendors.privage.business import (
     Business,
     open_business,
 )
+from harness.mock.vendors.privage.fields import OLD
 
 # 400 for a page too large, 401 and 201 are published; the rest are this mock's own choice.
 CODES: Mapping[str, int] = {
@@ -48,7 +49,7 @@ _TITLES = {
     405: "Method Not Allowed",
     409: "Conflict",
 }
-GENERATIONS: Mapping[str, str] = {"": "/v2/connect", "_v1": "/api/v1/connect"}
+GENERATIONS: Mapping[str, str] = {"": "/v2/connect", "_v1": OLD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +130,26 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "void-without-effect": ("PRIV-VOID-6",),
     "void-gives-double": ("PRIV-VOID-6",),
     "void-by-reference-takes-newest": ("PRIV-VOID-3",),
+    "old-void-without-effect": ("PRIV-VOID-6",),
+    "span-end-ignored": ("PRIV-PUB-SPAN",),
     "span-end-inside": ("PRIV-PUB-SPAN",),
     "span-start-outside": ("PRIV-PUB-SPAN",),
     "offset-time-accepted": ("PRIV-PUB-UTC",),
     "page-of-1001-accepted": ("PRIV-PUB-SIZE",),
     "page-of-1000-refused": ("PRIV-PUB-SIZE",),
+    "next-page-skips-one": ("PRIV-PAGE-1", "PRIV-PAGE-2", "PRIV-PAGE-3"),
     "transactions-page-overlaps": ("PRIV-PAGE-3",),
     "every-third-transaction-missing": ("PRIV-PAGE-3",),
     "first-page-of-50": ("PRIV-PUB-FIRST",),
     "set-pages-all-alike": ("PRIV-PAGE-1",),
     "history-of-everybody": ("PRIV-PAGE-2",),
     "history-page-overlaps": ("PRIV-PAGE-2",),
+    "old-set-of-stock": ("PRIV-COND-3",),
     "created-set-of-stock": ("PRIV-COND-3",),
     "coupon-code-given-again": ("PRIV-ATOM-4",),
     "coupon-code-given-at-once": ("PRIV-ATOM-4",),
     "coupon-number-repeats": ("PRIV-ATOM-4",),
+    "old-mark-without-effect": ("PRIV-ATOM-2",),
     "coupon-used-again": ("PRIV-ATOM-2",),
     "coupon-race": ("PRIV-ATOM-1",),
     "voided-coupon-usable": ("PRIV-VOID-9",),
@@ -187,6 +193,7 @@ def build(setting: Setting) -> Service:
             "static_code": STATIC_CODE,
             "spend": str(SPEND),
             "spend_points": str(SPEND // VALUE_PER_POINT),
+            "token_ends_in_two_hours": "yes",
         },
         members=[
             {"id": one.card_no, "phone_number": one.phone_number, "member_id": one.id}

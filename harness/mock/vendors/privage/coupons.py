@@ -19,6 +19,7 @@ from harness.mock.vendors.privage.business import (
     Member,
 )
 from harness.mock.vendors.privage.fields import (
+    is_old,
     object_of,
     optional_text,
     page_of,
@@ -32,17 +33,18 @@ GIVEN_AT_ONCE_MOST = 100
 
 async def get_coupon_set(business: Business, call: Call) -> dict[str, Any]:
     """List the coupon sets, the newest last."""
-    query = dict(query_of(call))
-    if business.flaws.has("set-pages-all-alike"):
+    query, flaws = dict(query_of(call)), business.flaws
+    if flaws.has("set-pages-all-alike"):
         query.pop("page", None)
-    page = page_of(list(business.sets.values()), query)
+    page = page_of(list(business.sets.values()), query, skip=flaws.has("next-page-skips-one"))
     return {**page, "data": [_set_shown(made) for made in page["data"]]}
 
 
 async def create_coupon_set(business: Business, call: Call) -> dict[str, Any]:
     """Make an empty set of kind AUTO_GENERATE."""
-    body = object_of(call)
-    kind = GENERATE if business.flaws.has("created-set-of-stock") else AUTO
+    body, flaws = object_of(call), business.flaws
+    stock = flaws.has("created-set-of-stock") or (flaws.has("old-set-of-stock") and is_old(call))
+    kind = GENERATE if stock else AUTO
     made = CouponSet(
         business.new_id(), text(body, "name"), kind, optional_text(body, "description")
     )
@@ -113,7 +115,7 @@ async def get_give_coupon_history(business: Business, call: Call) -> dict[str, A
     found = business.given.get(member.id, [])
     if business.flaws.has("history-of-everybody"):
         found = [coupon for coupons in business.given.values() for coupon in coupons]
-    page = page_of(found, query_of(call))
+    page = page_of(found, query_of(call), skip=business.flaws.has("next-page-skips-one"))
     if page["pagination"]["page"] > 1 and business.flaws.has("history-page-overlaps"):
         begin = (page["pagination"]["page"] - 1) * page["pagination"]["size"] - 1
         page["data"] = found[begin : begin + page["pagination"]["size"]]
@@ -203,5 +205,7 @@ async def mark_use_coupon(business: Business, call: Call) -> dict[str, Any]:
         raise Refused("already_used", "the coupon is used")
     if flaws.has("coupon-race"):
         await flaws.pause()
-    coupon.status, coupon.used_stamp = USED, business.stamp()
-    return {"message": "used", "status": coupon.status, "used_at": written(coupon.used_stamp)}
+    stamp = business.stamp()
+    if not (flaws.has("old-mark-without-effect") and is_old(call)):
+        coupon.status, coupon.used_stamp = USED, stamp
+    return {"message": "used", "status": USED, "used_at": written(stamp)}

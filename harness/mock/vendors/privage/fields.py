@@ -12,10 +12,16 @@ from harness.mock.message import Call, Refused, json_of
 
 SIZE_DEFAULT = 100
 SIZE_MOST = 1_000
+OLD = "/api/v1/connect"
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+
+
+def is_old(call: Call) -> bool:
+    """Tell whether a request is one of the first generation."""
+    return call.path.startswith(OLD)
 
 
 def object_of(call: Call) -> Mapping[str, Any]:
@@ -68,17 +74,20 @@ def query_of(call: Call) -> Mapping[str, str]:
 
 
 def page_of(
-    items: Sequence[Any], query: Mapping[str, str], most: int = SIZE_MOST
+    items: Sequence[Any], query: Mapping[str, str], most: int = SIZE_MOST, skip: int = 0
 ) -> dict[str, Any]:
-    """Return one page of a list with how many pages there are; a page past the end is empty."""
+    """Return one page of a list with how many pages there are; a page past the end is empty.
+
+    `skip` is how many items are left out between two pages, which is right for none.
+    """
     page, size = _whole(query, "page", 1), _whole(query, "size", SIZE_DEFAULT)
     if page < 1 or size < 1:
         raise Refused("invalid", "page and size begin at 1")
     if size > most:
         raise Refused("too_many_rows", f"size must not exceed {most}")
-    total = len(items)
+    total, begin = len(items), (page - 1) * (size + skip)
     return {
-        "data": items[(page - 1) * size : page * size],
+        "data": items[begin : begin + size],
         "pagination": {
             "page": page,
             "size": size,

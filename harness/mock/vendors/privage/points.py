@@ -11,6 +11,7 @@ from harness.mock.vendors.privage.business import VALUE_PER_POINT, Business, Mem
 from harness.mock.vendors.privage.fields import (
     SIZE_MOST,
     amount,
+    is_old,
     moment,
     object_of,
     optional_text,
@@ -100,7 +101,7 @@ async def void_by_id(business: Business, call: Call) -> dict[str, Any]:
 
 async def void_by_ref_no(business: Business, call: Call) -> dict[str, Any]:
     """Void all transactions of a receipt number that are not voided yet, or none of them."""
-    return await _void(business, business.by_ref_no.get(call.places["refNo"], []))
+    return await _void(business, business.by_ref_no.get(call.places["refNo"], []), is_old(call))
 
 
 async def void_by_ref_id(business: Business, call: Call) -> dict[str, Any]:
@@ -108,10 +109,12 @@ async def void_by_ref_id(business: Business, call: Call) -> dict[str, Any]:
     found = business.by_ref_id.get(call.places["refId"])
     if found is not None and business.flaws.has("void-by-reference-takes-newest"):
         found = [one for one in business.transactions if one.member is found.member][-1]
-    return await _void(business, [] if found is None else [found])
+    return await _void(business, [] if found is None else [found], is_old(call))
 
 
-async def _void(business: Business, found: Sequence[Transaction]) -> dict[str, Any]:
+async def _void(
+    business: Business, found: Sequence[Transaction], by_old_name: bool = False
+) -> dict[str, Any]:
     flaws = business.flaws
     if not found:
         raise Refused("unknown_transaction", "transaction not found")
@@ -122,8 +125,10 @@ async def _void(business: Business, found: Sequence[Transaction]) -> dict[str, A
     if flaws.has("void-race"):
         await flaws.pause()
     _afford(business, open_)
+    idle = flaws.has("void-without-effect")
+    idle |= by_old_name and flaws.has("old-void-without-effect")
     for one in open_:
-        _undo(business, one)
+        _undo(business, one, idle)
     return {"message": "voided", "transaction_ids": [one.id for one in open_]}
 
 
@@ -137,10 +142,10 @@ def _afford(business: Business, found: Sequence[Transaction]) -> None:
         raise Refused("not_enough_points", "not enough points: they are spent")
 
 
-def _undo(business: Business, one: Transaction) -> None:
+def _undo(business: Business, one: Transaction, idle: bool) -> None:
     flaws, book, entry = business.flaws, business.book, one.entry
     one.voided = True
-    if entry is None or flaws.has("void-without-effect"):
+    if entry is None or idle:
         return
     opposite = Order(entry.account, BURN if entry.units > 0 else EARN, abs(entry.units))
     if entry.cancelled:
@@ -159,7 +164,7 @@ async def get_transaction(business: Business, call: Call) -> dict[str, Any]:
     if start is not None:
         after = start + flaws.has("span-start-outside")
         found = [one for one in found if one.stamp * 1000 >= after]
-    if end is not None:
+    if end is not None and not (start is not None and flaws.has("span-end-ignored")):
         before = end + flaws.has("span-end-inside")
         found = [one for one in found if one.stamp * 1000 < before]
     if flaws.has("every-third-transaction-missing"):
@@ -167,7 +172,7 @@ async def get_transaction(business: Business, call: Call) -> dict[str, Any]:
     if flaws.has("first-page-of-50"):
         query = {"size": "50", **query}
     most = SIZE_MOST + flaws.has("page-of-1001-accepted") - flaws.has("page-of-1000-refused")
-    page = page_of(found, query, most)
+    page = page_of(found, query, most, skip=flaws.has("next-page-skips-one"))
     number, size = page["pagination"]["page"], page["pagination"]["size"]
     if number > 1 and flaws.has("transactions-page-overlaps"):
         page["data"] = found[(number - 1) * size - 1 : number * size - 1]
