@@ -15,6 +15,20 @@ REDEMPTIONS = (
         _VOID,
         "concurrent",
     ),
+    Defect(
+        "burn-void-overwrites",
+        "void",
+        "The void of a redemption sets the balance late, so that burns meanwhile are lost",
+        _VOID,
+        "concurrent",
+    ),
+    Defect(
+        "issue-void-overwrites",
+        "void",
+        "The void of an earn by campaign sets the balance late, so that burns meanwhile are lost",
+        _VOID,
+        "concurrent",
+    ),
     Defect("void-without-effect", "void", "A void is answered as done and moves nothing", _VOID),
     Defect(
         "unknown-void-accepted",
@@ -56,6 +70,12 @@ REDEMPTIONS = (
     Defect("use-quantity-stays", "coupon", "A use is always counted as the first", _USE),
     Defect("used-coupon-shown-new", "coupon", "A used coupon is shown as a new one", _USE),
     Defect(
+        "coupons-shown-unasked",
+        "answer",
+        "A use without coupons shows all coupons of the customer as used",
+        _USE,
+    ),
+    Defect(
         "refused-use-counts",
         "coupon",
         "A call that is refused for one of its coupons uses up the others",
@@ -65,6 +85,12 @@ REDEMPTIONS = (
         "multiple-redeem-stops-midway",
         "ledger",
         "A multiple redemption that is refused has burned the rewards before the bad one",
+        _BURN,
+    ),
+    Defect(
+        "multiple-redeem-pays-until-poor",
+        "ledger",
+        "A multiple redemption refused for want of points has burned what could be paid",
         _BURN,
     ),
     Defect(

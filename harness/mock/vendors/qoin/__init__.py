@@ -49,7 +49,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "second-line-refused": ("QOIN-BULK-1",),
     "number-taken-for-key": ("QOIN-IDEM-5",),
     "some-fields-refused": ("QOIN-COND-1", "QOIN-COND-5"),
-    "date-demanded": ("QOIN-COND-4",),
+    "date-demanded": ("QOIN-COND-4-ABSENT",),
     "envelope-not-checked": ("QOIN-ERR-5",),
     "unknown-route-taken": ("QOIN-ERR-4",),
     "action-not-echoed": ("QOIN-STATE-1",),

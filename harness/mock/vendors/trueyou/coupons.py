@@ -14,7 +14,7 @@ Values = Mapping[str, Any]
 async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
     """Use each of the coupons, or none of them."""
     numbers = fields.get("coupons", [])
-    if not numbers:
+    if not numbers and "identifierNo" not in fields:
         raise Refused("missing", "a coupon is required")
     account = None
     if "identifierNo" in fields:
@@ -23,7 +23,7 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
     programme.check_place(*places)
     key = f"use {fields['trnNo']}"
     known = programme.answers.get(key)
-    if known is not None and [used["couponNumber"] for used in known["usedCoupons"]] == numbers:
+    if known is not None and [used["couponNumber"] for used in _used(known)] == numbers:
         return known
     coupons: list[Coupon] = []
     for number in numbers:
@@ -34,13 +34,19 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
         await programme.flaws.pause()
     for coupon in coupons:
         coupon.used += 1
-    answer = {
-        "transactionId": next(programme.numbers),
-        "message": "Success",
-        "usedCoupons": [_shown(programme, coupon) for coupon in coupons],
-    }
+    answer: dict[str, Any] = {"transactionId": next(programme.numbers), "message": "Success"}
+    if not coupons and programme.flaws.has("coupons-shown-unasked"):
+        coupons = [one for one in programme.coupons.values() if one.account == account]
+    if coupons:
+        answer["usedCoupons"] = [_shown(programme, coupon) for coupon in coupons]
     programme.answers[key] = answer
     return answer
+
+
+def _used(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the coupons an answer shows; one to a call without coupons shows none."""
+    shown: list[dict[str, Any]] = answer.get("usedCoupons", [])
+    return shown
 
 
 def _usable(programme: Programme, number: str, campaign: str, account: str | None) -> Coupon:

@@ -105,6 +105,8 @@ async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any
     if programme.flaws.has("multiple-redeem-stops-midway"):
         await _piecemeal(programme, fields)
     customer, rewards = _ordered(programme, fields)
+    if programme.flaws.has("multiple-redeem-pays-until-poor"):
+        _pay_until_poor(programme, customer, rewards, fields["trnNo"])
     receipt = await _burn(programme, customer, _price(rewards), fields["trnNo"])
     if receipt.repeated:
         return _known(programme, f"multiple {fields['trnNo']}")
@@ -216,6 +218,21 @@ async def _piecemeal(programme: Programme, fields: Values) -> None:
         customer = programme.customer(fields)
         if points := PLANS[code].price * quantity:
             programme.book.append(Order(customer.account, BURN, points))
+
+
+def _pay_until_poor(
+    programme: Programme, customer: Customer, rewards: Sequence[Reward], number: str
+) -> None:
+    """Burn reward by reward of an order that is too dear, and leave at the one nobody can pay."""
+    book, account = programme.book, customer.account
+    if book.known(number) is not None or book.balance(account) >= _price(rewards):
+        return
+    for plan, quantity in rewards:
+        points = plan.price * quantity
+        if points > book.balance(account):
+            return
+        if points:
+            book.append(Order(account, BURN, points))
 
 
 def _rules(campaign: str | None, location: str | None, programme: Programme) -> int:

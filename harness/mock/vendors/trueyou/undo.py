@@ -36,6 +36,7 @@ async def void_issue(programme: Programme, fields: Values) -> dict[str, Any]:
     if entry is not None and not issue.void:
         await _undo(programme, entry)
     issue.void = True
+    await _set_late(programme, issue.account, "issue-void-overwrites")
     return {"redemptionStatus": "VOID"}
 
 
@@ -55,6 +56,8 @@ async def _void(programme: Programme, fields: Values, kind: str) -> dict[str, An
     await _undo(programme, entry)
     for coupon in coupons:
         coupon.void = True
+    if kind == BURN:
+        await _set_late(programme, entry.account, "burn-void-overwrites")
     return {"transactionId": entry.id if flaws.has("void-answers-a-number") else None}
 
 
@@ -73,6 +76,14 @@ async def _undo(programme: Programme, entry: Entry) -> None:
         opposite = BURN if entry.units > 0 else EARN
         book.append(Order(entry.account, opposite, abs(entry.units)))
     book.cancel(entry)
+
+
+async def _set_late(programme: Programme, account: str, defect: str) -> None:
+    """Set the balance to what the void left, after others were let in, as no server should."""
+    if programme.flaws.has(defect):
+        left = programme.book.balance(account)
+        await programme.flaws.pause()
+        programme.book.accounts[account].balance = left
 
 
 def _entry(programme: Programme, number: int | None, account: str) -> Entry | None:
