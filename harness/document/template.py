@@ -27,6 +27,7 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "md5-HEX": lambda text: _md5(text).upper(),
         "sha256-hex": lambda text: hashlib.sha256(text.encode()).hexdigest(),
         "base64": lambda text: base64.b64encode(text.encode()).decode(),
+        "text": str,
     }
 )
 """How a text may be written otherwise."""

@@ -83,11 +83,13 @@ def test_encodings_are_those_of_the_standard_library() -> None:
         "md5-HEX": hashlib.md5(raw).hexdigest().upper(),
         "sha256-hex": hashlib.sha256(raw).hexdigest(),
         "base64": base64.b64encode(raw).decode(),
+        "text": "käse",
     }
     assert set(expected) == set(ENCODINGS)
     for name, text in expected.items():
         assert fill(f"${{text|{name}}}", SCOPE) == text
     assert fill("${units|base64}", SCOPE) == base64.b64encode(b"5").decode()
+    assert fill("${units|text}", SCOPE) == "5"
 
 
 def test_a_number_is_one_where_it_is_all_the_text_there_is() -> None:
