@@ -8,8 +8,8 @@ from typing import Any
 from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
 
-_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?", re.ASCII)
-_LARGEST = 10**18
+_WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
+_LARGEST = 2**63
 
 
 def observe(verb: Verb, value: Any) -> dict[str, Any]:
@@ -77,9 +77,8 @@ def _balances(form: Any, value: Any, unit: int) -> dict[str, Any]:
 
 def whole(value: Any) -> int | None:
     """Return a whole number given as number or text ("12", "12.00"), None for anything else."""
-    if isinstance(value, str):
-        written = _WHOLE.fullmatch(value)
-        return int(written[1]) if written else None
+    if isinstance(value, str) and (written := _WHOLE.fullmatch(value)):
+        value = int(written[1])
     if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
         return None
     # What is larger than any ledger holds is no balance, and no file could keep it.

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.check.facts import number_of
 from harness.engine.edit import REMOVED, Edit, Path, Repeated, at, cycled, edited, part_of, put
 from harness.engine.generate import MISSING_KINDS, Generated
 from harness.engine.pin import Marks
 from harness.engine.shape import Shape
 from harness.engine.value import longest, ordinary, part_name, sendable, shown, values
 from harness.wire.fill import Draft, render
+
+_UNITS_MOST = 10**9
 
 LONG_ROWS = 20
 """Lists longer than this are dear; one request of each length is enough."""
@@ -156,7 +159,8 @@ class Planner:
                 value = cycled(value, rows)
             candidate = [*edits, (path, value)]
             draft = edited(self.base, candidate, rows, self.marks.columns)
-            if sendable(path, value) and self.shape.surely_right(draft):
+            fits = sendable(path, value) and self._payable(path, value)
+            if fits and self.shape.surely_right(draft):
                 edits = candidate
         if not edits and rows <= 1:
             return None
@@ -171,6 +175,17 @@ class Planner:
             item.what,
             part_name(item.field),
         )
+
+    def _payable(self, path: Path, value: Any) -> bool:
+        """Say whether an amount is one that a purse may hold, or its largest one is declared.
+
+        Where none is, a huge amount tries no rule, and what it does to a ledger stays there.
+        """
+        if not any(place in self.marks.units for place in (path, (*path, "*"))):
+            return True
+        amounts = [number_of(one) for one in (value if isinstance(value, list) else [value])]
+        _, high = self.shape.span(path)
+        return high is not None or all(abs(one or 0) <= _UNITS_MOST for one in amounts)
 
     def _bounds(self) -> Iterator[Case]:
         """Yield the least and the most of each number of the base, and an amount below nothing.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.engine.edit import REMOVED, Repeated, at, edited
-from harness.engine.generate import Generated, cases
+from harness.engine.generate import FUZZED, Generated, cases
 from harness.engine.pin import marks_of
 from harness.engine.plan import Case, Planner
 from harness.engine.shape import Shape
@@ -224,3 +224,11 @@ def test_edits_reach_into_lists_and_take_away() -> None:
     assert base.body["rows"][0] == {"a": 1, "b": 2}
     assert at(base.body, ("rows", "*", "b")) == 2
     assert at(base.body, ("rows", "*", "z")) is REMOVED
+
+
+def test_an_amount_without_a_declared_maximum_stays_payable() -> None:
+    """What no purse holds tries no rule, and on a sandbox it would stay in the ledger for good."""
+    for points, planned in (([10**9], True), ([10**10], False)):
+        planner, found = bulk([item(True, FUZZED, (), **{"points[]": points})])
+        bodies = [planner.draft(case).body["points[]"] for case in found]
+        assert (points in bodies) is planned

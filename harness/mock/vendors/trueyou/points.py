@@ -30,6 +30,7 @@ from harness.mock.vendors.trueyou.programme import (
 Values = Mapping[str, Any]
 ACCEPTED = {"data": "success", "status": {"code": "Accepted", "message": "Success"}}
 _ACTION = re.compile(r"action:([^|]+)\|multiplier:(\d+(?:\.\d+)?)")
+_AMOUNT_MOST = 10**12
 _ACTIONS = ("DEFAULT", "RPP", FAILING_ACTION)
 
 
@@ -39,7 +40,7 @@ async def earn_points(programme: Programme, fields: Values) -> dict[str, Any]:
     customer = programme.customer(fields)
     location = fields.get("locationCode")
     programme.check_place(fields.get("partnerCode"), location, fields.get("terminalCode"))
-    whole = Decimal(str(fields.get("amount", 0))) // BAHT_A_POINT
+    whole = Decimal(str(_amount(fields))) // BAHT_A_POINT
     points = int(whole * _rules(fields.get("campaignCode"), location, programme))
     action = _ACTION.fullmatch(fields.get("comment", ""))
     if action is not None and not programme.flaws.has("multiplier-ignored"):
@@ -47,6 +48,14 @@ async def earn_points(programme: Programme, fields: Values) -> dict[str, Any]:
     if points:
         await _earn(programme, customer, points, fields["trnNo"])
     return ACCEPTED
+
+
+def _amount(fields: Values) -> Any:
+    """Return the amount of a purchase; no till rings up more than a trillion."""
+    amount = fields.get("amount", 0)
+    if amount > _AMOUNT_MOST:
+        raise Refused("invalid", "amount is too large")
+    return amount
 
 
 async def issue_points_wecampaign(programme: Programme, fields: Values) -> dict[str, Any]:
@@ -62,7 +71,7 @@ async def issue_points_wecampaign(programme: Programme, fields: Values) -> dict[
     if key in programme.answers:
         return programme.answers[key]
     satang = BAHT_A_POINT if programme.flaws.has("satang-taken-for-baht") else SATANG_A_POINT
-    points = fields["amount"] // satang
+    points = _amount(fields) // satang
     entry = None
     if points:
         receipt = await _earn(programme, customer, points, fields["trnNo"])
