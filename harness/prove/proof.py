@@ -247,4 +247,7 @@ def _headline(vendors: Sequence[Mapping[str, Any]], wrong: Sequence[str]) -> str
     told = f"{killed} of {defects} defects killed"
     if runs:
         told += f", {alarmed} of {runs} correct runs accused"
-    return f"{told}; {len(wrong)} things are not as they must be" if wrong else told
+    if not wrong:
+        return told
+    things = "1 thing is not as it" if len(wrong) == 1 else f"{len(wrong)} things are not as they"
+    return f"{told}; {things} must be"
