@@ -30,6 +30,16 @@ _OUT = click.option(
 )
 
 
+def _seeds(_: click.Context, option: click.Parameter, value: str | None) -> range | None:
+    """Return the seeds meant by a count, or by the first and the last of them."""
+    if value is None:
+        return None
+    first, dash, last = value.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        raise click.BadParameter("expected how many, or the first and the last as 21-50")
+    return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
+
+
 def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--target", default="", help="Which target to run against; the mock first."),
@@ -205,8 +215,8 @@ def mock_command(
 @click.option("--defect", "defects", multiple=True, help="Only this defect; may be given again.")
 @click.option(
     "--seeds",
-    type=click.IntRange(min=0),
-    default=None,
+    metavar="N|FIRST-LAST",
+    callback=_seeds,
     help="Seeds of correct servers under each condition; 3, or 2 with --sample.",
 )
 @click.option(
@@ -226,7 +236,7 @@ def mock_command(
 def prove(
     vendors: tuple[str, ...],
     defects: tuple[str, ...],
-    seeds: int | None,
+    seeds: range | None,
     conditions: tuple[str, ...],
     deal: bool,
     jobs: int,
@@ -246,7 +256,7 @@ def prove(
         command,
         vendors,
         defects,
-        (2 if sample else 3) if seeds is None else seeds,
+        range(1, 3 if sample else 4) if seeds is None else seeds,
         conditions,
         jobs,
         profile,

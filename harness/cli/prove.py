@@ -33,15 +33,15 @@ from harness.report.result import canonical
 class Wish:
     """What `harness prove` was asked for.
 
-    `seeds` correct runs are made under every condition, or under one in turn where `dealt`; 0 makes
-    none. No `conditions` are all of them. `sample` takes one defect of each group and way of
+    A correct run of each of the `seeds` is made under every condition, or under one in turn where
+    `dealt`. No `conditions` are all of them. `sample` takes one defect of each group and way of
     showing.
     """
 
     command: str
     vendors: tuple[str, ...]
     defects: tuple[str, ...]
-    seeds: int
+    seeds: range
     conditions: tuple[str, ...]
     jobs: int
     profile: str
@@ -69,7 +69,7 @@ def prove(wish: Wish) -> int:
             "command": wish.command,
             "started": started,
             "finished": now(),
-            "seeds": wish.seeds,
+            "seeds": len(wish.seeds),
             "version": harness.__version__,
             "python": platform.python_version(),
             "platform": platform_text(),

@@ -66,7 +66,12 @@ def _lot(trial: Trial) -> str:
 
 
 def control_trials(
-    vendors: Sequence[str], seeds: int, profile: str, wanted: Sequence[str] = (), *, dealt: bool
+    vendors: Sequence[str],
+    seeds: Sequence[int],
+    profile: str,
+    wanted: Sequence[str] = (),
+    *,
+    dealt: bool,
 ) -> tuple[Trial, ...]:
     """Return the trials of correct servers: every seed under every condition, or the `wanted` ones.
 
@@ -75,7 +80,7 @@ def control_trials(
     names = [name for name in conditions() if not wanted or name in wanted]
     trials = []
     for at, vendor in enumerate(vendors):
-        for seed in range(1, seeds + 1):
+        for seed in seeds:
             turn = names[(at + seed - 1) % len(names)]
             for name in (turn,) if dealt else names:
                 stage = ("gate", vendor, "--profile", profile, "--seed", str(seed))
