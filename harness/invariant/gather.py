@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
+from harness.invariant.copies import is_copy
 from harness.invariant.effects import (
     Attempt,
     Effect,
@@ -143,7 +144,10 @@ def _key(attempt: Attempt, promises: Promises, origins: Mapping[str, Origin]) ->
     call, reference = attempt.call, attempt.row.reference
     if is_void(call) and call.target is not None:
         origin = origins.get(call.target)
-        return ("void", attempt.row.account, origin.name if origin is not None else call.target)
+        name = origin.name if origin is not None else call.target
+        # What was delivered twice and counted twice, a void by its receipt takes back twice.
+        twice = promises.repeat == "none" and is_copy(call)
+        return ("void", attempt.row.account, name, twice)
     if reference is not None and promises.repeat != "none":
         return reference
     return (call.id, attempt.index)

@@ -48,8 +48,22 @@ def failing(calls: list[dict[str, Any]], promises: Promises, copies: bool) -> li
             KEYED,
         ),
         ([look("m", 0, 0, 1), move("earn", 5, [2, 3]), look("m", 10, 20, 21)], UNKEYED),
+        (
+            [
+                look("m", 0, 0, 1),
+                move("earn", 5, [2, 3], reference="a"),
+                look("m", 10, 4, 5),
+                {"verb": "void_by_receipt", "account": "m", "target": "a", "at": [6, 7]},
+                look("m", 0, 20, 21),
+            ],
+            UNKEYED,
+        ),
     ],
-    ids=["a refused burn is obeyed later", "an earn without a reference counts twice"],
+    ids=[
+        "a refused burn is obeyed later",
+        "an earn without a reference counts twice",
+        "what counted twice is taken back twice",
+    ],
 )
 def test_what_a_second_delivery_does_is_no_finding(
     calls: list[dict[str, Any]], promises: Promises
