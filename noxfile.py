@@ -19,7 +19,7 @@ def change(session: nox.Session) -> None:
     _lint(session)
     _types(session)
     _tests(session)
-    session.run("harness", "prove", "--sample", "--seeds", "1")
+    session.run("harness", "prove", "--sample", "--seeds", "1", "--jobs", "3")
 
 
 @nox.session
