@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.document.pointer import find
-from harness.model.operation import Answers, Operation, Specification
+from harness.model.operation import Specification
+from harness.wire.redact import HIDDEN
 
 Node = Mapping[str, Any]
 Answered = tuple[str, int, Any]
 """Operation, status and decoded body of one answer."""
-
-HIDDEN = "***"
-"""What the journal writes for a value that is nobody's business."""
 
 _COMPONENT = "#/components/schemas/"
 _ITEMS_MAX = 50
@@ -58,16 +56,11 @@ def sightings(specification: Specification, answers: Iterable[Answered]) -> dict
     walk = _Walk(specification.document, found)
     for operation, status, value in answers:
         declared = specification.operations.get(operation)
-        under = None if declared is None else _under(declared, status)
+        under = None if declared is None else declared.under(status)
         for schema in under.media.values() if under is not None else ():
             if schema is not None:
                 walk.value(schema, value, f"{operation} {status}", "", 0)
     return found
-
-
-def _under(operation: Operation, status: int) -> Answers | None:
-    keys = (str(status), f"{status // 100}XX", "default")
-    return next((operation.answers[key] for key in keys if key in operation.answers), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import jsonschema_rs
 import orjson
 
 from harness.model.exchange import Answer
-from harness.model.operation import Answers, Specification
+from harness.model.operation import Specification
 from harness.spec.provenance import stated, stated_specification
 
 
@@ -118,13 +118,13 @@ class Conformance:
         return _breaches(compiled, value)
 
     def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
-        answers = self._declared(operation, status)
+        declared = self._specification.operations[operation]
+        answers = declared.under(status)
         if answers is None:
             if status in GATEWAY_STATUSES:
                 return _Compiled()
-            closed = self._specification.operations[operation].closed
             text = f"status {status} is not documented for this operation"
-            return _Compiled(breach=text, inferred=closed.inferred)
+            return _Compiled(breach=text, inferred=declared.closed.inferred)
         inferred = answers.provenance.inferred
         if not answers.media:
             return _Compiled()
@@ -144,15 +144,8 @@ class Conformance:
 
     def from_gateway(self, operation: str, answer: Answer) -> bool:
         """Say whether something in front of the vendor must have given this answer."""
-        status = answer.status
-        return status in GATEWAY_STATUSES and self._declared(operation, status) is None
-
-    def _declared(self, operation: str, status: int) -> Answers | None:
-        answers = self._specification.operations[operation].answers
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in answers:
-                return answers[key]
-        return None
+        declared = self._specification.operations[operation]
+        return answer.status in GATEWAY_STATUSES and declared.under(answer.status) is None
 
 
 def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.check.conformance import Conformance
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
 from harness.model.exchange import Answer, Fault
@@ -40,6 +41,21 @@ class Classifier:
             if holds(answer, fault, value):
                 return classified
         return Outcome.UNKNOWN, None
+
+
+def outcome_of(
+    classifier: Classifier,
+    conformance: Conformance,
+    operation: str,
+    result: Answer | Fault | None,
+    value: Any,
+) -> Classified:
+    """Return how a call ended, by the rules; what only a gateway answers leaves it unknown."""
+    if isinstance(result, Answer):
+        if conformance.from_gateway(operation, result):
+            return Outcome.UNKNOWN, f"status {result.status}"
+        return classifier.classify(result, None, value)
+    return classifier.classify(None, result, value)
 
 
 def _compile(when: Mapping[str, Any] | str) -> Holds:

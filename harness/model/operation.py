@@ -81,6 +81,11 @@ class Operation:
     provenance: Provenance = STATED
     closed: Provenance = STATED
 
+    def under(self, status: int) -> Answers | None:
+        """Return what is declared to come under a status, by itself, its class or by default."""
+        keys = (str(status), f"{status // 100}XX", "default")
+        return next((self.answers[key] for key in keys if key in self.answers), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Specification:

@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from harness.report.markup import SIGNS, code_span, escaped, table
+from harness.report.page import page
 from harness.report.text import VERDICT_WORDS, visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
@@ -63,14 +64,7 @@ def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> t
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("harness.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("dossier.html.jinja")
+    return page("dossier.html.jinja")
 
 
 def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from harness.report.chart import rate_chart, response_chart
+from harness.report.page import page
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,
@@ -30,23 +31,18 @@ def html(result: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("harness.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["ms"] = milliseconds
-    environment.filters["number"] = number
-    environment.filters["limit"] = limit_of
-    environment.filters["tally"] = tally
-    environment.filters["standings"] = _standings
-    environment.filters["by_name"] = _by_name
-    # The charts are built from numbers alone, so they may pass unescaped.
-    environment.filters["response_chart"] = lambda series: Markup(response_chart(series))
-    environment.filters["rate_chart"] = lambda series: Markup(rate_chart(series))
-    return environment.get_template("report.html.jinja")
+    filters = {
+        "ms": milliseconds,
+        "number": number,
+        "limit": limit_of,
+        "tally": tally,
+        "standings": _standings,
+        "by_name": _by_name,
+        # The charts are built from numbers alone, so they may pass unescaped.
+        "response_chart": lambda series: Markup(response_chart(series)),
+        "rate_chart": lambda series: Markup(rate_chart(series)),
+    }
+    return page("report.html.jinja", filters)
 
 
 def _standings(vendor: Mapping[str, Any]) -> list[str]:

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from rich.console import Console
 
+from harness.report.page import page
 from harness.report.result import FILE_NAME, canonical
 from harness.report.terminal import Line, is_plain, write_line
 from harness.report.text import number, one_line, visible_document
@@ -112,15 +113,7 @@ def proof_html(document: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("harness.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
-    return environment.get_template("proof.html.jinja")
+    return page("proof.html.jinja", {"number": number})
 
 
 def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,12 +33,10 @@ def place_in_answer(
 
 
 def _answers(operation: Operation, status: int) -> list[Answers]:
-    answers = operation.answers
-    keys = (str(status), f"{status // 100}XX", "default")
-    exact = next((answers[key] for key in keys if key in answers), None)
+    exact = operation.under(status)
     if exact is not None:
         return [exact]
-    return [one for key, one in answers.items() if key[0] == str(status)[0]]
+    return [one for key, one in operation.answers.items() if key[0] == str(status)[0]]
 
 
 def _at(schema: Any, parts: tuple[str, ...], root: Any, depth: int) -> Iterator[Provenance]:

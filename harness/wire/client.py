@@ -6,11 +6,12 @@ import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from harness.check.conformance import NONE, NOT_JSON, TOO_MANY_REQUESTS, Conformance, decode
 from harness.check.observe import observe
-from harness.check.outcome import Classifier
+from harness.check.outcome import Classifier, outcome_of
 from harness.document.template import ENCODINGS
 from harness.model.binding import Binding, TokenAuth
 from harness.model.exchange import Answer, Exchange, Fault, Intent
@@ -29,6 +30,9 @@ _TOKEN_TRIES = 6
 # A server that restarts takes no connections for a moment; nothing has been sent to it then.
 _REACH_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
 _PAUSE_SECONDS_MAX = 10.0
+
+Gate = Callable[[], None]
+"""Called when a request is ready to leave; returns when it may."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Client:
         source: str,
         auth: str = "normal",
         planned_ns: int | None = None,
-        gate: Callable[[], None] | None = None,
+        gate: Gate | None = None,
         alter: Alter | None = None,
     ) -> Exchange:
         """Send a draft once and return the classified exchange.
@@ -66,15 +70,16 @@ class Client:
         A refusal that asks for a new token is answered by renewing and sending once more, as a
         new exchange; the refused one had no effect. So is a connection that could not be made.
         """
+        once = partial(self._once, plain, intent, source, auth, planned_ns, alter)
         generation = self.session.generation
-        exchange = self._reached(plain, intent, source, auth, planned_ns, gate, alter)
+        exchange = _reached(once, gate)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
             self.session.renew(generation)
-            exchange = self._once(plain, intent, source, auth, planned_ns, None, alter)
+            exchange = once(None)
         if exchange.answer is not None and exchange.answer.status == TOO_MANY_REQUESTS:
             time.sleep(_asked_pause(exchange.answer))
         return exchange
@@ -90,7 +95,7 @@ class Client:
         rows: Sequence[BulkRow] | None = None,
         extra: Mapping[str, Any] | None = None,
         auth: str = "normal",
-        gate: Callable[[], None] | None = None,
+        gate: Gate | None = None,
     ) -> Exchange:
         """Send a loyalty verb; see Speaker.verb for the arguments."""
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
@@ -103,10 +108,10 @@ class Client:
         ends a token (`closing`) may be refused then, having ended it the first time. Raises
         AuthFailed.
         """
-        intent = Intent(plain.operation.id)
+        once = partial(self._once, plain, Intent(plain.operation.id), "auth", "none", None, None)
         exchange: Exchange | None = None
         for tries in range(_TOKEN_TRIES):
-            exchange = self._reached(plain, intent, "auth", "none", None, None)
+            exchange = _reached(once, None)
             if closing and tries and exchange.outcome is Outcome.REFUSED:
                 return None
             if exchange.outcome is not Outcome.UNKNOWN:
@@ -115,25 +120,6 @@ class Client:
             raise AuthFailed(_why(plain, exchange))
         return decode(exchange.answer)
 
-    def _reached(
-        self,
-        plain: Draft,
-        intent: Intent,
-        source: str,
-        auth: str,
-        planned_ns: int | None,
-        gate: Callable[[], None] | None,
-        alter: Alter | None = None,
-    ) -> Exchange:
-        """Send once over a connection; where none can be made, try to make one for a while."""
-        exchange = self._once(plain, intent, source, auth, planned_ns, gate, alter)
-        for seconds in _REACH_PAUSES_SECONDS:
-            if exchange.fault is not Fault.UNSENT:
-                break
-            time.sleep(seconds)
-            exchange = self._once(plain, intent, source, auth, planned_ns, None, alter)
-        return exchange
-
     def _once(
         self,
         plain: Draft,
@@ -141,8 +127,8 @@ class Client:
         source: str,
         auth: str,
         planned_ns: int | None,
-        gate: Callable[[], None] | None,
-        alter: Alter | None = None,
+        alter: Alter | None,
+        gate: Gate | None,
     ) -> Exchange:
         bare = render(alter(plain) if alter else plain)
         request = render(self.session.apply(plain, auth, alter)) if auth != "none" else bare
@@ -178,12 +164,11 @@ class Client:
     def judged(self, raw: Exchange) -> Exchange:
         """Return the exchange with its outcome, what it shows, and its breaches."""
         value = decode(raw.answer) if raw.answer is not None else NOT_JSON
-        outcome, reason = self.classifier.classify(raw.answer, raw.fault, value)
+        operation, result = raw.intent.operation, raw.answer or raw.fault
+        outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
         breaches = NONE
         if raw.answer is not None:
-            if self.conformance.from_gateway(raw.intent.operation, raw.answer):
-                outcome, reason = Outcome.UNKNOWN, f"status {raw.answer.status}"
-            breaches = self.conformance.check(raw.intent.operation, raw.answer, value)
+            breaches = self.conformance.check(operation, raw.answer, value)
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
         if verb is not None and outcome is not Outcome.UNKNOWN:
@@ -196,6 +181,17 @@ class Client:
             violations=breaches.stated,
             readings=breaches.inferred,
         )
+
+
+def _reached(once: Callable[[Gate | None], Exchange], gate: Gate | None) -> Exchange:
+    """Send once over a connection; where none can be made, try to make one for a while."""
+    exchange = once(gate)
+    for seconds in _REACH_PAUSES_SECONDS:
+        if exchange.fault is not Fault.UNSENT:
+            break
+        time.sleep(seconds)
+        exchange = once(None)
+    return exchange
 
 
 def open_client(

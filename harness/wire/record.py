@@ -55,7 +55,7 @@ def read_told(folder: Path) -> Iterator[Told]:
     """Yield each call that got an answer, with what was sent and what came back."""
     for path in sorted(folder.glob("*.ndjson")):
         begun: dict[str, Mapping[str, Any]] = {}
-        for line in lines_of(path):
+        for line in filter(None, _lines(path)):
             if line["k"] == "invoke":
                 begun[line["id"]] = line
             elif line["k"] == "outcome" and "st" in line and line["id"] in begun:
@@ -64,16 +64,15 @@ def read_told(folder: Path) -> Iterator[Told]:
                 yield Told(name, outcome, line["st"], sent, body, line.get("ans", ""))
 
 
-def lines_of(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the lines of a journal file that can be read."""
+def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
+    """Yield the lines of a journal file, None for one that cannot be read."""
     with path.open("rb") as stream:
         for raw in stream:
             try:
                 line = orjson.loads(raw)
             except orjson.JSONDecodeError:
-                continue
-            if isinstance(line, dict) and "k" in line:
-                yield line
+                line = None
+            yield line if isinstance(line, dict) and "k" in line else None
 
 
 class _Reader:
@@ -94,8 +93,11 @@ class _Reader:
         header: Mapping[str, Any] = {}
         begun: dict[str, Mapping[str, Any]] = {}
         closed = False
-        for line in self._lines(path):
-            kind = line.get("k")
+        for line in _lines(path):
+            if line is None:
+                self.torn += 1
+                continue
+            kind = line["k"]
             if kind == "invoke":
                 begun[line["id"]] = line
             elif kind == "outcome":
@@ -115,19 +117,6 @@ class _Reader:
         for invoke in begun.values():
             self._call(header, invoke, {"out": "unknown", "why": "no answer recorded"})
         self.open_files += not closed
-
-    def _lines(self, path: Path) -> Iterator[Mapping[str, Any]]:
-        with path.open("rb") as stream:
-            for raw in stream:
-                try:
-                    line = orjson.loads(raw)
-                except orjson.JSONDecodeError:
-                    self.torn += 1
-                    continue
-                if isinstance(line, dict) and "k" in line:
-                    yield line
-                else:
-                    self.torn += 1
 
     def _call(
         self, header: Mapping[str, Any], invoke: Mapping[str, Any], outcome: Mapping[str, Any]

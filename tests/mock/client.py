@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
+from harness.mock.defect import DEFECTS
 from harness.mock.fault import Faults
 from harness.mock.flaws import Flaws
 from harness.mock.router import Router, Service, Setting
@@ -22,6 +23,16 @@ from harness.mock.server import serve
 from harness.mock.vendors import loga
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+RACES = 8
+
+
+def shows(defect: str, probe: Callable[[Any], bool], client: Any) -> bool:
+    """Say whether a probe sees the defect.
+
+    A race is lost now and then on a busy machine, so it has more than one try.
+    """
+    tries = RACES if DEFECTS[defect].shows == "concurrent" else 1
+    return not all(probe(client) for _ in range(tries))
 
 
 class Served:

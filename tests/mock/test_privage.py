@@ -10,11 +10,10 @@ import pytest
 
 from harness import mock
 from harness.check.conformance import Conformance
-from harness.mock.defect import DEFECTS
 from harness.mock.vendors.privage import CONNECT, GENERATIONS, OPEN
 from harness.model.exchange import Answer
 from harness.spec.openapi import read_specification
-from tests.mock.client import at_once
+from tests.mock.client import at_once, shows
 from tests.mock.privage import FRESH, Shop, ok, served
 from tests.mock.privage_probes import PROBES
 
@@ -53,9 +52,7 @@ def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
     with served(defect) as server:
         shop = Shop(server)
         assert ok(shop.earn(shop.member()))
-        # A race is lost now and then on a busy machine, so it has more than one try.
-        tries = 8 if DEFECTS[defect].shows == "concurrent" else 1
-        assert not all(PROBES[defect](shop) for _ in range(tries))
+        assert shows(defect, PROBES[defect], shop)
 
 
 def test_the_two_generations_share_everything() -> None:

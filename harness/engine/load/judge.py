@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.check.conformance import NONE, NOT_JSON, Breaches, Conformance, decode
 from harness.check.observe import observe
-from harness.check.outcome import Classifier
+from harness.check.outcome import Classifier, outcome_of
 from harness.engine.load.lines import Clean, outcome_line
 from harness.model.binding import Verb
 from harness.model.exchange import Answer, Fault
@@ -57,13 +57,12 @@ class Judge:
     def judged(self, entry: MixEntry, result: Answer | Fault) -> Judged:
         """Return the outcome, what the answer shows, and its breaches of the specification."""
         verb = self._verbs[entry.verb]
+        value = decode(result) if isinstance(result, Answer) else NOT_JSON
+        outcome, reason = outcome_of(
+            self._classifier, self._conformance, verb.operation, result, value
+        )
         if isinstance(result, Fault):
-            outcome, reason = self._classifier.classify(None, result, NOT_JSON)
             return Judged(outcome, reason, {}, ())
-        value = decode(result)
-        outcome, reason = self._classifier.classify(result, None, value)
-        if self._conformance.from_gateway(verb.operation, result):
-            outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
         seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
         if len(result.body) < _LARGE_BYTES:
             breaches = self._conformance.check(verb.operation, result, value)

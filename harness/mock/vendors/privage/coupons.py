@@ -115,10 +115,12 @@ async def get_give_coupon_history(business: Business, call: Call) -> dict[str, A
     found = business.given.get(member.id, [])
     if business.flaws.has("history-of-everybody"):
         found = [coupon for coupons in business.given.values() for coupon in coupons]
-    page = page_of(found, query_of(call), skip=business.flaws.has("next-page-skips-one"))
-    if page["pagination"]["page"] > 1 and business.flaws.has("history-page-overlaps"):
-        begin = (page["pagination"]["page"] - 1) * page["pagination"]["size"] - 1
-        page["data"] = found[begin : begin + page["pagination"]["size"]]
+    page = page_of(
+        found,
+        query_of(call),
+        skip=business.flaws.has("next-page-skips-one"),
+        overlap=business.flaws.has("history-page-overlaps"),
+    )
     return {**page, "data": [_held(coupon) for coupon in page["data"]]}
 
 

@@ -74,11 +74,16 @@ def query_of(call: Call) -> Mapping[str, str]:
 
 
 def page_of(
-    items: Sequence[Any], query: Mapping[str, str], most: int = SIZE_MOST, skip: int = 0
+    items: Sequence[Any],
+    query: Mapping[str, str],
+    most: int = SIZE_MOST,
+    skip: int = 0,
+    overlap: int = 0,
 ) -> dict[str, Any]:
     """Return one page of a list with how many pages there are; a page past the end is empty.
 
-    `skip` is how many items are left out between two pages, which is right for none.
+    `skip` is how many items are left out between two pages, and `overlap` how many of the page
+    before come again, which is right for none.
     """
     page, size = _whole(query, "page", 1), _whole(query, "size", SIZE_DEFAULT)
     if page < 1 or size < 1:
@@ -86,6 +91,8 @@ def page_of(
     if size > most:
         raise Refused("too_many_rows", f"size must not exceed {most}")
     total, begin = len(items), (page - 1) * (size + skip)
+    if page > 1:
+        begin -= overlap
     return {
         "data": items[begin : begin + size],
         "pagination": {

@@ -172,10 +172,13 @@ async def get_transaction(business: Business, call: Call) -> dict[str, Any]:
     if flaws.has("first-page-of-50"):
         query = {"size": "50", **query}
     most = SIZE_MOST + flaws.has("page-of-1001-accepted") - flaws.has("page-of-1000-refused")
-    page = page_of(found, query, most, skip=flaws.has("next-page-skips-one"))
-    number, size = page["pagination"]["page"], page["pagination"]["size"]
-    if number > 1 and flaws.has("transactions-page-overlaps"):
-        page["data"] = found[(number - 1) * size - 1 : number * size - 1]
+    page = page_of(
+        found,
+        query,
+        most,
+        skip=flaws.has("next-page-skips-one"),
+        overlap=flaws.has("transactions-page-overlaps"),
+    )
     return {**page, "data": [_shown(one) for one in page["data"]]}
 
 
