@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,7 @@ def html(result: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    filters = {
+    filters: dict[str, Callable[..., Any]] = {
         "ms": milliseconds,
         "number": number,
         "limit": limit_of,
