@@ -12,6 +12,7 @@ from harness.document.reader import Problem
 from harness.document.wording import choice, guess, near
 from harness.model.binding import AUTH_MODES, Binding, TokenAuth
 from harness.model.contract import Requirement, Scenario, Step, Waiver
+from harness.model.finding import INVARIANT_IDS, PROMISE_IDS, PROPERTY_IDS
 from harness.model.operation import Specification
 
 _EVERY = "every"
@@ -37,7 +38,7 @@ def misfits(declared: Declared) -> Iterator[Problem]:
     """Yield where a vendor's declarations do not fit each other, each with its place.
 
     Stories: ids of its own that a common one has, verbs and operations that nothing declares.
-    Rules: ids that stand twice, checks of stories, expectations or operations that do not exist;
+    Rules: ids that stand twice, checks that do not exist;
     and stories and expectations that can be played here and that no rule names. Waivers: of rules
     that do not exist, or of checks the rule does not have.
     """
@@ -150,19 +151,30 @@ def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
         kind, _, rest = pattern.partition(":")
         if kind == "scenario":
             yield from _story_check(requirement, pattern, stories)
-        elif kind in ("answer", "answer-reading", "call-reading", "balance-reading"):
-            operations = declared.specification.operations
-            if not any(covers(pattern, f"{kind}:{name}") for name in operations):
-                name = rest.partition("#")[0]
-                message = f"{requirement.id} names the operation '{name}', which does not exist"
-                hint = guess(name, operations)
-                yield Problem(
-                    f"{message}; expected such as {choice(operations)}", requirement.place, hint
-                )
+        for what, name, known in _named(kind, rest.partition("#")[0], declared):
+            if not any(covers(f"{kind}:{name}", f"{kind}:{one}") for one in known):
+                message = f"{requirement.id} names the {what} '{name}', which does not exist"
+                message = f"{message}; expected {choice(known)}"
+                yield Problem(message, requirement.place, guess(name, known))
         if is_reading(pattern) and requirement.basis != "inferred":
             message = f"{requirement.id} is {requirement.basis} and names {pattern}"
             hint = "what is only our reading can be held against nobody: make a rule of its own"
             yield Problem(f"{message}; expected an inferred rule", requirement.place, hint)
+
+
+def _named(kind: str, name: str, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Yield what the name of a check stands for, piece by piece, and the names there are."""
+    operations = declared.specification.operations
+    if kind == "invariant":
+        yield "invariant", name, INVARIANT_IDS
+    elif kind == "promise":
+        yield "promise", name, PROMISE_IDS
+    elif kind in ("property", "property-reading"):
+        rule, _, operation = name.partition(":")
+        yield "property", rule, PROPERTY_IDS
+        yield "operation", operation or "*", operations
+    elif kind in ("answer", "answer-reading", "call-reading", "balance-reading"):
+        yield "operation", name, operations
 
 
 def _story_check(

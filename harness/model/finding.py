@@ -6,6 +6,26 @@ from dataclasses import dataclass
 
 from harness.model.verdict import Verdict
 
+INVARIANT_IDS = (
+    "void-once",
+    "coupon-once",
+    "distinct-coupons",
+    "one-effect",
+    "bulk-prefix",
+    "distinct-entries",
+    "floor",
+    "conservation",
+    "bounds",
+    "linearizable",
+)
+"""What checks of the kind `invariant` can be called, the most specific first."""
+
+PROPERTY_IDS = ("answers", "accepts-valid", "rejects-invalid")
+"""What checks of the kind `property` say of an operation, whose id follows after a colon."""
+
+PROMISE_IDS = ("repeat",)
+"""What checks of the kind `promise` can be called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

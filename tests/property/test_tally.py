@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.engine.plan import Case
 from harness.engine.tally import Tried, judge, refusals
 from harness.model.exchange import Answer, Exchange, Fault, Intent, Request
-from harness.model.finding import Checked
+from harness.model.finding import PROPERTY_IDS, Checked
 from harness.model.verdict import Outcome, Verdict
 from tests.samples import operation
 
@@ -41,9 +41,11 @@ def tried(
 
 def verdicts(*found: Tried, must_accept: bool = True) -> dict[str, Checked]:
     """Return the checks by their id without the operation."""
+    results = tuple(judge(OPERATION, found, must_accept))
+    assert {result.check.split(":")[1] for result in results} <= set(PROPERTY_IDS)
     return {
-        f"{checked.check.removeprefix('property:')} {checked.verdict.value}": checked
-        for checked in judge(OPERATION, found, must_accept)
+        f"{result.check.removeprefix('property:')} {result.verdict.value}": result
+        for result in results
     }
 
 
