@@ -59,10 +59,10 @@ def _judged(
     for call_id, sentence in found:
         operation = calls[call_id].operation if call_id in calls else _UNLISTED
         breaches[operation, generalise(sentence)].append((call_id, sentence))
-    breaching = {call_id for call_id, _ in found}
+    told = {call_id for call_id, _ in found} | recorded.unchecked
     conforming: dict[str, int] = defaultdict(int)
     for call in recorded.history.calls:
-        if call.status is None or call.id in breaching or call.source == "auth":
+        if call.status is None or call.id in told or call.source == "auth":
             # Credentials are fetched for whatever is tested, which makes them no test.
             continue
         if call.outcome is not Outcome.UNKNOWN or call.status not in GATEWAY_STATUSES:

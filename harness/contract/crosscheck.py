@@ -38,9 +38,9 @@ def misfits(declared: Declared) -> Iterator[Problem]:
     """Yield where a vendor's declarations do not fit each other, each with its place.
 
     Stories: ids of its own that a common one has, verbs and operations that nothing declares.
-    Rules: ids that stand twice, checks that do not exist;
-    and stories and expectations that can be played here and that no rule names. Waivers: of rules
-    that do not exist, or of checks the rule does not have.
+    Rules: ids that stand twice, checks that do not exist; and stories and expectations that can be
+    played here and that no rule names. Waivers: of rules that do not exist, or of checks the rule
+    does not have.
     """
     yield from _repeated_stories(declared)
     yield from _verbs_of_stories(declared.own, declared.binding.verbs)

@@ -81,8 +81,9 @@ class Recorded:
 
     `headers` are the first lines of the writers' files, `checked` what engines judged while they
     ran, `violations` the answers that broke their specification as (call id, sentence), `readings`
-    those that broke only what is inferred in it. `complete` is false when a writer did not close
-    its file; `torn` counts lines that could not be read.
+    those that broke only what is inferred in it, `unchecked` the calls whose answers were not held
+    against it. `complete` is false when a writer did not close its file;
+    `torn` counts lines that could not be read.
     """
 
     headers: tuple[Mapping[str, Any], ...]
@@ -94,3 +95,4 @@ class Recorded:
     complete: bool
     torn: int
     readings: tuple[tuple[str, str], ...] = ()
+    unchecked: frozenset[str] = frozenset()

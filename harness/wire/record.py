@@ -84,6 +84,7 @@ class _Reader:
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
         self.readings: list[tuple[str, str]] = []
+        self.unchecked: set[str] = set()
         self.notes: list[tuple[str, str]] = []
         self.drops: list[Drop] = []
         self.torn = 0
@@ -148,6 +149,8 @@ class _Reader:
         )
         self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]
         self.readings += [(invoke["id"], sentence) for sentence in outcome.get("rdg", ())]
+        if outcome.get("unc"):
+            self.unchecked.add(invoke["id"])
 
     def recorded(self) -> Recorded:
         return Recorded(
@@ -160,6 +163,7 @@ class _Reader:
             complete=self.open_files == 0,
             torn=self.torn,
             readings=tuple(self.readings),
+            unchecked=frozenset(self.unchecked),
         )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,13 @@ def test_answers_are_counted_by_operation() -> None:
         ("answer:earn_points", Verdict.PASS, 2),
         ("answer:get_balance", Verdict.PASS, 1),
     ]
+
+
+def test_an_answer_nobody_held_against_its_specification_does_not_conform() -> None:
+    """What a load run had no time to check counts neither for the vendor nor against it."""
+    run = replace(recorded([call("a"), call("b")]), unchecked=frozenset({"b"}))
+    results = replay(run, vendor(), judge=silent)
+    assert [(r.check, r.count) for r in results] == [("answer:earn_points", 1)]
 
 
 def test_breaches_that_differ_only_in_values_are_one_finding() -> None:

@@ -86,7 +86,9 @@ def test_large_answers_are_sampled_when_the_budget_is_used_up() -> None:
     judging = Judge(Classifier(OUTCOMES), Conformance(dear), binding().verbs, lambda text: text)
     large = answer({"code": 200, "more": ["x" * 20] * 20_000})
     until = time.monotonic() + 0.5
+    left = 0
     while time.monotonic() < until:
-        judging.judged(EARN, large)
+        left += judging.judged(EARN, large).unchecked
     assert 0 < judging.sampled < judging.large
+    assert left == judging.large - judging.sampled
     assert judging.judged(EARN, answer({"code": 200, "more": ["b"]})).violations

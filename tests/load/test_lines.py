@@ -98,6 +98,10 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
         outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), (), CLEAN)
     )
     journal.line(invoke_line("b", "load:x", INTENTS[1], REQUESTS[1], 4, 5, CLEAN))
+    journal.line(invoke_line("d", "load:x", INTENTS[0], REQUESTS[0], 5, 6, CLEAN))
+    journal.line(
+        outcome_line("d", 7, Outcome.OK, None, RESULTS[0][0], {}, (), (), CLEAN, unchecked=True)
+    )
     journal.drop("c", "load:x", 9)
     journal.note("load:w", "sampled")
     journal.close()
@@ -107,10 +111,11 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert calls["a"].seen == {"balance": 5}
     assert (calls["b"].outcome, calls["b"].done_ns) == (Outcome.UNKNOWN, None)
     assert [(drop.id, drop.planned_ns) for drop in recorded.drops] == [("c", 9)]
+    assert recorded.unchecked == {"d"}
     assert ("load:w", "sampled") in recorded.notes
     assert recorded.complete
     assert recorded.headers[0]["load"] == {"workload": "w"}
-    assert json.loads(lines_of(tmp_path / "load-0.ndjson")[-1]) == {"k": "end", "lines": 6}
+    assert json.loads(lines_of(tmp_path / "load-0.ndjson")[-1]) == {"k": "end", "lines": 8}
 
 
 def test_a_stopped_journal_says_that_it_is_not_whole(tmp_path: Path) -> None:

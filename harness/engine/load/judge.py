@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.check.conformance import NONE, NOT_JSON, Breaches, Conformance, decode
+from harness.check.conformance import NOT_JSON, Breaches, Conformance, decode
 from harness.check.observe import observe
 from harness.check.outcome import Classifier, outcome_of
 from harness.engine.load.lines import Clean, outcome_line
@@ -23,13 +23,17 @@ _SHARE_MAX = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an answer or a fault amounts to."""
+    """What an answer or a fault amounts to.
+
+    `unchecked` says that the answer was not held against its specification.
+    """
 
     outcome: Outcome
     reason: str | None
     seen: Mapping[str, Any]
     violations: tuple[str, ...]
     readings: tuple[str, ...] = ()
+    unchecked: bool = False
 
 
 class Judge:
@@ -67,7 +71,10 @@ class Judge:
         if len(result.body) < _LARGE_BYTES:
             breaches = self._conformance.check(verb.operation, result, value)
         else:
-            breaches = self._check_large(verb.operation, result, value)
+            found = self._check_large(verb.operation, result, value)
+            if found is None:
+                return Judged(outcome, reason, seen, (), unchecked=True)
+            breaches = found
         return Judged(outcome, reason, seen, breaches.stated, breaches.inferred)
 
     def line(self, call_id: str, done_ns: int, judged: Judged, result: Answer | Fault) -> bytes:
@@ -82,13 +89,14 @@ class Judge:
             judged.violations,
             judged.readings,
             self._clean,
+            unchecked=judged.unchecked,
         )
 
-    def _check_large(self, operation: str, answer: Answer, value: Any) -> Breaches:
+    def _check_large(self, operation: str, answer: Answer, value: Any) -> Breaches | None:
         self.large += 1
         began = time.monotonic_ns()
         if self._spent_ns > (began - self._began_ns) * _SHARE_MAX:
-            return NONE
+            return None
         breaches = self._conformance.check(operation, answer, value)
         self._spent_ns += time.monotonic_ns() - began
         self.sampled += 1

@@ -139,6 +139,8 @@ def outcome_line(
     violations: Sequence[str],
     readings: Sequence[str],
     clean: Clean,
+    *,
+    unchecked: bool = False,
 ) -> bytes:
     """Return the line of how a call ended; the body only where it is evidence."""
     line: dict[str, Any] = {"k": "outcome", "id": call_id, "done": done_ns, "out": outcome.value}
@@ -156,6 +158,8 @@ def outcome_line(
         line["vio"] = [clean(sentence) for sentence in violations]
     if readings:
         line["rdg"] = [clean(sentence) for sentence in readings]
+    if unchecked:
+        line["unc"] = True
     return _line(line)
 
 
