@@ -60,7 +60,7 @@ def prove(wish: Wish) -> int:
     run_id, started = new_run_id(), now()
     folder = wish.out if wish.out is not None else Path("reports") / run_id
     trials = _trials(vendors, wish)
-    scope = _scope(catalogue, wish)
+    scope = _scope(catalogue, wish, len(trials))
     document = proof_of(
         _measured(trials, catalogue, wish),
         scope,
@@ -99,11 +99,15 @@ def _trials(vendors: Sequence[str], wish: Wish) -> tuple[Trial, ...]:
             raise Problem(f"no condition is called {name!r}", hint=guess(name, conditions()))
     dealt = wish.dealt or wish.sample
     correct = control_trials(vendors, wish.seeds, wish.profile, wish.conditions, dealt=dealt)
+    if not correct and not broken:
+        raise Problem(
+            "there is nothing to try", hint="give --seeds a number, or leave out --no-defects"
+        )
     # Correct servers take longest, most of it waiting, so they begin.
     return (*correct, *broken)
 
 
-def _scope(catalogue: Catalogue, wish: Wish) -> Scope:
+def _scope(catalogue: Catalogue, wish: Wish, trials: int) -> Scope:
     declared = find_root(wish.root).glob("contracts/*/binding.yaml")
     every = {path.parent.name for path in declared} <= set(catalogue.vendors)
     whole = wish.with_defects and not wish.defects and not wish.sample
@@ -116,6 +120,7 @@ def _scope(catalogue: Catalogue, wish: Wish) -> Scope:
     needed = every and whole
     return Scope(
         wish.profile,
+        trials,
         whole,
         tuple(sorted(shared)) if needed else (),
         tuple(INVARIANTS) if needed else (),
@@ -123,6 +128,7 @@ def _scope(catalogue: Catalogue, wish: Wish) -> Scope:
 
 
 def _measured(trials: Sequence[Trial], catalogue: Catalogue, wish: Wish) -> list[Measured]:
+    """Make the trials; when interrupted, return those that are done."""
     progress = Progress(Console(stderr=True))
     found: list[Measured] = []
     with (
@@ -139,9 +145,10 @@ def _measured(trials: Sequence[Trial], catalogue: Catalogue, wish: Wish) -> list
                 found.append(one)
                 phase.advance(text=one.trial.name)
                 progress.say(_told(one))
-        except BaseException:
+        except KeyboardInterrupt:
+            progress.say("interrupted; trials under way come to their end")
+        finally:
             threads.shutdown(wait=False, cancel_futures=True)
-            raise
     return found
 
 

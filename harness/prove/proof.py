@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.prove.kill import family
@@ -24,11 +24,13 @@ _UNDECIDED = 5
 class Scope:
     """What was asked for.
 
-    `whole` says that every defect and every condition was tried on the vendors, so that shares and
-    idle checks count. `scenarios` and `invariants` are the checks of which each must kill.
+    `trials` is how many were to be made. `whole` says that every defect and every condition was
+    tried on the vendors, so that shares and idle checks count. `scenarios` and `invariants` are the
+    checks of which each must kill.
     """
 
     profile: str
+    trials: int
     whole: bool
     scenarios: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
@@ -37,6 +39,9 @@ class Scope:
 def proof_of(measured: Iterable[Measured], scope: Scope, run: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document of all trials."""
     ordered = sorted(measured, key=_place)
+    if len(ordered) < scope.trials:
+        # Of a part, a share or a check without a kill says nothing yet.
+        scope = replace(scope, whole=False)
     kills = [_killed(one) for one in ordered if one.trial.defect is not None]
     controls = [one for one in ordered if one.trial.defect is None]
     conditions = [_condition(group) for group in _grouped(controls)]
@@ -44,6 +49,7 @@ def proof_of(measured: Iterable[Measured], scope: Scope, run: Mapping[str, Any])
     vendors = _vendors(kills, conditions)
     idle = _idle(ordered, scope)
     wrong = [
+        *_unmade(ordered, scope),
         *_broken(ordered),
         *_missed(kills, vendors, scope),
         *_alarmed(controls),
@@ -194,6 +200,11 @@ def _idle(ordered: Sequence[Measured], scope: Scope) -> list[str]:
     wanted = [f"scenario:{name}" for name in scope.scenarios]
     wanted += [f"invariant:{name}" for name in scope.invariants]
     return [name for name in wanted if name not in struck]
+
+
+def _unmade(ordered: Sequence[Measured], scope: Scope) -> Iterable[str]:
+    if missing := scope.trials - len(ordered):
+        yield f"interrupted: {missing:,} of {scope.trials:,} trials were not made"
 
 
 def _broken(ordered: Sequence[Measured]) -> Iterable[str]:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from harness.audit.vendor import Audited
+from harness.cli import prove as steps
+from harness.cli.app import cli
 from harness.document.reader import read_document
 from harness.document.schema import validate
+from harness.prove.plan import Trial
+from harness.prove.trial import Measured
 from tests.cli.running import harness, result_of
 
 
@@ -22,6 +30,31 @@ def test_a_defect_is_killed_by_the_check_made_for_it(tmp_path: Path) -> None:
     assert kill["stages"] == ["check"], "the load is not run when the stories have found it"
     assert 0 < kill["requests"] < 3_000
     assert "no-dedupe" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_proof_of_nothing_is_a_mistake() -> None:
+    """Without defects and seeds nothing would be shown, which must not look like success."""
+    done = harness("prove", "loga", "--no-defects", "--seeds", "0")
+    assert done.returncode == 2
+    assert "there is nothing to try" in done.stderr
+
+
+def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What was tried before Ctrl-C is told and kept, and the exit is not 0."""
+
+    def tried(trial: Trial, vendor: Audited, root: Path | None) -> Measured:
+        return Measured(trial, None, (), (), (), 0, {}, 1.0)
+
+    def interrupt(one: Measured) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(steps, "run", tried)
+    monkeypatch.setattr(steps, "_told", interrupt)
+    words = ["prove", "loga", "--no-defects", "--seeds", "2", "--condition", "clean"]
+    done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "1 of 2 trials were not made" in done.output
+    validate(read_document(tmp_path / "result.json"), "proof")
 
 
 def test_an_unknown_defect_is_guessed() -> None:

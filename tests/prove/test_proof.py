@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from harness.prove.trial import Measured
 from harness.report.proof import proof_html, proof_lines, write_proof
 from tests.prove.measured import RUN, correct, defective
 
-PART, WHOLE = Scope("ci", whole=False), Scope("ci", whole=True)
+PART = Scope("ci", trials=0, whole=False)
 
 
-def proof(*measured: Measured, scope: Scope = PART) -> dict[str, Any]:
-    """Return the document of made-up trials."""
-    return proof_of(measured, scope, RUN)
+def proof(*measured: Measured, scope: Scope = PART, unmade: int = 0) -> dict[str, Any]:
+    """Return the document of made-up trials, of which some more were to be made."""
+    return proof_of(measured, replace(scope, trials=len(measured) + unmade), RUN)
 
 
 def test_all_is_as_it_must_be() -> None:
@@ -58,12 +59,23 @@ def test_of_the_whole_catalogue_a_share_must_be_killed(
     """Nine in ten by the short profile, 98 in 100 by the long one."""
     killed = [defective(f"k{n}", "scenario:x") for n in range(100 - missed)]
     lost = [defective(f"m{n}") for n in range(missed)]
-    assert proof(*killed, *lost, scope=Scope(profile, whole=True))["exit"] == code
+    whole = replace(PART, profile=profile, whole=True)
+    assert proof(*killed, *lost, scope=whole)["exit"] == code
+
+
+def test_an_interrupted_proof_keeps_what_was_done_and_proves_nothing() -> None:
+    """The trials made are told; of a part no share is taken, and no check is called idle."""
+    whole = replace(PART, whole=True, scenarios=("idle",))
+    document = proof(defective("a", "scenario:x"), defective("b"), scope=whole, unmade=3)
+    assert document["exit"] == 1
+    assert document["wrong"] == ["interrupted: 3 of 5 trials were not made", "acme b: missed"]
+    assert [kill["killed"] for kill in document["kills"]] == [True, False]
+    assert not document["run"]["whole"]
 
 
 def test_a_check_that_kills_nothing_is_told() -> None:
     """Of the whole catalogue every shared story and invariant must kill something."""
-    scope = Scope("ci", whole=True, scenarios=("x", "idle"), invariants=("floor",))
+    scope = replace(PART, whole=True, scenarios=("x", "idle"), invariants=("floor",))
     document = proof(defective("a", "scenario:x"), scope=scope)
     assert document["idle"] == ["scenario:idle", "invariant:floor"]
     assert document["exit"] == 1
