@@ -58,11 +58,20 @@ def failing(calls: list[dict[str, Any]], promises: Promises, copies: bool) -> li
             ],
             UNKEYED,
         ),
+        (
+            [
+                {"account": "m", "target": "unreadable", "at": [0, 1]},
+                look("m", 10, 2, 3),
+                look("m", 20, 300, 301),
+            ],
+            UNKEYED,
+        ),
     ],
     ids=[
         "a refused burn is obeyed later",
         "an earn without a reference counts twice",
         "what counted twice is taken back twice",
+        "what nobody can read counts twice",
     ],
 )
 def test_what_a_second_delivery_does_is_no_finding(
@@ -83,8 +92,23 @@ def test_what_a_second_delivery_does_is_no_finding(
         ([look("m", 0, 0, 1), move("earn", 5, [2, 3], reference="a"), look("m", 0, 9, 10)], KEYED),
         ([look("m", 0, 0, 1), move("earn", 5, [2, 3]), look("m", 0, 20, 21)], UNKEYED),
         ([look("m", 0, 0, 1), move("earn", 5, [2, 3]), look("m", 15, 20, 21)], UNKEYED),
+        (
+            [
+                {"account": "m", "target": "unreadable", "at": [0, 1]},
+                look("m", 10, 2, 3),
+                look("m", 10, 3_000, 3_001),
+                look("m", 20, 3_002, 3_003),
+            ],
+            UNKEYED,
+        ),
     ],
-    ids=["keyed and doubled", "keyed and lost", "unkeyed and lost", "unkeyed and tripled"],
+    ids=[
+        "keyed and doubled",
+        "keyed and lost",
+        "unkeyed and lost",
+        "unkeyed and tripled",
+        "dark and long after",
+    ],
 )
 def test_what_no_second_delivery_explains_is_still_found(
     calls: list[dict[str, Any]], promises: Promises
