@@ -201,7 +201,7 @@ def _load(run: Drive, client: Client, people: People) -> None:
             tag=f"{run.settings.tag}{name[:2]}",
             journal=run.journal,
             header=header(run),
-            seed=run.settings.seed,
+            seed=run.settings.given_seed,
             scale=run.settings.profile.load_scale,
             workers=run.settings.workers,
         )

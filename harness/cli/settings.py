@@ -28,13 +28,17 @@ PROFILES = {
     "full": Profile("full", fuzz=60, rounds=4, load_scale=3.0),
 }
 
+SEED = 1
+"""The seed of a run that was given none; its loads then have their workload's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The options of one invocation.
 
     `engines` are those to run: property, scenario, load. `workload` names one workload, empty for
-    all that the vendor can run. `partial` says that engines were left out on purpose.
+    all that the vendor can run. `given_seed` replaces the seed of every workload. `partial` says
+    that engines were left out on purpose.
     """
 
     command: str
@@ -42,7 +46,7 @@ class Settings:
     out: Path | None
     target: str
     targets_file: Path | None
-    seed: int
+    given_seed: int | None
     profile: Profile
     engines: tuple[str, ...]
     strict: bool = False
@@ -54,6 +58,11 @@ class Settings:
     only: str = ""
     run_id: str = field(default_factory=lambda: new_run_id())
     started: str = field(default_factory=lambda: now())
+
+    @property
+    def seed(self) -> int:
+        """What the mock, the properties and the stories draw their chance from."""
+        return SEED if self.given_seed is None else self.given_seed
 
     @property
     def tag(self) -> str:

@@ -13,6 +13,9 @@ CLEAN, MIXED = "clean", "mixed"
 # Seeds take turns at these shares of the requests, so that both calm and rough wires are tried.
 RATES = (0.02, 0.05)
 
+SEED = 1
+"""What the trials of defects draw their chance from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -38,7 +41,7 @@ class Trial:
 def defect_trials(vendors: Iterable[str], wanted: Sequence[str], profile: str) -> tuple[Trial, ...]:
     """Return a trial for each defect of the vendors, of the `wanted` ones if any are named."""
     return tuple(
-        Trial(vendor, 1, _stages(vendor, defect, profile), defect)
+        Trial(vendor, SEED, _stages(vendor, defect, profile), defect)
         for vendor in vendors
         for defect in mock.catalogue(vendor)
         if not wanted or defect.id in wanted
@@ -46,7 +49,7 @@ def defect_trials(vendors: Iterable[str], wanted: Sequence[str], profile: str) -
 
 
 def _stages(vendor: str, defect: mock.Defect, profile: str) -> tuple[tuple[str, ...], ...]:
-    options = ("--profile", profile, "--defect", defect.id)
+    options = ("--profile", profile, "--seed", str(SEED), "--defect", defect.id)
     stages = (("check", vendor, *options), ("load", vendor, *options))
     # What shows under load is looked for there first; the stories then have a say of their own.
     return stages[::-1] if defect.shows == "load" else stages

@@ -19,6 +19,13 @@ from harness.report.result import comparable
 from tests.cli.running import ROOT, foreign_server, harness, result_of
 
 
+def seed_of_load(out: Path) -> int:
+    """Return what a run's load drew its chance from, as its journal tells it."""
+    journal = (out / "journal" / "loga" / "load-earn-burn-0.ndjson").read_text("utf-8")
+    header: dict[str, Any] = json.loads(journal.partition("\n")[0])
+    return int(header["load"]["seed"])
+
+
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a check of the clean mock; the whole gate is a job of its own."""
@@ -106,6 +113,7 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
     assert vendor["kind"] == "staging"
     assert vendor["findings"] == []
     assert vendor["load"][0]["arrivals"] > 1000
+    assert seed_of_load(out) == 7, "none was given, so the workload has its own"
 
 
 @pytest.mark.parametrize(
@@ -135,11 +143,12 @@ def test_a_defect_is_found_and_its_rule_is_named(
 
 def test_a_rare_defect_is_found_under_load(tmp_path: Path) -> None:
     """One acknowledged earn in three hundred that never happens does not escape the audit."""
-    words = ["load", "loga", "earn-burn", "--defect", "acked-not-applied"]
+    words = ["load", "loga", "earn-burn", "--seed", "1", "--defect", "acked-not-applied"]
     done = harness(*words, "--out", str(tmp_path / "run"))
     assert done.returncode == 1, done.stdout + done.stderr
     checks = {finding["check"] for finding in result_of(tmp_path / "run")["vendors"][0]["findings"]}
     assert any(check.startswith("invariant:") for check in checks)
+    assert seed_of_load(tmp_path / "run") == 1
 
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after", "gateway-after", "truncate"])

@@ -176,6 +176,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         "worker": worker.number,
         "workers": job.workers,
         "lateness_ms": workload.lateness_ms,
+        "seed": worker.plan.seed,
         "plan": worker.hash,
         "arrivals": len(worker.plan.due),
         "entries": [
