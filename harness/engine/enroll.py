@@ -18,7 +18,7 @@ from harness.wire.client import Client
 KIND = "kind"
 """The field of a member that names its kind; the usual kind when it has none."""
 
-_TRIES = 8
+_TRIES, _REFUSALS_MAX = 8, 3
 _AT_ONCE = 8
 
 
@@ -26,11 +26,16 @@ class NotEnrolled(Exception):
     """No member could be made; the text says why."""
 
 
+class _Refused(NotEnrolled):
+    """One of the calls that make a member was refused."""
+
+
 class Enroller:
     """Makes members of one target; thread-safe.
 
     A member whose calls stay unknown is given up and another one made: a second try with the same
-    values might find the first one there, and nothing is lost by it.
+    values might find the first one there, and nothing is lost by it. So is one that is refused: a
+    call that was delivered twice is answered as the repeat that it is.
     """
 
     def __init__(self, client: Client, enrollment: Enrollment, fresh: Callable[[], str]) -> None:
@@ -44,9 +49,15 @@ class Enroller:
         wanted = kind or self._usual
         if wanted not in self._enrollment.kinds:
             raise NotEnrolled(f"nothing says how a member of the kind {wanted} is made")
+        refusals = 0
         for _ in range(_TRIES):
             try:
                 member = self._made(wanted)
+            except _Refused:
+                refusals += 1
+                if refusals == _REFUSALS_MAX:
+                    raise
+                continue
             except Problem as error:
                 raise NotEnrolled(f"a member cannot be made: {error}") from None
             if member is not None:
@@ -71,7 +82,7 @@ class Enroller:
             if exchange.outcome is Outcome.UNKNOWN:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.answer is None:
-                raise NotEnrolled(f"a member cannot be made: {call.operation} {told(exchange)}")
+                raise _Refused(f"a member cannot be made: {call.operation} {told(exchange)}")
             body = decode(exchange.answer) if exchange.answer is not None else NOT_JSON
             for name, pointer in call.capture.items():
                 found = find(body, pointer, MISSING)

@@ -33,7 +33,8 @@ Fields = Mapping[str, Any]
 
 
 class Club:
-    """Answers the club's operations; `faults` befall the next calls of an operation, in order.
+    """Answers the club's operations; `faults` befall the next calls of an operation, in order,
+    and the next `refusals` who want to join may not.
 
     Each fault is (operation, what the client sees, whether the call takes effect all the same).
     """
@@ -43,7 +44,7 @@ class Club:
         self.cards: dict[str, dict[str, Any]] = {}
         self.faults: deque[tuple[str, Fault, bool]] = deque()
         self.asked: list[tuple[str, Fields]] = []
-        self.full = False
+        self.refusals = 0.0
         self._lock = Lock()
 
     def send(self, request: Request) -> Answer | Fault:
@@ -60,7 +61,10 @@ class Club:
             return Answer(200, {"content-type": JSON}, orjson.dumps({"code": 200, **answer}))
 
     def _join(self, fields: Fields) -> dict[str, Any]:
-        if self.full or any(one["phone"] == fields["phone"] for one in self.people):
+        if self.refusals:
+            self.refusals -= 1
+            return {"code": 409}
+        if any(one["phone"] == fields["phone"] for one in self.people):
             return {"code": 409}
         self.people.append(fields)
         return {"user": len(self.people)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -139,11 +140,20 @@ def test_a_member_whose_call_stays_unknown_is_given_up(
     assert len(phones) == len(set(phones)) == 2
 
 
+def test_a_member_who_is_refused_is_given_up(club: Club, enroller: Enroller) -> None:
+    """Where a call may come twice, its repeat is refused; somebody else is made then."""
+    club.refusals = 2
+    assert enroller.one()["id"] == "card-1"
+    phones = [fields["phone"] for name, fields in club.asked if name == "join"]
+    assert len(phones) == len(set(phones)) == 3
+
+
 def test_a_refusal_says_why_nobody_is_made(club: Club, enroller: Enroller) -> None:
     """The operation and its outcome are told, and an unknown kind is named."""
-    club.full = True
+    club.refusals = inf
     with pytest.raises(NotEnrolled, match=r"join refused \(no\), status 200"):
         enroller.one()
+    assert len(club.asked) == 3, "a server that refuses everybody is not asked for ever"
     with pytest.raises(NotEnrolled, match="a member of the kind bronze"):
         enroller.one("bronze")
 
@@ -248,7 +258,7 @@ def test_a_story_that_nobody_can_be_enrolled_for_decides_nothing(
     club: Club, told: Callable[[str], tuple[set[Verdict], dict[str, Checked]]]
 ) -> None:
     """It is not passed over: that nobody can join is worth knowing."""
-    club.full = True
+    club.refusals = inf
     verdicts, checks = told(COUNTERS)
     assert verdicts == {Verdict.INCONCLUSIVE}
     assert "join refused" in next(iter(checks.values())).reason
