@@ -92,6 +92,7 @@ def test_the_document_keeps_its_schema_and_the_page_shows_it(tmp_path: Path) -> 
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page == proof_html(document)
     assert "scenario:x" in page
+    assert '<td class="by"><code>scenario:x</code></td>' in page
     assert 'class="n first"' in page
     assert 'class="missed"' in page
     assert "Something is &lt;wrong&gt;" in page
