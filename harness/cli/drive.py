@@ -22,7 +22,7 @@ from harness.engine.enroll import Enroller, NotEnrolled, enroller_of
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
 from harness.engine.people import People
-from harness.engine.scenario import Stage, play
+from harness.engine.scenario import Stage, in_rounds, play
 from harness.engine.story import numbered
 from harness.model.finding import Checked
 from harness.model.target import Target
@@ -169,10 +169,9 @@ def _stories(run: Drive, client: Client, people: People, fresh: Callable[[], str
     members = people.for_stories(run.vendor.binding)
     stage = Stage(client, members, fresh, run.opened.clock, run.settings.copies)
     wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
-    total = len(wanted) * run.settings.profile.rounds
-    with run.progress.phase(f"{run.vendor.name}: stories", total) as phase:
-        for number in range(total):
-            scenario = wanted[number % len(wanted)]
+    plays = in_rounds(wanted, run.settings.profile.rounds, run.settings.profile.races)
+    with run.progress.phase(f"{run.vendor.name}: stories", len(plays)) as phase:
+        for scenario in plays:
             phase.advance(text=scenario.id)
             play(scenario, stage)
 

@@ -48,6 +48,19 @@ class Stage:
     copies: bool = False
 
 
+def in_rounds(scenarios: Sequence[Scenario], rounds: int, races: int) -> tuple[Scenario, ...]:
+    """Return the stories in the order they are played: `rounds` times, those with a race `races`.
+
+    A round is over before the next begins, so that the plays of one story lie apart.
+    """
+    return tuple(
+        scenario
+        for number in range(max(rounds, races))
+        for scenario in scenarios
+        if number < (races if scenario.races else rounds)
+    )
+
+
 def play(scenario: Scenario, stage: Stage) -> Verdict:
     """Play a story until its outcomes are known, journal a Checked per expectation, return worst.
 

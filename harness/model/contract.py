@@ -153,3 +153,8 @@ class Scenario:
     place: str
     wanted: Mapping[str, Wanted] = field(default_factory=dict)
     case: str = ""
+
+    @property
+    def races(self) -> bool:
+        """Whether some of its requests leave at once."""
+        return any(step.copies > 1 or step.race is not None for step in self.steps)

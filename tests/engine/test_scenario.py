@@ -9,7 +9,7 @@ import pytest
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members import Pool
-from harness.engine.scenario import ATTEMPTS_MAX, Stage, play
+from harness.engine.scenario import ATTEMPTS_MAX, Stage, in_rounds, play
 from harness.engine.story import numbered
 from harness.model.contract import Scenario
 from harness.model.exchange import Fault
@@ -257,6 +257,14 @@ def test_a_race_ends_at_once_when_one_call_cannot_be_made(tmp_path: Path) -> Non
     with pytest.raises(BudgetSpent):
         play_with(RACE, Shop(), tmp_path, budget=5)
     assert time.monotonic() - begun < 10
+
+
+def test_a_race_is_run_more_often_than_another_story(tmp_path: Path) -> None:
+    """What a server loses only now and then is looked for in every round."""
+    path = tmp_path / "stories.yaml"
+    path.write_text(TWICE + RACE + PLAIN)
+    names = [story.id for story in in_rounds(read_scenario_file(path), rounds=1, races=3)]
+    assert names == ["twice", "race", "plain", "race", "race"]
 
 
 def test_a_story_that_cannot_go_on_is_judged_as_far_as_it_came(
