@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.check.facts import Played
@@ -15,10 +16,13 @@ from harness.engine.walk import PAGES_MAX, is_last, on_page
 from harness.model.contract import Pages, Step
 from harness.model.exchange import Exchange
 from harness.model.verdict import Outcome
+from harness.wire.client import Gate
 
 RESENDS_MAX = 8
 # A target with a low rate lets the calls of a race get ready one after another.
 _READY_SECONDS_MAX = 60
+# Who has no connection by then is not waited for.
+_CONNECTED_SECONDS_MAX = 0.5
 
 
 def play_steps(steps: Sequence[Step], story: Story) -> list[Played]:
@@ -65,7 +69,7 @@ def _walked(step: Step, pages: Pages, story: Story) -> Played:
     return Played(step.name, tuple(exchanges), None, 0)
 
 
-def _send(item: Prepared, story: Story, gate: Callable[[], None] | None = None) -> Exchange:
+def _send(item: Prepared, story: Story, gate: Gate | None = None) -> Exchange:
     return reached(
         story.client.call(
             item.draft,
@@ -78,23 +82,37 @@ def _send(item: Prepared, story: Story, gate: Callable[[], None] | None = None) 
     )
 
 
+class _Lane:
+    """One call's place in a race: it waits until all are ready, and again until all can leave.
+
+    The second time every call has its connection and lacks only its last bytes, so that they reach
+    the server as close together as one machine can send them.
+    """
+
+    def __init__(self, ready: threading.Barrier, connected: threading.Barrier) -> None:
+        self._ready, self._connected = ready, connected
+        self.is_ready = False
+
+    def ready(self) -> None:
+        self.is_ready = True
+        self._ready.wait(timeout=_READY_SECONDS_MAX)
+
+    def leave(self) -> None:
+        with suppress(threading.BrokenBarrierError):
+            self._connected.wait(timeout=_CONNECTED_SECONDS_MAX)
+
+
 def _race(flat: Sequence[tuple[Step, Prepared]], story: Story) -> list[Exchange]:
     """Send all at once; what keeps one from being ready keeps the others from waiting for it."""
-    barrier = threading.Barrier(len(flat))
+    ready, connected = threading.Barrier(len(flat)), threading.Barrier(len(flat))
 
     def run(item: Prepared) -> Exchange:
-        ready = False
-
-        def gate() -> None:
-            nonlocal ready
-            ready = True
-            barrier.wait(timeout=_READY_SECONDS_MAX)
-
+        lane = _Lane(ready, connected)
         try:
-            return _send(item, story, gate)
+            return _send(item, story, lane)
         except BaseException:
-            if not ready:
-                barrier.abort()
+            if not lane.is_ready:
+                ready.abort()
             raise
 
     with ThreadPoolExecutor(max_workers=len(flat)) as threads:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from harness.check.conformance import NONE, NOT_JSON, TOO_MANY_REQUESTS, Conformance, decode
 from harness.check.observe import observe
@@ -31,8 +31,17 @@ _TOKEN_TRIES = 6
 _REACH_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
 _PAUSE_SECONDS_MAX = 10.0
 
-Gate = Callable[[], None]
-"""Called when a request is ready to leave; returns when it may."""
+
+class Gate(Protocol):
+    """Where the calls of a race wait for each other."""
+
+    def ready(self) -> None:
+        """Return when every call is ready to be made; raises when one never will be."""
+        ...
+
+    def leave(self) -> None:
+        """Return when every call has its connection, or has had the time for it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Client:
     ) -> Exchange:
         """Send a draft once and return the classified exchange.
 
-        `gate` is called when all is ready and before the clock is read: a barrier for races.
+        `gate` lets the calls of a race leave at once: the clock is read when all are ready.
         `alter` changes the request after it was signed; the journal shows the changed one.
         A refusal that asks for a new token is answered by renewing and sending once more, as a
         new exchange; the refused one had no effect. So is a connection that could not be made.
@@ -135,12 +144,12 @@ class Client:
         call_id = f"{self.prefix}{next(self._numbers)}"
         self.pace.take()
         if gate is not None:
-            gate()
+            gate.ready()
         sent_ns = time.monotonic_ns()
         planned_ns = sent_ns if planned_ns is None else planned_ns
         how = ALTERED if alter else auth
         self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, how)
-        result = self.sender.send(request)
+        result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
         answer = result if isinstance(result, Answer) else None
         fault = result if isinstance(result, Fault) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
@@ -13,11 +14,14 @@ from harness.model.exchange import Answer, Fault, Request
 _CONNECTIONS_MAX = 64
 _ANSWER_BYTES_MAX = 64 * 2**20
 
+Leave = Callable[[], None]
+"""Called right before the bytes without which a server cannot act; returns when they may leave."""
+
 
 class Sender(Protocol):
     """Anything that can send a request once: the transport here, or the load client."""
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Send once, never again, and return what came of it."""
         ...
 
@@ -46,7 +50,7 @@ class Transport:
             ),
         )
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Send once; every network error becomes a Fault."""
         try:
             with self._client.stream(
@@ -54,6 +58,7 @@ class Transport:
                 self._base + request.path,
                 headers=list(request.headers),
                 content=request.body,
+                extensions={} if leave is None else {"trace": _before_the_last(request, leave)},
             ) as response:
                 return self._whole(response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -85,3 +90,14 @@ class Transport:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+
+
+def _before_the_last(request: Request, leave: Leave) -> Callable[[str, object], None]:
+    """Return a listener that calls `leave` between the head and the body, or before a lone head."""
+    last = f"http11.send_request_{'body' if request.body else 'headers'}.started"
+
+    def hear(event: str, told: object) -> None:
+        if event == last:
+            leave()
+
+    return hear

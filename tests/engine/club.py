@@ -24,6 +24,7 @@ from harness.model.target import Target
 from harness.model.verdict import Outcome
 from harness.wire.client import Client, open_client
 from harness.wire.journal import Writer
+from harness.wire.transport import Leave
 from tests.samples import JSON, operation
 
 OPERATIONS = ("join", "issue", "use", "get_card", "list_cards")
@@ -47,8 +48,10 @@ class Club:
         self.refusals = 0.0
         self._lock = Lock()
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Handle one request as a server would."""
+        if leave is not None:
+            leave()
         with self._lock:
             name, fields = request.path.strip("/"), orjson.loads(request.body)
             self.asked.append((name, fields))

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from harness.model.exchange import Answer, Fault, Request
+from harness.wire.transport import Leave
 
 
 class Shop:
@@ -28,8 +29,10 @@ class Shop:
         self.requests: list[tuple[str, Mapping[str, list[str]]]] = []
         self._lock = Lock()
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Handle one request as a server would."""
+        if leave is not None:
+            leave()
         with self._lock:
             body = parse_qs(request.body.decode())
             operation = request.path.strip("/")

@@ -25,6 +25,7 @@ from harness.model.verdict import Verdict
 from harness.wire.client import open_client
 from harness.wire.journal import Writer
 from harness.wire.record import read_journal
+from harness.wire.transport import Leave
 from tests.samples import binding, specification
 
 VOID = """
@@ -82,8 +83,10 @@ class Till:
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
         self._lock = Lock()
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Handle one request as a server would."""
+        if leave is not None:
+            leave()
         with self._lock:
             operation, body = request.path.strip("/"), parse_qs(request.body.decode())
             self.asked.append((operation, body))

@@ -10,6 +10,7 @@ from harness.model.exchange import Answer, Fault, Request
 from harness.model.target import Target
 from harness.wire.client import Client, open_client
 from harness.wire.journal import Writer
+from harness.wire.transport import Leave
 from tests.samples import OPERATIONS, binding, specification
 
 
@@ -19,8 +20,10 @@ class Server:
     def __init__(self) -> None:
         self.logins = 0
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Answer a login; nothing else is asked here."""
+        if leave is not None:
+            leave()
         self.logins += 1
         body = b'{"code":200,"data":{"now":1,"token":"token-%04d"}}' % self.logins
         return Answer(200, {"content-type": "application/json"}, body)

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -13,6 +13,7 @@ from harness.wire.pace import BudgetSpent, Pace
 from harness.wire.transport import Transport
 
 POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")
+GET = Request("GET", "/balance", (), b"")
 Serve = Callable[[socket.socket], None]
 
 
@@ -145,3 +146,32 @@ def test_the_budget_ends_the_run_and_the_rate_slows_it() -> None:
     for _ in range(13):
         slow.take()
     assert time.monotonic() - begun >= 0.9
+
+
+@pytest.mark.parametrize(("request_", "before"), [(POST, b"POST /earn "), (GET, b"")])
+def test_a_call_of_a_race_has_its_connection_before_it_leaves(
+    request_: Request, before: bytes
+) -> None:
+    """All that is still missing then is what the server cannot act without: the body, or a head."""
+    came: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
+        transport = Transport(f"http://127.0.0.1:{listening.getsockname()[1]}", 2.0)
+        held: list[socket.socket] = []
+
+        def leave() -> None:
+            connection, _ = listening.accept()
+            connection.settimeout(0.2)
+            held.append(connection)
+            with suppress(TimeoutError):
+                while True:
+                    came.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        answer = transport.send(request_, leave)
+        transport.close()
+        held[0].close()
+    assert isinstance(answer, Answer), "the answer waits in the socket until the rest has left"
+    assert bool(came) == bool(before)
+    assert b"".join(came).startswith(before)
+    assert POST.body not in b"".join(came)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from select import POLLIN
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from gevent.monkey import get_original
 
 from harness.engine.load.framing import head_of, whole
 from harness.model.exchange import Answer, Fault, Request
+from harness.wire.transport import Leave
 
 _READ_BYTES = 65_536
 _ADDRESS_SECONDS = 30.0
@@ -22,9 +22,6 @@ _ADDRESS_SECONDS = 30.0
 # that a fresh one is not.
 _IDLE_SECONDS_MAX = 4.0
 _poll = get_original("select", "poll")
-
-Gate = Callable[[], None]
-"""Called when the connection stands and before the first byte leaves: a barrier for races."""
 
 
 class _Reply:
@@ -141,19 +138,19 @@ class LoadClient:
         self.base_url = base_url
         self.connects = 0
 
-    def send(self, request: Request) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
         """Send a request once and return what came of it."""
-        return self.exchange(whole(head_of(request, self.base_url), request.body))
+        return self.exchange(whole(head_of(request, self.base_url), request.body), leave)
 
-    def exchange(self, data: bytes, gate: Gate | None = None) -> Answer | Fault:
+    def exchange(self, data: bytes, leave: Leave | None = None) -> Answer | Fault:
         """Send the bytes of a whole request once and return what came of them."""
         connection: _Connection | None = None
         result: Answer | Fault = Fault.UNSENT
         timeout = Timeout.start_new(self._deadline)
         try:
             connection = self._connection()
-            if gate is not None:
-                gate()
+            if leave is not None:
+                leave()
             result = Fault.RESET
             connection.write(data)
             result = connection.read()
