@@ -104,11 +104,10 @@ class Client:
         rows: Sequence[BulkRow] | None = None,
         extra: Mapping[str, Any] | None = None,
         auth: str = "normal",
-        gate: Gate | None = None,
     ) -> Exchange:
         """Send a loyalty verb; see Speaker.verb for the arguments."""
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
-        return self.call(plain, intent, source=source, auth=auth, gate=gate)
+        return self.call(plain, intent, source=source, auth=auth)
 
     def ask(self, plain: Draft, closing: bool = False) -> Any:
         """Send an operation of the auth steps as it is and return its decoded answer.

@@ -68,13 +68,11 @@ class Judge:
         if isinstance(result, Fault):
             return Judged(outcome, reason, {}, ())
         seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
-        if len(result.body) < _LARGE_BYTES:
-            breaches = self._conformance.check(verb.operation, result, value)
-        else:
-            found = self._check_large(verb.operation, result, value)
-            if found is None:
-                return Judged(outcome, reason, seen, (), unchecked=True)
-            breaches = found
+        small = len(result.body) < _LARGE_BYTES
+        check = self._conformance.check if small else self._check_large
+        breaches = check(verb.operation, result, value)
+        if breaches is None:
+            return Judged(outcome, reason, seen, (), unchecked=True)
         return Judged(outcome, reason, seen, breaches.stated, breaches.inferred)
 
     def line(self, call_id: str, done_ns: int, judged: Judged, result: Answer | Fault) -> bytes:
