@@ -86,7 +86,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
     from harness.contract.catalogue import read_catalogue
     from harness.model.target import Target
     from harness.wire.client import open_client
-    from harness.wire.journal import Writer
+    from harness.wire.journal.writer import Writer
     from harness.wire.transport import Transport
 
     declared = read_catalogue(ROOT, (vendor,)).vendors[vendor]
@@ -105,7 +105,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
             "b",
             {},
         )
-        from harness.wire.fill import render
+        from harness.wire.request import render
 
         plain, _ = client.speaker.verb("balance", members[0], extra={"fresh": "f"})
         request = render(client.session.apply(plain))
@@ -137,9 +137,9 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
     """Send for some seconds over many connections, and print what it took."""
     import gevent
 
-    from harness.engine.load.client import LoadClient
-    from harness.engine.load.framing import head_of, whole
-    from harness.model.exchange import Answer, Request
+    from harness.model.exchange import Request, Response
+    from harness.wire.fast.client import LoadClient
+    from harness.wire.fast.framing import head_of, whole
 
     counts = {"requests": 0, "failed": 0}
     until = time.monotonic() + job["seconds"]
@@ -152,7 +152,7 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
 
         def send() -> bool:
             result = client.exchange(data)
-            return isinstance(result, Answer) and result.status == 200
+            return isinstance(result, Response) and result.status == 200
 
         senders = [send] * CONNECTIONS
     else:
@@ -242,7 +242,7 @@ def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
         total = run_load(job).total
     took = os.times().elapsed - began.elapsed
     print(
-        f"{rate:5}/s for {took:.0f} s, every answer checked and journalled: "
+        f"{rate:5}/s for {took:.0f} s, every response checked and journalled: "
         f"{total['arrivals']} calls, {total['dropped']} dropped, {total['unknown']} unknown, "
         f"lateness p50 {total['lateness_p50_ms']:.2f} p99 {total['lateness_p99_ms']:.2f} "
         f"max {total['lateness_max_ms']:.1f} ms, response p99 {total['response_p99_ms']:.1f} ms, "

@@ -77,13 +77,13 @@ def post(path: str, fields: dict[str, Any]) -> bytes:
 
 
 def ask(connection: socket.socket, request: bytes) -> dict[str, Any]:
-    """Send one request and return its answer."""
+    """Send one request and return its response."""
     connection.sendall(request)
     _, _, body = connection.recv(65536).partition(b"\r\n\r\n")
     while not body:
         body = connection.recv(65536)
-    answer: dict[str, Any] = json.loads(body)
-    return answer
+    response: dict[str, Any] = json.loads(body)
+    return response
 
 
 def measure(pid: int, address: str, requests: list[bytes]) -> float:

@@ -13,9 +13,9 @@ import schemathesis
 from harness.check.conformance import decode
 from harness.contract.catalogue import read_catalogue
 from harness.model.binding import TokenAuth
-from harness.model.exchange import Answer
+from harness.model.exchange import Response
 from harness.wire.auth import Session
-from harness.wire.fill import Draft, render
+from harness.wire.request import Draft, render
 from harness.wire.transport import Transport
 from harness.wire.verbs import Speaker
 
@@ -28,8 +28,8 @@ _TRANSPORT = Transport(_TOLD["base_url"], 10)
 
 
 def _ask(plain: Draft, closing: bool) -> Any:
-    answer = _TRANSPORT.send(render(plain))
-    return decode(answer) if isinstance(answer, Answer) else None
+    response = _TRANSPORT.send(render(plain))
+    return decode(response) if isinstance(response, Response) else None
 
 
 _SESSION = Session(

@@ -11,7 +11,7 @@ from harness.model.binding import (
     TokenAuth,
     Verb,
 )
-from harness.model.operation import Answers, Body, Operation, Specification
+from harness.model.operation import Body, Operation, Responses, Specification
 from harness.model.verdict import Outcome
 
 FORM = "application/x-www-form-urlencoded"
@@ -41,7 +41,7 @@ ENVELOPE = {
 
 
 def operation(name: str, media_type: str = FORM, path: str = "") -> Operation:
-    """Return an operation that answers with the envelope under status 200."""
+    """Return an operation that responses with the envelope under status 200."""
     return Operation(
         id=name,
         method="POST",
@@ -49,7 +49,7 @@ def operation(name: str, media_type: str = FORM, path: str = "") -> Operation:
         title=name,
         parameters=(),
         body=Body(media_type, True, {"type": "object"}),
-        answers={"200": Answers("200", {JSON: ENVELOPE})},
+        responses={"200": Responses("200", {JSON: ENVELOPE})},
         source="made up",
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.audit.match import matches
 from harness.audit.vendor import Audited
-from harness.model.contract import Requirement
 from harness.model.history import History
+from harness.model.requirement import Requirement
 from harness.model.verdict import Outcome
 
 
@@ -17,8 +17,8 @@ def coverage(vendor: Audited, history: History, made: Collection[str] = ()) -> l
     """Return one entry per operation of the specification, sorted by its id.
 
     `made` are the ids of the checks made. `requirements` counts the rules tested by calls of the
-    operation: those whose checks are a story that called it, a property of it, or the conformance
-    of its answers.
+    operation: those whose checks are a scenario that called it, a property of it, or the
+    conformance of its responses.
     """
     outcomes: dict[str, Counter[Outcome]] = defaultdict(Counter)
     checks: dict[str, set[str]] = defaultdict(set)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.audit.coverage import coverage, never_called
-from harness.audit.evidence import Standing, gather, kind_of, map_check
-from harness.audit.figures import measure
-from harness.audit.headline import named, run_headline, vendor_headline
-from harness.audit.row import EXECUTED, Row, binds, judge_rows
-from harness.audit.threshold import judge_load
+from harness.audit.findings import Standing, gather, kind_of, map_check
+from harness.audit.load_stats import measure
+from harness.audit.requirements import EXECUTED, Row, binds, judge_rows
+from harness.audit.summary import named, run_headline, vendor_headline
+from harness.audit.thresholds import judge_load
 from harness.audit.vendor import Audited
-from harness.audit.waiver import apply_waivers
+from harness.audit.waivers import apply_waivers
 from harness.contract.needs import NOT_OBSERVABLE
 from harness.model.finding import Checked
 from harness.model.history import History, Recorded
@@ -161,7 +161,7 @@ def _exit(verdict: Verdict, findings: Sequence[Mapping[str, Any]]) -> int:
 def _counts(history: History, results: Sequence[Checked], rows: Sequence[Row]) -> dict[str, int]:
     outcomes = [call.outcome for call in history.calls]
     executed = [result for result in results if _is_evidence(result)]
-    stories = {
+    scenarios = {
         result.check.partition("#")[0].partition("@")[0]
         for result in executed
         if kind_of(result.check) == "scenario"
@@ -172,7 +172,7 @@ def _counts(history: History, results: Sequence[Checked], rows: Sequence[Row]) -
         "refused": outcomes.count(Outcome.REFUSED),
         "unknown": outcomes.count(Outcome.UNKNOWN),
         "checks": sum(result.count for result in executed),
-        "stories": len(stories),
+        "scenarios": len(scenarios),
         "requirements": len(rows),
         "requirements_checked": sum(row.executed for row in rows),
     }

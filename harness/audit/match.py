@@ -10,7 +10,7 @@ from harness.contract.pattern import covers
 def matches(pattern: str, check: str) -> bool:
     """Say whether a pattern `kind:name` or `kind:name#part` speaks of a check that was made.
 
-    A pattern without a part covers all parts, and a check without a part, such as a story that
+    A pattern without a part covers all parts, and a check without a part, such as a scenario that
     could not be played at all, speaks for every part of its name.
     """
     return covers(pattern if "#" in check else pattern.partition("#")[0], check)

@@ -1,16 +1,16 @@
-"""Judge a recorded run again: what engines found, the invariants, the answers' conformance."""
+"""Judge a recorded run again: what engines found, the invariants, the responses' conformance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from harness.audit.answers import judge_answers
-from harness.audit.promise import judge_promises
-from harness.audit.reading import judge_readings, weigh
+from harness.audit.conformance import judge_responses
+from harness.audit.inferred import judge_readings, weigh
+from harness.audit.promises import judge_promises
 from harness.audit.vendor import Audited
-from harness.invariant.copies import with_copies
-from harness.invariant.unseen import judge_seen
+from harness.invariant.applicability import judge_seen
+from harness.invariant.history.duplicates import with_copies
 from harness.model.binding import Binding
 from harness.model.finding import Checked
 from harness.model.history import History, Recorded
@@ -27,7 +27,7 @@ def replay(
     """Return every check of a recorded run, judged without sending anything.
 
     They are, in this order: those the engines journalled, the invariants over the history, the
-    journal's own completeness, the answers against the specification, what the promises mean, and
+    journal's own completeness, the responses against the specification, what the promises mean, and
     whether what we only read of the calls works.
     """
     curls = {call.id: call.curl for call in recorded.history.calls}
@@ -36,7 +36,7 @@ def replay(
     found = (
         *weigh(resting, readings, recorded.history),
         *_journal(recorded),
-        *judge_answers(recorded, vendor),
+        *judge_responses(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
         *readings,
     )

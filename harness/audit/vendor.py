@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from harness.model.binding import Binding
-from harness.model.contract import Requirement, Waiver
 from harness.model.operation import Specification
+from harness.model.requirement import Requirement, Waiver
 
 
 class Audited(Protocol):

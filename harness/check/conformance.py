@@ -1,4 +1,4 @@
-"""Compare an answer with the status, media type and schema its operation declares."""
+"""Compare a response with the status, media type and schema its operation declares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 import jsonschema_rs
 import orjson
 
-from harness.model.exchange import Answer
+from harness.model.exchange import Response
 from harness.model.operation import Specification
 from harness.spec.provenance import stated, stated_specification
 
@@ -31,17 +31,17 @@ CSV = "text/csv"
 _BREACHES_MAX = 4
 _MESSAGE_MAX = 240
 # An infrastructure in front of the vendor answers with these when the vendor did not; where they
-# are not documented they count as unknown outcomes and availability, not as the vendor's answers.
+# are not documented they count as unknown outcomes and availability, not as the vendor's responses.
 TOO_MANY_REQUESTS = 429
 GATEWAY_STATUSES = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 
 
-def decode(answer: Answer) -> Any:
+def decode(response: Response) -> Any:
     """Return the body as JSON values, or NOT_JSON; a CSV file as a list of its rows by column."""
-    if answer.headers.get("content-type", "").startswith(CSV):
-        return _rows(answer.body)
+    if response.headers.get("content-type", "").startswith(CSV):
+        return _rows(response.body)
     try:
-        return orjson.loads(answer.body)
+        return orjson.loads(response.body)
     except orjson.JSONDecodeError:
         return NOT_JSON
 
@@ -60,7 +60,7 @@ def _rows(body: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Breaches:
-    """Where an answer parts from its specification, one sentence each.
+    """Where a response parts from its specification, one sentence each.
 
     `stated` are breaches of the vendor's word, `inferred` those of our reading alone.
     """
@@ -90,7 +90,7 @@ class _Compiled:
 
 
 class Conformance:
-    """The answer schemas of one specification, compiled at first use of each operation."""
+    """The response schemas of one specification, compiled at first use of each operation."""
 
     def __init__(self, specification: Specification) -> None:
         self._specification = specification
@@ -99,10 +99,10 @@ class Conformance:
         self._stated = None if known is specification else known.document.get("components", {})
         self._compiled: dict[tuple[str, int, str], _Compiled] = {}
 
-    def check(self, operation: str, answer: Answer, value: Any) -> Breaches:
-        """Return where an answer does not conform; `value` comes from `decode`."""
-        media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        key = (operation, answer.status, media_type)
+    def check(self, operation: str, response: Response, value: Any) -> Breaches:
+        """Return where a response does not conform; `value` comes from `decode`."""
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        key = (operation, response.status, media_type)
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = self._compile(*key)
@@ -112,27 +112,27 @@ class Conformance:
             return NONE
         if value is NOT_JSON:
             kind = "a CSV file" if media_type == CSV else "JSON"
-            return compiled.told(f"the body under status {answer.status} is not {kind}")
+            return compiled.told(f"the body under status {response.status} is not {kind}")
         if compiled.schema.is_valid(value):
             return NONE
         return _breaches(compiled, value)
 
     def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
         declared = self._specification.operations[operation]
-        answers = declared.under(status)
-        if answers is None:
+        responses = declared.under(status)
+        if responses is None:
             if status in GATEWAY_STATUSES:
                 return _Compiled()
             text = f"status {status} is not documented for this operation"
             return _Compiled(breach=text, inferred=declared.closed.inferred)
-        inferred = answers.provenance.inferred
-        if not answers.media:
+        inferred = responses.provenance.inferred
+        if not responses.media:
             return _Compiled()
-        if media_type not in answers.media:
-            expected = " or ".join(sorted(answers.media))
+        if media_type not in responses.media:
+            expected = " or ".join(sorted(responses.media))
             text = f"content type {media_type or 'none'} under status {status}, not {expected}"
             return _Compiled(breach=text, inferred=inferred)
-        schema = answers.media[media_type]
+        schema = responses.media[media_type]
         if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
         whole = _validator(schema, self._components)
@@ -142,11 +142,11 @@ class Conformance:
             return _Compiled(whole, whole)
         return _Compiled(whole, _validator(stated(schema), self._stated))
 
-    def from_gateway(self, operation: str, answer: Answer) -> bool:
-        """Say whether something in front of the vendor must have given this answer."""
-        if answer.status not in GATEWAY_STATUSES:
+    def from_gateway(self, operation: str, response: Response) -> bool:
+        """Say whether something in front of the vendor must have given this response."""
+        if response.status not in GATEWAY_STATUSES:
             return False
-        return self._specification.operations[operation].under(answer.status) is None
+        return self._specification.operations[operation].under(response.status) is None
 
 
 def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Classify an answer or fault as ok, refused or unknown by the vendor's declared rules."""
+"""Classify a response or fault as ok, refused or unknown by the vendor's declared rules."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from harness.check.conformance import Conformance
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
-from harness.model.exchange import Answer, Fault
+from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 
-Holds = Callable[[Answer | None, Fault | None, Any], bool]
+Holds = Callable[[Response | None, Fault | None, Any], bool]
 Classified = tuple[Outcome, str | None]
 
 _JSON_TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -27,18 +27,18 @@ _JSON_TYPES: Mapping[str, Callable[[Any], bool]] = {
 
 
 class Classifier:
-    """The outcome rules of one binding, compiled once because load calls them for every answer."""
+    """The outcome rules of one binding, compiled once for all responses."""
 
     def __init__(self, rules: Sequence[OutcomeRule]) -> None:
         self._rules = tuple((_compile(rule.when), (rule.then, rule.reason)) for rule in rules)
 
-    def classify(self, answer: Answer | None, fault: Fault | None, value: Any) -> Classified:
+    def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
         """Return outcome and reason of the first rule that holds; `value` is the decoded body.
 
         No rule at all means unknown: the catch-all is checked when the binding is read.
         """
         for holds, classified in self._rules:
-            if holds(answer, fault, value):
+            if holds(response, fault, value):
                 return classified
         return Outcome.UNKNOWN, None
 
@@ -47,11 +47,11 @@ def outcome_of(
     classifier: Classifier,
     conformance: Conformance,
     operation: str,
-    result: Answer | Fault | None,
+    result: Response | Fault | None,
     value: Any,
 ) -> Classified:
     """Return how a call ended, by the rules; what only a gateway answers leaves it unknown."""
-    if isinstance(result, Answer):
+    if isinstance(result, Response):
         if conformance.from_gateway(operation, result):
             return Outcome.UNKNOWN, f"status {result.status}"
         return classifier.classify(result, None, value)
@@ -60,41 +60,44 @@ def outcome_of(
 
 def _compile(when: Mapping[str, Any] | str) -> Holds:
     if when == "always" or isinstance(when, str):
-        return lambda answer, fault, value: True
+        return lambda response, fault, value: True
     parts: list[Holds] = []
     if "body" in when:
         parts.append(_body(when))
     parts += [_PARTS[key](term) for key, term in when.items() if key in _PARTS]
     if len(parts) == 1:
         return parts[0]
-    return lambda answer, fault, value: all(part(answer, fault, value) for part in parts)
+    return lambda response, fault, value: all(part(response, fault, value) for part in parts)
 
 
 def _fault(term: Any) -> Holds:
     if term == "any":
-        return lambda answer, fault, value: fault is not None
+        return lambda response, fault, value: fault is not None
     kinds = frozenset(Fault(name) for name in term)
-    return lambda answer, fault, value: fault in kinds
+    return lambda response, fault, value: fault in kinds
 
 
 def _status(term: Sequence[int | str]) -> Holds:
     exact = frozenset(item for item in term if isinstance(item, int))
     classes = frozenset(int(item[0]) for item in term if isinstance(item, str))
-    return lambda answer, fault, value: (
-        answer is not None and (answer.status in exact or answer.status // 100 in classes)
+    return lambda response, fault, value: (
+        response is not None and (response.status in exact or response.status // 100 in classes)
     )
 
 
 def _header(term: Mapping[str, Mapping[str, Any]]) -> Holds:
     tests = tuple((name.lower(), _test(terms)) for name, terms in term.items())
-    return lambda answer, fault, value: (
-        answer is not None and all(test(answer.headers.get(name, MISSING)) for name, test in tests)
+    return lambda response, fault, value: (
+        response is not None
+        and all(test(response.headers.get(name, MISSING)) for name, test in tests)
     )
 
 
 def _body(when: Mapping[str, Any]) -> Holds:
     pointer, test = when["body"], _test(when)
-    return lambda answer, fault, value: answer is not None and test(find(value, pointer, MISSING))
+    return lambda response, fault, value: (
+        response is not None and test(find(value, pointer, MISSING))
+    )
 
 
 def _test(terms: Mapping[str, Any]) -> Callable[[Any], bool]:
@@ -123,17 +126,17 @@ def _same(seen: Any, wanted: Any) -> bool:
 
 def _all(terms: Sequence[Mapping[str, Any]]) -> Holds:
     parts = tuple(_compile(term) for term in terms)
-    return lambda answer, fault, value: all(part(answer, fault, value) for part in parts)
+    return lambda response, fault, value: all(part(response, fault, value) for part in parts)
 
 
 def _any(terms: Sequence[Mapping[str, Any]]) -> Holds:
     parts = tuple(_compile(term) for term in terms)
-    return lambda answer, fault, value: any(part(answer, fault, value) for part in parts)
+    return lambda response, fault, value: any(part(response, fault, value) for part in parts)
 
 
 def _not(term: Mapping[str, Any]) -> Holds:
     part = _compile(term)
-    return lambda answer, fault, value: not part(answer, fault, value)
+    return lambda response, fault, value: not part(response, fault, value)
 
 
 _PARTS: Mapping[str, Callable[[Any], Holds]] = {

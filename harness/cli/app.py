@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 import harness
-from harness.cli.settings import PROFILES, Settings
+from harness.run.settings import PROFILES, Settings
 
 USAGE = 2
 HARNESS_ERROR = 6
@@ -62,7 +62,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--fault", "faults", multiple=True, help="Inject a wire fault of the mock, KIND=RATE."
         ),
         click.option(
-            "--only", default="", help="Only stories whose id holds this text, nothing else."
+            "--only", default="", help="Only scenarios whose id holds this text, nothing else."
         ),
         _STRICT,
         _OUT,
@@ -116,7 +116,7 @@ def load(vendor: str, workload: str, **options: Any) -> None:
 @_run_options
 def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
     """Write the dossier of a vendor: what it keeps to, and what it is asked to confirm."""
-    from harness.cli import onboard as onboarding
+    from harness.run import onboard as onboarding
 
     if bool(vendor) == (earlier is not None):
         raise click.UsageError("name a vendor, or an earlier run with --run")
@@ -138,8 +138,8 @@ def audit(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
     """Judge the journal of a run again, without sending anything."""
-    from harness.cli.conclude import conclude, vendor_journals
-    from harness.cli.run import catalogue_of, publish
+    from harness.run.conclude import conclude, vendor_journals
+    from harness.run.steps import catalogue_of, publish
 
     def steps() -> int:
         judged = tuple(journal.name for journal in vendor_journals(run))
@@ -154,7 +154,7 @@ def audit(
 @_ROOT
 def lint(vendors: tuple[str, ...], root: Path | None) -> None:
     """Check the declarations of the vendors and every reference between them."""
-    from harness.cli.run import catalogue_of
+    from harness.run.steps import catalogue_of
 
     def steps() -> int:
         catalogue = catalogue_of(root, vendors)
@@ -162,7 +162,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
             rows = vendor.requirements
             click.echo(
                 f"{vendor.name}: {len(vendor.specification.operations)} operations, "
-                f"{len(rows)} rules, {len({s.id for s in vendor.scenarios})} stories, "
+                f"{len(rows)} rules, {len({s.id for s in vendor.scenarios})} scenarios, "
                 f"{len(vendor.workloads)} workloads: sound"
             )
         return 0
@@ -175,7 +175,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 def vendors(root: Path | None) -> None:
     """List the vendors, their targets and whether they have a mock."""
     from harness import mock
-    from harness.cli.run import catalogue_of
+    from harness.run.steps import catalogue_of
 
     def steps() -> int:
         for vendor in catalogue_of(root, ()).vendors.values():
@@ -203,7 +203,7 @@ def mock_command(
     listing: bool,
 ) -> None:
     """Serve a vendor's mock on a loopback port until interrupted."""
-    from harness.cli.run import list_defects, serve_mock
+    from harness.run.steps import list_defects, serve_mock
 
     if listing:
         _exit(lambda: list_defects(vendor))
@@ -279,7 +279,7 @@ def _run(
     workload: str = "",
     **options: Any,
 ) -> None:
-    from harness.cli.run import run_vendors
+    from harness.run.steps import run_vendors
 
     settings = _settings(engines, as_json=as_json, root=root, workload=workload, **options)
     _exit(lambda: run_vendors(vendors, settings, root, as_json))
@@ -322,9 +322,9 @@ def _settings(
 
 def _exit(steps: Callable[[], int]) -> NoReturn:
     """Run the steps and leave with their exit code; no error of a user ends in a traceback."""
-    from harness.cli.servers import NoServer
-    from harness.document.problem import Problem, Problems
-    from harness.wire.record import NoJournal
+    from harness.document.messages import Problem, Problems
+    from harness.run.target import NoServer
+    from harness.wire.journal.reader import NoJournal
 
     try:
         code = steps()

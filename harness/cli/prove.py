@@ -14,19 +14,18 @@ from rich.console import Console
 
 import harness
 from harness import mock
-from harness.cli.drive import platform_text
-from harness.cli.run import catalogue_of
-from harness.cli.settings import new_run_id, now
 from harness.contract.catalogue import Catalogue, find_root
-from harness.document.problem import Problem
-from harness.document.wording import guess
-from harness.invariant.table import INVARIANTS
+from harness.document.messages import Problem, guess
+from harness.invariant.registry import INVARIANTS
 from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import Measured, run
 from harness.report.progress import Progress
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical
+from harness.run.session import platform_text
+from harness.run.settings import new_run_id, now
+from harness.run.steps import catalogue_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.contract.agreement import disagreements
-from harness.contract.rules import faults_of_rules
+from harness.contract.validate.binding import disagreements
+from harness.contract.validate.outcomes import faults_of_rules
 from harness.document.reader import Document, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import (
@@ -130,5 +130,5 @@ def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
         rows=None if rows is None else RowsForm(**rows),
         balance_unit=raw.get("balance_unit"),
         acts_on=None if acts_on is None else ActsOn(tuple(acts_on["verbs"]), acts_on["by"]),
-        purse=raw.get("purse", ""),
+        wallet=raw.get("wallet", ""),
     )

@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.contract.binding import read_binding
-from harness.contract.crosscheck import Declared, faults_of_common, misfits
 from harness.contract.needs import VERBS, lacking, unseen, why_lacking
-from harness.contract.observed import read_observed, unobservable
+from harness.contract.observations import read_observed, unobservable
 from harness.contract.requirement import Law, read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenarios
 from harness.contract.target import read_targets
+from harness.contract.validate.references import Declared, faults_of_common, misfits
 from harness.contract.workload import WorkloadFile, read_workload
+from harness.document.messages import choice, guess
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse
-from harness.document.wording import choice, guess
 from harness.model.binding import Binding
-from harness.model.contract import Observed, Requirement, Scenario, Waiver
 from harness.model.operation import Specification
+from harness.model.requirement import Observed, Requirement, Waiver
+from harness.model.scenario import Scenario
 from harness.model.target import Target
 from harness.spec.openapi import read_specification
 
@@ -37,10 +38,10 @@ T = TypeVar("T")
 class Vendor:
     """Everything declared about one vendor.
 
-    `requirements` are its own rules, then the laws that concern it; `scenarios` the common stories,
-    then its own. `workloads` are all that exist, by id; `lacking(workload.needs, binding)` tells
-    which it cannot take part in. `observed` is what it was seen to do where no document says what
-    it must do. `digest` is the SHA-256 of every file behind it.
+    `requirements` are its own rules, then the laws that concern it; `scenarios` the common
+    scenarios, then its own. `workloads` are all that exist, by id; `lacking(workload.needs,
+    binding)` tells which it cannot take part in. `observed` is what it was seen to do where no
+    document says what it must do. `digest` is the SHA-256 of every file behind it.
     """
 
     name: str

@@ -1,11 +1,11 @@
-"""What a story, law or workload needs of a vendor, and whether its binding has it."""
+"""What a scenario, law or workload needs of a vendor, and whether its binding has it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from harness.document.wording import choice, guess
+from harness.document.messages import choice, guess
 from harness.model.binding import Binding, Promises
 
 VERBS = (
@@ -21,7 +21,7 @@ VERBS = (
     "use_coupon",
     "check_coupon",
 )
-"""Verbs that common stories may speak of although no vendor at hand binds them."""
+"""Verbs that common scenarios may speak of although no vendor at hand binds them."""
 
 PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
     {
@@ -42,8 +42,8 @@ NOT_OBSERVABLE = "not observable"
 _SIGHTS: Mapping[str, str] = MappingProxyType(
     {
         "balance": "no verb reads a balance",
-        "sees:balance": "no answer shows a balance",
-        "sees:entry": "no answer shows an entry",
+        "sees:balance": "no response shows a balance",
+        "sees:entry": "no response shows an entry",
     }
 )
 
@@ -54,7 +54,7 @@ def lacking(
     """Return those of the needs that the binding and the target do not meet, in their order.
 
     A need is a verb, `promise:NAME` of PROMISES, `sample:OPERATION`, which a sample or a verb of
-    that operation meets, `sees:NAME`, a name that some verb reads from its answer, or
+    that operation meets, `sees:NAME`, a name that some verb reads from its response, or
     `value:NAME`, a value of the target. `values` are the names of the target's values, None as
     long as no target is chosen: any may then be there. Unknown promises are lacking.
     """

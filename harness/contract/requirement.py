@@ -11,7 +11,7 @@ from typing import Any
 from harness.contract.needs import misnamed
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
-from harness.model.contract import Requirement, Waiver
+from harness.model.requirement import Requirement, Waiver
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""scenarios/*.yaml: stories, played in order, with what must hold of them."""
+"""scenarios/*.yaml: scenarios, played in order, with what must hold of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.contract.case import filled, lines_of, rounds
+from harness.contract.cases import filled, lines_of, rounds
 from harness.contract.needs import VERBS, misnamed
-from harness.contract.story import faults_of_story
+from harness.contract.validate.scenario import faults_of_scenario
 from harness.document.composer import Pointer
+from harness.document.messages import guess
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
-from harness.document.wording import guess
 from harness.model.binding import reads_balance
-from harness.model.contract import Alteration, Expectation, Pages, Scenario, Step, Wanted
+from harness.model.scenario import Alteration, Expectation, Pages, Scenario, Step, Wanted
 
 _TIME = re.compile(r"([0-9.]+)([a-z]+)")
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -24,10 +24,10 @@ BALANCE = "balance"
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Return the stories of all YAML files of a folder, in the order of file names and lines.
+    """Return the scenarios of all YAML files of a folder, in the order of file names and lines.
 
-    A missing folder has none. A story with a table of cases becomes one Scenario for each line. An
-    expectation of several balances becomes one Expectation called `balance` for each. Raises
+    A missing folder has none. A scenario with a table of cases becomes one Scenario for each line.
+    An expectation of several balances becomes one Expectation called `balance` for each. Raises
     `Problems` with the mistakes of all files: malformed keys and values, steps, members and needs
     that nothing declares, ids that stand twice.
     """
@@ -37,7 +37,7 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
         if path.suffix == ".yml":
             hint = f"call it {path.stem}.yaml"
-            problems.append(Problem("a story file must end in .yaml", place_of(path), hint))
+            problems.append(Problem("a scenario file must end in .yaml", place_of(path), hint))
         if path.suffix != ".yaml":
             continue
         try:
@@ -55,20 +55,20 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
 
 
 def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
-    """Return the stories of one file; raises as `read_scenarios` does."""
+    """Return the scenarios of one file; raises as `read_scenarios` does."""
     document = read_document(path)
     problems: list[Problem] = []
     for cast in rounds(document):
         validate(cast, "scenarios")
         for index, raw in enumerate(cast.value):
             problems.extend(_faults_of_needs(cast, raw, (index,)))
-            problems.extend(faults_of_story(cast, raw, (index,)))
+            problems.extend(faults_of_scenario(cast, raw, (index,)))
     # What is wrong in every line of a table is told once.
     refuse({str(problem): problem for problem in problems}.values())
     return tuple(
         _scenario(document, filled(document, index, line), (index,), line[0])
-        for index, story in enumerate(document.value)
-        for line in lines_of(story)
+        for index, scenario in enumerate(document.value)
+        for line in lines_of(scenario)
     )
 
 
@@ -80,7 +80,7 @@ def _told(error: Exception) -> tuple[Problem, ...]:
 
 
 def _twice(scenario: Scenario, first: Scenario) -> Problem:
-    message = f"the story '{scenario.id}' stands twice; it stands at {first.place} already"
+    message = f"the scenario '{scenario.id}' stands twice; it stands at {first.place} already"
     return Problem(message, scenario.place, "give one of them another id")
 
 
@@ -96,18 +96,19 @@ def _faults_of_needs(
         if verb is not None and verb not in needs:
             meant = guess(verb, needs) if verb not in VERBS else ""
             yield Problem(
-                f"the story calls '{verb}' without needing it",
+                f"the scenario calls '{verb}' without needing it",
                 document.place((*pointer, "do", index, "call")),
-                meant or f"add {verb} to its needs, so that vendors without it pass the story over",
+                meant
+                or f"add {verb} to its needs, so that vendors without it pass the scenario over",
             )
     terms = raw["expect"].get(BALANCE, [])
-    of_points = ["purse" not in term for term in (terms if isinstance(terms, list) else [terms])]
+    of_points = ["wallet" not in term for term in (terms if isinstance(terms, list) else [terms])]
     place = document.place((*pointer, "expect", BALANCE))
     if not all(of_points) and not any(reads_balance(need) for need in needs if need != BALANCE):
-        message = "the story reads the balance of a purse without needing a verb that reads one"
+        message = "the scenario reads the balance of a wallet without needing a verb that reads one"
         yield Problem(message, place, "add the verb, such as credit_balance, to its needs")
     if any(of_points) and BALANCE not in needs:
-        message = "the story reads balances without needing the verb balance"
+        message = "the scenario reads balances without needing the verb balance"
         yield Problem(message, place, "add balance to its needs")
 
 

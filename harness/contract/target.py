@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.document.composer import Pointer
+from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
-from harness.document.wording import choice, dotted, guess
 from harness.model.target import Member, Target
 
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}

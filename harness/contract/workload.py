@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.document.composer import Pointer
+from harness.document.messages import choice, guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
-from harness.document.wording import choice, guess
 from harness.model.workload import BadRows, MixEntry, Stage, Threshold, Workload
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from harness.document.problem import Problem, Problems
+from harness.document.messages import Problem, Problems
 
 Pointer = tuple[str | int, ...]
 At = Callable[[int], str]

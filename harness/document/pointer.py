@@ -1,4 +1,4 @@
-"""JSON pointers: the way to one value inside an answer."""
+"""JSON pointers: the way to one value inside a response."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
-from harness.document.wording import choice, kind
+from harness.document.messages import choice, kind
 
 
 class Missing(Enum):

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.document.composer import Pointer, compose_json, compose_yaml
-from harness.document.problem import Problem, Problems, refuse
-from harness.document.wording import guess
+from harness.document.messages import Problem, Problems, guess, refuse
 
 __all__ = ["Document", "Problem", "Problems", "place_of", "read_document", "refuse"]
 

@@ -15,10 +15,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from harness.document.composer import Pointer
+from harness.document.messages import Problem, choice, guess, kind, near, refuse, shown
 from harness.document.pointer import find
-from harness.document.problem import Problem, refuse
 from harness.document.reader import Document
-from harness.document.wording import choice, guess, kind, near, shown
 
 Schema = Mapping[str, Any]
 

@@ -12,9 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from harness.document.messages import Problem, choice, guess, kind
 from harness.document.pointer import MISSING
-from harness.document.problem import Problem
-from harness.document.wording import choice, guess, kind
 
 
 def _md5(text: str) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from harness.mock import vendors as _vendors
-from harness.mock.defect import DEFECTS, Defect
+from harness.mock.defects.catalogue import DEFECTS, Defect
 
 __all__ = ["Defect", "catalogue", "command", "vendors"]
 

@@ -13,8 +13,8 @@ import sys
 from importlib import import_module
 
 from harness.mock import catalogue, vendors
-from harness.mock.fault import KINDS, Faults, read_rates
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
+from harness.mock.faults import KINDS, Faults, read_rates
 from harness.mock.router import Router, Service, Setting
 from harness.mock.server import serve
 

@@ -47,7 +47,7 @@ class Call:
 class Reply:
     """One answer: `value` is sent as JSON, or as it stands when it is text.
 
-    `refusal` says why the answer is a refusal, None when it is not one.
+    `refusal` says why the response is a refusal, None when it is not one.
     """
 
     value: Any

@@ -1,4 +1,4 @@
-"""From a request to the operation it names, and from there to its answer."""
+"""From a request to the operation it names, and from there to its response."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness.mock.clock import Clock
-from harness.mock.flawed import spoil
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
+from harness.mock.defective import spoil
 from harness.mock.message import Call, Refused, Reply
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -30,7 +30,7 @@ class Service:
     """One vendor, built and ready to answer.
 
     `secrets`, `values` and `members` are what a client must know. `refuse` puts a refusal into the
-    vendor's own words. The places say where an answer holds a balance and a message, as paths of
+    vendor's own words. The places say where a response holds a balance and a message, as paths of
     keys with `*` for each item of a list. `clock` is the one it goes by where that can be moved.
     """
 
@@ -71,7 +71,7 @@ class Router:
                 methods = self._whole.setdefault(path, {})
             methods.update(dict.fromkeys(route.methods, route))
 
-    async def answer(self, call: Call) -> Reply:
+    async def response(self, call: Call) -> Reply:
         """Answer a request; every refusal comes back in the vendor's own shape."""
         methods, places = self._find(call.path)
         route = methods.get(call.method)

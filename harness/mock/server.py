@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable
 
 import httptools
 
-from harness.mock import fault as faults
-from harness.mock.fault import Faults
+from harness.mock import faults
+from harness.mock.faults import Faults
 from harness.mock.message import Call, Reply, body_of
 from harness.mock.router import Router
 
@@ -177,7 +177,8 @@ class Connection(asyncio.Protocol):
                 return
             if self._broken:
                 self._send(Reply(f"{self._broken}\n", self._broken, "text/plain"), last=True)
-                # Closing at once could reset the connection before the client has read the answer.
+                # Closing at once could reset the connection before the client has read the
+                # response.
                 self._loop.call_later(LINGER_SECONDS, self._transport.close)
             elif self._ended:
                 self._transport.close()
@@ -201,13 +202,13 @@ class Connection(asyncio.Protocol):
 
     async def _handled(self, call: Call) -> Reply:
         try:
-            return await self._router.answer(call)
+            return await self._router.response(call)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             return Reply("internal error\n", status=500, media="text/plain")
 
     async def _suffer(self, kind: str, call: Call, reply: Reply) -> None:
-        """Send an answer the way a fault would have it; the request has taken effect."""
+        """Send a response the way a fault would have it; the request has taken effect."""
         if kind == faults.RESET_AFTER:
             self._reset()
         elif kind == faults.HANG_AFTER:

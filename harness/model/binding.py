@@ -33,12 +33,12 @@ class StaticAuth:
 class TokenAuth:
     """Call an operation for a token, place it on every request, renew it when it ends.
 
-    `send` is the request of the token operation; `capture` maps names to pointers into its answer;
-    `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are reasons of
-    refusal that call for a new token. `bound_to` names the target values the token is tied to,
-    `end` the operation that ends it. `exempt` operations are sent without it; `offered` ones
-    are sent with it although nothing says they need it. `variants` are other tokens that stories
-    ask for by name, each with what its request has otherwise than `send`.
+    `send` is the request of the token operation; `capture` maps names to pointers into its
+    response; `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are
+    reasons of refusal that call for a new token. `bound_to` names the target values the token is
+    tied to, `end` the operation that ends it. `exempt` operations are sent without it; `offered`
+    ones are sent with it although nothing says they need it. `variants` are other tokens that
+    scenarios ask for by name, each with what its request has otherwise than `send`.
     """
 
     operation: str
@@ -117,7 +117,7 @@ class RowsForm:
 
 
 REFERENCE = "reference"
-"""What a later call may name an effect by besides what an answer shows: the caller's own key."""
+"""What a later call may name an effect by besides what a response shows: the caller's own key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
 
 
 def reads_balance(verb: str | None) -> bool:
-    """Say whether a verb of this name reads a balance: of points, or of a purse of its own."""
+    """Say whether a verb of this name reads a balance: of points, or of a wallet of its own."""
     return verb is not None and (verb == "balance" or verb.endswith("_balance"))
 
 
@@ -145,10 +145,10 @@ class Verb:
     """A loyalty action bound to an operation.
 
     `send` maps path, query, header and body to templates. `see` maps balance, entry, fail_index and
-    so on to pointers into the answer, a balance also to the item of a list that holds it. `sign` is
-    +1 for earning, -1 for burning, 0 for neither. `unit` is how much one unit is on the wire,
-    `balance_unit` how much it is in a balance that the answer shows (None: the same). `acts_on`
-    says what `${target}` is, None without one. `purse` is what it reads or moves besides points,
+    so on to pointers into the response, a balance also to the item of a list that holds it. `sign`
+    is +1 for earning, -1 for burning, 0 for neither. `unit` is how much one unit is on the wire,
+    `balance_unit` how much it is in a balance that the response shows (None: the same). `acts_on`
+    says what `${target}` is, None without one. `wallet` is what it reads or moves besides points,
     such as one kind of credit; empty for points.
     """
 
@@ -161,11 +161,11 @@ class Verb:
     rows: RowsForm | None = None
     balance_unit: int | None = None
     acts_on: ActsOn | None = None
-    purse: str = ""
+    wallet: str = ""
 
     def account_of(self, member_id: str) -> str:
-        """Return the account of a member that the verb reads or moves; a purse is one apart."""
-        return f"{member_id}/{self.purse}" if self.purse else member_id
+        """Return the account of a member that the verb reads or moves; a wallet is one apart."""
+        return f"{member_id}/{self.wallet}" if self.wallet else member_id
 
     @property
     def writes(self) -> bool:
@@ -207,8 +207,8 @@ class Promises:
 
     `repeat` is how a repeated reference answers: same, ignored, refused, unspecified, or none when
     references are not deduplicated. `bulk_limit` rows a call, None without limit. `bulk_failure` is
-    prefix or atomic. `index_base` is the index of the first row in an answer. `floor` is the lowest
-    balance, None when it may fall without end. `units_max` is the most units of one earn.
+    prefix or atomic. `index_base` is the index of the first row in a response. `floor` is the
+    lowest balance, None when it may fall without end. `units_max` is the most units of one earn.
     `consistency` is the level promised for reads: conservation, serial, session or linearizable.
     `void_repeat` is how a second void of one entry answers: refused, or unspecified. `still` are
     verbs of sign 0 that move no points, whatever the usual ones of their name do. `entry_scope` is
@@ -249,16 +249,16 @@ class Binding:
     enroll: Enrollment | None = None
     utc_offset: str = "+00:00"
 
-    def reader_of(self, purse: str) -> str | None:
-        """Return the verb that reads the balance of a purse, None where none does."""
-        return self._of_purse(purse, lambda verb: reads_balance(verb.name))
+    def reader_of(self, wallet: str) -> str | None:
+        """Return the verb that reads the balance of a wallet, None where none does."""
+        return self._of_wallet(wallet, lambda verb: reads_balance(verb.name))
 
-    def earner_of(self, purse: str) -> str | None:
-        """Return the verb that earns into a purse, None where none does."""
-        return self._of_purse(purse, lambda verb: verb.sign > 0 and verb.rows is None)
+    def earner_of(self, wallet: str) -> str | None:
+        """Return the verb that earns into a wallet, None where none does."""
+        return self._of_wallet(wallet, lambda verb: verb.sign > 0 and verb.rows is None)
 
-    def _of_purse(self, purse: str, fits: Callable[[Verb], bool]) -> str | None:
+    def _of_wallet(self, wallet: str, fits: Callable[[Verb], bool]) -> str | None:
         usual = {"earn", "balance"}
-        found = [v.name for v in self.verbs.values() if v.purse == purse and fits(v)]
-        named = (name for name in found if purse or name in usual)
+        found = [v.name for v in self.verbs.values() if v.wallet == wallet and fits(v)]
+        named = (name for name in found if wallet or name in usual)
         return next(named, None)

@@ -11,7 +11,7 @@ from harness.model.verdict import Outcome
 
 
 class Fault(Enum):
-    """Why no whole answer came.
+    """Why no whole response came.
 
     UNSENT proves that no byte reached the server; all others leave the effect open.
     """
@@ -33,8 +33,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that arrived whole; header names are lower case."""
+class Response:
+    """A response that arrived whole; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,7 +65,7 @@ class Intent:
     `verb` is a verb of the binding, or None for a plain operation. `rows` are the effects it asks
     for, in order; a read has none. `account` is the one account it reads or moves, None if several.
     `target` is the entry or coupon that a void or a use names. `opaque` says that the request holds
-    more than its verb binds, so that its rows may not be all it does: a story may count on them,
+    more than its verb binds, so that its rows may not be all it does: a scenario may count on them,
     the audit must not.
     """
 
@@ -85,8 +85,8 @@ class Exchange:
     the first byte could leave, `done` after the last byte was read. Exactly one of `answer` and
     `fault` is set. `request` holds no secret: it is the request before authentication.
     `seen` holds what the binding points at in the answer: balance, entry, fail_index, balances.
-    `violations` are the answer's breaches of its specification, one sentence each, `readings` those
-    of what is merely inferred there.
+    `violations` are the response's breaches of its specification, one sentence each, `readings`
+    those of what is merely inferred there.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Exchange:
     planned_ns: int
     sent_ns: int
     done_ns: int
-    answer: Answer | None
+    response: Response | None
     fault: Fault | None
     outcome: Outcome
     reason: str | None = None

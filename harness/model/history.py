@@ -80,10 +80,10 @@ class Recorded:
     """One vendor's run as its journal tells it.
 
     `headers` are the first lines of the writers' files, `checked` what engines judged while they
-    ran, `violations` the answers that broke their specification as (call id, sentence), `readings`
-    those that broke only what is inferred in it, `unchecked` the calls whose answers were not held
-    against it. `complete` is false when a writer did not close its file;
-    `torn` counts lines that could not be read.
+    ran, `violations` the responses that broke their specification as (call id, sentence),
+    `readings` those that broke only what is inferred in it, `unchecked` the calls whose responses
+    were not held against it. `complete` is false when a writer did not close its file; `torn`
+    counts lines that could not be read.
     """
 
     headers: tuple[Mapping[str, Any], ...]

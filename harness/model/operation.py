@@ -52,7 +52,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Responses:
     """What the specification allows under one status: media type to schema (None: any content)."""
 
     status: str
@@ -75,16 +75,16 @@ class Operation:
     title: str
     parameters: tuple[Parameter, ...]
     body: Body | None
-    answers: Mapping[str, Answers]
+    responses: Mapping[str, Responses]
     source: str
     extensions: Mapping[str, Any] = field(default_factory=dict)
     provenance: Provenance = STATED
     closed: Provenance = STATED
 
-    def under(self, status: int) -> Answers | None:
+    def under(self, status: int) -> Responses | None:
         """Return what is declared to come under a status, by itself, its class or by default."""
         keys = (str(status), f"{status // 100}XX", "default")
-        return next((self.answers[key] for key in keys if key in self.answers), None)
+        return next((self.responses[key] for key in keys if key in self.responses), None)
 
 
 @dataclass(frozen=True, slots=True)

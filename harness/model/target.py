@@ -16,7 +16,7 @@ class Target:
     the run resolves it. `values` are public facts such as card ids. Each member is a mapping with
     `id` and whatever the binding's templates name. `rate` is requests per second (None: no limit),
     `budget` the most requests a run may send, `load` refuse, probe or allow. `clock` is none or
-    wait: whether a story may wait for time to pass, `patience_seconds` at most.
+    wait: whether a scenario may wait for time to pass, `patience_seconds` at most.
     """
 
     name: str

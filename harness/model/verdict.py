@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """What a call did, as far as the answer proves it."""
+    """What a call did, as far as the response proves it."""
 
     OK = "ok"
     REFUSED = "refused"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import mock
-from harness.mock.fault import KINDS
+from harness.mock.faults import KINDS
 
 CLEAN, MIXED = "clean", "mixed"
 # Seeds take turns at these shares of the requests, so that both calm and rough wires are tried.
@@ -51,7 +51,7 @@ def defect_trials(vendors: Iterable[str], wanted: Sequence[str], profile: str) -
 def _stages(vendor: str, defect: mock.Defect, profile: str) -> tuple[tuple[str, ...], ...]:
     options = ("--profile", profile, "--seed", str(SEED), "--defect", defect.id)
     stages = (("check", vendor, *options), ("load", vendor, *options))
-    # What shows under load is looked for there first; the stories then have a say of their own.
+    # What shows under load is looked for there first; the scenarios then have a say of their own.
     return stages[::-1] if defect.shows == "load" else stages
 
 

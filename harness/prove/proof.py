@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.prove.kill import family
+from harness.prove.kills import family
 from harness.prove.plan import CLEAN
-from harness.prove.sin import SINS
+from harness.prove.seeded_auditors import SINS
 from harness.prove.trial import Measured
 
 FORMAT = 1

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.audit.vendor import Audited
-from harness.mock.fault import COPYING
+from harness.mock.faults import COPYING
 from harness.model.history import History
-from harness.prove.kill import Kill, accusations, kill_of
+from harness.prove.kills import Kill, accusations, kill_of
 from harness.prove.plan import CLEAN, MIXED, Trial
-from harness.prove.sin import SINS, alarms_of
-from harness.wire.record import NoJournal, read_journal
+from harness.prove.seeded_auditors import SINS, alarms_of
+from harness.wire.journal.reader import NoJournal, read_journal
 
 _SECONDS_MAX = 900.0
 _UNDECIDED, _BROKEN = 5, 6

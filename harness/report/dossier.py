@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Template
 
 from harness.report.markup import SIGNS, code_span, escaped, table
-from harness.report.page import page
+from harness.report.templating import page
 from harness.report.text import VERDICT_WORDS, visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
@@ -68,7 +68,7 @@ def _template() -> Template:
 
 
 def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the questions numbered through, those that need an answer apart from the agreed."""
+    """Return the questions numbered through, those that need a response apart from the agreed."""
     groups = []
     number = 0
     for group in dossier["questions"]:

@@ -10,7 +10,7 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from harness.report.chart import rate_chart, response_chart
-from harness.report.page import page
+from harness.report.templating import page
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,

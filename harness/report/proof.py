@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Template
 from rich.console import Console
 
-from harness.report.page import page
 from harness.report.result import FILE_NAME, canonical
+from harness.report.templating import page
 from harness.report.terminal import Line, is_plain, write_line
 from harness.report.text import number, one_line, visible_document
 

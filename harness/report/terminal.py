@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from harness.audit.headline import count_of
-from harness.audit.row import LEFT_OUT
+from harness.audit.requirements import LEFT_OUT
+from harness.audit.summary import count_of
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,
@@ -140,8 +140,10 @@ def _numbers(vendor: Mapping[str, Any]) -> Iterator[Line]:
         f"{counts['requests']:,}: {counts['ok']:,} ok, {counts['refused']:,} refused, "
         f"{counts['unknown']:,} unknown",
     )
-    stories = f"{counts['stories']:,} {'story' if counts['stories'] == 1 else 'stories'} played"
-    yield _labelled("checks", f"{counts['checks']:,} made, {stories}")
+    scenarios = (
+        f"{counts['scenarios']:,} {'scenario' if counts['scenarios'] == 1 else 'scenarios'} played"
+    )
+    yield _labelled("checks", f"{counts['checks']:,} made, {scenarios}")
     yield _labelled(
         "rules",
         f"{counts['requirements_checked']:,} of {counts['requirements']:,} checked: "

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.document.messages import choice, guess, kind, near
 from harness.document.pointer import MISSING, find
 from harness.document.reader import Document, Problem, read_document, refuse
-from harness.document.wording import choice, guess, kind, near
-from harness.model.operation import Answers, Body, Operation, Parameter, Specification
-from harness.spec.form import KEYS, METHODS, check_schema
+from harness.model.operation import Body, Operation, Parameter, Responses, Specification
+from harness.spec.keywords import KEYS, METHODS, check_schema
 from harness.spec.provenance import faults_of_marks, mark_of, resting, weaker
 
 Pointer = tuple[str | int, ...]
@@ -167,7 +167,7 @@ class _Reading:
         parameters = self.parameters(own, shared)
         self.check_holes(path, parameters, pointer)
         known = weaker(mark_of(find_in(self.document.value, pointer[:-1])), mark_of(node))
-        body, answers = self.body(node, pointer), self.answers(node, pointer)
+        body, responses = self.body(node, pointer), self.responses(node, pointer)
         return Operation(
             id=name,
             method=method.upper(),
@@ -175,7 +175,7 @@ class _Reading:
             title=str(node.get("summary", name)),
             parameters=tuple(resting(parameter, known) for parameter in parameters),
             body=None if body is None else resting(body, known),
-            answers={status: resting(answer, known) for status, answer in answers.items()},
+            responses={status: resting(response, known) for status, response in responses.items()},
             source=source,
             extensions={key: value for key, value in node.items() if key.startswith("x-")},
             provenance=known,
@@ -242,12 +242,12 @@ class _Reading:
         media_type, schema = next(iter(media.items()))
         return Body(media_type, node.get("required") is True, schema or {}, mark_of(node))
 
-    def answers(self, operation: Mapping[str, Any], origin: Pointer) -> dict[str, Answers]:
+    def responses(self, operation: Mapping[str, Any], origin: Pointer) -> dict[str, Responses]:
         below = (*origin, "responses")
         listed = self.mapping(operation.get("responses", {}), below, "responses") or {}
         if not listed:
             self.report("an operation needs responses; expected at least one status", origin)
-        answers: dict[str, Answers] = {}
+        responses: dict[str, Responses] = {}
         for status, raw in listed.items():
             if status.startswith("x-"):
                 continue
@@ -255,10 +255,10 @@ class _Reading:
                 message = f"'{status}' is no status; expected such as 200, 4XX or default"
                 self.report(message, (*below, status), guess(status, ("default",)))
                 continue
-            node, pointer = self.resolve(raw, (*below, status), f"the answer {status}")
+            node, pointer = self.resolve(raw, (*below, status), f"the response {status}")
             self.keys("response", node, pointer)
-            answers[status] = Answers(status, self.media(node, pointer), mark_of(node))
-        return answers
+            responses[status] = Responses(status, self.media(node, pointer), mark_of(node))
+        return responses
 
     def media(self, node: Mapping[str, Any], origin: Pointer) -> dict[str, Any]:
         below = (*origin, "content")

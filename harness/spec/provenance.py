@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from harness.document.messages import choice, guess, kind
 from harness.document.pointer import find
 from harness.document.reader import Document, Problem
-from harness.document.wording import choice, guess, kind
 from harness.model.operation import (
     STATED,
-    Answers,
     Body,
     Operation,
     Parameter,
     Provenance,
+    Responses,
     Specification,
 )
 
 Pointer = tuple[str | int, ...]
-Part = TypeVar("Part", Parameter, Body, Answers)
+Part = TypeVar("Part", Parameter, Body, Responses)
 
 BASIS = "x-basis"
 """How a node and all below it are known; a node without it is as the one above it."""
@@ -141,13 +141,13 @@ def stated(schema: Any) -> Any:
     return made
 
 
-def reads_answers(specification: Specification, operation: str) -> bool:
-    """Say whether anything about the answers of an operation is inferred."""
+def reads_responses(specification: Specification, operation: str) -> bool:
+    """Say whether anything about the responses of an operation is inferred."""
     declared = specification.operations[operation]
     if declared.closed.inferred:
         return True
-    schemas = [schema for one in declared.answers.values() for schema in one.media.values()]
-    inferred = any(one.provenance.inferred for one in declared.answers.values())
+    schemas = [schema for one in declared.responses.values() for schema in one.media.values()]
+    inferred = any(one.provenance.inferred for one in declared.responses.values())
     return inferred or any(_reaches_reading(schema, specification.document) for schema in schemas)
 
 

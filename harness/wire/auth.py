@@ -14,8 +14,8 @@ from harness.document.pointer import MISSING, find
 from harness.document.template import fill
 from harness.model.binding import AUTH_MODES, Binding, Place, SignAuth, StaticAuth, TokenAuth
 from harness.model.operation import Specification
-from harness.wire.fill import Draft, draft, merged, put
-from harness.wire.moment import now
+from harness.wire.clock import now
+from harness.wire.request import Draft, draft, merged, put
 from harness.wire.signing import ALGORITHMS, UnusableKey, signature
 
 _RENEW_EARLY_SECONDS = 5.0
@@ -204,7 +204,7 @@ class Session:
         for name, pointer in step.capture.items():
             found = find(value, pointer, MISSING)
             if found is MISSING or found in (None, ""):
-                raise AuthFailed(f"the answer of {step.operation} holds nothing at {pointer}")
+                raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")
             captured[name] = str(found)
         self._learn(list(captured.values()))
         now, life = time.monotonic(), float("inf")

@@ -10,19 +10,19 @@ from functools import partial
 from typing import Any, Protocol
 
 from harness.check.conformance import NONE, NOT_JSON, TOO_MANY_REQUESTS, Conformance, decode
-from harness.check.observe import observe
+from harness.check.extract import observe
 from harness.check.outcome import Classifier, outcome_of
 from harness.document.template import ENCODINGS
 from harness.model.binding import Binding, TokenAuth
-from harness.model.exchange import Answer, Exchange, Fault, Intent
+from harness.model.exchange import Exchange, Fault, Intent, Response
 from harness.model.operation import Specification
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.auth import Alter, AuthFailed, Session
-from harness.wire.fill import Draft, render
-from harness.wire.journal import ALTERED, Writer
-from harness.wire.pace import Pace
+from harness.wire.journal.writer import ALTERED, Writer
+from harness.wire.rate_limit import Pace
 from harness.wire.redact import Redactor
+from harness.wire.request import Draft, render
 from harness.wire.transport import Sender
 from harness.wire.verbs import BulkRow, Speaker, looking_for
 
@@ -89,8 +89,8 @@ class Client:
         ):
             self.session.renew(generation)
             exchange = once(None)
-        if exchange.answer is not None and exchange.answer.status == TOO_MANY_REQUESTS:
-            time.sleep(_asked_pause(exchange.answer))
+        if exchange.response is not None and exchange.response.status == TOO_MANY_REQUESTS:
+            time.sleep(_asked_pause(exchange.response))
         return exchange
 
     def verb(
@@ -124,9 +124,9 @@ class Client:
                 return None
             if exchange.outcome is not Outcome.UNKNOWN:
                 break
-        if exchange is None or exchange.outcome is not Outcome.OK or exchange.answer is None:
+        if exchange is None or exchange.outcome is not Outcome.OK or exchange.response is None:
             raise AuthFailed(_why(plain, exchange))
-        return decode(exchange.answer)
+        return decode(exchange.response)
 
     def _once(
         self,
@@ -150,7 +150,7 @@ class Client:
         self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, how)
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
-        answer = result if isinstance(result, Answer) else None
+        response = result if isinstance(result, Response) else None
         fault = result if isinstance(result, Fault) else None
         exchange = self.judged(
             Exchange(
@@ -161,7 +161,7 @@ class Client:
                 planned_ns=planned_ns,
                 sent_ns=sent_ns,
                 done_ns=done_ns,
-                answer=answer,
+                response=response,
                 fault=fault,
                 outcome=Outcome.UNKNOWN,
             )
@@ -171,12 +171,12 @@ class Client:
 
     def judged(self, raw: Exchange) -> Exchange:
         """Return the exchange with its outcome, what it shows, and its breaches."""
-        value = decode(raw.answer) if raw.answer is not None else NOT_JSON
-        operation, result = raw.intent.operation, raw.answer or raw.fault
+        value = decode(raw.response) if raw.response is not None else NOT_JSON
+        operation, result = raw.intent.operation, raw.response or raw.fault
         outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
         breaches = NONE
-        if raw.answer is not None:
-            breaches = self.conformance.check(operation, raw.answer, value)
+        if raw.response is not None:
+            breaches = self.conformance.check(operation, raw.response, value)
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
         if verb is not None and outcome is not Outcome.UNKNOWN:
@@ -257,9 +257,9 @@ def open_client(
     return client
 
 
-def _asked_pause(answer: Answer) -> float:
+def _asked_pause(response: Response) -> float:
     """Return the seconds a server asks to be left alone, within reason."""
-    asked = answer.headers.get("retry-after", "")
+    asked = response.headers.get("retry-after", "")
     return min(float(asked) if asked.isdecimal() else 1.0, _PAUSE_SECONDS_MAX)
 
 
@@ -282,6 +282,6 @@ def _why(plain: Draft, exchange: Exchange | None) -> str:
     if exchange is None:
         return f"{plain.operation.id} was not sent"
     if exchange.fault is not None:
-        return f"{plain.operation.id} got no answer ({exchange.fault.value})"
-    status = exchange.answer.status if exchange.answer else "none"
+        return f"{plain.operation.id} got no response ({exchange.fault.value})"
+    status = exchange.response.status if exchange.response else "none"
     return f"{plain.operation.id} answered {exchange.outcome.value} under status {status}"

@@ -19,7 +19,7 @@ _FORMS = (
     (r"((?:^|[&?])(?:NAMES)=)[^&\s]*", rf"\1{HIDDEN}"),
     # a part of a form with files
     (r'(; name="(?:NAMES)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*', rf"\1{HIDDEN}"),
-    # our own words about a place in an answer: /data/0/name: "value" is not ...
+    # our own words about a place in a response: /data/0/name: "value" is not ...
     (
         rf"(/(?:NAMES)(?:/(?:\d+|\*))?(?:: | is | stands )){_SCALAR}(?:, {_SCALAR})*",
         rf"\1{HIDDEN}",

@@ -20,7 +20,7 @@ from harness.document.pointer import MISSING, find
 from harness.document.template import fill
 from harness.model.binding import JsonPart, SignAuth, TextPart
 from harness.model.exchange import Request
-from harness.wire.fill import Draft, render
+from harness.wire.request import Draft, render
 
 _FORGED = b"\nforged"
 

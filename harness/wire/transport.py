@@ -1,4 +1,4 @@
-"""Send one request once and return its answer or the fault that stood in its way."""
+"""Send one request once and return its response or the fault that stood in its way."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Protocol
 
 import httpx
 
-from harness.model.exchange import Answer, Fault, Request
+from harness.model.exchange import Fault, Request, Response
 
 _CONNECTIONS_MAX = 64
-_ANSWER_BYTES_MAX = 64 * 2**20
+_RESPONSE_BYTES_MAX = 64 * 2**20
 
 Leave = Callable[[], None]
 """Called right before the bytes without which a server cannot act; returns when they may leave."""
@@ -21,7 +21,7 @@ Leave = Callable[[], None]
 class Sender(Protocol):
     """Anything that can send a request once: the transport here, or the load client."""
 
-    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Send once, never again, and return what came of it."""
         ...
 
@@ -31,7 +31,7 @@ class Transport:
 
     It keeps no cookies either: credentials are what a binding says, in every call anew.
 
-    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole answer.
+    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole response.
     """
 
     def __init__(self, base_url: str, deadline_seconds: float) -> None:
@@ -50,7 +50,7 @@ class Transport:
             ),
         )
 
-    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Send once; every network error becomes a Fault."""
         try:
             with self._client.stream(
@@ -68,24 +68,24 @@ class Transport:
         except httpx.TransportError:
             return Fault.RESET
 
-    def _whole(self, response: httpx.Response) -> Answer | Fault:
+    def _whole(self, received: httpx.Response) -> Response | Fault:
         # httpx bounds each wait for bytes; a dripping answer is bounded here.
         until = time.monotonic() + self._deadline
         chunks, size = [], 0
         try:
-            for chunk in response.iter_bytes():
+            for chunk in received.iter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)
                 if time.monotonic() > until:
                     return Fault.TIMEOUT
-                if size > _ANSWER_BYTES_MAX:
+                if size > _RESPONSE_BYTES_MAX:
                     return Fault.TORN
         except httpx.TimeoutException:
             return Fault.TIMEOUT
         except (httpx.TransportError, httpx.DecodingError):
             return Fault.TORN
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(chunks))
+        headers = {name.lower(): value for name, value in received.headers.items()}
+        return Response(received.status_code, headers, b"".join(chunks))
 
     def close(self) -> None:
         """Close every connection."""

@@ -8,15 +8,15 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from harness.document.problem import Problem
+from harness.document.messages import Problem
 from harness.document.template import fill, marks
 from harness.document.template import names as names_of
 from harness.model.binding import Binding, Verb
 from harness.model.exchange import Intent, Row
 from harness.model.operation import Operation, Specification
 from harness.model.target import Member
-from harness.wire.fill import Draft, draft, merged
-from harness.wire.moment import now
+from harness.wire.clock import now
+from harness.wire.request import Draft, draft, merged
 
 BulkRow = tuple[Member, int | str, str | None]
 _NUMBER_LEAST = 10**11

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model.binding import Binding, Promises
-from harness.model.contract import Requirement, Waiver
 from harness.model.exchange import Row
 from harness.model.finding import Checked, Finding
 from harness.model.history import Call, Drop, Recorded, sort_calls
 from harness.model.operation import Operation, Specification
+from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Outcome, Verdict
 from harness.model.workload import Stage, Threshold, Workload
 
@@ -71,7 +71,7 @@ def failed(check: str, subject: str = "s", title: str = "It broke", **more: Any)
     return Checked(check, subject, Verdict.FAIL, "", finding)
 
 
-def open_(check: str, reason: str = "no answer", subject: str = "s") -> Checked:
+def open_(check: str, reason: str = "no response", subject: str = "s") -> Checked:
     """Return an inconclusive check."""
     return Checked(check, subject, Verdict.INCONCLUSIVE, reason)
 
@@ -90,7 +90,7 @@ def call(
     identity: str = "c1",
     *,
     operation: str = "earn_points",
-    source: str = "scenario:story",
+    source: str = "scenario:scenario",
     account: str | None = "m1",
     outcome: Outcome = Outcome.OK,
     status: int | None = 200,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from harness.audit.judge import Terms, judge_run, judge_vendor, worst_exit
-from harness.model.contract import Requirement, Waiver
 from harness.model.finding import Checked
 from harness.model.history import Recorded
+from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Outcome
 from harness.model.workload import Threshold
 from tests.audit.build import (
@@ -212,7 +212,7 @@ def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, sourc
         ([], rule("R1", "scenario:a"), "inconclusive", "never checked"),
         ([], rule("R1", excuse="no such call"), "inapplicable", "no such call"),
         ([moot("scenario:a")], rule("R1", "scenario:a"), "inapplicable", "no such verb"),
-        ([open_("scenario:a")], rule("R1", "scenario:a"), "inconclusive", "no answer"),
+        ([open_("scenario:a")], rule("R1", "scenario:a"), "inconclusive", "no response"),
         ([failed("scenario:a")], rule("R1", "scenario:a"), "fail", "It broke"),
         (
             [passed("invariant:x")],
@@ -243,7 +243,7 @@ def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, sourc
 def test_row_says_its_verdict_and_why(
     checked: list[Checked], one: Requirement, verdict: str, reason: str
 ) -> None:
-    """A rule is judged by its checks; unplayed stories leave it open, silent invariants do not."""
+    """A rule is judged by its checks; only unplayed scenarios leave it open."""
     document = judged(passed("answer:earn_points"), *checked, rules=[one])
     assert row(document, "R1")["verdict"] == verdict
     assert row(document, "R1")["reason"] == reason
@@ -299,8 +299,8 @@ def test_order_of_the_checks_does_not_change_the_document() -> None:
     assert judged(*checked) == judged(*reversed(checked))
 
 
-def test_counts_tell_calls_checks_and_stories() -> None:
-    """Only checks that came to a decision are counted, and each story once."""
+def test_counts_tell_calls_checks_and_scenarios() -> None:
+    """Only checks that came to a decision are counted, and each scenario once."""
     calls = [
         call("a"),
         call("b", outcome=Outcome.REFUSED),
@@ -320,7 +320,7 @@ def test_counts_tell_calls_checks_and_stories() -> None:
         "refused": 1,
         "unknown": 1,
         "checks": 5,
-        "stories": 1,
+        "scenarios": 1,
         "requirements": 1,
         "requirements_checked": 1,
     }
@@ -354,7 +354,7 @@ def test_notes_tell_what_is_open_uncalled_and_remarked() -> None:
     )
     assert document["notes"] == [
         "The harness failed: property:x on s: ValueError: x",
-        "Undecided: invariant:linear on s: no answer",
+        "Undecided: invariant:linear on s: no response",
         "Never called: get_balance (1 of 2)",
         "clean-up: one entry left",
     ]

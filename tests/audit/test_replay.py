@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.audit.answers import generalise
+from harness.audit.conformance import generalise
 from harness.audit.replay import replay
 from harness.model.binding import Promises
 from harness.model.finding import Checked

@@ -6,19 +6,19 @@ import orjson
 import pytest
 
 from harness.check.conformance import NOT_JSON, Conformance, decode
-from harness.check.observe import observe, whole
+from harness.check.extract import observe, whole
 from harness.model.binding import Verb
-from harness.model.exchange import Answer
-from harness.model.operation import Answers
+from harness.model.exchange import Response
+from harness.model.operation import Responses
 from tests.samples import specification
 
 CONFORMANCE = Conformance(specification("earn"))
 
 
 def breaches(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
-    """Return what is wrong with an answer of earn."""
-    answer = Answer(status, {"content-type": kind}, body)
-    return CONFORMANCE.check("earn", answer, decode(answer)).stated
+    """Return what is wrong with a response of earn."""
+    response = Response(status, {"content-type": kind}, body)
+    return CONFORMANCE.check("earn", response, decode(response)).stated
 
 
 def test_an_answer_as_declared_has_no_breach() -> None:
@@ -50,9 +50,9 @@ def test_undocumented_status_and_type_are_breaches_but_a_gateway_is_not() -> Non
 
 def test_a_body_that_is_no_json_is_told_apart_from_null() -> None:
     """`null` is JSON; an empty body is not."""
-    assert decode(Answer(200, {}, b"null")) is None
-    assert decode(Answer(200, {}, b"")) is NOT_JSON
-    assert decode(Answer(200, {}, "é".encode("latin-1"))) is NOT_JSON
+    assert decode(Response(200, {}, b"null")) is None
+    assert decode(Response(200, {}, b"")) is NOT_JSON
+    assert decode(Response(200, {}, "é".encode("latin-1"))) is NOT_JSON
 
 
 def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
@@ -95,9 +95,9 @@ def test_a_whole_number_may_show_its_decimals() -> None:
     assert whole("120.00") == 120
 
 
-def file_of(body: str) -> Answer:
-    """Return an answer that is a CSV file."""
-    return Answer(200, {"content-type": "text/csv; charset=utf-8"}, body.encode())
+def file_of(body: str) -> Response:
+    """Return a response that is a CSV file."""
+    return Response(200, {"content-type": "text/csv; charset=utf-8"}, body.encode())
 
 
 def test_a_csv_file_is_read_as_rows_by_column() -> None:
@@ -118,8 +118,10 @@ def test_the_rows_of_a_csv_file_are_held_against_their_schema() -> None:
     """A column that is missing is a breach, and so is a file that is none."""
     plain = specification("earn")
     rows = {"type": "array", "items": {"type": "object", "required": ["id"]}}
-    answers = {"200": Answers("200", {"text/csv": rows})}
-    declared = replace(plain, operations={"e": replace(plain.operations["earn"], answers=answers)})
+    responses = {"200": Responses("200", {"text/csv": rows})}
+    declared = replace(
+        plain, operations={"e": replace(plain.operations["earn"], responses=responses)}
+    )
     check = Conformance(declared).check
 
     def told(body: str) -> tuple[str, ...]:

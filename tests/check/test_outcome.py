@@ -7,16 +7,16 @@ import pytest
 from harness.check.conformance import NOT_JSON
 from harness.check.outcome import Classifier
 from harness.model.binding import OutcomeRule
-from harness.model.exchange import Answer, Fault
+from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 from tests.samples import OUTCOMES
 
-OK = Answer(200, {"content-type": "application/json", "x-kind": "Final"}, b"{}")
+OK = Response(200, {"content-type": "application/json", "x-kind": "Final"}, b"{}")
 OPEN = Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("answer", "fault", "value", "expected"),
+    ("response", "fault", "value", "expected"),
     [
         (None, Fault.UNSENT, NOT_JSON, (Outcome.REFUSED, "not_sent")),
         (None, Fault.TIMEOUT, NOT_JSON, (Outcome.UNKNOWN, None)),
@@ -32,10 +32,10 @@ OPEN = Outcome.UNKNOWN
     ],
 )
 def test_the_first_rule_that_holds_decides(
-    answer: Answer | None, fault: Fault | None, value: Any, expected: Any
+    response: Response | None, fault: Fault | None, value: Any, expected: Any
 ) -> None:
     """Faults, codes as number or text, and unreadable bodies are each told apart."""
-    assert Classifier(OUTCOMES).classify(answer, fault, value) == expected
+    assert Classifier(OUTCOMES).classify(response, fault, value) == expected
 
 
 @pytest.mark.parametrize(

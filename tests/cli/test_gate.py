@@ -36,13 +36,13 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_clean_mock_passes_without_a_finding(clean: Path) -> None:
-    """Every story and every operation was played, and nobody is accused."""
+    """Every scenario and every operation was played, and nobody is accused."""
     result = result_of(clean)
     vendor = result["vendors"][0]
     assert result["exit"] == 0
     assert vendor["findings"] == []
     assert vendor["observations"] == []
-    assert vendor["counts"]["stories"] >= 40
+    assert vendor["counts"]["scenarios"] >= 40
     assert vendor["accounts"]["violated"] == vendor["accounts"]["undecided"] == 0
     assert vendor["accounts"]["consistent"] > 20
     assert all(entry["calls"] for entry in vendor["coverage"]), "an operation was never called"
@@ -99,12 +99,12 @@ def targets_file(folder: Path, server: dict[str, Any]) -> tuple[Path, dict[str, 
 
 
 def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
-    """Any server that speaks the API passes the same stories and the same load."""
+    """Any server that speaks the API passes the same scenarios and the same load."""
     with foreign_server() as server:
         path, env = targets_file(tmp_path, server)
         out = tmp_path / "run"
         words = ["check", "loga", "--only", "bulk", "--targets", str(path)]
-        done = harness(*words, "--out", str(tmp_path / "stories"), env=env)
+        done = harness(*words, "--out", str(tmp_path / "scenarios"), env=env)
         assert done.returncode == 0, done.stdout + done.stderr
         words = ["load", "loga", "earn-burn", "--targets", str(path)]
         done = harness(*words, "--out", str(out), env=env)
@@ -117,7 +117,7 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("defect", "story", "rule"),
+    ("defect", "scenario", "rule"),
     [
         ("no-dedupe", "idempotency", "LOGA-IDEM-1"),
         ("bulk-limit-1001-accepted", "bulk.earn-limit", "LOGA-BULK-7"),
@@ -129,11 +129,11 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_defect_is_found_and_its_rule_is_named(
-    tmp_path: Path, defect: str, story: str, rule: str
+    tmp_path: Path, defect: str, scenario: str, rule: str
 ) -> None:
     """The verdict is a violation of that rule, with a curl line and without a secret."""
     out = str(tmp_path / "run")
-    done = harness("check", "loga", "--only", story, "--defect", defect, "--out", out)
+    done = harness("check", "loga", "--only", scenario, "--defect", defect, "--out", out)
     assert done.returncode == 1, done.stdout + done.stderr
     findings = result_of(tmp_path / "run")["vendors"][0]["findings"]
     named = {row["id"] for finding in findings for row in finding["requirements"]}
@@ -153,7 +153,7 @@ def test_a_rare_defect_is_found_under_load(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after", "gateway-after", "truncate"])
 def test_a_correct_server_behind_a_bad_wire_is_not_accused(tmp_path: Path, fault: str) -> None:
-    """Lost answers are unknown outcomes; the stories settle them or start over."""
+    """Lost responses are unknown outcomes; the scenarios settle them or start over."""
     words = ["check", "loga", "--only", "ledger", "--fault", f"{fault}=0.1"]
     done = harness(*words, "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -31,7 +31,10 @@ SECRETS = {"SHOP_USER": "somebody", "SHOP_PASSWORD": "hunter2-hunter2"}
         (["gate", "loga", "--target", "sandbox", "--defect", "no-dedupe"], "work on the mock"),
         (["audit", str(ROOT / "tests")], "no journal is here"),
         (["load", "loga", "earn-brun"], "did you mean 'earn-burn'?"),
-        (["check", "loga", "--only", "no-such-story"], "no story has 'no-such-story' in its id"),
+        (
+            ["check", "loga", "--only", "no-such-scenario"],
+            "no scenario has 'no-such-scenario' in its id",
+        ),
         (["mock", "lgoa"], "did you mean 'loga'?"),
         (["gate", "--nonsense"], "No such option"),
     ],
@@ -65,7 +68,7 @@ def test_an_unreachable_target_is_inconclusive_and_says_so(tmp_path: Path) -> No
     out = tmp_path / "run"
     done = harness("gate", "loga", "--targets", str(path), "--out", str(out), env=SECRETS)
     assert done.returncode == 5, done.stdout + done.stderr
-    assert "login got no answer" in done.stdout
+    assert "login got no response" in done.stdout
     assert "Traceback" not in done.stderr + done.stdout
     written = "".join(file.read_text(encoding="utf-8") for file in out.rglob("*") if file.is_file())
     assert "hunter2" not in written

@@ -23,11 +23,11 @@ def add_vendor(root: Path, name: str) -> None:
 
 
 def test_a_vendor_is_read_whole(tmp_path: Path) -> None:
-    """All files of a vendor come together, with the stories and laws of all vendors."""
+    """All files of a vendor come together, with the scenarios and laws of all vendors."""
     root = copy_tree(tmp_path)
     vendor = read_catalogue(root).vendors["acme"]
     assert (vendor.name, vendor.title, vendor.root) == ("acme", "Acme Points", root)
-    assert [story.id for story in vendor.scenarios] == [
+    assert [scenario.id for scenario in vendor.scenarios] == [
         "earn.once",
         "burn.race",
         "access.no-password",
@@ -59,8 +59,8 @@ def test_a_law_that_cannot_be_seen_at_a_vendor_is_excused_with_the_reason(tmp_pa
     assert law.excuse == "not observable: no verb reads a balance"
 
 
-def test_a_story_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None:
-    """Only stories that can be played must be named, with every expectation of theirs."""
+def test_a_scenario_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None:
+    """Only scenarios that can be played must be named, with every expectation of theirs."""
     root = copy_tree(tmp_path)
     edit(root, LAWS, "scenario:burn.race", "scenario:burn.race#balance")
     assert read_catalogue(root).vendors["acme"]
@@ -71,17 +71,17 @@ def test_a_story_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None:
     ]
 
 
-def test_an_own_story_cannot_have_the_id_of_a_common_one(tmp_path: Path) -> None:
+def test_an_own_scenario_cannot_have_the_id_of_a_common_one(tmp_path: Path) -> None:
     """Check ids would not tell the two apart."""
     root = copy_tree(tmp_path)
     edit(root, OWN, "id: access.no-password", "id: earn.once")
     assert (
-        f"{OWN}:1: the story 'earn.once' stands twice; it stands at {COMMON}:1 already; "
-        "give the vendor's story another id"
+        f"{OWN}:1: the scenario 'earn.once' stands twice; it stands at {COMMON}:1 already; "
+        "give the vendor's scenario another id"
     ) in complaints(root)
 
 
-def test_a_story_sends_only_what_something_says_how_to_send(tmp_path: Path) -> None:
+def test_a_scenario_sends_only_what_something_says_how_to_send(tmp_path: Path) -> None:
     """An operation without a sample, verb or token step cannot be played."""
     root = copy_tree(tmp_path)
     edit(root, OWN, "operation: login, without: [pass]", "operation: add_many")
@@ -108,7 +108,7 @@ def test_only_the_named_vendors_are_read(tmp_path: Path) -> None:
 
 
 def test_a_verb_that_another_vendor_binds_is_known(tmp_path: Path) -> None:
-    """Common stories may use any verb that some vendor binds, read or not."""
+    """Common scenarios may use any verb that some vendor binds, read or not."""
     root = copy_tree(tmp_path)
     text = (root / COMMON).read_text("utf-8")
     (root / COMMON).write_text(text.replace("burn,", "donate,"), "utf-8")

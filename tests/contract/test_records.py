@@ -26,7 +26,7 @@ from harness.model.binding import (
     TextPart,
     TokenAuth,
 )
-from harness.model.contract import Alteration, Expectation
+from harness.model.scenario import Alteration, Expectation
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry, Stage, Threshold
 from harness.spec.openapi import read_specification
@@ -146,7 +146,7 @@ outcomes:
 
 def test_an_alteration_becomes_a_record(tmp_path: Path) -> None:
     """What a forger changes stands apart from what the sender sends."""
-    path = tmp_path / "story.yaml"
+    path = tmp_path / "scenario.yaml"
     path.write_text("""\
 - id: forged
   title: A forger is turned away
@@ -161,12 +161,12 @@ def test_an_alteration_becomes_a_record(tmp_path: Path) -> None:
   expect:
     forged: {outcome: refused}
 """)
-    (story,) = read_scenario_file(path)
-    assert story.steps[0].send == {}
-    assert story.steps[0].alter == Alteration({"body": {"n": 9}}, ("/data/sign",))
+    (scenario,) = read_scenario_file(path)
+    assert scenario.steps[0].send == {}
+    assert scenario.steps[0].alter == Alteration({"body": {"n": 9}}, ("/data/sign",))
 
 
-def test_stories_become_records() -> None:
+def test_scenarios_become_records() -> None:
     """Steps keep their order, and each of several balances is an expectation."""
     once, race = read_scenarios((TREE / COMMON).parent)
     assert once.members == {"m": 10}
@@ -211,8 +211,8 @@ def test_a_step_may_hold_everything(tmp_path: Path) -> None:
   expect: {x: {distinct: /s}}
 """
     (tmp_path / "a.yaml").write_text(text, "utf-8")
-    (story,) = read_scenarios(tmp_path)
-    x, y, z, w, v = story.steps
+    (scenario,) = read_scenarios(tmp_path)
+    x, y, z, w, v = scenario.steps
     assert (x.raw_units, x.copies, x.capture) == ("-5", 3, {"serial": "/s"})
     assert (y.target, y.send, y.without) == ("x", {"body": {"why": "${serial}"}}, ("remark",))
     assert z.rows == ({"member": "n", "units": "at_max", "reference": "a", "by": "over_max"},)
@@ -224,20 +224,20 @@ def test_a_step_may_hold_everything(tmp_path: Path) -> None:
     assert (v.verb, v.operation, v.auth) == (None, "every", "foreign")
 
 
-def test_stories_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> None:
+def test_scenarios_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> None:
     """Files are read by name; an id of two files and a file of another ending are told."""
-    story = "- {id: %s, title: t, do: [{as: x, operation: every}], expect: {x: {outcome: ok}}}\n"
-    (tmp_path / "b.yaml").write_text(story % "z.z", "utf-8")
-    (tmp_path / "a.yaml").write_text(story % "y.y", "utf-8")
+    scenario = "- {id: %s, title: t, do: [{as: x, operation: every}], expect: {x: {outcome: ok}}}\n"
+    (tmp_path / "b.yaml").write_text(scenario % "z.z", "utf-8")
+    (tmp_path / "a.yaml").write_text(scenario % "y.y", "utf-8")
     assert [each.id for each in read_scenarios(tmp_path)] == ["y.y", "z.z"]
     assert read_scenarios(tmp_path / "nowhere") == ()
-    (tmp_path / "c.yaml").write_text(story % "y.y", "utf-8")
-    (tmp_path / "d.yml").write_text(story % "x.x", "utf-8")
+    (tmp_path / "c.yaml").write_text(scenario % "y.y", "utf-8")
+    (tmp_path / "d.yml").write_text(scenario % "x.x", "utf-8")
     with pytest.raises(Problems) as raised:
         read_scenarios(tmp_path)
     assert [problem.message.partition(";")[0] for problem in raised.value.problems] == [
-        "the story 'y.y' stands twice",
-        "a story file must end in .yaml",
+        "the scenario 'y.y' stands twice",
+        "a scenario file must end in .yaml",
     ]
 
 

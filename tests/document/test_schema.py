@@ -74,7 +74,7 @@ def test_all_mistakes_are_told_in_the_order_of_their_lines(tmp_path: Path) -> No
     text = """\
 waivers:
   - requirement: 7
-    check: story:x
+    check: tale:x
     owner: ""
     reason: because
     expiry: 2030-01-31
@@ -85,7 +85,7 @@ more: 1
         "2: waivers[0].requirement: expected a text that is not empty, saw the number 7; "
         "put it in quotes",
         "3: waivers[0].check: expected kind:name or kind:name#part, where the kind is scenario, "
-        "answer, property, invariant, threshold or promise, saw the text 'story:x'",
+        "answer, property, invariant, threshold or promise, saw the text 'tale:x'",
         "4: waivers[0].owner: expected a text that is not empty, saw the text ''",
         "6: waivers[0] has the unknown key 'expiry'; expected requirement, check, owner, reason "
         "or expires; did you mean 'expires'?",

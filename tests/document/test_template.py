@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.document.messages import choice
 from harness.document.pointer import MISSING
 from harness.document.reader import Problem
 from harness.document.template import ENCODINGS, MOMENTS, fill, marks, names
-from harness.document.wording import choice
 from tests.document.test_reader import DOCUMENTS, SCALARS
 
 SCOPE = {

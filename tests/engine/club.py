@@ -18,12 +18,12 @@ from harness.model.binding import (
     Promises,
     Verb,
 )
-from harness.model.exchange import Answer, Fault, Request
+from harness.model.exchange import Fault, Request, Response
 from harness.model.operation import Specification
 from harness.model.target import Target
 from harness.model.verdict import Outcome
 from harness.wire.client import Client, open_client
-from harness.wire.journal import Writer
+from harness.wire.journal.writer import Writer
 from harness.wire.transport import Leave
 from tests.samples import JSON, operation
 
@@ -48,7 +48,7 @@ class Club:
         self.refusals = 0.0
         self._lock = Lock()
 
-    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Handle one request as a server would."""
         if leave is not None:
             leave()
@@ -58,10 +58,10 @@ class Club:
             fault, effect = None, True
             if self.faults and self.faults[0][0] == name:
                 _, fault, effect = self.faults.popleft()
-            answer = getattr(self, f"_{name}")(fields) if effect else {}
+            response = getattr(self, f"_{name}")(fields) if effect else {}
             if fault is not None:
                 return fault
-            return Answer(200, {"content-type": JSON}, orjson.dumps({"code": 200, **answer}))
+            return Response(200, {"content-type": JSON}, orjson.dumps({"code": 200, **response}))
 
     def _join(self, fields: Fields) -> dict[str, Any]:
         if self.refusals:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from harness.model.exchange import Answer, Fault, Request
+from harness.model.exchange import Fault, Request, Response
 from harness.wire.transport import Leave
 
 
@@ -29,7 +29,7 @@ class Shop:
         self.requests: list[tuple[str, Mapping[str, list[str]]]] = []
         self._lock = Lock()
 
-    def send(self, request: Request, leave: Leave | None = None) -> Answer | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Handle one request as a server would."""
         if leave is not None:
             leave()
@@ -40,12 +40,12 @@ class Shop:
             fault, effect = None, True
             if operation in ("earn", "burn", "bulk") and self.faults:
                 fault, effect = self.faults.popleft()
-            answer = self._answer(operation, body) if effect else {}
+            response = self._response(operation, body) if effect else {}
             if fault is not None:
                 return fault
-            return Answer(200, {"content-type": "application/json"}, orjson.dumps(answer))
+            return Response(200, {"content-type": "application/json"}, orjson.dumps(response))
 
-    def _answer(self, operation: str, body: Mapping[str, list[str]]) -> dict[str, Any]:
+    def _response(self, operation: str, body: Mapping[str, list[str]]) -> dict[str, Any]:
         if operation == "login":
             return {"code": 200, "data": {"token": "secret-token", "now": 0}}
         if operation != "open" and self.guard and body.get("token") != ["secret-token"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from math import inf
 
-from harness.invariant.linear import EFFECT, READ, REFUSAL, Op
+from harness.invariant.search.linearize import EFFECT, READ, REFUSAL, Op
 
 
 def order_exists(ops: list[Op], start: int) -> bool:

@@ -158,10 +158,10 @@ class Server:
         if lacking:
             if self._broken("refused but applied"):
                 self._set(row.account, balance + row.units)
-            answer = (REFUSED, "not_enough_points", balance, "")
+            response = (REFUSED, "not_enough_points", balance, "")
             if self.setting.remembers and row.reference is not None:
-                self.stored[row.reference] = answer
-            return answer
+                self.stored[row.reference] = response
+            return response
         if not (self.setting.defect == "acked but lost" and self.rng.random() < 0.05):
             self._set(row.account, balance + row.units)
         return self._book(row, balance + row.units)
@@ -169,7 +169,7 @@ class Server:
     def _known(
         self, row: Row, peeked: dict[str, Any], *, bulk: bool
     ) -> tuple[Outcome, str | None, int, str] | None:
-        """Return the answer to a reference that was seen before, None if it is new."""
+        """Return the response to a reference that was seen before, None if it is new."""
         known = self.stored.get(row.reference) if row.reference is not None else None
         if known is None or self.setting.repeat == "none" or self._broken("no dedupe"):
             return None

@@ -78,11 +78,11 @@ class Simulation:
         return int(self.rng.expovariate(1 / (2 * MS))) + MS // 10
 
     def _call(self, ask: Ask, *, sure: bool = False) -> Generator[int, None, Reply]:
-        """Send the ask, wait for the answer or the timeout, and record what was seen of it."""
+        """Send the ask, wait for the response or the timeout, and record what was seen of it."""
         rng, sent = self.rng, self.now
         arrives = sent + self._delay()
         serves = arrives + rng.randint(0, 4 * MS)
-        answers = serves + self._delay()
+        responses = serves + self._delay()
         fault = "" if sure or rng.random() >= self.setting.faults else rng.choice(_FAULTS)
         if fault == "late":
             arrives += TIMEOUT + rng.randint(0, 300 * MS)
@@ -95,9 +95,9 @@ class Simulation:
         if self.setting.copies and not sure and rng.random() < self.setting.copies:
             again = serves + rng.randint(0, 300 * MS)
             self.at(again, lambda: self.server.serve(ask, self.server.peek(ask)) and None)
-        lost = fault != "" or answers > sent + TIMEOUT
+        lost = fault != "" or responses > sent + TIMEOUT
         done = sent + rng.randint(1, TIMEOUT // MS) * MS if fault == "reset" else sent + TIMEOUT
-        yield done if lost else answers
+        yield done if lost else responses
         reply = Reply(UNKNOWN, "timeout") if lost else box[0]
         self._record(
             ask, sent, None if fault == "dropped" and rng.random() < 0.3 else self.now, reply
@@ -180,7 +180,7 @@ class Simulation:
         return ask
 
 
-_FAULTS = ("dropped", "late", "reset", "lost answer")
+_FAULTS = ("dropped", "late", "reset", "lost response")
 
 
 def simulate(setting: Setting) -> History:

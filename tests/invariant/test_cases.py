@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.invariant.table import judge_history
+from harness.invariant.registry import judge_history
 from harness.model.binding import Promises
 from harness.model.verdict import Verdict, merge
 from tests.invariant.calls import read_history, told

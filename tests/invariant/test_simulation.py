@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from harness.invariant.table import judge_history
+from harness.invariant.registry import judge_history
 from harness.model.verdict import Verdict
 from tests.invariant.server import Setting
 from tests.invariant.simulator import simulate

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.mock.defect import DEFECTS
-from harness.mock.fault import Faults
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
+from harness.mock.defects.catalogue import DEFECTS
+from harness.mock.faults import Faults
 from harness.mock.router import Router, Service, Setting
 from harness.mock.server import serve
 from harness.mock.vendors import loga
@@ -110,7 +110,7 @@ class Client:
         return next(self._lent)
 
     def send(self, operation: str, fields: Any, method: str = "POST") -> http.client.HTTPResponse:
-        """Send a form and return the answer, its body not yet read."""
+        """Send a form and return the response, its body not yet read."""
         connection = getattr(self._here, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection(
@@ -123,8 +123,8 @@ class Client:
             connection.request("GET", f"{path}?{encoded}")
         else:
             connection.request(method, path, encoded, FORM)
-        answer: http.client.HTTPResponse = connection.getresponse()
-        return answer
+        response: http.client.HTTPResponse = connection.getresponse()
+        return response
 
     def call(self, operation: str, **fields: Any) -> dict[str, Any]:
         """Call an operation with this device's token; a list is sent as an array."""
@@ -134,8 +134,8 @@ class Client:
             for name, value in {**base, **fields}.items()
             if value is not None
         }
-        answer = self.send(operation, named)
-        body = answer.read()
+        response = self.send(operation, named)
+        body = response.read()
         value = json.loads(body)
         assert isinstance(value, dict)
         return value

@@ -1,4 +1,4 @@
-"""Small stories on members, credits, coupons and the helpdesk, each failing when a defect is on."""
+"""Probes of members, credits, coupons and the helpdesk, each failing when a defect is on."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def value_of(client: Client, name: str) -> str:
 
 def info(client: Client, **fields: Any) -> Any:
     """Show a customer; None when nobody is shown."""
-    answer = client.call("get_customer_info", **fields)
-    return answer["data"] if ok(answer) else None
+    response = client.call("get_customer_info", **fields)
+    return response["data"] if ok(response) else None
 
 
 def profile_is_whole(client: Client) -> bool:
@@ -85,8 +85,8 @@ def ticket_level(client: Client) -> bool:
 
 def phone_needed(client: Client) -> bool:
     """The holder of a plastic card is not taken on without a phone."""
-    answer = client.call("get_customer_info", plastic_ident=blank_card(client))
-    pcard_id = answer["data"]["plastic_card"]["pcard_id"]
+    response = client.call("get_customer_info", plastic_ident=blank_card(client))
+    pcard_id = response["data"]["plastic_card"]["pcard_id"]
     return not ok(client.call("add_member", pcard_id=pcard_id, fname="A"))
 
 
@@ -175,8 +175,8 @@ def pays_once(client: Client) -> bool:
     """A QR pays once, also when it is shown at once."""
     member, serial = client.member(), code(client, type="remote")["serial"]
     credit(client, member, 500)
-    answers = at_once(4, lambda _: spend(client, member, 15, serial=serial))
-    return sum(map(ok, answers)) == 1
+    responses = at_once(4, lambda _: spend(client, member, 15, serial=serial))
+    return sum(map(ok, responses)) == 1
 
 
 def coupons(client: Client, member: str) -> int:
@@ -236,8 +236,8 @@ def detail(client: Client) -> Any:
     member, reference = client.member(), f"detail-{next(FRESH)}"
     client.earn(member, 5, reference=reference)
     client.earn(member, 2)
-    answer = client.call("get_activity_detail", transaction_id=reference)
-    return answer["data"] if ok(answer) else {}
+    response = client.call("get_activity_detail", transaction_id=reference)
+    return response["data"] if ok(response) else {}
 
 
 def dated_row(client: Client) -> bool:
@@ -351,15 +351,15 @@ def desk_failure(client: Client) -> bool:
 
 def post_failure(client: Client) -> bool:
     """A failed post has a word and no number."""
-    answer = client.call("post_removemsg", post_id=1)
-    return set(answer) == {"result", "msg"}
+    response = client.call("post_removemsg", post_id=1)
+    return set(response) == {"result", "msg"}
 
 
 def download(client: Client, **fields: Any) -> tuple[str, str]:
     """Download the members; return media type and text."""
     base = {"token": client.token, "uuid": client.uuid, "card_id": client.card}
-    answer = client.send("member_download", {**base, **fields})
-    return answer.headers["content-type"], answer.read().decode()
+    response = client.send("member_download", {**base, **fields})
+    return response.headers["content-type"], response.read().decode()
 
 
 def failed_download(client: Client) -> bool:
@@ -393,7 +393,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "contact-of-plastic-not-needed": phone_needed,
     "quota-not-told": quota_told,
     "new-members-first": pages_of_a_growing_list,
-    "credits-share-purse": kinds_apart,
+    "credits-share-wallet": kinds_apart,
     "credits-move-points": credits_points_apart,
     "credit-answer-is-amount": credits_left,
     "qr-without-cap": code_cap,

@@ -1,4 +1,4 @@
-"""A small client of the card company, and the story that shows each of its defects."""
+"""A small client of the card company, and the scenario that shows each of its defects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.router import Setting
 from harness.mock.vendors import luna
 from tests.mock.client import Served, at_once
@@ -52,7 +52,7 @@ class Till:
         self._here = threading.local()
 
     def send(self, operation: str, fields: Any, token: str | None = None) -> tuple[int, str, bytes]:
-        """Send a body and return status, content type and body of the answer."""
+        """Send a body and return status, content type and body of the response."""
         connection = getattr(self._here, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
@@ -62,8 +62,8 @@ class Till:
         if shown:
             headers["x-access-token"] = shown
         connection.request("POST", "/api/v1" + PATHS[operation], json.dumps(fields), headers)
-        answer: http.client.HTTPResponse = connection.getresponse()
-        return answer.status, answer.headers["content-type"], answer.read()
+        response: http.client.HTTPResponse = connection.getresponse()
+        return response.status, response.headers["content-type"], response.read()
 
     def call(self, operation: str, **fields: Any) -> dict[str, Any]:
         """Call an operation; a field of None is left out."""
@@ -115,7 +115,7 @@ class Till:
 
 
 def error(value: Mapping[str, Any]) -> int:
-    """Return the error of an answer, 0 for none."""
+    """Return the error of a response, 0 for none."""
     return int(value.get("error") or 0)
 
 
@@ -134,8 +134,8 @@ def steal(till: Till) -> bool:
     """An update does not take the phone of another, and tells whose it is."""
     one, other = till.client(), till.client()
     keys = ("sName", "fName", "idTemplate", "userID")
-    answer = till.call("update_client", **{k: one[k] for k in keys}, phone=other["phone"])
-    return (error(answer), answer.get("userID")) == (5, other["userID"])
+    response = till.call("update_client", **{k: one[k] for k in keys}, phone=other["phone"])
+    return (error(response), response.get("userID")) == (5, other["userID"])
 
 
 def updated(till: Till) -> bool:
@@ -216,8 +216,8 @@ def reward_at_once(till: Till) -> bool:
     """One reward is used by one of eight calls at once."""
     card = rewarded(till)
     fields = {"passSerialNumber": card, "numberRewards": 1}
-    answers = at_once(8, lambda _: till.call("use_reward", **fields))
-    return sum(error(answer) == 0 for answer in answers) == 1
+    responses = at_once(8, lambda _: till.call("use_reward", **fields))
+    return sum(error(response) == 0 for response in responses) == 1
 
 
 def used_by_itself(till: Till) -> bool:
@@ -371,8 +371,8 @@ def states(till: Till) -> bool:
 def parts(till: Till) -> bool:
     """A mass push to twenty-five goes out as ten, ten and five."""
     fields = {"pushSegment": "allClients", "idTemplate": "121", "messageText": "parts"}
-    answers = [till.call("send_info_push_all", **fields, page=page) for page in (1, 2, 3, 4)]
-    return [answer.get("numberOfRowsSelected") for answer in answers] == [10, 10, 5, 0]
+    responses = [till.call("send_info_push_all", **fields, page=page) for page in (1, 2, 3, 4)]
+    return [response.get("numberOfRowsSelected") for response in responses] == [10, 10, 5, 0]
 
 
 def uninstalled(till: Till) -> bool:

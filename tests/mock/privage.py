@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.router import Setting
 from harness.mock.vendors import privage
 from tests.mock.client import Served
 
-Answer = tuple[int, Any]
+Response = tuple[int, Any]
 FRESH = map("fresh-{}".format, itertools.count())
 
 
@@ -48,7 +48,7 @@ class Shop:
             assert ok(self.earn(member, points))
         return member
 
-    def call(self, name: str, token: str | None = "", /, **fields: Any) -> Answer:
+    def call(self, name: str, token: str | None = "", /, **fields: Any) -> Response:
         """Call an operation; a field of the path is put there, and one of None is left out."""
         bare = name.removesuffix("_v1")
         made = privage.OPEN.get(name) or privage.CONNECT[bare]
@@ -68,14 +68,14 @@ class Shop:
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
             self._here.connection = connection
         connection.request(made.method, path, body, headers)
-        answer = connection.getresponse()
-        raw = answer.read().decode()
+        response = connection.getresponse()
+        raw = response.read().decode()
         try:
-            return answer.status, json.loads(raw)
+            return response.status, json.loads(raw)
         except ValueError:
-            return answer.status, raw
+            return response.status, raw
 
-    def access(self, **over: Any) -> Answer:
+    def access(self, **over: Any) -> Response:
         """Ask for an access token by key and secret."""
         known = {key: self.secrets[key] for key in ("api_key", "api_secret")}
         return self.call("get_access_token", None, **{**known, **over})
@@ -87,31 +87,31 @@ class Shop:
         status, value = self.call("generate_exchange_token", token, **known)
         return str(value["exchange_token"]) if status == 201 else ""
 
-    def trade(self, exchange: str) -> Answer:
+    def trade(self, exchange: str) -> Response:
         """Trade an exchange token for an access token."""
         return self.call("exchange_access_token", None, exchange_token=exchange)
 
-    def renew(self, refresh: str, token: str | None = None) -> Answer:
+    def renew(self, refresh: str, token: str | None = None) -> Response:
         """Trade a refresh token for an access token."""
         return self.call("renew_access_token", token, refresh_token=refresh)
 
-    def earn(self, member: dict[str, str], points: Any = 5, **over: Any) -> Answer:
+    def earn(self, member: dict[str, str], points: Any = 5, **over: Any) -> Response:
         """Add points as they are."""
         return self.call("add_point", **{**_card(member), "method": 2, "points": points, **over})
 
-    def spend(self, member: dict[str, str], value: Any = 250, **over: Any) -> Answer:
+    def spend(self, member: dict[str, str], value: Any = 250, **over: Any) -> Response:
         """Add the points that a value is worth."""
         return self.call("add_point", **{**_card(member), "method": 1, "value": value, **over})
 
-    def burn(self, member: dict[str, str], points: Any = 5, **over: Any) -> Answer:
+    def burn(self, member: dict[str, str], points: Any = 5, **over: Any) -> Response:
         """Spend points."""
         return self.call("burn_point", **{**_card(member), "points": points, **over})
 
-    def void(self, value: Any) -> Answer:
-        """Void the transaction of an answer by its id."""
+    def void(self, value: Any) -> Response:
+        """Void the transaction of a response by its id."""
         return self.call("void_transaction_by_id", transactionUuid=value["transaction_id"])
 
-    def give(self, member: dict[str, str], kind: str = "coupon_set_id", **over: Any) -> Answer:
+    def give(self, member: dict[str, str], kind: str = "coupon_set_id", **over: Any) -> Response:
         """Give a coupon of a set."""
         known = {"coupon_set_id": self.values[kind], "member_id": member["member_id"]}
         return self.call("give_coupon", **{**known, **over})
@@ -121,7 +121,7 @@ class Shop:
         value: dict[str, str] = self.give(member, kind)[1]["data"][0]
         return value
 
-    def use(self, coupon: dict[str, str]) -> Answer:
+    def use(self, coupon: dict[str, str]) -> Response:
         """Use a coupon."""
         return self.call("mark_use_coupon", code=coupon["code"])
 
@@ -153,6 +153,6 @@ def _card(member: dict[str, str]) -> dict[str, str]:
     return {"phone_number": member["phone_number"], "card_no": member["id"]}
 
 
-def ok(answer: Answer) -> bool:
+def ok(response: Response) -> bool:
     """Tell whether a call was done."""
-    return answer[0] in (200, 201)
+    return response[0] in (200, 201)

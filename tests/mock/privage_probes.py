@@ -124,7 +124,7 @@ def value_needed(shop: Shop) -> bool:
     return not ok(shop.spend(member, None)) and shop.points(member) == 0
 
 
-def burn_answer(shop: Shop) -> bool:
+def burn_response(shop: Shop) -> bool:
     """A burn answers a message as text, and the card."""
     member = shop.member(10)
     value = shop.burn(member)[1]
@@ -326,8 +326,8 @@ PROBES: Mapping[str, Callable[[Shop], bool]] = {
     "value-added-unconverted": value_converts,
     "points-converted-too": points_stay,
     "value-not-needed": value_needed,
-    "burn-answer-without-card": burn_answer,
-    "burn-message-as-number": burn_answer,
+    "burn-answer-without-card": burn_response,
+    "burn-message-as-number": burn_response,
     "void-restores-again": void_twice,
     "void-race": voids_at_once,
     "void-without-effect": void_twice,

@@ -1,4 +1,4 @@
-"""Small stories that hold on the clean mock, each failing when some defect is on."""
+"""Small scenarios that hold on the clean mock, each failing when some defect is on."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def change_at_once(client: Client) -> bool:
     return client.balance(member) == 8
 
 
-def answer_then_read(client: Client) -> bool:
+def response_then_read(client: Client) -> bool:
     """The balance an earn answers is the one after it."""
     return bool(client.earn(client.member(), 5)["data"]["point"]["now"] == 5)
 
@@ -233,9 +233,9 @@ def by_formula(point: Any, cost: str, points: int) -> Callable[[Client], bool]:
 
 def refusal_shape(client: Client) -> bool:
     """A refusal for a missing field is JSON with code and msg under HTTP 200."""
-    answer = client.send("get_rewards", {})
-    media, body = answer.headers["content-type"], answer.read()
-    return (answer.status, media) == (200, "application/json") and b'"msg"' in body
+    response = client.send("get_rewards", {})
+    media, body = response.headers["content-type"], response.read()
+    return (response.status, media) == (200, "application/json") and b'"msg"' in body
 
 
 def burn_shape(client: Client) -> bool:

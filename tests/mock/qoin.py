@@ -1,4 +1,4 @@
-"""A small client of the signed commands, and the story that shows each of their defects."""
+"""A small client of the signed commands, and the scenario that shows each of their defects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.router import Setting
 from harness.mock.vendors import qoin
 from tests.mock.client import Served, at_once
@@ -50,7 +50,7 @@ MOMENT = "2024-04-30 10:30:00"
 JAKARTA = timezone(timedelta(hours=7))
 REFERENCES = map("ref-{}".format, itertools.count())
 
-Answer = tuple[int, dict[str, Any]]
+Response = tuple[int, dict[str, Any]]
 
 
 def served(*defects: str, seed: int = 0) -> Served:
@@ -117,7 +117,7 @@ class Sender:
         }
         return {name: value for name, value in plain.items() if value is not None}
 
-    def post(self, command: Any, key: str | None = "") -> Answer:
+    def post(self, command: Any, key: str | None = "") -> Response:
         """Send a body with its Idempotency-Key, another one, or none; return status and answer."""
         connection = getattr(self._here, "connection", None)
         if connection is None:
@@ -128,15 +128,15 @@ class Sender:
         if key is not None:
             headers["Idempotency-Key"] = key or idempotency_key(body)
         connection.request("POST", "/saas/requestin", body, headers)
-        answer = connection.getresponse()
-        raw = answer.read()
-        if answer.headers["content-type"] != "application/json":
-            return answer.status, {"text": raw.decode()}
+        response = connection.getresponse()
+        raw = response.read()
+        if response.headers["content-type"] != "application/json":
+            return response.status, {"text": raw.decode()}
         value = json.loads(raw)
         assert isinstance(value, dict)
-        return answer.status, value
+        return response.status, value
 
-    def send(self, action: str = "transaction", data: Any = None, **envelope: Any) -> Answer:
+    def send(self, action: str = "transaction", data: Any = None, **envelope: Any) -> Response:
         """Send a command, whole but for what is given."""
         return self.post(self.command(action, data, **envelope))
 
@@ -153,15 +153,15 @@ def idempotency_key(body: bytes) -> str:
     return hashlib.md5(body + today, usedforsecurity=False).hexdigest()
 
 
-def ok(answer: Answer) -> bool:
+def ok(response: Response) -> bool:
     """Tell whether a command was processed."""
-    status, value = answer
+    status, value = response
     return status == 200 and value.get("Status") == "success"
 
 
-def failed(answer: Answer) -> bool:
+def failed(response: Response) -> bool:
     """Tell whether a command was refused in the words of the documents."""
-    status, value = answer
+    status, value = response
     return (
         400 <= status < 500
         and value.get("Status") == "failed"
@@ -177,17 +177,17 @@ def lines(*over: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def taken(**data: Any) -> Callable[[Sender], bool]:
-    """Return the story that a transaction with these values is processed."""
+    """Return the scenario that a transaction with these values is processed."""
     return lambda sender: ok(sender.send(data=sender.data(**data)))
 
 
 def taken_beside(action: str, **envelope: Any) -> Callable[[Sender], bool]:
-    """Return the story that a command with these fields beside its payload is processed."""
+    """Return the scenario that a command with these fields beside its payload is processed."""
     return lambda sender: ok(sender.send(action, **envelope))
 
 
 def refused(**envelope: Any) -> Callable[[Sender], bool]:
-    """Return the story that a transaction with these fields of the envelope is refused."""
+    """Return the scenario that a transaction with these fields of the envelope is refused."""
     return lambda sender: failed(sender.send(**envelope))
 
 
@@ -199,14 +199,14 @@ def own_tickets(sender: Sender) -> bool:
 
 def own_tickets_at_once(sender: Sender) -> bool:
     """So have 16 that arrive together."""
-    answers = at_once(16, lambda _: sender.send())
-    return len({value["TicketId"] for _, value in answers}) == 16
+    responses = at_once(16, lambda _: sender.send())
+    return len({value["TicketId"] for _, value in responses}) == 16
 
 
 def own_tickets_of_actions(sender: Sender) -> bool:
     """Commands of different actions have tickets of their own."""
-    answers = [sender.send(action) for action in ACTIONS]
-    return len({value["TicketId"] for _, value in answers}) == len(ACTIONS)
+    responses = [sender.send(action) for action in ACTIONS]
+    return len({value["TicketId"] for _, value in responses}) == len(ACTIONS)
 
 
 def any_signature(sender: Sender) -> bool:
@@ -254,7 +254,7 @@ def some_fields(sender: Sender) -> bool:
 
 
 def says(name: str, value: Any, action: str = "luckydraw") -> Callable[[Sender], bool]:
-    """Return the story that an answer has the value, of the very type."""
+    """Return the scenario that a response has the value, of the very type."""
     return lambda sender: repr(sender.send(action)[1][name]) == repr(value)
 
 

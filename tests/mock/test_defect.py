@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from harness import mock
-from harness.mock.defect import DEFECTS
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
+from harness.mock.defects.catalogue import DEFECTS
 from tests.mock import holder, probes, rare
 from tests.mock.client import Client, served, shows
 
@@ -42,7 +42,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "refused-burn-applied": probes.overdraw,
     "spurious-refusal": probes.many_burns,
     "lost-update": probes.change_at_once,
-    "stale-answer-balance": probes.answer_then_read,
+    "stale-answer-balance": probes.response_then_read,
     "stale-read": probes.read_own_write,
     "wrong-member-credited": probes.many_earns,
     "acked-not-applied": probes.many_earns,

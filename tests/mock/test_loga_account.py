@@ -13,7 +13,7 @@ def device(client: Client, uuid: str) -> Client:
 
 
 def refused(value: dict[str, object]) -> bool:
-    """Tell whether an answer is a refusal in its documented form."""
+    """Tell whether a response is a refusal in its documented form."""
     assert isinstance(value["code"], int)
     assert isinstance(value["msg"], str)
     return value["code"] != 200 and "data" not in value and bool(value["msg"])
@@ -144,9 +144,9 @@ def test_reads_may_be_asked_by_get_and_writes_may_not(clean: Client) -> None:
     """A read takes its fields from the query of a GET; a write answers 405 and does nothing."""
     member = clean.member()
     fields = {"token": clean.token, "uuid": clean.uuid, "card_id": clean.card, "cuid": member}
-    answer = clean.send("get_customer_info", fields, "GET")
-    assert json.loads(answer.read())["data"]["point"]["now"] == 0
-    answer = clean.send("add_customer_point", {**fields, "point": 5, "remark": "x"}, "GET")
-    assert (answer.status, answer.headers["allow"]) == (405, "POST")
-    assert refused(json.loads(answer.read()))
+    response = clean.send("get_customer_info", fields, "GET")
+    assert json.loads(response.read())["data"]["point"]["now"] == 0
+    response = clean.send("add_customer_point", {**fields, "point": 5, "remark": "x"}, "GET")
+    assert (response.status, response.headers["allow"]) == (405, "POST")
+    assert refused(json.loads(response.read()))
     assert clean.balance(member) == 0

@@ -101,8 +101,8 @@ def test_reference_of_another_card_is_another_reference(clean: Client) -> None:
     """Each card has its own references and its own balances."""
     member = clean.member()
     clean.earn(member, 5, reference="two-cards")
-    answer = clean.earn(member, 3, reference="two-cards", card_id="1002")
-    assert answer["data"]["point"]["now"] == 3
+    response = clean.earn(member, 3, reference="two-cards", card_id="1002")
+    assert response["data"]["point"]["now"] == 3
     assert clean.balance(member) == 5
 
 
@@ -121,8 +121,8 @@ def test_replacement_counts_alone(clean: Client) -> None:
     """replace_duplicate=yes leaves the balance as if only the replacement had been sent."""
     member = clean.member()
     assert clean.earn(member, 5, reference="rep-1", replace_duplicate="yes")["code"] == 200
-    answer = clean.earn(member, 9, reference="rep-1", replace_duplicate="yes")
-    assert answer["data"]["point"]["now"] == 9
+    response = clean.earn(member, 9, reference="rep-1", replace_duplicate="yes")
+    assert response["data"]["point"]["now"] == 9
     clean.burn(member, 4, reference="rep-2")
     clean.burn(member, 8, reference="rep-2", replace_duplicate="yes")
     assert clean.balance(member) == 1
@@ -195,8 +195,8 @@ def test_formula_turns_money_into_points(clean: Client) -> None:
     by_formula = {"formula_id": formula["formula_id"]}
     for cost, points in (("25", 1), ("99.99", 3), ("100", 4), ("1e2", 4)):
         before = clean.balance(member)
-        answer = clean.earn(member, None, cost=cost, **by_formula)
-        assert answer["data"]["point"]["now"] == before + points
+        response = clean.earn(member, None, cost=cost, **by_formula)
+        assert response["data"]["point"]["now"] == before + points
     before = clean.balance(member)
     assert clean.earn(member, "nonsense", cost="50", **by_formula)["code"] == 200
     assert clean.balance(member) == before + 2

@@ -123,14 +123,14 @@ def test_a_refusal_has_its_number(clean: Till, operation: str, fields: Any, numb
 
 
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the name of each operation and the schema of its answer."""
+    """Yield the name of each operation and the schema of its response."""
     for item in SPECIFICATION["paths"].values():
         operation = item["post"]
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         yield operation["operationId"], {**schema, "components": SPECIFICATION["components"]}
 
 
-def answers(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
+def responses(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield answers of every operation: those that did something, and refusals."""
     one = till.client()
     phone, email, user = one["phone"], one["email"], one["userID"]
@@ -175,7 +175,7 @@ def test_every_answer_fits_the_specification(clean: Till) -> None:
     """Successes and refusals of all nineteen operations satisfy their schemas."""
     validators = {name: jsonschema_rs.validator_for(schema) for name, schema in schemas()}
     seen = set()
-    for operation, value in answers(clean):
+    for operation, value in responses(clean):
         errors = [str(one) for one in validators[operation].iter_errors(value)]
         assert not errors, (operation, value, errors)
         seen.add(operation)

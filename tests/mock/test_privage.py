@@ -11,7 +11,7 @@ import pytest
 from harness import mock
 from harness.check.conformance import Conformance
 from harness.mock.vendors.privage import CONNECT, GENERATIONS, OPEN
-from harness.model.exchange import Answer
+from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
 from tests.mock.client import at_once, shows
 from tests.mock.privage import FRESH, Shop, ok, served
@@ -95,10 +95,10 @@ def test_spent_points_are_not_voided_and_then_nothing_of_the_receipt_is(shop: Sh
 def test_a_value_worth_no_point_is_recorded(shop: Shop) -> None:
     """Less than 25 adds nothing, stands in the list, and can be voided without effect."""
     member = shop.member()
-    answer = shop.spend(member, 24)
-    assert ok(answer)
+    response = shop.spend(member, 24)
+    assert ok(response)
     assert shop.points(member) == 0
-    assert ok(shop.void(answer[1]))
+    assert ok(shop.void(response[1]))
     assert shop.points(member) == 0
 
 
@@ -189,8 +189,8 @@ def test_every_answer_is_one_the_specification_allows(shop: Shop) -> None:
     conformance, seen = Conformance(SPECIFICATION), dict[str, set[bool]]()
     for name, fields in calls(shop):
         status, value = shop.call(name, fields.pop("token", ""), **fields)
-        answer = Answer(status, {"content-type": "application/json"}, b"")
-        breaches = conformance.check(name, answer, value)
+        response = Response(status, {"content-type": "application/json"}, b"")
+        breaches = conformance.check(name, response, value)
         assert not breaches.stated, (name, fields, value, breaches)
         assert not breaches.inferred, (name, fields, value, breaches)
         seen.setdefault(name, set()).add(ok((status, value)))
@@ -200,15 +200,15 @@ def test_every_answer_is_one_the_specification_allows(shop: Shop) -> None:
 
 
 def test_a_wrong_answer_breaks_what_is_published_or_what_is_inferred() -> None:
-    """The same answer lacks a published field or an inferred one, and the two are told apart."""
+    """The same response lacks a published field or an inferred one, and the two are told apart."""
     conformance = Conformance(SPECIFICATION)
-    answer = Answer(201, {"content-type": "application/json"}, b"")
+    response = Response(201, {"content-type": "application/json"}, b"")
     with served() as server:
         shop = Shop(server)
         whole = shop.burn(shop.member(10))[1]
-    assert conformance.check("burn_point", answer, whole).stated == ()
+    assert conformance.check("burn_point", response, whole).stated == ()
     without_card = {key: value for key, value in whole.items() if key != "card_no"}
-    assert conformance.check("burn_point", answer, without_card).stated
+    assert conformance.check("burn_point", response, without_card).stated
     odd = {**whole, "points": "many"}
-    assert not conformance.check("burn_point", answer, odd).stated
-    assert conformance.check("burn_point", answer, odd).inferred
+    assert not conformance.check("burn_point", response, odd).stated
+    assert conformance.check("burn_point", response, odd).inferred

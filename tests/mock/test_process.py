@@ -49,8 +49,8 @@ def test_it_serves_within_a_second_and_says_how_to_reach_it() -> None:
         card = ready["values"]["card_id"]
         with urllib.request.urlopen(
             f"{ready['base_url']}/main/get_rewards?card_id={card}", timeout=5
-        ) as answer:
-            assert json.load(answer)["code"] == 200
+        ) as response:
+            assert json.load(response)["code"] == 200
     # Processor time, because the wall clock of a shared machine proves nothing.
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1

@@ -62,7 +62,7 @@ def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_command_is_answered_with_its_route_and_a_ticket(clean: Sender, action: str) -> None:
-    """The answer repeats the route and tells nothing of points."""
+    """The response repeats the route and tells nothing of points."""
     status, value = clean.send(action)
     ticket = value.pop("TicketId")
     assert status == 200
@@ -210,7 +210,7 @@ def test_json_that_is_none_is_refused(clean: Sender) -> None:
 
 
 def test_points_follow_the_scheme_and_a_repeat_gives_none() -> None:
-    """What a command gave is kept, though no answer tells it."""
+    """What a command gave is kept, though no response tells it."""
     with served() as server:
         sender = Sender(server)
         data = sender.data(refference="once", data=lines({"trxAmount": 2_500}, {}))
@@ -241,13 +241,13 @@ def test_dates_phones_and_sources_may_come_along(clean: Sender, action: str) -> 
 
 
 def schema_of(action: str, request: bool) -> Any:
-    """Return the validator of an action's requests, or of its answers under status 200."""
+    """Return the validator of an action's requests, or of its responses under status 200."""
     operation = SPECIFICATION["paths"][f"/requestin#{action}"]["post"]
     if request:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
     else:
-        answer = SPECIFICATION["components"]["responses"]["Answer"]
-        schema = answer["content"]["application/json"]["schema"]
+        response = SPECIFICATION["components"]["responses"]["Answer"]
+        schema = response["content"]["application/json"]["schema"]
     return jsonschema_rs.Draft202012Validator(
         {"allOf": [schema], "components": SPECIFICATION["components"]}
     )
@@ -255,13 +255,13 @@ def schema_of(action: str, request: bool) -> Any:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_what_is_sent_and_answered_fits_the_specification(clean: Sender, action: str) -> None:
-    """Requests, successes and refusals satisfy their schemas, and a wrong answer does not."""
+    """Requests, successes and refusals satisfy their schemas, and a wrong response does not."""
     command = clean.command(action)
     assert schema_of(action, True).is_valid(command)
-    answers = schema_of(action, False)
-    for answer in (clean.post(command), clean.send(action, Subject="x"), clean.send(action, {})):
-        assert answers.is_valid(answer[1]), answer
-    assert not answers.is_valid({**clean.send(action)[1], "StatusCode": "200"})
+    responses = schema_of(action, False)
+    for response in (clean.post(command), clean.send(action, Subject="x"), clean.send(action, {})):
+        assert responses.is_valid(response[1]), response
+    assert not responses.is_valid({**clean.send(action)[1], "StatusCode": "200"})
     assert not schema_of(action, True).is_valid({**command, "Action": "nosuch"})
 
 

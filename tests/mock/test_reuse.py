@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness.mock.flawed import limits_for, teller_for
-from harness.mock.flaws import Flaws
-from harness.mock.guard import Tokens
+from harness.mock.auth import Tokens
+from harness.mock.defect_switches import Flaws
+from harness.mock.defective import limits_for, teller_for
 from harness.mock.ledger import BURN, EARN, Book, Limits, Order
 from harness.mock.message import Call, Refused, Reply, json_of
 from harness.mock.router import Route, Service
@@ -80,10 +80,10 @@ class Caller:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
         text = body if isinstance(body, str) else json.dumps(body)
         connection.request(method, f"/v1{path}", text, {"authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        value = json.loads(answer.read())
+        response = connection.getresponse()
+        value = json.loads(response.read())
         connection.close()
-        return answer.status, value
+        return response.status, value
 
     def points(self, member: str, points: Any = None, ref: str | None = None) -> tuple[int, Any]:
         """Move points, or read when no points are given."""

@@ -31,7 +31,7 @@ def talk(client: Client, *pieces: bytes, pause_seconds: float = 0.0) -> bytes:
 
 
 def statuses(received: bytes) -> list[int]:
-    """Return the statuses of the answers in a stream."""
+    """Return the statuses of the responses in a stream."""
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
 
@@ -75,10 +75,10 @@ def test_pipelined_requests_are_answered_in_order(clean: Client) -> None:
     """Many requests in one piece are all answered, each in its turn."""
     member = clean.member()
     received = talk(clean, b"".join(earn(clean, member, 1) for _ in range(200)))
-    answers = [
+    responses = [
         json.loads(part.partition(b"\r\n\r\n")[2]) for part in received.split(b"HTTP/1.1 ")[1:]
     ]
-    assert [value["data"]["point"]["now"] for value in answers] == list(range(1, 201))
+    assert [value["data"]["point"]["now"] for value in responses] == list(range(1, 201))
 
 
 def test_a_request_may_come_in_pieces(clean: Client) -> None:
@@ -150,5 +150,5 @@ def test_unknown_paths_and_methods_keep_the_envelope(clean: Client) -> None:
 
 def test_a_body_of_another_kind_holds_no_fields(clean: Client) -> None:
     """JSON where a form is expected is a request without fields, refused as such."""
-    answer = GET_REWARDS.replace(b"x-www-form-urlencoded", b"json")
-    assert b'"code":400' in talk(clean, answer)
+    response = GET_REWARDS.replace(b"x-www-form-urlencoded", b"json")
+    assert b'"code":400' in talk(clean, response)

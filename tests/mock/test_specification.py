@@ -1,4 +1,4 @@
-"""Every answer of the clean mock is one the written specification allows."""
+"""Every response of the clean mock is one the written specification allows."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def specification() -> dict[str, Any]:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the name of each operation and the schema of its answer, references still in place."""
+    """Yield each operation's name and the schema of its response, with its references."""
     for item in document["paths"].values():
         for operation in item.values():
-            answer = operation["responses"]["200"]
-            if "$ref" in answer:
-                answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
-            schema = answer["content"]["application/json"]["schema"]
+            response = operation["responses"]["200"]
+            if "$ref" in response:
+                response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+            schema = response["content"]["application/json"]["schema"]
             yield operation["operationId"], {**schema, "components": document["components"]}
 
 
-def answers(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
+def responses(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield answers of every operation: successes, refusals, stops and plastic members."""
     member = client.member()
     bulk = {"cuid": [member], "point": ["5"], "remark": ["x"], "reference": ["spec-1"]}
@@ -59,7 +59,7 @@ def answers(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
     ]
     for operation, fields in cases:
         yield operation, client.call(operation, **fields)
-    yield from more_answers(client, member)
+    yield from more_responses(client, member)
     secrets = client.server.service.secrets
     device = Client(client.server, "specification").login()
     yield "login", device.call("login", user=secrets["user"])
@@ -70,7 +70,7 @@ def answers(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, client.call(name)
 
 
-def more_answers(client: Client, member: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def more_responses(client: Client, member: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield answers on members, credits, coupons, activities, the helpdesk, posts, the download."""
     values = client.server.service.values
     board = {"board_id": values["board_id"], "user_type": "M"}
@@ -124,7 +124,7 @@ def test_every_answer_fits_the_specification(clean: Client, specification: dict[
         name: jsonschema_rs.validator_for(schema) for name, schema in operations(specification)
     }
     seen = set()
-    for operation, value in answers(clean):
+    for operation, value in responses(clean):
         errors = [str(error) for error in validators[operation].iter_errors(value)]
         assert not errors, (operation, value, errors)
         seen.add(operation)

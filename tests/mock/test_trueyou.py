@@ -11,7 +11,7 @@ import pytest
 from harness import mock
 from harness.check.conformance import Conformance
 from harness.mock.vendors.trueyou import OPERATIONS
-from harness.model.exchange import Answer
+from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
 from tests.mock.client import at_once, shows
 from tests.mock.trueyou import (
@@ -258,8 +258,8 @@ def test_every_answer_is_as_specified_and_read(till: Till) -> None:
     seen: dict[str, set[int]] = {}
     for name, fields in cases(till):
         status, value = till.call(name, **fields)
-        answer = Answer(status, {"content-type": "application/json"}, b"")
-        breaches = conformance.check(name, answer, value)
+        response = Response(status, {"content-type": "application/json"}, b"")
+        breaches = conformance.check(name, response, value)
         assert not breaches.stated, (name, fields, value, breaches)
         assert not breaches.inferred, (name, fields, value, breaches)
         seen.setdefault(name, set()).add(status)
@@ -271,12 +271,12 @@ def test_every_answer_is_as_specified_and_read(till: Till) -> None:
 
 def test_a_wrong_answer_does_not_conform() -> None:
     """The specification used above can be broken: a void that tells a number does."""
-    answer = Answer(200, {"content-type": "application/json"}, b"")
+    response = Response(200, {"content-type": "application/json"}, b"")
     conformance = Conformance(SPECIFICATION)
-    assert not conformance.check("void_burn", answer, {"transactionId": None}).stated
-    assert conformance.check("void_burn", answer, {"transactionId": 5}).stated
+    assert not conformance.check("void_burn", response, {"transactionId": None}).stated
+    assert conformance.check("void_burn", response, {"transactionId": 5}).stated
     value = {"code": "X", "referenceCode": "a" * 32, "title": "t", "status": 404}
-    refused = Answer(500, {"content-type": "application/json"}, b"")
+    refused = Response(500, {"content-type": "application/json"}, b"")
     told = {**value, "type": "http://h/multiple-redeems/campaign"}
     assert conformance.check("multiple_redeem", refused, told).inferred
     assert not conformance.check("multiple_redeem", refused, told).stated

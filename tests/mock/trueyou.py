@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.router import Setting
 from harness.mock.vendors import trueyou
 from harness.mock.vendors.trueyou import access
 from tests.mock.client import Served
 
-Answer = tuple[int, Any]
+Response = tuple[int, Any]
 NUMBERS = map("trn-{}".format, itertools.count())
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 PLAN, SECOND, FREE = "POINT-81866", "POINT-81867", "PRO-2050"
@@ -45,21 +45,21 @@ class Till:
             assert self.earn(number, 25 * points)[0] == 200
         return number
 
-    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Send a request as it is; return status and decoded body, text where it is not JSON."""
         connection = getattr(self._here, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
             self._here.connection = connection
         connection.request(method, path, body, dict(headers))
-        answer = connection.getresponse()
-        raw = answer.read().decode()
+        response = connection.getresponse()
+        raw = response.read().decode()
         try:
-            return answer.status, json.loads(raw)
+            return response.status, json.loads(raw)
         except ValueError:
-            return answer.status, raw
+            return response.status, raw
 
-    def grant(self, basic: str | None = "", **fields: Any) -> Answer:
+    def grant(self, basic: str | None = "", **fields: Any) -> Response:
         """Ask for a token."""
         secrets = self.server.service.secrets
         known = f"{secrets['client_id']}:{secrets['client_secret']}"
@@ -71,7 +71,7 @@ class Till:
 
     def call(
         self, name: str, token: str | None = "", project: str = access.PROJECT, **fields: Any
-    ) -> Answer:
+    ) -> Response:
         """Call an operation; a field of None is left out."""
         method, path, _ = trueyou.OPERATIONS[name]
         path = trueyou.BASE.replace("{projectId}", project) + path
@@ -83,39 +83,39 @@ class Till:
             return self.send("GET", f"{path}?{urlencode(sent)}", b"", headers)
         return self.send("POST", path, json.dumps(sent).encode(), headers)
 
-    def earn(self, member: str, amount: Any = 25, **over: Any) -> Answer:
+    def earn(self, member: str, amount: Any = 25, **over: Any) -> Response:
         """Earn by Baht."""
         return self.call("earn_points", **_who(member), **{**_event(), "amount": amount, **over})
 
-    def issue(self, member: str, amount: Any = 2500, **over: Any) -> Answer:
+    def issue(self, member: str, amount: Any = 2500, **over: Any) -> Response:
         """Earn by Satang."""
         date = "2024-05-27T02:20:30.451Z"
         known = {**_number(), "channel": "RPP", "action": "DEFAULT", "transactionDate": date}
         sent = {**_who(member), **known, "amount": amount, **over}
         return self.call("issue_points_wecampaign", **sent)
 
-    def redeem(self, member: str, *rewards: Any, many: bool = False, **over: Any) -> Answer:
+    def redeem(self, member: str, *rewards: Any, many: bool = False, **over: Any) -> Response:
         """Burn, one piece of the usual plan unless rewards are named."""
         name = "multiple_redeem" if many else "redeem_campaign"
         listed = [{"pricePlanCode": plan, "quantity": n} for plan, n in rewards or [(PLAN, 1)]]
         sent = {**_who(member), **_number(), "channel": "RPP", "rewards": listed, **over}
         return self.call(name, **sent)
 
-    def use(self, member: str, *numbers: Any, **over: Any) -> Answer:
+    def use(self, member: str, *numbers: Any, **over: Any) -> Response:
         """Use coupons of the usual plan."""
         known = {"campaignCode": PLAN, "coupons": list(numbers)}
         return self.call("mark_used", **{**_who(member), **_number(), **known, **over})
 
-    def void(self, kind: str, number: str, **over: Any) -> Answer:
+    def void(self, kind: str, number: str, **over: Any) -> Response:
         """Void an earn or a burn."""
         return self.call(f"void_{kind}", **{"prtTrnNo": number, "channel": "RPP", **over})
 
-    def void_issue(self, redemption: str, **over: Any) -> Answer:
+    def void_issue(self, redemption: str, **over: Any) -> Response:
         """Void an earn by campaign."""
         known = {"merchantId": "0022796", "terminalId": "69000712"}
         return self.call("void_issue", **{"redemptionTxId": redemption, **known, **over})
 
-    def card(self, member: str, **over: Any) -> Answer:
+    def card(self, member: str, **over: Any) -> Response:
         """Read a customer."""
         known = {"customerIdnNo": member, "idnType": "THAIID", "channel": "RPP"}
         return self.call("get_customer_card", **{**known, **over})
@@ -143,20 +143,20 @@ def _who(member: str) -> dict[str, Any]:
     return {"identifierType": "THAIID", "identifierNo": member}
 
 
-def ok(answer: Answer) -> bool:
+def ok(response: Response) -> bool:
     """Tell whether a call was done."""
-    return answer[0] == 200
+    return response[0] == 200
 
 
-def named(answer: Answer, name: str, status: int = 500) -> bool:
+def named(response: Response, name: str, status: int = 500) -> bool:
     """Tell whether a call was refused by this name."""
-    value = answer[1]
-    return answer[0] == status and name in (value.get("error"), value.get("code"))
+    value = response[1]
+    return response[0] == status and name in (value.get("error"), value.get("code"))
 
 
-def coupons_of(answer: Answer) -> list[str]:
+def coupons_of(response: Response) -> list[str]:
     """Return the numbers a redemption issued."""
-    return [coupon["couponNumber"] for coupon in answer[1]["issuedCoupons"]]
+    return [coupon["couponNumber"] for coupon in response[1]["issuedCoupons"]]
 
 
 def bought(till: Till) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from tests.mock.trueyou import (
     NUMBERS,
     PLAN,
     SECOND,
-    Answer,
+    Response,
     Till,
     bought,
     coupons_of,
@@ -42,17 +42,17 @@ def overdraw(till: Till) -> bool:
     """A redemption above the points is refused without effect."""
     member = till.member(1)
     pieces = till.points(member) // 100 + 1
-    answers: list[Answer] = []
-    moved = till.change(member, lambda: answers.append(till.redeem(member, (PLAN, pieces))))
-    return named(answers[0], "TRN_NOT_ENOUGH_POINTS") and moved == 0
+    responses: list[Response] = []
+    moved = till.change(member, lambda: responses.append(till.redeem(member, (PLAN, pieces))))
+    return named(responses[0], "TRN_NOT_ENOUGH_POINTS") and moved == 0
 
 
 def overdraw_at_once(till: Till) -> bool:
     """Redemptions at once never overdraw."""
     member = till.member(100)
     pieces = till.points(member) // 100
-    answers = at_once(8, lambda _: till.redeem(member, (PLAN, pieces)))
-    return sum(map(ok, answers)) == 1
+    responses = at_once(8, lambda _: till.redeem(member, (PLAN, pieces)))
+    return sum(map(ok, responses)) == 1
 
 
 def redeem_all(till: Till) -> bool:
@@ -107,14 +107,14 @@ def no_token(till: Till) -> bool:
 def void_of_burn(till: Till) -> bool:
     """A void gives the points back, answers no number, and does nothing when it is repeated."""
     member, number = till.member(1_000), next(NUMBERS)
-    answers: list[Answer] = []
+    responses: list[Response] = []
 
     def all_of_it() -> None:
         till.redeem(member, trnNo=number)
-        answers.extend(till.void("burn", number) for _ in range(2))
+        responses.extend(till.void("burn", number) for _ in range(2))
 
     moved = till.change(member, all_of_it)
-    return moved == 0 and answers[0] == (200, {"transactionId": None}) and not ok(answers[1])
+    return moved == 0 and responses[0] == (200, {"transactionId": None}) and not ok(responses[1])
 
 
 def voids_at_once(till: Till) -> bool:
@@ -138,13 +138,13 @@ def burns_during(kind: str) -> Callable[[Till], bool]:
         else:
             number = till.issue(member, 250_000)[1]["redemptionTxId"]
         void = till.void_issue if kind == "issue" else functools.partial(till.void, kind)
-        answers: list[Answer] = []
+        responses: list[Response] = []
         calls = [lambda: void(number), *(7 * [lambda: till.redeem(member)])]
         moved = till.change(
-            member, lambda: answers.extend(at_once(8, lambda index: calls[index]()))
+            member, lambda: responses.extend(at_once(8, lambda index: calls[index]()))
         )
         back = 100 if kind == "burn" else -100
-        return all(map(ok, answers)) and moved == back - 700
+        return all(map(ok, responses)) and moved == back - 700
 
     return probe
 
@@ -230,8 +230,8 @@ def poor_in_the_end(till: Till) -> bool:
 
 def details(till: Till) -> bool:
     """A multiple redemption has a detail for each reward."""
-    answer = till.redeem(till.member(1_000), (PLAN, 1), (SECOND, 2), many=True)
-    return [detail["points"] for detail in answer[1]["details"]] == [-100, -100]
+    response = till.redeem(till.member(1_000), (PLAN, 1), (SECOND, 2), many=True)
+    return [detail["points"] for detail in response[1]["details"]] == [-100, -100]
 
 
 def pockets(till: Till) -> bool:

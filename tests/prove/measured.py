@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.mock import Defect
-from harness.prove.kill import Kill
+from harness.prove.kills import Kill
 from harness.prove.plan import Trial
-from harness.prove.sin import SINS
+from harness.prove.seeded_auditors import SINS
 from harness.prove.trial import Measured
 
 COUNTS = {"requests": 100, "unknown": 3, "accounts": 20, "undecided": 0}

@@ -27,7 +27,7 @@ def test_a_defect_is_killed_by_the_check_made_for_it(tmp_path: Path) -> None:
     assert kill["killed"]
     assert "LOGA-IDEM-1" in kill["rules"]
     assert "scenario:idempotency.earn-twice" in kill["checks"]
-    assert kill["stages"] == ["check"], "the load is not run when the stories have found it"
+    assert kill["stages"] == ["check"], "the load is not run when the scenarios have found it"
     assert 0 < kill["requests"] < 3_000
     assert "no-dedupe" in (tmp_path / "report.html").read_text("utf-8")
 

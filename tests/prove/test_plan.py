@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import mock
-from harness.mock.fault import KINDS
+from harness.mock.faults import KINDS
 from harness.prove.plan import conditions, control_trials, defect_trials, sampled
 
 

@@ -12,7 +12,7 @@ import pytest
 from harness.document.reader import read_document
 from harness.document.schema import validate
 from harness.prove.proof import Scope, proof_of
-from harness.prove.sin import SINS
+from harness.prove.seeded_auditors import SINS
 from harness.prove.trial import Measured
 from harness.report.proof import proof_html, proof_lines, write_proof
 from tests.prove.measured import RUN, correct, defective
@@ -74,7 +74,7 @@ def test_an_interrupted_proof_keeps_what_was_done_and_proves_nothing() -> None:
 
 
 def test_a_check_that_kills_nothing_is_told() -> None:
-    """Of the whole catalogue every shared story and invariant must kill something."""
+    """Of the whole catalogue every shared scenario and invariant must kill something."""
     scope = replace(PART, whole=True, scenarios=("x", "idle"), invariants=("floor",))
     document = proof(defective("a", "scenario:x"), scope=scope)
     assert document["idle"] == ["scenario:idle", "invariant:floor"]

@@ -160,7 +160,7 @@ def _acme() -> dict[str, Any]:
             "refused": 769,
             "unknown": 12,
             "checks": 3211,
-            "stories": 44,
+            "scenarios": 44,
             "requirements": len(rows),
             "requirements_checked": 6,
         },
@@ -187,7 +187,7 @@ def _acme() -> dict[str, Any]:
         "notes": [
             "Undecided: invariant:linear on acct-31: search stopped after 200000 states",
             "Never called: send_mail (1 of 4)",
-            "clean-up: 3 entries of story void.twice are left behind",
+            "clean-up: 3 entries of scenario void.twice are left behind",
         ],
     }
 
@@ -266,7 +266,7 @@ def _borealis() -> dict[str, Any]:
             "refused": 10,
             "unknown": 0,
             "checks": 41,
-            "stories": 1,
+            "scenarios": 1,
             "requirements": 2,
             "requirements_checked": 2,
         },

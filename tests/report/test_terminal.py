@@ -85,13 +85,13 @@ def test_progress_off_a_terminal_tells_start_and_end() -> None:
     stream = io.StringIO()
     times = iter([10.0, 12.5])
     progress = Progress(Console(file=stream, width=200), clock=lambda: next(times))
-    with progress.phase("acme: stories", total=3) as phase:
+    with progress.phase("acme: scenarios", total=3) as phase:
         phase.advance()
         phase.advance(2, text="\x1b[2Jbulk")
     progress.say("written to reports/x")
     assert stream.getvalue().splitlines() == [
-        "acme: stories ...",
-        "acme: stories, 3 of 3 done in 2.5 s",
+        "acme: scenarios ...",
+        "acme: scenarios, 3 of 3 done in 2.5 s",
         "written to reports/x",
     ]
 
@@ -115,9 +115,9 @@ def test_progress_tells_a_phase_that_broke_off() -> None:
 def test_progress_on_a_terminal_obeys_no_markup() -> None:
     """The live line shows odd text as it is."""
     console, stream = terminal()
-    with Progress(console).phase("[/x] stories", total=2) as phase:
+    with Progress(console).phase("[/x] scenarios", total=2) as phase:
         phase.advance(text="[red]\ud800[/nonsense]")
-    assert "[/x] stories" in stream.getvalue()
+    assert "[/x] scenarios" in stream.getvalue()
 
 
 def _stripped(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.document.reader import Problem, Problems, read_document
-from harness.model.operation import Answers, Body, Parameter
+from harness.model.operation import Body, Parameter, Responses
 from harness.spec.openapi import read_specification
 from tests.contract.trees import SPECIFICATION, TREE
 
@@ -46,10 +46,10 @@ def test_operations_come_with_resolved_parts_and_referring_schemas() -> None:
         Parameter("fields", "query", False, {"type": "string"}),
     )
     assert account.body is None
-    assert account.answers["4XX"] == Answers("4XX", {})
+    assert account.responses["4XX"] == Responses("4XX", {})
     earn = specification.operations["add_points"]
     assert earn.body == Body("application/json", True, {"$ref": "#/components/schemas/Move"})
-    assert earn.answers["200"].media["application/json"] == {
+    assert earn.responses["200"].media["application/json"] == {
         "type": "object",
         "properties": {"now": {"type": "integer"}},
     }
@@ -116,7 +116,7 @@ def test_a_parameter_of_an_operation_replaces_that_of_its_path(tmp_path: Path) -
         ("      responses:", "      requestBody: {content: {}}\n      responses:",
          ["8: a request body needs content; expected a media type"]),
         ("{200:", "{300: {$ref: '#/paths/~1a/get/responses/300'}, 200:",
-         ["8: the answer 300: the references lead in a circle"]),
+         ["8: the response 300: the references lead in a circle"]),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_at_its_line(tmp_path: Path, old: str, new: str, said: list[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.wire.auth import AuthFailed, Session
-from harness.wire.fill import Draft, draft
+from harness.wire.request import Draft, draft
 from tests.samples import OPERATIONS, binding, specification
 
 SPECIFICATION = specification(*OPERATIONS)
@@ -17,12 +17,12 @@ class Vendor:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
         self.learnt: list[str] = []
-        self.answer: Any = None
+        self.response: Any = None
 
     def ask(self, plain: Draft, closing: bool) -> Any:
         """Answer a token operation."""
         self.asked.append((plain.operation.id, plain.body))
-        return self.answer or {"data": {"token": f"token-{len(self.asked)}"}}
+        return self.response or {"data": {"token": f"token-{len(self.asked)}"}}
 
     def session(self) -> Session:
         """Return a session with this vendor."""
@@ -92,7 +92,7 @@ def test_renewal_fetches_a_new_token() -> None:
 def test_an_answer_without_a_token_is_an_auth_failure() -> None:
     """Nothing is placed where nothing was captured."""
     vendor = Vendor()
-    vendor.answer = {"data": {}}
+    vendor.response = {"data": {}}
     with pytest.raises(AuthFailed, match="/data/token"):
         sent(vendor.session(), "earn")
 

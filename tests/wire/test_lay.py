@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.model.binding import Verb
-from harness.wire.fill import draft, merged, put
-from harness.wire.moment import now
+from harness.wire.clock import now
+from harness.wire.request import draft, merged, put
 from harness.wire.verbs import Speaker
 from tests.samples import JSON, binding, operation, specification
 

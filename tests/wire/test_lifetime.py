@@ -1,4 +1,4 @@
-"""Tokens that end by a clock are renewed in time, and others are had for the stories that ask."""
+"""Tokens that end by a clock are renewed in time, and others are had for the scenarios that ask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from harness.model.binding import Place, TokenAuth
 from harness.wire import auth
 from harness.wire.auth import Session
-from harness.wire.fill import Draft, draft
+from harness.wire.request import Draft, draft
 from tests.samples import OPERATIONS, binding, specification
 
 SPECIFICATION = specification(*OPERATIONS)
@@ -94,7 +94,7 @@ def test_a_short_life_is_not_asked_for_again_with_every_call(clock: Clock) -> No
 
 
 def test_an_expired_token_is_the_oldest_one_when_its_time_is_over(clock: Clock) -> None:
-    """The story waits as long as the token lives, and the run's own lives on."""
+    """The scenario waits as long as the token lives, and the run's own lives on."""
     vendor = Vendor(8)
     session = vendor.session()
     assert sent(session) == "t1"

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 import harness.document
 from harness.model.binding import DIGESTS, JsonPart, Place, SignAuth, TextPart
 from harness.wire.auth import AuthFailed, Session
-from harness.wire.fill import Draft, draft, merged, render
-from harness.wire.moment import now
+from harness.wire.clock import now
+from harness.wire.request import Draft, draft, merged, render
 from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, canonical, signature
 from tests.samples import JSON, binding, operation, specification
 

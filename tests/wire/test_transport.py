@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from harness.model.exchange import Answer, Fault, Request
-from harness.wire.pace import BudgetSpent, Pace
+from harness.model.exchange import Fault, Request, Response
+from harness.wire.rate_limit import BudgetSpent, Pace
 from harness.wire.transport import Transport
 
 POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")
@@ -58,7 +58,7 @@ class Server:
 
 @contextmanager
 def serving(serve: Serve, deadline_seconds: float = 2.0) -> Iterator[tuple[Server, Transport]]:
-    """Yield a server that answers so, and a transport to it."""
+    """Yield a server that responses so, and a transport to it."""
     server = Server(serve)
     transport = Transport(server.url, deadline_seconds)
     yield server, transport
@@ -90,7 +90,7 @@ def drip(connection: socket.socket) -> None:
         (lambda connection: time.sleep(0.8), Fault.TIMEOUT),
         (drip, Fault.TIMEOUT),
     ],
-    ids=["closed without an answer", "cut in the body", "silent", "dripping"],
+    ids=["closed without a response", "cut in the body", "silent", "dripping"],
 )
 def test_each_way_to_fail_is_its_fault_and_nothing_is_sent_twice(
     serve: Serve, fault: Fault
@@ -110,10 +110,10 @@ def test_a_refused_connection_is_unsent() -> None:
 
 def test_redirects_are_answers_and_not_followed() -> None:
     """A redirected write would be a second request."""
-    answer = b"HTTP/1.1 307 Moved\r\nLocation: /else\r\ncontent-length: 0\r\n\r\n"
-    with serving(lambda connection: connection.sendall(answer)) as (server, transport):
+    response = b"HTTP/1.1 307 Moved\r\nLocation: /else\r\ncontent-length: 0\r\n\r\n"
+    with serving(lambda connection: connection.sendall(response)) as (server, transport):
         result = transport.send(POST)
-        assert isinstance(result, Answer)
+        assert isinstance(result, Response)
         assert (result.status, result.headers["location"]) == (307, "/else")
         assert server.requests == 1
 
@@ -128,8 +128,8 @@ def test_cookies_are_not_sent_back() -> None:
         )
 
     with serving(serve) as (server, transport):
-        assert isinstance(transport.send(POST), Answer)
-        assert isinstance(transport.send(POST), Answer)
+        assert isinstance(transport.send(POST), Response)
+        assert isinstance(transport.send(POST), Response)
     assert len(server.seen) == 2
     assert not any(b"cookie" in request.lower() for request in server.seen)
 
@@ -168,10 +168,12 @@ def test_a_call_of_a_race_has_its_connection_before_it_leaves(
                     came.append(connection.recv(65536))
             connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-        answer = transport.send(request_, leave)
+        response = transport.send(request_, leave)
         transport.close()
         held[0].close()
-    assert isinstance(answer, Answer), "the answer waits in the socket until the rest has left"
+    assert isinstance(response, Response), (
+        "the response waits in the socket until the rest has left"
+    )
     assert bool(came) == bool(before)
     assert b"".join(came).startswith(before)
     assert POST.body not in b"".join(came)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.engine.pin import marks_of
-from harness.engine.reading import only_reads
+from harness.engine.property.fixed_fields import marks_of
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.operation import Specification
+from harness.spec.read_only import only_reads
 from harness.wire.verbs import Speaker, number_of, telling
 from tests.samples import JSON, operation
 

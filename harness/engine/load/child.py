@@ -19,7 +19,7 @@ from harness.engine.load.phases import LoadFailed, Population, fund, read, settl
 from harness.engine.load.users import Sending
 from harness.engine.load.worker import Worker, close_load, open_load, open_worker
 from harness.wire.auth import AuthFailed
-from harness.wire.pace import BudgetSpent
+from harness.wire.rate_limit import BudgetSpent
 
 DONE, FAILED = 0, 5
 """Exit codes: all was sent and closed; could not be run."""
@@ -80,13 +80,13 @@ def main() -> int:
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     worker = open_worker(job, number)
     workload, verbs = worker.plan.workload, worker.client.speaker.binding.verbs
-    purses = tuple(sorted({verbs[entry.verb].purse for entry in workload.mix}))
+    wallets = tuple(sorted({verbs[entry.verb].wallet for entry in workload.mix}))
     population = Population(
-        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, purses
+        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, wallets
     )
     _say(k="phase", phase="setup", pid=os.getpid())
-    for purse in purses if workload.fund else ():
-        if earner := worker.client.speaker.binding.earner_of(purse):
+    for wallet in wallets if workload.fund else ():
+        if earner := worker.client.speaker.binding.earner_of(wallet):
             fund(population, earner, workload.fund, earner in worker.plan.carries)
     read(population, worker.own, "setup")
     worker.warm_up()

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 
-from harness.engine.load.chance import chance, fraction
+from harness.engine.load.rng import chance, fraction
 from harness.model.workload import Stage
 
 _SECOND_NS = 1_000_000_000

@@ -10,7 +10,8 @@ from functools import partial
 from itertools import product
 from typing import TypeVar
 
-from harness.engine.load.plan import NOBODY, Arrival
+from harness.engine.load.plan import NOBODY
+from harness.model.arrival import Arrival
 from harness.model.exchange import Exchange
 from harness.model.target import Member
 from harness.model.verdict import Outcome
@@ -32,7 +33,7 @@ class LoadFailed(Exception):
 class Population:
     """The members of one worker, by their number in the plan, with the client that asks for them.
 
-    `stopping` says that the run is to end; `tag` starts the references of the run. `purses` are
+    `stopping` says that the run is to end; `tag` starts the references of the run. `wallets` are
     what the load moves, empty for points.
     """
 
@@ -41,7 +42,7 @@ class Population:
     own: Sequence[int]
     tag: str
     stopping: Callable[[], bool]
-    purses: tuple[str, ...] = ("",)
+    wallets: tuple[str, ...] = ("",)
 
     def person(self, number: int) -> Member:
         """Return the member of this number; NOBODY is somebody the vendor does not know."""
@@ -52,7 +53,7 @@ class Population:
     @property
     def readers(self) -> tuple[str, ...]:
         """Return the verbs that read the balances of what the load moves."""
-        found = map(self.client.speaker.binding.reader_of, self.purses)
+        found = map(self.client.speaker.binding.reader_of, self.wallets)
         return tuple(verb for verb in found if verb is not None)
 
     @property
@@ -95,7 +96,7 @@ def fund(population: Population, verb: str, units: int, carried: bool) -> None:
 
 
 def read(population: Population, numbers: Iterable[int], source: str, times: int = 1) -> None:
-    """Read the balances of each member so many times; an unknown answer is asked for again."""
+    """Read the balances of each member so many times; an unknown response is asked for again."""
 
     def one(number: int) -> None:
         for turn, verb in product(range(times), population.readers):

@@ -8,8 +8,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.engine.load.chance import Chance, below, chance, fraction
 from harness.engine.load.pacer import due_times
+from harness.engine.load.rng import Chance, below, chance, fraction
+from harness.model.arrival import Arrival, PlannedRow
 from harness.model.binding import REFERENCE, ActsOn
 from harness.model.workload import BadRows, MixEntry, Workload
 
@@ -23,32 +24,6 @@ _SPOILER = (1 << 20) - 1
 
 NOBODY = -1
 """The number of somebody the vendor does not know."""
-
-PlannedRow = tuple[int, int, str | None]
-"""Member number, units, reference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One arrival: `due_ns` after the start, `entry` of the mix, for a member, with an amount.
-
-    `copies` of it leave at once. `repeats` is the number of the arrival it replays, None for a
-    fresh one. `rows` are those of a bulk. Members are numbers into the population. `acts_on` is the
-    number of the earlier arrival that a void or a use is about, and `target` what names its effect;
-    None where that is known only once it is answered.
-    """
-
-    index: int
-    due_ns: int
-    entry: int
-    member: int
-    units: int
-    reference: str | None
-    rows: tuple[PlannedRow, ...] = ()
-    copies: int = 1
-    repeats: int | None = None
-    acts_on: int | None = None
-    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,24 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.exception import StopUser
 
-from harness.engine.load.acting import Made, copy_of
-from harness.engine.load.credentials import Credentials
-from harness.engine.load.judge import Judge, Judged
+from harness.engine.load.captures import Made, copy_of
 from harness.engine.load.latency import Live
-from harness.engine.load.lines import LoadWriter
-from harness.engine.load.plan import NOBODY, Arrival, Plan
-from harness.engine.load.stencil import Stencils, Written
-from harness.model.exchange import Answer, Fault
+from harness.engine.load.plan import NOBODY, Plan
+from harness.model.arrival import Arrival
+from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry
 from harness.wire.auth import AuthFailed
+from harness.wire.fast.credentials import Credentials
+from harness.wire.fast.journal import LoadWriter
+from harness.wire.fast.judge import Judge, Judged
+from harness.wire.fast.stencil import Stencils, Written
 
 _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
 _BATCH = 32
 
-Exchange = Callable[[bytes, Callable[[], None] | None], Answer | Fault]
+Exchange = Callable[[bytes, Callable[[], None] | None], Response | Fault]
 """Send the bytes of a request once, after the gate has opened."""
 
 
@@ -224,7 +225,7 @@ class Sending:
             request_type=entry.verb,
             name=entry.name,
             response_time=(done_ns - due_ns) / 1_000_000,
-            response_length=len(result.body) if isinstance(result, Answer) else 0,
+            response_length=len(result.body) if isinstance(result, Response) else 0,
             exception=_exception(judged, result),
         )
         return judged
@@ -234,7 +235,7 @@ class Sending:
         return f"{self._prefix}{arrival.index}{suffix}"
 
 
-def _exception(judged: Judged, result: Answer | Fault) -> Exception | None:
+def _exception(judged: Judged, result: Response | Fault) -> Exception | None:
     if judged.outcome is not Outcome.UNKNOWN:
         return None
     return ConnectionError(result.value if isinstance(result, Fault) else str(result.status))

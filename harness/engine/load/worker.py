@@ -11,25 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.contract.catalogue import read_catalogue
-from harness.engine.load.client import LoadClient
-from harness.engine.load.credentials import Credentials
+from harness.engine.load.effective import Terms, terms_of
 from harness.engine.load.job import LoadJob
-from harness.engine.load.judge import Judge
-from harness.engine.load.lines import LoadWriter
 from harness.engine.load.pacer import length_ns
 from harness.engine.load.phases import LoadFailed
-from harness.engine.load.plan import (
-    Arrival,
-    arrivals,
-    owner,
-    plan_hash,
-)
-from harness.engine.load.stencil import Stencils
-from harness.engine.load.terms import Terms, terms_of
+from harness.engine.load.plan import arrivals, owner, plan_hash
 from harness.engine.load.users import Sending
-from harness.model.exchange import Answer
+from harness.model.arrival import Arrival
+from harness.model.exchange import Response
 from harness.wire.client import Client, open_client
-from harness.wire.journal import Writer
+from harness.wire.fast.client import LoadClient
+from harness.wire.fast.credentials import Credentials
+from harness.wire.fast.journal import LoadWriter
+from harness.wire.fast.judge import Judge
+from harness.wire.fast.stencil import Stencils
+from harness.wire.journal.writer import Writer
 from harness.wire.redact import Redactor
 
 _SECOND_NS = 1_000_000_000
@@ -101,9 +97,9 @@ class Worker:
         operations = self.client.speaker.specification.operations
         verbs = self.client.speaker.binding.verbs
         for name in {verbs[entry.verb].operation for entry in self.plan.workload.mix}:
-            for status, answers in operations[name].answers.items():
-                for media_type in answers.media if status.isdigit() else ():
-                    empty = Answer(int(status), {"content-type": media_type}, b"")
+            for status, responses in operations[name].responses.items():
+                for media_type in responses.media if status.isdigit() else ():
+                    empty = Response(int(status), {"content-type": media_type}, b"")
                     self.client.conformance.check(name, empty, None)
 
     def requests(self, sending: Sending) -> int:
@@ -216,7 +212,7 @@ def close_load(worker: Worker, load: Load, whole: bool) -> None:
     if load.judge.large > load.judge.sampled:
         load.journal.note(
             about,
-            f"{load.judge.sampled} of {load.judge.large} large answers were checked against "
+            f"{load.judge.sampled} of {load.judge.large} large responses were checked against "
             "their schema, as many as the budget of processor time allows",
         )
     if load.sending.live.idle:

@@ -116,18 +116,20 @@ COMMANDS = (
         "yes",
     ),
     Defect(
-        "action-not-echoed", "answer", "Every answer names the plainest action", _EARN, "single"
+        "action-not-echoed", "answer", "Every response names the plainest action", _EARN, "single"
     ),
     Defect(
         "resource-echoed",
         "answer",
-        "The answer sends back the resource of the request",
+        "The response sends back the resource of the request",
         _EARN,
         "single",
         "yes",
     ),
     Defect(
-        "result-filled", "answer", "The answer shows points in its result", _EARN, "single", "yes"
+        "result-filled", "answer", "The response shows points in its result", _EARN, "single", "yes"
     ),
-    Defect("code-as-text", "answer", "The answer's number is sent as text", _ANY, "single", "yes"),
+    Defect(
+        "code-as-text", "answer", "The response's number is sent as text", _ANY, "single", "yes"
+    ),
 )

@@ -61,7 +61,7 @@ HOLDERS = (
         "New members come first, so that the next page repeats somebody",
         _LIST,
     ),
-    Defect("credits-share-purse", "ledger", "All kinds of credit share one purse", _CREDIT),
+    Defect("credits-share-wallet", "ledger", "All kinds of credit share one wallet", _CREDIT),
     Defect("credits-move-points", "ledger", "Adding credits adds points too", _CREDIT),
     Defect(
         "credit-answer-is-amount",

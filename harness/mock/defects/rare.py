@@ -86,7 +86,7 @@ RARE = (
         "stale-read-1-in-50", "ledger", "One read in 50 misses the change before it", _READ, "load"
     ),
     Defect("read-takes-point-1-in-50", "ledger", "One read in 50 takes a point", _READ, "load"),
-    Defect("applied-after-answer", "ledger", "A change counts 100 ms after its answer", _MOVES),
+    Defect("applied-after-answer", "ledger", "A change counts 100 ms after its response", _MOVES),
     Defect(
         "doubled-later-1-in-200",
         "ledger",

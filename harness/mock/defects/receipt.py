@@ -47,7 +47,7 @@ RECEIPTS = (
     Defect(
         "burn-answer-without-card",
         "answer",
-        "The answer of a burn lacks the card's number",
+        "The response of a burn lacks the card's number",
         _BURN,
         "single",
         "yes",
@@ -55,7 +55,7 @@ RECEIPTS = (
     Defect(
         "burn-message-as-number",
         "answer",
-        "The answer of a burn has a number for a message",
+        "The response of a burn has a number for a message",
         _BURN,
         "single",
         "yes",

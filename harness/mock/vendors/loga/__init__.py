@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.mock.message import Call, Refused, Reply, form_of
 from harness.mock.router import Route, Service, Setting
-from harness.mock.vendors.loga.breaks import BREAKS
+from harness.mock.vendors.loga.defects import BREAKS
 from harness.mock.vendors.loga.operation import DESK, DOWNLOAD, OPERATIONS, POST, Operation
 from harness.mock.vendors.loga.shop import CARD, FOREIGN_CARD, SECOND_CARD, Shop
 from harness.mock.vendors.loga.stock import (
@@ -125,8 +125,8 @@ async def _serve(shop: Shop, name: str, operation: Operation, call: Call) -> Rep
         return data
     if operation.family == DESK:
         return Reply({"result_code": 200, "result": data})
-    answer = {"code": 200, "msg": "ok"}
-    return Reply(answer if data is None else {**answer, "data": data})
+    response = {"code": 200, "msg": "ok"}
+    return Reply(response if data is None else {**response, "data": data})
 
 
 def _refused(shop: Shop, operation: Operation, refusal: Refused) -> Reply:

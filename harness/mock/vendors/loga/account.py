@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.mock.guard import same
+from harness.mock.auth import same
 from harness.mock.message import Fields, Refused, Reply
+from harness.mock.vendors.loga.members import Member, Plastic
 from harness.mock.vendors.loga.number import whole
-from harness.mock.vendors.loga.people import Member, Plastic
 from harness.mock.vendors.loga.shop import (
     EXPIRES,
     MERCHANT,
@@ -98,12 +98,12 @@ async def get_customer_info(shop: Shop, fields: Fields) -> Any:
         "point": {"now": shop.teller.look(card.book, member.account)},
         "credits": [
             {
-                "cdid": purse.id,
-                "credit_name": purse.name,
-                "credit_unit": purse.unit,
-                "current_amount": shop.teller.look(purse.book, member.account),
+                "cdid": wallet.id,
+                "credit_name": wallet.name,
+                "credit_unit": wallet.unit,
+                "current_amount": shop.teller.look(wallet.book, member.account),
             }
-            for purse in card.credits.values()
+            for wallet in card.credits.values()
         ],
         "level": member.level,
         "level_text": member.level_text,

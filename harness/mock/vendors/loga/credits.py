@@ -7,9 +7,9 @@ from typing import Any
 
 from harness.mock.ledger import BURN, EARN, Order
 from harness.mock.message import Fields, Refused, Reply
+from harness.mock.vendors.loga.members import Member
 from harness.mock.vendors.loga.number import whole
-from harness.mock.vendors.loga.people import Member
-from harness.mock.vendors.loga.shop import Card, Code, Purse, Shop, member_of
+from harness.mock.vendors.loga.shop import Card, Code, Shop, Wallet, member_of
 
 
 async def add_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
@@ -38,10 +38,10 @@ async def use_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
 async def create_credit_qr(shop: Shop, fields: Fields) -> Reply:
     """Make a QR that asks for credits: a static one is only data, a remote one has a serial."""
     card = shop.card(fields)
-    purse, amount = _purse(card, fields), _amount(fields)
+    wallet, amount = _wallet(card, fields), _amount(fields)
     fields.need("remark")
     if not shop.flaws.has("qr-without-cap"):
-        purse.book.fit(Order(card.members[0].account, EARN, amount))
+        wallet.book.fit(Order(card.members[0].account, EARN, amount))
     kind = fields.get("type") or "static"
     if kind not in ("static", "remote"):
         raise Refused("invalid", "type must be static or remote")
@@ -49,9 +49,9 @@ async def create_credit_qr(shop: Shop, fields: Fields) -> Reply:
     value: dict[str, Any] = {"code": 200, "msg": "ok"}
     if kind == "remote" or shop.flaws.has("static-qr-has-serial"):
         status = "U" if shop.flaws.has("new-qr-is-used") else "N"
-        card.codes[serial] = Code(purse.id, amount, status, card.members[0])
+        card.codes[serial] = Code(wallet.id, amount, status, card.members[0])
         return Reply({**value, "data": f"CR:{serial}", "serial": serial})
-    return Reply({**value, "data": f"CR:{card.id}:{purse.id}:{amount}"})
+    return Reply({**value, "data": f"CR:{card.id}:{wallet.id}:{amount}"})
 
 
 async def get_credit_qr_status(shop: Shop, fields: Fields) -> dict[str, Any]:
@@ -70,23 +70,23 @@ async def get_credit_qr_status(shop: Shop, fields: Fields) -> dict[str, Any]:
 
 
 async def _move(shop: Shop, card: Card, fields: Fields, kind: str) -> dict[str, Any]:
-    member, purse, amount = member_of(card, fields), _purse(card, fields), _amount(fields)
+    member, wallet, amount = member_of(card, fields), _wallet(card, fields), _amount(fields)
     note = fields.need("remark")
-    if shop.flaws.has("credits-share-purse"):
-        purse = next(iter(card.credits.values()))
-    receipt = await shop.teller.move(purse.book, Order(member.account, kind, amount, note=note))
-    card.log("D", receipt.entry, member, receipt.balance, purse.id)
+    if shop.flaws.has("credits-share-wallet"):
+        wallet = next(iter(card.credits.values()))
+    receipt = await shop.teller.move(wallet.book, Order(member.account, kind, amount, note=note))
+    card.log("D", receipt.entry, member, receipt.balance, wallet.id)
     if shop.flaws.has("credits-move-points") and kind == EARN:
         card.book.append(Order(member.account, EARN, amount))
     left = amount if shop.flaws.has("credit-answer-is-amount") else receipt.balance
     return {"credits": {"current": left}}
 
 
-def _purse(card: Card, fields: Fields) -> Purse:
-    purse = card.credits.get(fields.need("cdid"))
-    if purse is None:
+def _wallet(card: Card, fields: Fields) -> Wallet:
+    wallet = card.credits.get(fields.need("cdid"))
+    if wallet is None:
         raise Refused("unknown_credit", "no such credit")
-    return purse
+    return wallet
 
 
 def _amount(fields: Fields) -> int:
@@ -105,7 +105,7 @@ def _fitting(shop: Shop, card: Card, fields: Fields, serial: str) -> Code:
     code = _code(card, serial)
     member: Member = member_of(card, fields)
     scanned = code.status != "N"
-    if (code.cdid, code.amount) != (_purse(card, fields).id, _amount(fields)):
+    if (code.cdid, code.amount) != (_wallet(card, fields).id, _amount(fields)):
         raise Refused("conflict", "the QR asks for other credits")
     if scanned and code.member is not member:
         raise Refused("conflict", "the QR was scanned by another customer")

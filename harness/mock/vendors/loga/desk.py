@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.mock.clock import Clock
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 
 STAFF_UID, STAFF_NAME = 9_001, "staff"
 OTHER = {"C": "M", "M": "C"}
@@ -48,7 +48,7 @@ class Board:
         """Return how many messages of the other side this one has not read."""
         return sum(m.side != side and not m.read_at for m in self.messages)
 
-    def answers_to(self, words: str, *, by_marks: bool = True) -> bool:
+    def responses_to(self, words: str, *, by_marks: bool = True) -> bool:
         """Tell whether a search for the words finds the board."""
         known = (str(self.uid), self.username, *(self.marks if by_marks else ()))
         return any(words.casefold() in mark.casefold() for mark in known)

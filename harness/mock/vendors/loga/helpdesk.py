@@ -117,7 +117,7 @@ async def getallboard(shop: Shop, fields: Fields) -> Reply:
         for board in boards
         if (since is None or board.updated > since or flaws.has("lastupdate-ignored"))
         and (not status or board.status == status or _blind(shop))
-        and board.answers_to(words, by_marks=by_marks)
+        and board.responses_to(words, by_marks=by_marks)
     ]
     page, end = fitting[start : start + most], start + most
     more = end < len(fitting)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from harness.mock.message import Fields, Refused, Reply
+from harness.mock.vendors.loga.members import GENDERS, LEVELS, Member, Plastic
 from harness.mock.vendors.loga.number import whole
-from harness.mock.vendors.loga.people import GENDERS, LEVELS, Member, Plastic
 from harness.mock.vendors.loga.shop import (
     EXPIRES,
     Card,

@@ -9,9 +9,9 @@ from typing import Any
 
 from harness.mock.ledger import BURN, EARN, Order, Receipt
 from harness.mock.message import Fields, Refused, Reply
-from harness.mock.teller import Run
+from harness.mock.processor import Run
+from harness.mock.vendors.loga.members import Member
 from harness.mock.vendors.loga.number import money, whole
-from harness.mock.vendors.loga.people import Member
 from harness.mock.vendors.loga.shop import LIMITS, Card, Shop, member_of
 
 REQUIRED_ARRAYS: tuple[str, ...] = ("cuid", "point", "remark")

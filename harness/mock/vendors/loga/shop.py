@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from harness.mock.auth import Tokens, md5_hex
 from harness.mock.clock import Clock
-from harness.mock.flaws import Flaws
-from harness.mock.guard import Tokens, md5_hex
+from harness.mock.defect_switches import Flaws
 from harness.mock.ledger import Book, Entry, Limits
 from harness.mock.message import Fields, Refused
-from harness.mock.teller import Teller
+from harness.mock.processor import Teller
 from harness.mock.vendors.loga.desk import Desk
-from harness.mock.vendors.loga.people import Member, Plastic
+from harness.mock.vendors.loga.members import Member, Plastic
 
 CARD, SECOND_CARD, FOREIGN_CARD = "1001", "1002", "2001"
 MERCHANT, FOREIGN_MERCHANT = "501", "502"
@@ -45,7 +45,7 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class Wallet:
     """What members hold besides points, a kind of credit or a coupon, with a ledger of its own."""
 
     id: str
@@ -96,8 +96,8 @@ class Card:
     formulas: Mapping[str, Formula]
     rewards: Mapping[str, Reward]
     book: Book
-    credits: Mapping[str, Purse]
-    coupons: Mapping[str, Purse]
+    credits: Mapping[str, Wallet]
+    coupons: Mapping[str, Wallet]
     members: list[Member] = field(default_factory=list)
     online: dict[str, Member] = field(default_factory=dict)
     plastics: dict[str, Plastic] = field(default_factory=dict)
@@ -113,8 +113,8 @@ class Card:
         self.members.insert(0 if first else len(self.members), member)
         if member.uid:
             self.online[str(member.uid)] = member
-        for purse in (*self.credits.values(), *self.coupons.values()):
-            purse.book.open(member.account)
+        for wallet in (*self.credits.values(), *self.coupons.values()):
+            wallet.book.open(member.account)
         self.book.open(member.account)
 
     def add_plastic(self, plastic: Plastic) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+from harness.mock.auth import Tokens
 from harness.mock.clock import Clock
-from harness.mock.flawed import limits_for, teller_for
-from harness.mock.guard import Tokens
+from harness.mock.defective import limits_for, teller_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.router import Setting
 from harness.mock.vendors.loga.desk import Board, Desk
-from harness.mock.vendors.loga.people import LEVELS, Member, Plastic
+from harness.mock.vendors.loga.members import LEVELS, Member, Plastic
 from harness.mock.vendors.loga.shop import (
     CARD,
     FOREIGN_CARD,
@@ -25,9 +25,9 @@ from harness.mock.vendors.loga.shop import (
     Card,
     Code,
     Formula,
-    Purse,
     Reward,
     Shop,
+    Wallet,
     names_of,
 )
 
@@ -125,8 +125,8 @@ def _card(
         return Book(accounts, limits, first_entry=next(first), clock=setting.clock.now)
 
     points = book(limits)
-    credits = [Purse(id_, kind, unit, book(limits)) for id_, kind, unit in _CREDITS if rich]
-    coupons = [Purse(id_, kind, "coupon", book(LIMITS)) for id_, kind in _COUPONS if rich]
+    credits = [Wallet(id_, kind, unit, book(limits)) for id_, kind, unit in _CREDITS if rich]
+    coupons = [Wallet(id_, kind, "coupon", book(LIMITS)) for id_, kind in _COUPONS if rich]
     card = Card(
         id=card_id,
         name=name,
@@ -134,8 +134,8 @@ def _card(
         formulas={str(formula.id): formula for formula in _FORMULAS if rich},
         rewards={reward.id: reward for reward in _REWARDS if rich},
         book=points,
-        credits={purse.id: purse for purse in credits},
-        coupons={purse.id: purse for purse in coupons},
+        credits={wallet.id: wallet for wallet in credits},
+        coupons={wallet.id: wallet for wallet in coupons},
     )
     for member in members:
         card.enter(member)

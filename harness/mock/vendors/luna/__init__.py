@@ -6,7 +6,7 @@ import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from harness.mock.guard import same
+from harness.mock.auth import same
 from harness.mock.message import Call, Refused, Reply, json_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.luna import card, client, push
@@ -141,8 +141,8 @@ async def _serve(company: Company, name: str, handler: Handler, call: Call) -> R
     fields = json_of(call) if call.body else {}
     if not isinstance(fields, dict):
         raise Refused("invalid", "the body is not an object")
-    answer = await handler(company, fields)
-    return answer if isinstance(answer, Reply) else Reply(answer)
+    response = await handler(company, fields)
+    return response if isinstance(response, Reply) else Reply(response)
 
 
 def _refuse(company: Company, refusal: Refused) -> Reply:

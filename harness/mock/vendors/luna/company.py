@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.ledger import Book
 from harness.mock.message import Refused
-from harness.mock.teller import Teller
+from harness.mock.processor import Teller
 
 OWN, OTHER = "own", "other"
 STAMPS, CASHBACK, SUBSCRIPTION, COUPON, DISCOUNT, CERTIFICATE, MEMBERSHIP = range(7)

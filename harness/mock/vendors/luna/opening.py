@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from random import Random
 
-from harness.mock.flawed import limits_for, teller_for
+from harness.mock.defective import limits_for, teller_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.router import Setting
 from harness.mock.vendors.luna.company import (
@@ -112,7 +112,7 @@ class _Crowd:
         return None if status is None else self._company.issue(client, status)
 
     def known_cards(self) -> dict[str, str]:
-        """Make a card of each kind that stories need and cannot make themselves."""
+        """Make a card of each kind that scenarios need and cannot make themselves."""
         found = {}
         for name in ("stamps", "cashback", "subscription", "discount"):
             card = self._card(_TEMPLATES[name], INSTALLED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from harness.mock.guard import same
+from harness.mock.auth import same
 from harness.mock.message import Call, Refused
 from harness.mock.vendors.privage.business import ACCESS_SECONDS, EXCHANGE_SECONDS, Business
 from harness.mock.vendors.privage.fields import object_of, text

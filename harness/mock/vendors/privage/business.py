@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from harness.mock.auth import Tokens
 from harness.mock.clock import Clock
-from harness.mock.flawed import teller_for
-from harness.mock.flaws import Flaws
-from harness.mock.guard import Tokens
+from harness.mock.defect_switches import Flaws
+from harness.mock.defective import teller_for
 from harness.mock.ledger import EARN, Book, Entry, Limits, Order
 from harness.mock.message import Refused
+from harness.mock.processor import Teller
 from harness.mock.router import Setting
-from harness.mock.teller import Teller
 
 ACCESS_SECONDS = 3_600
 EXCHANGE_SECONDS = 60

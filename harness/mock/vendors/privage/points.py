@@ -48,12 +48,12 @@ async def burn_point(business: Business, call: Call) -> dict[str, Any]:
     """Spend points of a card."""
     body = object_of(call)
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
-    answer = await _moved(business, body, member, BURN, whole_amount(body, "points"), None)
+    response = await _moved(business, body, member, BURN, whole_amount(body, "points"), None)
     if business.flaws.has("burn-answer-without-card"):
-        del answer["card_no"]
+        del response["card_no"]
     if business.flaws.has("burn-message-as-number"):
-        answer["message"] = 0
-    return answer
+        response["message"] = 0
+    return response
 
 
 async def _moved(

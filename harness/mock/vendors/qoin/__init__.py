@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from harness.mock.guard import same
+from harness.mock.auth import same
 from harness.mock.message import Call, Refused, Reply, json_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.qoin.command import (
@@ -101,7 +101,7 @@ async def _serve(desk: Desk, call: Call) -> Reply:
 
 
 async def _processed(desk: Desk, command: Command) -> dict[str, Any]:
-    """Return the answer to a command that was processed; it tells nothing of points."""
+    """Return the response to a command that was processed; it tells nothing of points."""
     flaws = desk.flaws
     resources: dict[str, str] = dict(zip(RESOURCES, ("data", "none", "none"), strict=True))
     if flaws.has("resource-echoed"):

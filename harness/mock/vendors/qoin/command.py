@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.message import Refused
 from harness.mock.vendors.qoin.desk import PLATFORM_TIME, Desk, Member
 from harness.mock.vendors.qoin.value import amount, moment, sent_at, text, whole

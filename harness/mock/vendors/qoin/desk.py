@@ -18,13 +18,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from harness.mock.flawed import teller_for
-from harness.mock.flaws import Flaws
-from harness.mock.guard import md5_hex
+from harness.mock.auth import md5_hex
+from harness.mock.defect_switches import Flaws
+from harness.mock.defective import teller_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.message import Refused
+from harness.mock.processor import Teller
 from harness.mock.router import Setting
-from harness.mock.teller import Teller
 
 KEY_BITS = 1024
 SIGNED_KEYS = (

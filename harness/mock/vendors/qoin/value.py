@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.message import Refused
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -7,9 +7,9 @@ import binascii
 import secrets
 from collections.abc import Mapping
 
+from harness.mock.auth import Tokens, same
 from harness.mock.clock import Clock
-from harness.mock.flaws import Flaws
-from harness.mock.guard import Tokens, same
+from harness.mock.defect_switches import Flaws
 from harness.mock.message import Call, Refused, Reply, form_of
 
 PROJECT = "5cf88e55ea2b210001ad1c3d"

@@ -22,7 +22,7 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
     places = (fields.get(name) for name in ("partnerCode", "locationCode", "terminalCode"))
     programme.check_place(*places)
     key = f"use {fields['trnNo']}"
-    known = programme.answers.get(key)
+    known = programme.responses.get(key)
     if known is not None and [used["couponNumber"] for used in _used(known)] == numbers:
         return known
     coupons: list[Coupon] = []
@@ -34,18 +34,18 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
         await programme.flaws.pause()
     for coupon in coupons:
         coupon.used += 1
-    answer: dict[str, Any] = {"transactionId": next(programme.numbers), "message": "Success"}
+    response: dict[str, Any] = {"transactionId": next(programme.numbers), "message": "Success"}
     if not coupons and programme.flaws.has("coupons-shown-unasked"):
         coupons = [one for one in programme.coupons.values() if one.account == account]
     if coupons:
-        answer["usedCoupons"] = [_shown(programme, coupon) for coupon in coupons]
-    programme.answers[key] = answer
-    return answer
+        response["usedCoupons"] = [_shown(programme, coupon) for coupon in coupons]
+    programme.responses[key] = response
+    return response
 
 
-def _used(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the coupons an answer shows; one to a call without coupons shows none."""
-    shown: list[dict[str, Any]] = answer.get("usedCoupons", [])
+def _used(response: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the coupons a response shows; one to a call without coupons shows none."""
+    shown: list[dict[str, Any]] = response.get("usedCoupons", [])
     return shown
 
 

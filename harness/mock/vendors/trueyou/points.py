@@ -68,8 +68,8 @@ async def issue_points_wecampaign(programme: Programme, fields: Values) -> dict[
     customer = programme.customer(fields)
     places = (fields.get(name) for name in ("merchantId", "outletId", "terminalId"))
     programme.check_place(*places)
-    if key in programme.answers:
-        return programme.answers[key]
+    if key in programme.responses:
+        return programme.responses[key]
     satang = BAHT_A_POINT if programme.flaws.has("satang-taken-for-baht") else SATANG_A_POINT
     points = _amount(fields) // satang
     entry = None
@@ -81,7 +81,7 @@ async def issue_points_wecampaign(programme: Programme, fields: Values) -> dict[
         programme.issued.add(entry)
     number = str(next(programme.numbers))
     programme.issues[number] = Issue(entry, customer.account)
-    return programme.answers.setdefault(key, {**ACCEPTED, "redemptionTxId": number})
+    return programme.responses.setdefault(key, {**ACCEPTED, "redemptionTxId": number})
 
 
 async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any]:
@@ -92,7 +92,7 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
         return _known(programme, f"single {fields['trnNo']}")
     points = _price(rewards)
     coupons = _coupons(programme, customer, rewards, receipt.entry)
-    answer = {
+    response = {
         "transactionId": receipt.entry.id,
         "message": f"คุณใช้ {points} TruePoint แลกคูปอง",
         "balance": receipt.balance,
@@ -104,9 +104,9 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
         "issuedCoupons": [{"couponNumber": number} for numbers in coupons for number in numbers],
     }
     if programme.flaws.has("points-without-sign"):
-        answer["points"] = points
-    programme.answers[f"single {fields['trnNo']}"] = answer
-    return answer
+        response["points"] = points
+    programme.responses[f"single {fields['trnNo']}"] = response
+    return response
 
 
 async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any]:
@@ -134,14 +134,14 @@ async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any
         )
     if programme.flaws.has("detail-left-out"):
         details = details[:1]
-    answer = {
+    response = {
         "transactionId": secrets.token_hex(16),
         "balance": receipt.balance,
         "points": -_price(rewards),
         "details": details,
     }
-    programme.answers[f"multiple {fields['trnNo']}"] = answer
-    return answer
+    programme.responses[f"multiple {fields['trnNo']}"] = response
+    return response
 
 
 Reward = tuple[Plan, int]
@@ -193,10 +193,10 @@ async def _move(programme: Programme, order: Order) -> Receipt:
 
 
 def _known(programme: Programme, key: str) -> dict[str, Any]:
-    """Return the answer a number was given before; Refused when another operation gave it."""
-    if key not in programme.answers:
+    """Return the response a number was given before; Refused when another operation gave it."""
+    if key not in programme.responses:
         raise Refused("conflict", "the number belongs to another transaction")
-    return programme.answers[key]
+    return programme.responses[key]
 
 
 def _coupons(

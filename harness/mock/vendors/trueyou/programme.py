@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from harness.mock.flawed import teller_for
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
+from harness.mock.defective import teller_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.message import Refused
+from harness.mock.processor import Teller
 from harness.mock.router import Setting
-from harness.mock.teller import Teller
 from harness.mock.vendors.trueyou.access import Desk
 
 CHANNELS = ("RPP", "O2OMER")
@@ -116,7 +116,7 @@ class Programme:
     coupons_of: dict[int, list[Coupon]] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
     issued: set[int] = field(default_factory=set)
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(4001))
 
     def customer(self, fields: Mapping[str, Any]) -> Customer:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from harness.mock.flaws import Flaws
+from harness.mock.defect_switches import Flaws
 from harness.mock.message import Call, Refused, Reply
 from harness.mock.vendors.trueyou.fields import Missing
 
@@ -79,7 +79,7 @@ def refuse(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> Reply:
 
 
 def no_operation(refusal: Refused) -> Reply:
-    """Return the answer to a path or method that is no operation's."""
+    """Return the response to a path or method that is no operation's."""
     status = 405 if refusal.reason == "wrong_method" else 404
     return Reply({"status": status, "title": refusal.message}, status=status, refusal=refusal)
 

@@ -1,0 +1,41 @@
+"""What a vendor's promises, or their absence, mean for whoever calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.model.binding import Binding
+from harness.model.finding import Checked, Finding
+from harness.model.history import Call, History
+from harness.model.verdict import Outcome, Verdict
+
+REPEAT = "promise:repeat"
+_CALLS_SHOWN = 5
+
+
+def judge_promises(history: History, binding: Binding) -> Iterator[Checked]:
+    """Yield whether a change can be told from its repeat; nothing where no verb changes points."""
+    moving = {name for name, verb in binding.verbs.items() if verb.sign}
+    if not moving:
+        return
+    if binding.promises.repeat != "none":
+        yield Checked(REPEAT, "changes", Verdict.PASS)
+        return
+    changes = [call for call in history.calls if call.verb in moving]
+    unknown = [call for call in changes if call.outcome is Outcome.UNKNOWN]
+    yield Checked(REPEAT, "changes", Verdict.FAIL, finding=_without_key(changes, unknown))
+
+
+def _without_key(changes: list[Call], unknown: list[Call]) -> Finding:
+    open_ = f"{len(unknown)} of the {len(changes)} changes of this run stayed unknown"
+    return Finding(
+        title="A change has no key against repeats, so a retry after a timeout is unsafe",
+        expected="a reference by which a change that is sent again is known and counts once",
+        seen="no such reference is documented, so a change without a response can neither be "
+        "repeated nor looked up",
+        calls=tuple(call.id for call in unknown[:_CALLS_SHOWN]),
+        detail=(
+            f"{open_}; they are taken as possible and are neither counted as lost nor as doubled",
+            "whoever calls must read the balance before trying again, and still may race",
+        ),
+    )

@@ -1,0 +1,165 @@
+"""Judge each requirement by the checks its patterns match."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.audit.match import matches, matches_any
+from harness.audit.waivers import Accepted
+from harness.model.finding import Checked
+from harness.model.requirement import MANDATORY_BASES, Requirement
+from harness.model.verdict import Verdict, merge
+
+EXECUTED = frozenset({Verdict.PASS, Verdict.WAIVED, Verdict.FAIL})
+NEVER_CHECKED = "never checked"
+LEFT_OUT = "left out of this run"
+_REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One requirement with its verdict and the checks behind it.
+
+    `checks` are (check id, verdict, how often it ran), with a count of 0 for a pattern that
+    nothing matched. `executed` says whether any check came to a decision, `reached` whether any
+    check spoke of the requirement at all.
+    """
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str
+    checks: tuple[tuple[str, Verdict, int], ...]
+    executed: bool
+    reached: bool
+
+    def counts(self, *, strict: bool, partial: bool) -> bool:
+        """Say whether the row decides about the vendor."""
+        if partial and not self.reached and not self.requirement.excuse:
+            return False
+        return binds(self.requirement, strict=strict)
+
+    def document(self) -> dict[str, Any]:
+        """Return the row as it stands in the result."""
+        requirement = self.requirement
+        return {
+            "id": requirement.id,
+            "title": requirement.title,
+            "level": requirement.level,
+            "basis": requirement.basis,
+            "source": requirement.source,
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "checks": [
+                {"check": check, "verdict": verdict.value, "count": count}
+                for check, verdict, count in self.checks
+            ],
+        }
+
+
+def binds(requirement: Requirement, *, strict: bool) -> bool:
+    """Say whether a requirement can fail its vendor: by its basis, or because the run is strict."""
+    return strict or requirement.basis in MANDATORY_BASES
+
+
+def judge_rows(
+    requirements: Sequence[Requirement],
+    checked: Sequence[Checked],
+    accepted: Accepted,
+    *,
+    partial: bool = False,
+) -> tuple[Row, ...]:
+    """Return a row for every requirement, in their order.
+
+    A scenario that no check tells of leaves its requirement inconclusive, unless the run is
+    `partial` and other checks decided; of the other kinds one executed check is enough, because an
+    invariant or property stays silent where nothing of the run concerns it.
+    """
+    by_check: dict[str, list[Checked]] = defaultdict(list)
+    for result in checked:
+        by_check[result.check].append(result)
+    return tuple(_row(requirement, by_check, accepted, partial) for requirement in requirements)
+
+
+def effective(result: Checked, requirement: Requirement, accepted: Accepted) -> Verdict:
+    """Return a check's verdict under one requirement, its waivers applied."""
+    if result.verdict is Verdict.FAIL and (requirement.id, result.check) in accepted.live:
+        return Verdict.WAIVED
+    return result.verdict
+
+
+def _row(
+    requirement: Requirement,
+    by_check: Mapping[str, Sequence[Checked]],
+    accepted: Accepted,
+    partial: bool,
+) -> Row:
+    if requirement.excuse:
+        return Row(requirement, Verdict.INAPPLICABLE, requirement.excuse, (), False, False)
+    found = {c: by_check[c] for c in sorted(by_check) if matches_any(requirement.checks, c)}
+    missing = [p for p in requirement.checks if not any(matches(p, c) for c in found)]
+    verdicts = {
+        check: merge(effective(result, requirement, accepted) for result in results)
+        for check, results in found.items()
+    }
+    executed = any(verdict in EXECUTED for verdict in verdicts.values())
+    checks = [(check, verdicts[check], _executions(found[check])) for check in found]
+    checks.extend((pattern, Verdict.INCONCLUSIVE, 0) for pattern in missing)
+    unplayed = [pattern for pattern in missing if pattern.startswith("scenario:")]
+    verdict = merge(verdicts.values())
+    if unplayed and not (partial and executed):
+        verdict = merge([verdict, Verdict.INCONCLUSIVE])
+    return Row(
+        requirement,
+        verdict,
+        _reason(verdict, found, missing, requirement, accepted, partial),
+        tuple(checks),
+        executed,
+        bool(found),
+    )
+
+
+def _executions(results: Sequence[Checked]) -> int:
+    return sum(result.count for result in results if result.verdict in EXECUTED)
+
+
+def _reason(
+    verdict: Verdict,
+    found: Mapping[str, Sequence[Checked]],
+    missing: Sequence[str],
+    requirement: Requirement,
+    accepted: Accepted,
+    partial: bool,
+) -> str:
+    if not found:
+        return LEFT_OUT if partial else NEVER_CHECKED
+    decisive = [
+        (check, result)
+        for check, results in found.items()
+        for result in results
+        if effective(result, requirement, accepted) is verdict
+    ]
+    if verdict is Verdict.PASS:
+        reasons = []
+    elif verdict is Verdict.WAIVED:
+        waivers = {accepted.live[requirement.id, check] for check, _ in decisive}
+        reasons = sorted(f"{w.owner}, until {w.expires}: {w.reason}" for w in waivers)
+    else:
+        reasons = [
+            result.finding.title if result.finding is not None else result.reason
+            for _, result in decisive
+        ]
+    if missing and verdict in (Verdict.PASS, Verdict.WAIVED, Verdict.INCONCLUSIVE):
+        more = len(missing) - _REASONS_SHOWN
+        shown = ", ".join(missing[:_REASONS_SHOWN])
+        reasons.append(f"did not run: {shown}" + (f" and {more} more" if more > 0 else ""))
+    return _joined(reasons)
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(reason for reason in reasons if reason))
+    more = len(distinct) - _REASONS_SHOWN
+    shown = "; ".join(distinct[:_REASONS_SHOWN])
+    return f"{shown}; and {more} more" if more > 0 else shown

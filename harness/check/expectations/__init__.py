@@ -1,0 +1,1 @@
+"""The expectations of a scenario, held against what was played."""

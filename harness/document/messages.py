@@ -1,0 +1,133 @@
+"""What is wrong with a declaration, and how a message words a choice, a value and a guess."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_LISTED = 13  # a longer choice would bury the sentence it stands in
+_SHOWN = 60
+_LOGIN = re.compile(r"//[^/\s]*@")
+
+
+def guess(word: object, options: Iterable[str]) -> str:
+    """Return `did you mean 'X'?` for the option nearest to the word, or an empty text."""
+    nearest = near(word, options)
+    return f"did you mean '{nearest}'?" if nearest is not None else ""
+
+
+def near(word: object, options: Iterable[str]) -> str | None:
+    """Return the option that the word is most likely a misspelling of, None when none is near."""
+    by_low = {option.lower(): option for option in sorted(options, reverse=True)}
+    text = str(word).lower()
+    if text in by_low:
+        return by_low[text]
+    found = difflib.get_close_matches(text, by_low, n=1, cutoff=0.6)
+    return by_low[found[0]] if found else None
+
+
+def choice(options: Iterable[object], last: str = "or") -> str:
+    """Return `a, b or c`, shortened when there are many."""
+    words = [str(option) for option in options]
+    if len(words) > _LISTED:
+        words = [*words[:_LISTED], f"{len(words) - _LISTED} more"]
+    if len(words) < 2:
+        return words[0] if words else "nothing"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: its kind, and a scalar's own text."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {_quoted(value)}"
+        case Mapping():
+            return f"a mapping of {choice(value, 'and')}" if value else "an empty mapping"
+        case _:
+            return f"a list of {len(value)}" if value else "an empty list"
+
+
+def kind(value: Any) -> str:
+    """Return the kind of a value without the value, for what must not be shown."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text" if value else "an empty text"
+        case Mapping():
+            return "a mapping"
+        case _:
+            return "a list"
+
+
+def dotted(pointer: Iterable[str | int]) -> str:
+    """Return a pointer as people write it: `verbs.earn.sign`, `auth[0].token`."""
+    text = ""
+    for part in pointer:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _quoted(text: str) -> str:
+    clean = _LOGIN.sub("//…@", text)
+    return repr(clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…")
+
+
+class Problem(Exception):
+    """One mistake in what a person declared: what is wrong, where, and how to mend it.
+
+    `message` says what is wrong, what was expected and what was seen. `place` is `file:line`, or
+    empty when the mistake stands in no file. `hint` is empty or proposes the repair.
+    """
+
+    def __init__(self, message: str, place: str = "", hint: str = "") -> None:
+        super().__init__(message, place, hint)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problem itself, so that one and several are read alike."""
+        return (self,)
+
+    def __str__(self) -> str:
+        head = f"{self.place}: " if self.place else ""
+        tail = f"; {self.hint}" if self.hint else ""
+        return f"{head}{self.message}{tail}"
+
+
+class Problems(Exception):
+    """All mistakes found together, in the order of their lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        by_text = {str(problem): problem for problem in problems}  # each is told once
+        self.problems = tuple(sorted(by_text.values(), key=_by_place))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise `Problems` when there is at least one, return otherwise."""
+    found = tuple(problems)
+    if found:
+        raise Problems(found)
+
+
+def _by_place(problem: Problem) -> tuple[str, int]:
+    path, _, line = problem.place.rpartition(":")
+    return (path, int(line)) if line.isdecimal() else (problem.place, 0)

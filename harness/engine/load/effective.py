@@ -1,0 +1,111 @@
+"""What a job really sends, once the target's limits and the vendor's verbs have had their say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from harness.contract.catalogue import Vendor
+from harness.engine.load.job import LoadJob, scaled
+from harness.engine.load.pacer import peak
+from harness.engine.load.phases import LoadFailed
+from harness.engine.load.plan import Plan, make_plan, requests_in
+from harness.model.target import Member, Target
+from harness.model.workload import LENGTHS, MixEntry, Workload
+from harness.wire.fast.stencil import carries_reference
+
+_CALLS_A_MEMBER = 4
+"""Requests that a wallet of a member costs beside the arrivals: its funding, and three readings."""
+_SPARE_CALLS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The plan of a job, the members it may touch, and what each worker may send beside it.
+
+    `target` is the job's with one worker's part of rate and budget, `notes` what the reader of
+    the report must know.
+    """
+
+    plan: Plan
+    members: tuple[Member, ...]
+    target: Target
+    notes: tuple[str, ...]
+
+
+def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
+    """Return what the job sends; raises LoadFailed when it must not or cannot be sent."""
+    if job.workload not in vendor.workloads:
+        raise LoadFailed(f"no workload {job.workload!r} is known for this vendor")
+    workload, notes = _within_rate(vendor.workloads[job.workload].workload, job)
+    members = job.members[: workload.members]
+    if not members:
+        raise LoadFailed("the target names no members whose points may move")
+    if len(members) < workload.members:
+        notes.append(f"{len(members)} members share the traffic, {workload.members} were asked for")
+    verbs = vendor.binding.verbs
+    if missing := sorted({entry.verb for entry in workload.mix} - set(verbs)):
+        raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
+    workload = replace(workload, mix=tuple(_entry(entry, vendor) for entry in workload.mix))
+    carries = frozenset(name for name, verb in verbs.items() if carries_reference(verb))
+    acts = {name: verb.acts_on for name, verb in verbs.items() if verb.acts_on is not None}
+    sent = {entry.verb for entry in workload.mix}
+    for name in sorted(sent & acts.keys()):
+        if not sent & set(acts[name].verbs):
+            raise LoadFailed(f"nothing in the mix makes what {name} acts on")
+    seed = workload.seed if job.seed is None else job.seed
+    # Several workloads may share the tag of their run.
+    tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
+    plan = make_plan(workload, seed, tag, len(members), carries, acts)
+    wallets = {verbs[entry.verb].wallet for entry in workload.mix}
+    return Terms(plan, members, _share_of(job, plan, len(wallets)), tuple(notes))
+
+
+def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
+    """Return the entry with what the vendor promises in the place of words."""
+    promises, bad = vendor.binding.promises, entry.bad
+    if promises.bulk_limit is None and set(entry.rows) & set(LENGTHS):
+        raise LoadFailed(f"{entry.name} needs a limit of rows, and the vendor promises none")
+    if bad is not None and bad.by == "over_max":
+        if promises.units_max is None:
+            raise LoadFailed(f"{entry.name} needs a most of units, and the vendor promises none")
+        bad = replace(bad, units=promises.units_max + 1)
+    if bad is not None and bad.by == "unknown_member" and "member" not in vendor.binding.unknown:
+        raise LoadFailed(f"{entry.name} needs an unknown member, and the binding has none")
+    limit = promises.bulk_limit or 0
+    known = dict(zip(LENGTHS, (limit - 1, limit, limit + 1), strict=True))
+    rows = tuple(known[rows] if isinstance(rows, str) else rows for rows in entry.rows)
+    return replace(entry, rows=rows, bad=bad)
+
+
+def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]:
+    """Return the workload stretched by the job's scale, and no faster than the target allows."""
+    limit = job.target.rate
+    weight = sum(entry.weight for entry in workload.mix)
+    copies = sum(
+        entry.weight * (max(1, entry.copies) if entry.act == "race" else 1)
+        for entry in workload.mix
+    )
+    asked = peak(workload.stages) * copies / weight
+    if limit is None or asked <= limit:
+        return scaled(workload, job.scale, 1.0), []
+    note = (
+        f"the rates were multiplied by {limit / asked:.3g}: the target allows {limit:g} requests "
+        f"a second, the workload asks for {asked:g}"
+    )
+    return scaled(workload, job.scale, limit / asked), [note]
+
+
+def _share_of(job: LoadJob, plan: Plan, wallets: int) -> Target:
+    """Return the target with what one worker may send beside its arrivals."""
+    target, sent = job.target, requests_in(plan)
+    rate = None if target.rate is None else target.rate / job.workers
+    if target.budget is None:
+        return replace(target, rate=rate)
+    asked = sent + plan.members * wallets * _CALLS_A_MEMBER + _SPARE_CALLS
+    if asked > target.budget:
+        raise LoadFailed(
+            f"the workload would send about {asked} requests, "
+            f"and the target's budget is {target.budget}"
+        )
+    return replace(target, rate=rate, budget=(target.budget - sent) // job.workers)

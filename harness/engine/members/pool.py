@@ -1,0 +1,122 @@
+"""Lease members to scenarios one at a time, so that each scenario owns the balances it reads."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Condition
+
+from harness.engine.scenario.context import Unresolved
+from harness.model.scenario import Wanted
+from harness.model.target import Member
+
+# How long after its scenario an open call is thought to be still on its way.
+_DOUBT_SECONDS = 60.0
+
+
+class TooFewMembers(Exception):
+    """A scenario needs more members at once than the target has."""
+
+
+class Pool:
+    """The members of a target; what is leased is nobody else's until it is given back.
+
+    `kind_of` tells the kind of a member, the usual one is `usual`. `enroll` makes a new member of
+    a kind where there are too few of it; without it the members there are must do.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        kind_of: Callable[[Member], str] = lambda member: "",
+        usual: str = "",
+        enroll: Callable[[str], Member] | None = None,
+    ) -> None:
+        self._kind_of = kind_of
+        self._usual = usual
+        self._enroll = enroll
+        self._free = deque(members)
+        self._sizes = Counter(map(kind_of, members))
+        self._condition = Condition()
+        self._doubted: dict[str, float] = {}
+
+    @contextmanager
+    def lease(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Member, ...]]:
+        """Lend members as they are wanted, least recently used first.
+
+        Raises TooFewMembers at once when there can never be enough. Members of a scenario that
+        ended with an open call are not lent again where new ones can be had: what is open may still
+        happen, and would be seen by whoever comes next.
+        """
+        taken = self._take(wanted)
+        back = True
+        try:
+            yield taken
+        except Unresolved:
+            back = self._enroll is None
+            late = time.monotonic() + _DOUBT_SECONDS
+            self._doubted |= {member["id"]: late for member in taken}
+            raise
+        finally:
+            if back:
+                self._give_back(taken)
+
+    def in_doubt(self, members: Sequence[Member]) -> bool:
+        """Say whether a call of an earlier scenario, left open on one of these, may happen yet."""
+        now = time.monotonic()
+        return any(self._doubted.get(member["id"], 0.0) > now for member in members)
+
+    def _take(self, wanted: Sequence[Wanted]) -> tuple[Member, ...]:
+        with self._condition:
+            picked = self._picked(wanted)
+            while self._enroll is None and None in picked:
+                self._refuse_what_cannot_be(wanted)
+                self._condition.wait()
+                picked = self._picked(wanted)
+            for member in picked:
+                if member is not None:
+                    self._free.remove(member)
+        taken = [member for member in picked if member is not None]
+        if self._enroll is None:
+            return tuple(taken)
+        try:
+            filled: list[Member] = []
+            for member, each in zip(picked, wanted, strict=True):
+                if member is None:
+                    member = self._enroll(each.kind or self._usual)
+                    taken.append(member)
+                filled.append(member)
+        except BaseException:
+            self._give_back(taken)
+            raise
+        return tuple(filled)
+
+    def _picked(self, wanted: Sequence[Wanted]) -> list[Member | None]:
+        """Return a free member for each that is wanted, None where there is none."""
+        left = list(self._free)
+        picked: list[Member | None] = []
+        for each in wanted:
+            kind = each.kind or self._usual
+            fitting = (m for m in left if not each.new and self._kind_of(m) == kind)
+            found = next(fitting, None)
+            if found is not None:
+                left.remove(found)
+            picked.append(found)
+        return picked
+
+    def _refuse_what_cannot_be(self, wanted: Sequence[Wanted]) -> None:
+        needed = Counter(each.kind or self._usual for each in wanted)
+        for kind, count in needed.items():
+            if count > self._sizes[kind]:
+                of_kind = f" of the kind {kind}" if kind else ""
+                has = self._sizes[kind]
+                raise TooFewMembers(f"{count} members{of_kind} are needed and the target has {has}")
+        if any(each.new for each in wanted):
+            raise TooFewMembers("a new member is needed, and nothing says how one is enrolled")
+
+    def _give_back(self, taken: Sequence[Member]) -> None:
+        with self._condition:
+            self._free.extend(taken)
+            self._condition.notify_all()

@@ -1,0 +1,1 @@
+"""The property engine: generated valid and invalid requests of every operation."""

@@ -1,0 +1,222 @@
+"""Have Schemathesis generate correct and incorrect requests from a specification, by seed."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis.configuration import set_hypothesis_home_dir
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NotSet
+
+from harness.engine.property.mutation import Path
+from harness.engine.property.without_auth import without_auth
+from harness.model.operation import Specification
+
+FUZZED = "fuzzed"
+MISSING_KINDS = frozenset({"object_missing_required_property", "missing_parameter"})
+
+# Probes that speak of methods, media types and repeated parameters ask for requests our own client
+# cannot make, and a response to them says nothing about points.
+_PROBES = frozenset(
+    {
+        "unspecified_http_method",
+        "malformed_content_type",
+        "unsupported_content_type",
+        "duplicate_parameter",
+    }
+)
+_PLACES: Mapping[str, str] = {"path": "path", "query": "query", "header": "header", "body": "body"}
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The values of one generated request, and what they are meant to try.
+
+    `body` is None when there is none. `kind` is the name of the coverage scenario, or `fuzzed`.
+    `what` says in words what the case tries. `field` is where the one spoilt or varied value
+    stands; empty when no single value is meant.
+    """
+
+    operation: str
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    body: Any
+    positive: bool
+    kind: str
+    what: str
+    field: Path = ()
+
+
+def cases(
+    specification: Specification,
+    operation_ids: Sequence[str],
+    seed: int,
+    fuzz: Mapping[str, int],
+) -> Iterator[Generated]:
+    """Yield the cases of each operation in the order given: coverage first, then fuzzed ones.
+
+    `fuzz` maps an operation to its number of fuzzed correct requests. Fields and parameters marked
+    `x-auth` are left out, for the client adds credentials itself. The same seed gives the same
+    cases in the same order. Nothing is written to the working folder.
+    """
+    with _tables_elsewhere():
+        schema = schemathesis.openapi.from_dict(
+            dict(without_auth(specification.document)), config=_config(seed)
+        )
+        found = {
+            operation.definition.raw.get("operationId"): operation
+            for operation in _operations(schema)
+        }
+        made = [
+            generated
+            for name in operation_ids
+            for generated in _of_operation(schema, name, found[name], seed, fuzz.get(name, 0))
+        ]
+    yield from made
+
+
+def _operations(schema: Any) -> Iterator[Any]:
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+def _config(seed: int) -> SchemathesisConfig:
+    """Return settings that depend on nothing outside: no file, no cache, no learning."""
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": seed,
+            "cache": {"enabled": False},
+            "generation": {
+                "with-security-parameters": False,
+                "allow-x00": False,
+                "database": "none",
+            },
+            "phases": {
+                "coverage": {"unexpected-methods": [], "generate-duplicate-query-parameters": False}
+            },
+        }
+    )
+
+
+@contextmanager
+def _tables_elsewhere() -> Iterator[None]:
+    """Have Hypothesis keep its character tables among the user's caches, not where we stand."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    set_hypothesis_home_dir(os.path.join(caches, "loyalty-harness", "hypothesis"))
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(None)
+
+
+def _of_operation(
+    schema: Any, name: str, operation: Any, seed: int, fuzz_count: int
+) -> Iterator[Generated]:
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # patterns that Python's own expressions do not know
+        for case in schema.iter_coverage_cases(
+            operation, generation_modes=modes, generation_config=schema.config.generation
+        ):
+            kind = case.meta.phase.data.scenario.value
+            if kind not in _PROBES and case.method.upper() == operation.method.upper():
+                yield _generated(name, case, kind)
+        for case in _fuzzed(operation, seed, fuzz_count):
+            yield _generated(name, case, FUZZED)
+
+
+def _fuzzed(operation: Any, seed: int, count: int) -> list[Any]:
+    if count <= 0:
+        return []
+    drawn: list[Any] = []
+
+    @seeded(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        derandomize=False,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def draw(case: Any) -> None:
+        drawn.append(case)
+
+    draw()
+    return drawn
+
+
+def _generated(name: str, case: Any, kind: str) -> Generated:
+    meta = case.meta
+    positive = meta is None or meta.generation.mode is GenerationMode.POSITIVE
+    data = meta.phase.data if meta is not None else None
+    body = None if isinstance(case.body, NotSet) else case.body
+    return Generated(
+        operation=name,
+        path={key: _unquoted(value) for key, value in case.path_parameters.items()},
+        query={key: plain(value) for key, value in case.query.items()},
+        headers={key: plain(value) for key, value in case.headers.items()},
+        body=plain(body),
+        positive=positive,
+        kind=kind,
+        what=(data.description or "") if data is not None and kind != FUZZED else "Fuzzed values",
+        field=() if data is None or kind == FUZZED else _field(data, kind),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return the value with whole numbers written as such: a schema allows 5.0 where 5 is meant."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _unquoted(value: Any) -> Any:
+    return unquote(value) if isinstance(value, str) else plain(value)
+
+
+def _field(data: Any, kind: str) -> Path:
+    """Return the place of the value a coverage case is about, as far as it is a single one."""
+    place = _PLACES.get(data.parameter_location.value) if data.parameter_location else None
+    if place is None:
+        return ()
+    if place != "body":
+        return (place, data.parameter) if data.parameter else ()
+    keys = _keys(data.location or "")
+    if kind == "object_missing_required_property":
+        _, said, name = data.description.rpartition("Missing required property: ")
+        return ("body", *keys, name) if said else ()
+    return ("body", *keys)
+
+
+def _keys(pointer: str) -> Path:
+    """Return the keys of the instance that a pointer into a schema is about.
+
+    `/anyOf/0/properties/rows/items/minLength` is about `rows`, `*`.
+    """
+    keys: list[str] = []
+    steps = iter(pointer.strip("/").split("/"))
+    for step in steps:
+        if step == "properties":
+            name = next(steps, None)
+            if name is not None:
+                keys.append(name.replace("~1", "/").replace("~0", "~"))
+        elif step == "items":
+            keys.append("*")
+    return tuple(keys)

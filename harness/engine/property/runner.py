@@ -1,0 +1,194 @@
+"""Send generated correct and incorrect requests of every operation and judge the responses."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+
+from harness.contract.catalogue import Vendor
+from harness.document.messages import Problem
+from harness.document.template import names as names_of
+from harness.engine.property.basis import told_apart
+from harness.engine.property.fixed_fields import marks_of
+from harness.engine.property.generate import Generated, cases
+from harness.engine.property.mutation import Path
+from harness.engine.property.planner import Case, Planner
+from harness.engine.property.request_schema import Shape
+from harness.engine.property.sender import TRIES_MAX, Batch, NoTarget, base_of, settle
+from harness.engine.property.verdicts import judge, refusals
+from harness.engine.scenario.context import numbered
+from harness.model.binding import Binding, TokenAuth
+from harness.model.finding import Checked
+from harness.model.target import Member
+from harness.model.verdict import Outcome, Verdict
+from harness.wire.client import Client
+
+CASES_MAX = 150
+"""Most cases of one operation; the first of each field and kind stays whatever comes."""
+
+_FUND_UNITS = 5_000
+_FUND_TIMES = 3
+
+OnProgress = Callable[[str, int, int], None]
+"""Told the operation, how many of its cases are sent, and how many there are."""
+
+
+def run(
+    client: Client,
+    vendor: Vendor,
+    members: Sequence[Member],
+    seed: int,
+    fuzz_count: int,
+    on_progress: OnProgress,
+) -> None:
+    """Try every operation of the vendor with generated requests and journal calls and verdicts.
+
+    `members` are not to be used by anyone else meanwhile; the last one takes the calls whose effect
+    on its points cannot be told, so its account may not be judged. `fuzz_count` is the number of
+    fuzzed correct requests of each operation that moves points. Raises AuthFailed and BudgetSpent.
+    """
+    if not members:
+        client.journal.note("property", "no generated requests: the target has no members")
+        return
+    binding, specification = vendor.binding, vendor.specification
+    names = _order(binding, tuple(specification.operations))
+    moving = {verb.operation for verb in binding.verbs.values() if verb.sign}
+    fuzz = {name: fuzz_count for name in names if name in moving}
+    generated: dict[str, list[Generated]] = {name: [] for name in names}
+    for item in cases(specification, names, seed, fuzz):
+        generated[item.operation].append(item)
+    fresh = numbered(f"p{secrets.token_hex(3)}")
+    # One account per operation where there are enough, so that a fault in one is not seen in all.
+    usual = members[:-1] or members
+    for index, name in enumerate(names):
+        chosen = usual[index % len(usual)]
+        batch = _prepared(client, vendor, name, generated[name], chosen, members[-1], fresh)
+        if batch is not None:
+            _play(batch, on_progress)
+    if any(isinstance(step, TokenAuth) for step in binding.auth):
+        client.session.renew()
+
+
+def _order(binding: Binding, names: Sequence[str]) -> tuple[str, ...]:
+    """Put the operations that give and end tokens last: they may end the run's own."""
+    tokens = {
+        name
+        for step in binding.auth
+        if isinstance(step, TokenAuth)
+        for name in (step.operation, step.end)
+    }
+    return tuple(sorted(names, key=lambda name: name in tokens))
+
+
+def _prepared(
+    client: Client,
+    vendor: Vendor,
+    name: str,
+    generated: Sequence[Generated],
+    member: Member,
+    spare: Member,
+    fresh: Callable[[], str],
+) -> Batch | None:
+    """Return the batch of an operation, None (and a note) when no correct request is known."""
+    binding = vendor.binding
+    operation = vendor.specification.operations[name]
+    marks = marks_of(binding, name)
+    shape = Shape(operation, vendor.specification)
+    verbs = tuple(verb for verb in binding.verbs.values() if verb.operation == name)
+    try:
+        base = base_of(client, name, member, fresh(), "1", marks)
+    except Problem as problem:
+        client.journal.note(f"property:{name}", f"no generated requests: {problem.message}")
+        return None
+    if shape.surely_wrong(base):
+        reason = "the declared minimal request does not fit the specification"
+        client.journal.checked(
+            Checked(f"property:accepts-valid:{name}", name, Verdict.INCONCLUSIVE, reason)
+        )
+        return None
+    planner = Planner(base, shape, marks, _auth_paths(binding, shape, name))
+    planned = tuple(told_apart(planner.plan(generated), planner, vendor.specification))
+    if any(isinstance(step, TokenAuth) and step.end == name for step in binding.auth):
+        planned = tuple(case for case in planned if not case.positive)
+    kept = _capped(planned)
+    if len(kept) < len(planned):
+        text = f"{len(kept)} of {len(planned)} generated cases were sent"
+        client.journal.note(f"property:{name}", text)
+    needs_target = any("target" in names_of(verb.send) for verb in verbs)
+    return Batch(client, operation, planner, kept, verbs, member, spare, fresh, needs_target)
+
+
+def _auth_paths(binding: Binding, shape: Shape, operation: str) -> frozenset[Path]:
+    places = {
+        ("header", "authorization") if place.where == "basic" else (place.where, place.name)
+        for step in binding.auth
+        if operation not in step.exempt
+        for place in step.places
+    }
+    headers = {name.lower() for where, name in places if where == "header"}
+    declared = {key for key in shape.parameters if key[0] == "header" and key[1].lower() in headers}
+    return frozenset(places | declared)
+
+
+def _capped(planned: Sequence[Case]) -> tuple[Case, ...]:
+    first: dict[tuple[bool, str, str], int] = {}
+    for index, case in enumerate(planned):
+        first.setdefault((case.positive, case.part, case.kind), index)
+    kept = set(first.values())
+    for index in range(len(planned)):
+        if len(kept) >= CASES_MAX:
+            break
+        kept.add(index)
+    return tuple(planned[index] for index in sorted(kept))
+
+
+def _play(batch: Batch, on_progress: OnProgress) -> None:
+    """Send the cases between two reads of the balance and journal the verdicts."""
+    _read(batch)
+    if batch.spends:
+        _fund(batch)
+    tried = []
+    try:
+        for done, case in enumerate(batch.cases):
+            on_progress(batch.operation.id, done, len(batch.cases))
+            tried.append(settle(batch, case))
+    except NoTarget as error:
+        batch.client.journal.note(batch.source, str(error))
+    on_progress(batch.operation.id, len(tried), len(batch.cases))
+    _read(batch)
+    must_accept = batch.reads or batch.sign > 0
+    for checked in judge(batch.operation, tried, must_accept):
+        batch.client.journal.checked(checked)
+    if not must_accept and (text := refusals(tried)):
+        batch.client.journal.note(batch.source, text)
+
+
+def _read(batch: Batch) -> None:
+    reader = batch.client.speaker.binding.reader_of(batch.wallet)
+    if batch.reads or not batch.verbs or reader is None:
+        return
+    for _ in range(TRIES_MAX):
+        exchange = batch.client.verb(reader, member=batch.member, source=batch.source)
+        if exchange.outcome is not Outcome.UNKNOWN:
+            return
+
+
+def _fund(batch: Batch) -> None:
+    """Give both members so much that no burn is refused for want of points but the largest."""
+    binding = batch.client.speaker.binding
+    earner = binding.earner_of(batch.wallet)
+    if earner is None:
+        return
+    units = binding.promises.units_max or _FUND_UNITS
+    for member in (batch.member, batch.spare):
+        for _ in range(_FUND_TIMES):
+            _earn(batch, earner, member, units)
+
+
+def _earn(batch: Batch, verb: str, member: Member, units: int) -> None:
+    for _ in range(TRIES_MAX):
+        exchange = batch.client.verb(
+            verb, member=member, units=units, reference=batch.fresh(), source=batch.source
+        )
+        if exchange.outcome is not Outcome.UNKNOWN:
+            return

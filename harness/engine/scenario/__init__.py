@@ -1,0 +1,1 @@
+"""The scenario engine: declared steps, played in order."""

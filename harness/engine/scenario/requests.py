@@ -1,0 +1,207 @@
+"""Turn one step of a scenario into the requests it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.check.expectations.facts import row_index
+from harness.engine.scenario.context import Context, NotPlayable, Prepared
+from harness.model.binding import REFERENCE, Verb
+from harness.model.exchange import UNREADABLE, Exchange, Intent
+from harness.model.scenario import Step
+from harness.model.target import Member
+from harness.spec.read_only import only_reads
+from harness.wire.auth import Alter
+from harness.wire.verbs import BulkRow
+
+_EVERY = "every"
+
+
+def prepare(step: Step, context: Context) -> list[Prepared]:
+    """Return the requests of a step: one, one for each copy, or one for each operation."""
+    if not context.client.session.supports(step.auth):
+        raise NotPlayable(f"the vendor's auth has no {step.auth} credentials")
+    if step.operation == _EVERY:
+        return [
+            _operation(step, name, context)
+            for name in context.client.speaker.specification.operations
+            if context.client.session.guarded(name, step.auth)
+        ]
+    if step.operation is not None:
+        return [_operation(step, step.operation, context) for _ in range(step.copies)]
+    return [_verb(step, context) for _ in range(step.copies)]
+
+
+def _verb(step: Step, context: Context) -> Prepared:
+    speaker = context.client.speaker
+    name = str(step.verb)
+    member = context.members[step.member] if step.member else None
+    units = _units(step, context, member, speaker.binding.verbs[name].wallet)
+    reference = context.reference(step.reference)
+    rows = _rows(step, context, member) if step.rows is not None else None
+    extra = {**context.captures, "fresh": context.fresh()}
+    if step.target is not None:
+        extra["target"] = _target(step.target, speaker.binding.verbs[name], context)
+    plain, intent = speaker.verb(name, member, units, reference, rows, extra)
+    if step.send or step.without:
+        plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
+        # What is laid over may change what the request means, so no row vouches for it.
+        intent = replace(intent, opaque=True)
+    writes = speaker.binding.verbs[name].writes
+    keyed = bool(intent.rows) and all(row.reference is not None for row in intent.rows)
+    resendable = (
+        not writes
+        or step.again
+        or step.auth != "normal"
+        or context.expected.get(step.name) == "refused"
+        or (keyed and speaker.binding.promises.repeat != "none")
+    )
+    alter = _altering(step, context, member)
+    return Prepared(plain, intent, step.auth, resendable, step.again, alter)
+
+
+def _altering(step: Step, context: Context, member: Member | None) -> Alter | None:
+    """Return what changes the step's request after it was signed."""
+    change = step.alter
+    if change is None:
+        return None
+    overlay, scope = context.client.speaker.overlay, _scope(context, member)
+    return lambda signed: overlay(signed, change.send, change.without, scope)
+
+
+def _target(name: str, verb: Verb, context: Context) -> str:
+    """Return what names the effect of an earlier step to the verb, empty where nothing does."""
+    done = context.done.get(name)
+    if done is None or verb.acts_on is None:
+        return str(context.captures.get(name, ""))
+    if done.intent.verb not in verb.acts_on.verbs:
+        raise NotPlayable(f"{verb.name} does not act on {done.intent.verb or 'a bare operation'}")
+    return named_by(done, verb.acts_on.by) or ""
+
+
+def named_by(exchange: Exchange, name: str) -> str | None:
+    """Return what names the effect of a call: its reference, or what its response shows."""
+    if name == REFERENCE:
+        return exchange.intent.rows[0].reference if exchange.intent.rows else None
+    return exchange.seen.get(name)
+
+
+def _operation(step: Step, name: str, context: Context) -> Prepared:
+    speaker = context.client.speaker
+    first = next(iter(context.members.values()), None)
+    member = context.members[step.member] if step.member else first
+    scope = _scope(context, member)
+    fresh = context.fresh()
+    # What a bare operation acts on is for its step to say; until then it names nothing.
+    plain = speaker.sample(name, member, {"target": fresh, **context.captures, "fresh": fresh})
+    if step.send or step.without:
+        plain = speaker.overlay(plain, step.send, step.without, scope)
+    intent = speaker.intent_of(plain)
+    mover = _mover(name, context)
+    if not intent.rows and member is not None and mover is not None:
+        # The request may move points in a way that no verb describes; the audit must know it.
+        intent = Intent(name, None, mover.account_of(member["id"]), (), UNREADABLE)
+    bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
+    resendable = (
+        step.auth != "normal"
+        or step.again
+        or context.expected.get(step.name) == "refused"
+        or only_reads(speaker.specification.operations[name], bound)
+    )
+    alter = _altering(step, context, member)
+    return Prepared(plain, intent, step.auth, resendable, step.again, alter)
+
+
+def _mover(operation: str, context: Context) -> Verb | None:
+    """Return the verb that moves points by this operation, None where none does."""
+    verbs = context.client.speaker.binding.verbs.values()
+    return next((verb for verb in verbs if verb.operation == operation and verb.writes), None)
+
+
+def _scope(context: Context, member: Member | None) -> dict[str, Any]:
+    scope: dict[str, Any] = {**context.members, **context.captures, "fresh": context.fresh()}
+    for name, text in context.references.items():
+        scope.setdefault(name, text)
+    scope["reference"] = context.references
+    if member is not None:
+        scope["member"] = member
+    return scope
+
+
+def _units(step: Step, context: Context, member: Member | None, wallet: str) -> int | str | None:
+    if step.raw_units is not None:
+        return str(step.raw_units)
+    if not isinstance(step.units, str):
+        return step.units
+    maximum = context.client.speaker.binding.promises.units_max
+    if step.units in ("at_max", "over_max"):
+        if maximum is None:
+            raise NotPlayable("no most units of one call are promised")
+        return maximum + (step.units == "over_max")
+    if member is None:
+        raise NotPlayable(f"{step.units} needs a member")
+    return context.balance(member, wallet) + (step.units == "over_balance")
+
+
+def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
+    form = step.rows
+    if not isinstance(form, Mapping):
+        return [_listed(row, context) for row in form or ()]
+    if member is None:
+        raise NotPlayable("rows need a member")
+    count = _row_count(form["count"], context)
+    each = form.get("each", {})
+    units, series = _row_units(each, context), each.get("reference")
+    rows: list[BulkRow] = [
+        (member, units, _row_reference(series, index, context)) for index in range(count)
+    ]
+    spoil = form.get("spoil")
+    if spoil is not None:
+        index = row_index(spoil["row"], count)
+        rows[index] = _spoilt(rows[index], str(spoil["by"]), context)
+    return rows
+
+
+def _listed(row: Mapping[str, Any], context: Context) -> BulkRow:
+    member: Member = context.members[row["member"]]
+    made: BulkRow = (member, _row_units(row, context), context.reference(row.get("reference")))
+    return _spoilt(made, str(row["by"]), context) if "by" in row else made
+
+
+def _row_units(row: Mapping[str, Any], context: Context) -> int:
+    units: int | str = row.get("units", 1)
+    if isinstance(units, int):
+        return units
+    maximum = context.client.speaker.binding.promises.units_max
+    if maximum is None:
+        raise NotPlayable("no most units of one call are promised")
+    return maximum + 1 if units == "over_max" else maximum
+
+
+def _row_count(count: int | str, context: Context) -> int:
+    limit = context.client.speaker.binding.promises.bulk_limit
+    if isinstance(count, int):
+        return count
+    if limit is None:
+        raise NotPlayable("no bulk limit is promised")
+    return limit + (count == "over_limit")
+
+
+def _row_reference(series: str | None, index: int, context: Context) -> str | None:
+    if series is None or series == "each":
+        return context.reference(series)
+    return f"{context.reference(series)}-{index}"
+
+
+def _spoilt(row: BulkRow, how: str, context: Context) -> BulkRow:
+    member, units, reference = row
+    binding = context.client.speaker.binding
+    if how == "unknown_member":
+        return {**member, **binding.unknown["member"]}, units, reference
+    if how == "over_max":
+        if binding.promises.units_max is None:
+            raise NotPlayable("no most units of one call are promised")
+        return member, binding.promises.units_max + 1, reference
+    return member, context.balance(member, "") + 1, reference

@@ -1,0 +1,1 @@
+"""Violations explained to a person: the finding, a diagnosis, a timeline."""

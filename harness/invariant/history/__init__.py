@@ -1,0 +1,1 @@
+"""A history sorted for judgement: effects, segments, duplicate deliveries."""

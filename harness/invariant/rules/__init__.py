@@ -1,0 +1,1 @@
+"""The invariants, one module each."""

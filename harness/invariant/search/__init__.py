@@ -1,0 +1,1 @@
+"""Search for an order of effects that explains every response."""

@@ -1,0 +1,157 @@
+"""Open the server a run speaks to: start the mock, or read a real target and its secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Timer
+from typing import IO, Any
+
+from harness import mock
+from harness.contract.catalogue import Vendor
+from harness.contract.target import read_targets, resolve_secrets
+from harness.document.messages import Problem, guess
+from harness.engine.scenario.clock import NO_CLOCK, CannotPass, Clock, WaitingClock
+from harness.mock.faults import read_rates
+from harness.model.target import Target
+from harness.run.settings import Settings
+
+_MOCK_START_SECONDS = 20.0
+
+
+class NoServer(Exception):
+    """The server could not be started or reached."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target whose address and secrets are known; `clock` is how time passes on it."""
+
+    target: Target
+    secrets: Mapping[str, str]
+    clock: Clock = NO_CLOCK
+
+
+@contextmanager
+def open_target(vendor: Vendor, settings: Settings) -> Iterator[Opened]:
+    """Yield the target named in the settings; a mock lives as long as the context."""
+    target = choose(vendor, settings)
+    if target.kind != "mock":
+        waiting = WaitingClock(target.patience_seconds) if target.clock == "wait" else NO_CLOCK
+        yield Opened(target, resolve_secrets(target, os.environ), waiting)
+        return
+    with start_mock(vendor.name, settings) as (ready, process):
+        yield Opened(
+            replace(
+                target,
+                base_url=ready["base_url"],
+                values=ready["values"],
+                members=tuple(ready["members"]),
+                load="allow",
+            ),
+            ready["secrets"],
+            MockClock(process) if ready.get("clock") else NO_CLOCK,
+        )
+
+
+@dataclass(frozen=True)
+class MockClock:
+    """The clock of a mock we have started: it is told over the mock's own input to move."""
+
+    process: subprocess.Popen[str]
+
+    def advance(self, seconds: float) -> None:
+        """Return when the mock has moved its clock; raises CannotPass when it does not say so."""
+        told, said = _stream(self.process.stdin), _stream(self.process.stdout)
+        told.write(f"advance {seconds:g}\n")
+        told.flush()
+        reply = json.loads(said.readline() or "{}")
+        if reply.get("advanced") != seconds:
+            raise CannotPass(f"the mock did not move its clock: {reply.get('error', 'it ended')}")
+
+
+def choose(vendor: Vendor, settings: Settings) -> Target:
+    """Return the vendor's target of the wanted name, from a private file first if one is given."""
+    targets = dict(vendor.targets)
+    name = settings.target
+    if settings.targets_file is not None:
+        private = read_targets(settings.targets_file, vendor.name)
+        targets |= private
+        if not name:
+            name = next(iter(private))
+    name = name or "mock"
+    if name not in targets:
+        raise Problem(
+            f"{vendor.name} has no target {name!r}, only {', '.join(sorted(targets))}",
+            hint=guess(name, targets),
+        )
+    if targets[name].kind != "mock" and (settings.defects or settings.faults):
+        raise Problem(
+            f"--defect and --fault work on the mock, and {name} is a {targets[name].kind}",
+        )
+    return targets[name]
+
+
+def parse_faults(texts: Sequence[str]) -> dict[str, float]:
+    """Return the wire faults of `KIND=RATE` texts, each with its share of the requests."""
+    try:
+        return read_rates(texts)
+    except ValueError as error:
+        raise Problem(f"--fault: {error}") from None
+
+
+@contextmanager
+def start_mock(
+    vendor: str, settings: Settings
+) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """Start the mock in a process of its own, yield what its ready line says, and the process."""
+    if vendor not in mock.vendors():
+        raise NoServer(f"{vendor} has no mock, so nothing about it can be tested here")
+    command = mock.command(
+        vendor,
+        defects=settings.defects,
+        faults=parse_faults(settings.faults),
+        seed=settings.seed,
+    )
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield _ready(process), process
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    watchdog = Timer(_MOCK_START_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        line = _stream(process.stdout).readline()
+    finally:
+        watchdog.cancel()
+    try:
+        ready: dict[str, Any] = json.loads(line)
+    except ValueError:
+        process.kill()
+        said = _stream(process.stderr).read().strip().splitlines()
+        raise NoServer(f"the mock did not start: {said[-1] if said else 'no reason'}") from None
+    return ready
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise NoServer("the mock's streams are not connected")
+    return stream

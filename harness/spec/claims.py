@@ -1,0 +1,165 @@
+"""What a specification says part by part, and how each part is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.document.pointer import find
+from harness.model.operation import STATED, Provenance, Specification
+from harness.spec.keywords import METHODS
+from harness.spec.provenance import BASIS, INFERRED, mark_of, weaker
+
+CALL, PARAMETER, RESPONSE, FIELD = "call", "parameter", "answer", "field"
+SOURCE = "x-source"
+_BESIDE = ("allOf", "anyOf", "oneOf")
+_DEPTH_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One marked part of a specification.
+
+    `kind` is call, parameter, answer or field. `owner` is the operation or the component it belongs
+    to, `name` the path, the parameter, the status or the pointer of the field within the owner.
+    `unsure` are keywords that are inferred although the part is not. `operations` share the part,
+    `title` is what it is for, where the specification says so in a few words. `required` says that
+    what holds the part must have it.
+    """
+
+    kind: str
+    owner: str
+    name: str
+    provenance: Provenance
+    source: str
+    unsure: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    title: str = ""
+    required: bool = True
+
+
+def statements(specification: Specification) -> tuple[Statement, ...]:
+    """Return every part of a specification that says how it is known, shared parts once."""
+    root = specification.document
+    users = _users(specification)
+    found: dict[tuple[str, str, str], Statement] = {}
+    for one in (*_calls(specification), *_components(root), *_inline(specification)):
+        known = replace(one, operations=tuple(users.get(one.owner, ())) or (one.owner,))
+        found.setdefault((one.kind, one.owner, one.name), known)
+    return tuple(found.values())
+
+
+def _calls(specification: Specification) -> Iterator[Statement]:
+    for path, item, method, node in _operations(specification):
+        if BASIS not in item and BASIS not in node:
+            continue
+        operation = specification.operations[node["operationId"]]
+        source = "; ".join(
+            dict.fromkeys(text for text in (item.get(SOURCE), node.get(SOURCE)) if text)
+        )
+        name = f"{method.upper()} {path.partition('#')[0]}"
+        known = operation.provenance
+        yield Statement(CALL, operation.id, name, known, source, title=operation.title)
+
+
+def _operations(
+    specification: Specification,
+) -> Iterator[tuple[str, Mapping[str, Any], str, Mapping[str, Any]]]:
+    for path, item in specification.document.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield path, item, method, item[method]
+
+
+def _components(root: Mapping[str, Any]) -> Iterator[Statement]:
+    components = root.get("components", {})
+    for name, node in components.get("parameters", {}).items():
+        yield from _parameter(name, node)
+    for name, node in components.get("responses", {}).items():
+        if BASIS in node:
+            yield _response(name, "", node)
+    for name, schema in components.get("schemas", {}).items():
+        yield from _fields(name, schema, "", STATED, 0)
+
+
+def _inline(specification: Specification) -> Iterator[Statement]:
+    """Yield what operations say by themselves, without a component."""
+    for _, item, _, node in _operations(specification):
+        name = node["operationId"]
+        for parameter in (*item.get("parameters", ()), *node.get("parameters", ())):
+            yield from _parameter(name, parameter)
+        for media in node.get("requestBody", {}).get("content", {}).values():
+            yield from _fields(f"{name} request", media.get("schema", {}), "", STATED, 0)
+        for status, response in node.get("responses", {}).items():
+            if not isinstance(response, Mapping) or "$ref" in response:
+                continue
+            if BASIS in response:
+                yield _response(name, status, response)
+            for media in response.get("content", {}).values():
+                schema = media.get("schema", {})
+                yield from _fields(f"{name} {status}", schema, "", STATED, 0)
+
+
+def _response(owner: str, status: str, node: Mapping[str, Any]) -> Statement:
+    title = str(node.get("description", "")).rstrip(".")
+    return Statement(RESPONSE, owner, status, mark_of(node), node.get(SOURCE, ""), title=title)
+
+
+def _parameter(owner: str, node: Mapping[str, Any]) -> Iterator[Statement]:
+    if BASIS in node:
+        unsure = tuple(node.get("schema", {}).get(INFERRED, ()))
+        name = f"{node.get('in')} {node.get('name')}"
+        yield Statement(PARAMETER, owner, name, mark_of(node), node.get(SOURCE, ""), unsure)
+
+
+def _fields(
+    owner: str,
+    schema: Any,
+    pointer: str,
+    above: Provenance,
+    depth: int,
+    required: bool = True,
+) -> Iterator[Statement]:
+    """Yield a schema and the fields below it, down to what another component says."""
+    if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
+        return
+    known = weaker(above, mark_of(schema))
+    if BASIS in schema or INFERRED in schema:
+        unsure = tuple(schema.get(INFERRED, ()))
+        source = schema.get(SOURCE, "")
+        yield Statement(FIELD, owner, pointer, known, source, unsure, required=required)
+    for name, inner in schema.get("properties", {}).items():
+        needed = name in schema.get("required", ())
+        yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1, needed)
+    if "items" in schema:
+        yield from _fields(owner, schema["items"], f"{pointer}/*", known, depth + 1)
+    for key in _BESIDE:
+        for branch in schema.get(key, ()):
+            yield from _fields(owner, branch, pointer, known, depth + 1)
+
+
+def _users(specification: Specification) -> dict[str, list[str]]:
+    """Return which operations lead to each component, directly or by way of others."""
+    users: dict[str, list[str]] = {}
+    for _, item, _, node in _operations(specification):
+        shared = {"parameters": item.get("parameters", ())}
+        for name in sorted(_reached({**shared, **node}, specification.document, set())):
+            users.setdefault(name, []).append(node["operationId"])
+    return users
+
+
+def _reached(node: Any, root: Mapping[str, Any], seen: set[str]) -> set[str]:
+    found: set[str] = set()
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/") and reference not in seen:
+            seen.add(reference)
+            found.add(reference.rpartition("/")[2])
+            found |= _reached(find(root, reference[1:], {}), root, seen)
+        for item in node.values():
+            found |= _reached(item, root, seen)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            found |= _reached(item, root, seen)
+    return found

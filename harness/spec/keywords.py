@@ -1,0 +1,103 @@
+"""Which keys an OpenAPI document may hold, and whether a schema in it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import jsonschema_rs
+
+from harness.document.messages import dotted, guess, kind
+from harness.document.reader import Document, Problem
+
+Pointer = tuple[str | int, ...]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "document": _words(
+            "openapi info jsonSchemaDialect servers paths webhooks components security tags "
+            "externalDocs"
+        ),
+        "components": _words(
+            "schemas responses parameters examples requestBodies headers securitySchemes links "
+            "callbacks pathItems"
+        ),
+        "path": frozenset(("summary", "description", "servers", "parameters", *METHODS)),
+        "operation": _words(
+            "tags summary description externalDocs operationId parameters requestBody responses "
+            "callbacks deprecated security servers"
+        ),
+        "parameter": _words(
+            "name in description required deprecated allowEmptyValue style explode allowReserved "
+            "schema example examples content"
+        ),
+        "request body": frozenset(("description", "content", "required")),
+        "response": frozenset(("description", "headers", "content", "links")),
+        "media type": frozenset(("schema", "example", "examples", "encoding")),
+    }
+)
+
+_ONE = _words(
+    "additionalProperties propertyNames unevaluatedProperties items contains unevaluatedItems not "
+    "if then else contentSchema"
+)
+_NAMED = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs"))
+_LISTED = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_WORDS = (
+    _ONE
+    | _NAMED
+    | _LISTED
+    | _words(
+        "$ref $id $schema $anchor $dynamicRef $dynamicAnchor $comment type enum const multipleOf "
+        "maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
+        "minItems uniqueItems maxContains minContains maxProperties minProperties required "
+        "dependentRequired title description default deprecated readOnly writeOnly examples format "
+        "contentEncoding contentMediaType discriminator xml externalDocs example"
+    )
+)
+
+
+def check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
+    """Yield what keeps the node at the pointer from being a JSON Schema of draft 2020-12.
+
+    A word that is no keyword counts as a mistake, since a misspelt keyword checks nothing.
+    """
+    misspelt = list(_unknown(document, node, pointer))
+    yield from misspelt
+    if not misspelt and isinstance(node, dict):
+        try:
+            jsonschema_rs.meta.validate(node)
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            below = (*pointer, *getattr(error, "instance_path", ()))
+            message = getattr(error, "message", str(error))
+            yield Problem(f"the schema is malformed: {message}", document.place(below))
+
+
+def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
+    if isinstance(node, bool):
+        return
+    if not isinstance(node, dict):
+        message = f"{dotted(pointer[-2:])}: expected a schema, saw {kind(node)}"
+        yield Problem(message, document.place(pointer))
+        return
+    for key, item in node.items():
+        below = (*pointer, key)
+        if key not in _WORDS and not key.startswith("x-"):
+            message = f"unknown key '{key}' in a schema"
+            yield Problem(message, document.place(below), guess(key, _WORDS))
+        elif key in _ONE:
+            yield from _unknown(document, item, below)
+        elif key in _NAMED and isinstance(item, dict):
+            for name, inner in item.items():
+                yield from _unknown(document, inner, (*below, name))
+        elif key in _LISTED and isinstance(item, list):
+            for index, inner in enumerate(item):
+                yield from _unknown(document, inner, (*below, index))

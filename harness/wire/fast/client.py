@@ -1,0 +1,213 @@
+"""A thin HTTP/1.1 client over gevent sockets that sends each request once and never again."""
+
+from __future__ import annotations
+
+import time
+from select import POLLIN
+from typing import Any
+from urllib.parse import urlsplit
+
+import httptools
+from gevent import Timeout, socket
+from gevent import ssl as tls
+from gevent.monkey import get_original
+
+from harness.model.exchange import Fault, Request, Response
+from harness.wire.fast.framing import head_of, whole
+from harness.wire.transport import Leave
+
+_READ_BYTES = 65_536
+_ADDRESS_SECONDS = 30.0
+# Servers close idle connections after five seconds or more; one that is about to close is a risk
+# that a fresh one is not.
+_IDLE_SECONDS_MAX = 4.0
+_poll = get_original("select", "poll")
+
+
+class _Reply:
+    """Collects the responses of one connection, one at a time, from the parser's calls."""
+
+    __slots__ = ("begun", "body", "framed", "headers", "informal", "keep", "parser", "whole")
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self.body: list[bytes] = []
+        self.begun = False
+        self.framed = False
+        self.informal = False
+        self.whole = False
+        self.keep = False
+        self.parser = httptools.HttpResponseParser(self)
+
+    def reset(self) -> None:
+        self.headers, self.body = {}, []
+        self.begun = self.framed = self.informal = self.whole = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        self.informal = 100 <= self.parser.get_status_code() < 200
+        self.begun = not self.informal
+        self.framed = "content-length" in self.headers or "transfer-encoding" in self.headers
+
+    def on_body(self, data: bytes) -> None:
+        self.body.append(data)
+
+    def on_message_complete(self) -> None:
+        if self.informal:
+            # 100 Continue and its like announce the response, they are none.
+            self.headers = {}
+        else:
+            self.whole = True
+            # The parser tells this only now, before it turns to the next message.
+            self.keep = self.parser.should_keep_alive()
+
+    def response(self) -> Response:
+        body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
+        return Response(self.parser.get_status_code(), self.headers, body)
+
+
+class _Connection:
+    """One keep-alive connection; not shared between greenlets.
+
+    `keep` says whether the server will take another request on it.
+    """
+
+    __slots__ = ("_poll", "_reply", "keep", "rested", "socket")
+
+    def __init__(self, connected: Any) -> None:
+        self.socket = connected
+        self.keep = False
+        self.rested = 0.0
+        self._reply = _Reply()
+        # poll has no limit on descriptor numbers, unlike select.
+        self._poll = _poll()
+        self._poll.register(connected.fileno(), POLLIN)
+
+    def quiet(self) -> bool:
+        """Say whether nothing has come in since the last answer: neither bytes nor the end."""
+        return not self._poll.poll(0)
+
+    def write(self, data: bytes) -> None:
+        sent = self.socket.send(data)
+        if sent < len(data):
+            self.socket.sendall(data[sent:])
+
+    def read(self) -> Response | Fault:
+        self.keep = False
+        reply = self._reply
+        reply.reset()
+        receive, feed = self.socket.recv, reply.parser.feed_data
+        try:
+            while not reply.whole:
+                data = receive(_READ_BYTES)
+                if not data:
+                    return _ended(reply)
+                feed(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, OSError):
+            return Fault.TORN if reply.begun else Fault.RESET
+        self.keep = reply.keep
+        return reply.response()
+
+
+def _ended(reply: _Reply) -> Response | Fault:
+    if not reply.begun:
+        return Fault.RESET
+    # Without a length the end of the connection is the end of the body.
+    return Fault.TORN if reply.framed else reply.response()
+
+
+class LoadClient:
+    """A pool of keep-alive connections to one address; for one process of greenlets.
+
+    `deadline_seconds` bounds connecting, sending and the whole response together. TLS certificates
+    are verified. Redirects are answers, cookies are ignored, and nothing is ever sent twice.
+    """
+
+    def __init__(self, base_url: str, deadline_seconds: float) -> None:
+        parts = urlsplit(base_url)
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._tls = tls.create_default_context() if parts.scheme == "https" else None
+        self._deadline = deadline_seconds
+        self._idle: list[_Connection] = []
+        self._addresses: list[Any] = []
+        self._resolved = float("-inf")
+        self.base_url = base_url
+        self.connects = 0
+
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
+        """Send a request once and return what came of it."""
+        return self.exchange(whole(head_of(request, self.base_url), request.body), leave)
+
+    def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Fault:
+        """Send the bytes of a whole request once and return what came of them."""
+        connection: _Connection | None = None
+        result: Response | Fault = Fault.UNSENT
+        timeout = Timeout.start_new(self._deadline)
+        try:
+            connection = self._connection()
+            if leave is not None:
+                leave()
+            result = Fault.RESET
+            connection.write(data)
+            result = connection.read()
+        except Timeout as passed:
+            if passed is not timeout:
+                raise
+            # Before the first byte nothing has happened; after it everything may have.
+            result = result if result is Fault.UNSENT else Fault.TIMEOUT
+        except OSError:
+            pass
+        finally:
+            timeout.close()
+            if connection is not None:
+                self._put_back(connection)
+        return result
+
+    def close(self) -> None:
+        """Close the connections that wait."""
+        while self._idle:
+            self._idle.pop().socket.close()
+
+    def _put_back(self, connection: _Connection) -> None:
+        if connection.keep:
+            connection.rested = time.monotonic()
+            self._idle.append(connection)
+        else:
+            connection.socket.close()
+
+    def _connection(self) -> _Connection:
+        now = time.monotonic()
+        while self._idle:
+            connection = self._idle.pop()
+            if now - connection.rested < _IDLE_SECONDS_MAX and connection.quiet():
+                connection.keep = False
+                return connection
+            connection.socket.close()
+        return _Connection(self._connect(now))
+
+    def _connect(self, now: float) -> Any:
+        self.connects += 1
+        if now - self._resolved > _ADDRESS_SECONDS:
+            self._addresses = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
+            self._resolved = now
+        error: OSError | None = None
+        for family, kind, protocol, _, address in self._addresses:
+            plain = socket.socket(family, kind, protocol)
+            try:
+                plain.connect(address)
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self._tls is None:
+                    return plain
+                return self._tls.wrap_socket(plain, server_hostname=self._host)
+            except OSError as problem:
+                plain.close()
+                error = problem
+            except BaseException:
+                plain.close()
+                raise
+        self._resolved = float("-inf")
+        raise error or OSError(f"{self._host} has no address")

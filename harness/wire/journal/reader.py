@@ -1,0 +1,215 @@
+"""Read a journal back as the history of a run, whatever state its writers left it in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from harness.model.exchange import UNREADABLE, Row
+from harness.model.finding import Checked, Finding
+from harness.model.history import Call, Drop, Recorded, sort_calls
+from harness.model.verdict import Outcome, Verdict
+from harness.wire.journal.writer import ALTERED
+
+
+class NoJournal(Exception):
+    """The folder holds no journal."""
+
+
+def read_journal(folder: Path) -> Recorded:
+    """Return what the journal files of a folder tell.
+
+    A line that cannot be read (the last one of a killed writer) is counted and left out. A call
+    without an outcome line is unknown: it may have happened. Raises NoJournal when there is none.
+    """
+    files = sorted(folder.glob("*.ndjson"))
+    if not files:
+        raise NoJournal(f"{folder}: no journal (*.ndjson) here")
+    reader = _Reader()
+    for path in files:
+        reader.file(path)
+    return reader.recorded()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A request and its response as the journal kept them: secrets hidden, long bodies cut.
+
+    `answer` is empty where the journal kept none.
+    """
+
+    operation: str
+    outcome: Outcome
+    status: int
+    path: str
+    body: str
+    response: str
+
+
+def read_told(folder: Path) -> Iterator[Told]:
+    """Yield each call that got a response, with what was sent and what came back."""
+    for path in sorted(folder.glob("*.ndjson")):
+        begun: dict[str, Mapping[str, Any]] = {}
+        for line in filter(None, _lines(path)):
+            if line["k"] == "invoke":
+                begun[line["id"]] = line
+            elif line["k"] == "outcome" and "st" in line and line["id"] in begun:
+                _, sent, body = begun[line["id"]]["req"]
+                name, outcome = begun[line["id"]]["op"], Outcome(line["out"])
+                yield Told(name, outcome, line["st"], sent, body, line.get("ans", ""))
+
+
+def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
+    """Yield the lines of a journal file, None for one that cannot be read."""
+    with path.open("rb") as stream:
+        for raw in stream:
+            try:
+                line = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                line = None
+            yield line if isinstance(line, dict) and "k" in line else None
+
+
+class _Reader:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.headers: list[Mapping[str, Any]] = []
+        self.calls: list[Call] = []
+        self.checked: list[Checked] = []
+        self.violations: list[tuple[str, str]] = []
+        self.readings: list[tuple[str, str]] = []
+        self.unchecked: set[str] = set()
+        self.notes: list[tuple[str, str]] = []
+        self.drops: list[Drop] = []
+        self.torn = 0
+        self.open_files = 0
+
+    def file(self, path: Path) -> None:
+        header: Mapping[str, Any] = {}
+        begun: dict[str, Mapping[str, Any]] = {}
+        closed = False
+        for line in _lines(path):
+            if line is None:
+                self.torn += 1
+                continue
+            kind = line["k"]
+            if kind == "invoke":
+                begun[line["id"]] = line
+            elif kind == "outcome":
+                if (invoke := begun.pop(line["id"], None)) is not None:
+                    self._call(header, invoke, line)
+            elif kind == "checked":
+                self.checked.append(_checked(line))
+            elif kind == "note":
+                self.notes.append((line["about"], line["text"]))
+            elif kind == "drop":
+                self.drops.append(Drop(line["id"], line["src"], line["due"]))
+            elif kind == "run":
+                header = line
+                self.headers.append(line)
+            elif kind == "end":
+                closed = True
+        for invoke in begun.values():
+            self._call(header, invoke, {"out": "unknown", "why": "no response recorded"})
+        self.open_files += not closed
+
+    def _call(
+        self, header: Mapping[str, Any], invoke: Mapping[str, Any], outcome: Mapping[str, Any]
+    ) -> None:
+        opaque = bool(invoke.get("opaque"))
+        rows = tuple(Row(*row) for row in invoke.get("rows", ()))
+        named = frozenset(row.reference for row in rows if row.reference is not None)
+        self.calls.append(
+            Call(
+                id=invoke["id"],
+                source=invoke["src"],
+                operation=invoke["op"],
+                verb=invoke.get("verb"),
+                account=invoke.get("acct"),
+                rows=() if opaque else rows,
+                target=UNREADABLE if opaque else invoke.get("tgt"),
+                planned_ns=invoke["due"],
+                sent_ns=invoke["sent"],
+                done_ns=outcome.get("done"),
+                outcome=Outcome(outcome["out"]),
+                reason=outcome.get("why"),
+                status=outcome.get("st"),
+                fault=outcome.get("flt"),
+                seen=outcome.get("seen", {}),
+                curl=curl_line(header, invoke),
+                auth=invoke.get("auth", "normal"),
+                clouds=named if opaque else frozenset(),
+            )
+        )
+        self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]
+        self.readings += [(invoke["id"], sentence) for sentence in outcome.get("rdg", ())]
+        if outcome.get("unc"):
+            self.unchecked.add(invoke["id"])
+
+    def recorded(self) -> Recorded:
+        return Recorded(
+            headers=tuple(self.headers),
+            history=sort_calls(self.calls),
+            checked=tuple(self.checked),
+            violations=tuple(self.violations),
+            notes=tuple(self.notes),
+            drops=tuple(self.drops),
+            complete=self.open_files == 0,
+            torn=self.torn,
+            readings=tuple(self.readings),
+            unchecked=frozenset(self.unchecked),
+        )
+
+
+def _checked(line: Mapping[str, Any]) -> Checked:
+    told: dict[str, Any] | None = line.get("finding")
+    finding = None
+    if told is not None:
+        lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+        finding = Finding(**{**told, **lists})
+    return Checked(
+        check=line["check"],
+        subject=line["subject"],
+        verdict=Verdict(line["verdict"]),
+        reason=line.get("reason", ""),
+        finding=finding,
+        count=line.get("count", 1),
+    )
+
+
+def curl_line(header: Mapping[str, Any], invoke: Mapping[str, Any]) -> str:
+    """Return a shell line that repeats a recorded call; credentials stand as shell variables."""
+    method, path, body = invoke["req"]
+    media_type = header.get("media", {}).get(invoke["op"], "")
+    address = header.get("base_url") or "$BASE_URL"
+    parts = ["curl -sS", f"-X {method}"]
+    mode = invoke.get("auth", "normal")
+    comments = []
+    for place in header.get("auth", {}).get(invoke["op"], ()) if mode != "none" else ():
+        where, _, name = place.partition(":")
+        variable = "$" + "".join(c if c.isalnum() else "_" for c in name).upper()
+        if where == "body" and "json" in media_type:
+            comments.append(f"add {name} to the body")
+        elif where == "body":
+            parts.append(f'--data-urlencode "{name}={variable}"')
+        elif where == "query":
+            path += f"{'&' if '?' in path else '?'}{name}={variable}"
+        elif where in ("header", "basic"):
+            parts.append(f'-H "{"authorization" if where == "basic" else name}: {variable}"')
+    if body:
+        if media_type and "urlencoded" not in media_type:
+            parts.append(f"-H {shlex.quote('content-type: ' + media_type)}")
+        parts.append(f"--data-raw {shlex.quote(body)}")
+    if mode not in ("normal", "none"):
+        comments.append(_HOW.get(mode, f"with {mode} credentials"))
+    note = f"  # {', '.join(comments)}" if comments else ""
+    return f'{" ".join(parts)} "{address}{path}"{note}'
+
+
+_HOW: Mapping[str, str] = {ALTERED: "signed before it was changed to this"}

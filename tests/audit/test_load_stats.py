@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.audit.load_stats import figures_of, measure, quantile, series
+from harness.model.history import Drop
+from harness.model.verdict import Outcome
+from tests.audit.build import MS, SECOND, call, load_calls, load_header, recorded
+
+
+@pytest.mark.parametrize(
+    ("count", "q", "expected"),
+    [
+        (0, 0.5, None),
+        (1, 0.5, None),
+        (2, 0.5, 1),
+        (3, 0.5, 2),
+        (9, 0.9, None),
+        (10, 0.9, 9),
+        (99, 0.99, None),
+        (100, 0.99, 99),
+        (101, 0.99, 100),
+        (200, 0.99, 198),
+        (1, 1.0, 1),
+        (7, 1.0, 7),
+    ],
+)
+def test_quantile_is_nearest_rank_with_enough_samples(
+    count: int, q: float, expected: float | None
+) -> None:
+    """The quantile of 1..n is the value of that rank, and nothing without samples behind it."""
+    assert quantile(range(1, count + 1), q) == expected
+
+
+def test_only_arrivals_planned_in_measured_stages_feed_the_figures() -> None:
+    """Warm-up, cool-down and calls that are no load stay out, whenever they were sent."""
+    calls = [
+        call("warm", source="load:earn", planned_ns=SECOND - 1, late_ns=5 * MS),
+        call("first", source="load:earn", planned_ns=SECOND),
+        call("last", source="load:earn", planned_ns=3 * SECOND - 1, late_ns=2 * SECOND),
+        call("cool", source="load:earn", planned_ns=3 * SECOND),
+        call("scenario", source="scenario:x", planned_ns=2 * SECOND),
+    ]
+    drops = [Drop("d1", "load:earn", 2 * SECOND), Drop("d2", "load:earn", 10)]
+    (measured,) = measure(recorded(calls, headers=[load_header()], drops=drops))
+    assert [c.id for c in measured.calls] == ["first", "last"]
+    assert [d.id for d in measured.drops] == ["d1"]
+    assert measured.seconds == 2
+
+
+def test_response_counts_from_the_plan_and_service_from_sending() -> None:
+    """A late call has a longer response time than service time."""
+    calls = load_calls(100, took_ms=10, late_ns=4 * MS)
+    (measured,) = measure(recorded(calls, headers=[load_header()]))
+    figures = figures_of(measured, None)
+    assert figures["response_ms_p99"] == 14
+    assert figures["service_ms_p99"] == 10
+    assert figures["achieved_per_second"] == 50
+
+
+def test_shares_are_of_calls_and_drops_of_arrivals() -> None:
+    """Unknown, refused and error shares divide by calls, dropped by all arrivals."""
+    calls = [
+        *load_calls(6, prefix="a"),
+        *load_calls(3, prefix="b", outcome=Outcome.REFUSED),
+        *load_calls(1, prefix="c", outcome=Outcome.UNKNOWN, source="load:burn"),
+    ]
+    drops = [Drop(f"d{n}", "load:burn", SECOND) for n in range(10)]
+    violations = [("a0", "bad"), ("a0", "worse")]
+    run = recorded(calls, headers=[load_header()], drops=drops, violations=violations)
+    (measured,) = measure(run)
+    figures = figures_of(measured, None)
+    assert figures["unknown_share"] == 0.1
+    assert figures["refused_share"] == 0.3
+    assert figures["error_share"] == 0.2
+    assert figures["dropped_share"] == 0.5
+    assert figures_of(measured, "earn")["dropped_share"] == 0
+    assert figures_of(measured, "burn")["unknown_share"] == 1
+    assert figures_of(measured, "absent")["unknown_share"] is None
+
+
+def test_call_without_an_end_counts_as_unknown_and_has_no_time() -> None:
+    """A call whose end was never written is counted, but gives no latency."""
+    unended = call(
+        "u", source="load:earn", planned_ns=SECOND, took_ns=None, outcome=Outcome.UNKNOWN
+    )
+    (measured,) = measure(recorded([unended], headers=[load_header()]))
+    figures = figures_of(measured, None)
+    assert figures["unknown_share"] == 1
+    assert figures["response_ms_max"] is None
+
+
+@pytest.mark.parametrize(
+    ("header", "run", "words"),
+    [
+        ({}, {}, ""),
+        ({"lateness_ms": 3}, {}, "4 ms late"),
+        ({"workers": 2}, {}, "only 1 of 2 workers"),
+        ({"valid": False, "reason": "worker 1 died"}, {}, "worker 1 died"),
+        ({"valid": False}, {}, "declared its own run invalid"),
+        ({}, {"complete": False}, "incomplete"),
+        ({}, {"torn": 1}, "incomplete"),
+        ({"t0_ns": 100 * SECOND}, {}, "no arrival"),
+    ],
+)
+def test_measurement_that_may_not_be_trusted_says_why(
+    header: dict[str, Any], run: dict[str, Any], words: str
+) -> None:
+    """Lateness, missing workers, a torn journal and no arrivals make a measurement invalid."""
+    calls = load_calls(100, late_ns=4 * MS)
+    (measured,) = measure(recorded(calls, headers=[load_header(**header)], **run))
+    assert words in measured.reason
+    assert bool(measured.reason) == bool(words)
+
+
+def test_worst_lateness_stands_in_for_p99_of_few_calls() -> None:
+    """With too few calls for a p99, one late call is enough to distrust the measurement."""
+    calls = [*load_calls(5), *load_calls(1, prefix="late", late_ns=60 * MS)]
+    (measured,) = measure(recorded(calls, headers=[load_header()]))
+    assert "60 ms late" in measured.reason
+
+
+def test_workers_with_clocks_of_their_own_share_one_measurement() -> None:
+    """Each worker's arrivals are placed by its own start, as monotonic clocks do not agree."""
+    far = 500_000 * SECOND
+    calls = [
+        call("a", source="load:earn", planned_ns=SECOND),
+        call("b", source="load:earn", planned_ns=far + SECOND + 10),
+        call("c", source="load:earn", planned_ns=far),
+    ]
+    headers = [load_header(workers=2), load_header(workers=2, t0_ns=far)]
+    (measured,) = measure(recorded(calls, headers=headers))
+    assert [c.id for c in measured.calls] == ["a", "b"]
+    assert measured.reason == ""
+    assert [row["second"] for row in series(measured)] == [1]
+
+
+def test_series_has_a_row_per_second() -> None:
+    """Each measured second shows its arrivals, their outcomes and its quantiles."""
+    calls = [
+        *load_calls(250, prefix="a"),
+        *load_calls(2, prefix="b", outcome=Outcome.UNKNOWN, took_ms=30),
+    ]
+    (measured,) = measure(recorded(calls, headers=[load_header()]))
+    assert series(measured) == [
+        {
+            "second": second,
+            "arrivals": 126,
+            "ok": 125,
+            "refused": 0,
+            "unknown": 1,
+            "p50_ms": 10,
+            "p99_ms": 10,
+        }
+        for second in (1, 2)
+    ]
+
+
+def test_run_without_load_measures_nothing() -> None:
+    """A journal whose headers tell of no load gives no measurement."""
+    assert measure(recorded([call()], headers=[{"engine": "scenario"}])) == ()

@@ -1,0 +1,106 @@
+"""What the absence of a key against repeats means for a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.audit.judge import Terms, judge_vendor
+from harness.audit.promises import REPEAT, judge_promises
+from harness.audit.replay import replay
+from harness.invariant.registry import judge_history
+from harness.model.binding import Binding, Promises, Verb
+from harness.model.exchange import Row
+from harness.model.finding import Checked
+from harness.model.history import Call, History, sort_calls
+from harness.model.verdict import Outcome, Verdict
+from tests.audit.build import MS, recorded, rule, vendor
+
+EARN = Verb("earn", "earn_points", {}, {}, 1)
+READ = Verb("balance", "get_balance", {}, {"balance": "/now"}, 0)
+
+
+def bound(*verbs: Verb, repeat: str = "none") -> Binding:
+    """Return a binding with these verbs and this promise about repeats."""
+    named = {verb.name: verb for verb in verbs}
+    return Binding("acme", "Acme", (), (), named, {}, Promises(repeat), {}, frozenset())
+
+
+def made(number: int, units: int = 0, outcome: Outcome = Outcome.OK, shown: int = 0) -> Call:
+    """Return a change of so many units, or a read that shows a balance."""
+    verb = EARN if units else READ
+    return Call(
+        id=f"c{number}",
+        source="load:mix",
+        operation=verb.operation,
+        verb=verb.name,
+        account="m1",
+        rows=(Row("m1", units, None),) if units else (),
+        target=None,
+        planned_ns=number * 10 * MS,
+        sent_ns=number * 10 * MS,
+        done_ns=number * 10 * MS + MS if outcome is not Outcome.UNKNOWN else None,
+        outcome=outcome,
+        status=200,
+        seen={} if units else {"balance": shown},
+    )
+
+
+def found(history: History, binding: Binding) -> list[Checked]:
+    """Return what is judged of a history."""
+    return list(judge_promises(history, binding))
+
+
+def test_a_vendor_without_a_key_is_told_so() -> None:
+    """The finding names the changes that stayed unknown, and what is made of them."""
+    history = sort_calls([made(1, 5), made(2, 7, Outcome.UNKNOWN), made(3, shown=5)])
+    (result,) = found(history, bound(EARN, READ))
+    assert (result.check, result.verdict) == (REPEAT, Verdict.FAIL)
+    assert result.finding is not None
+    assert result.finding.calls == ("c2",)
+    assert "retry after a timeout is unsafe" in result.finding.title
+    assert "1 of the 2 changes of this run stayed unknown" in result.finding.detail[0]
+
+
+def test_a_vendor_with_a_key_is_not() -> None:
+    """Whatever a repeat answers, it can be told from a new change."""
+    for repeat in ("same", "ignored", "refused", "unspecified"):
+        (result,) = found(sort_calls([]), bound(EARN, READ, repeat=repeat))
+        assert result.verdict is Verdict.PASS
+
+
+def test_where_nothing_moves_nothing_is_said() -> None:
+    """A vendor that only reads needs no key."""
+    assert found(sort_calls([]), bound(READ)) == []
+
+
+def test_it_is_an_observation_and_no_evidence() -> None:
+    """An inferred rule does not fail the vendor, and a promise alone makes no run green."""
+    acme = replace(
+        vendor(rule("RETRY", REPEAT, basis="inferred")),
+        binding=bound(EARN, READ),
+    )
+    run = recorded([])
+    document = judge_vendor(acme, run, replay(run, acme), Terms("t", "mock"))
+    assert document["findings"] == []
+    assert [entry["requirements"][0]["id"] for entry in document["observations"]] == ["RETRY"]
+    assert document["verdict"] == "inconclusive"
+    kept = replace(acme, binding=bound(EARN, READ, repeat="same"))
+    assert judge_vendor(kept, run, replay(run, kept), Terms("t", "mock"))["exit"] == 5
+
+
+def test_an_unknown_change_without_a_key_is_neither_lost_nor_doubled() -> None:
+    """Both balances are possible after it, whenever it happens; a third one is not."""
+    start = [made(0, shown=100), made(1, 7, Outcome.UNKNOWN)]
+    for balance in (100, 107):
+        history = sort_calls([*start, made(2, shown=balance), made(3, shown=balance)])
+        assert not failures(history), balance
+    late = sort_calls([*start, made(2, shown=100), made(3, shown=107), made(4, shown=107)])
+    assert not failures(late)
+    for balance in (93, 114):
+        assert failures(sort_calls([*start, made(2, shown=balance)])), balance
+
+
+def failures(history: History) -> list[str]:
+    """Return the invariants that a history breaks."""
+    results = judge_history(history, Promises())
+    return [result.check for result in results if result.verdict is Verdict.FAIL]

@@ -1,0 +1,136 @@
+"""What is sent keeps to the target's limits and names what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.contract.catalogue import Vendor, read_catalogue
+from harness.engine.load.effective import Terms, terms_of
+from harness.engine.load.job import LoadJob, job_of, written
+from harness.engine.load.pacer import length_ns, peak
+from harness.engine.load.phases import LoadFailed
+from harness.engine.load.plan import requests_in
+from harness.model.workload import BadRows
+from tests.engine.load.runs import VENDOR, Mock, declarations, job, target
+
+READY = {"members": [{"id": str(n)} for n in range(30)], "values": {"uuid": "d", "card_id": "1"}}
+
+
+def asked(folder: Path, **changes: Any) -> LoadJob:
+    """Return a job for an address where nobody listens."""
+    at = replace(target("http://127.0.0.1:1", READY), **changes.pop("target", {}))
+    return job(folder, Mock(0, at, {"user": "u-value"}), declarations(folder), **changes)
+
+
+def terms(made: LoadJob) -> Terms:
+    """Return the terms of the job."""
+    return terms_of(made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR])
+
+
+def test_the_rate_counts_the_copies_of_races(tmp_path: Path) -> None:
+    """100 arrivals are 112 requests a second; a limit of 56 halves the rates, not the length."""
+    made = terms(asked(tmp_path, target={"rate": 56.0}))
+    assert peak(made.plan.workload.stages) == pytest.approx(50)
+    assert length_ns(made.plan.workload.stages) == 2_000_000_000
+    assert any("multiplied by 0.5" in note for note in made.notes)
+
+
+def test_a_rate_that_is_high_enough_changes_nothing(tmp_path: Path) -> None:
+    """No note, no scaling."""
+    made = terms(asked(tmp_path, target={"rate": 500.0}))
+    assert peak(made.plan.workload.stages) == 100
+    assert made.notes == ()
+
+
+def test_scale_stretches_the_stages(tmp_path: Path) -> None:
+    """Three times the length at the same rate."""
+    made = terms(asked(tmp_path, scale=3.0))
+    assert length_ns(made.plan.workload.stages) == 6_000_000_000
+    assert peak(made.plan.workload.stages) == 100
+
+
+def test_workers_share_what_the_arrivals_leave_of_the_budget(tmp_path: Path) -> None:
+    """Rate and remaining budget are divided, so that all together keep to the target's."""
+    made = terms(asked(tmp_path, workers=2, target={"budget": 5000, "rate": 300.0}))
+    left = 5000 - requests_in(made.plan)
+    assert made.target.budget == left // 2
+    assert made.target.rate == 150.0
+
+
+def test_a_seed_given_replaces_that_of_the_workload(tmp_path: Path) -> None:
+    """Without one the workload's own holds."""
+    own, other = asked(tmp_path), asked(tmp_path / "x", seed=99)
+    assert (terms(own).plan.seed, terms(other).plan.seed) == (7, 99)
+
+
+def test_two_workloads_of_one_run_share_no_reference(tmp_path: Path) -> None:
+    """The tag of the plan holds the workload beside the run."""
+    made = asked(tmp_path)
+    path = made.root / "loadtests" / "made-up.yaml"
+    text = path.read_text(encoding="utf-8").replace("id: made-up", "id: made-down")
+    (made.root / "loadtests" / "made-down.yaml").write_text(text, encoding="utf-8")
+    assert terms(made).plan.tag != terms(replace(made, workload="made-down")).plan.tag
+
+
+def test_a_verb_the_vendor_lacks_is_refused(tmp_path: Path) -> None:
+    """The message names it."""
+    made = asked(tmp_path)
+    vendor = read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
+    verbs = {name: verb for name, verb in vendor.binding.verbs.items() if name != "burn"}
+    poorer = replace(vendor, binding=replace(vendor.binding, verbs=verbs))
+    with pytest.raises(LoadFailed, match="no burn"):
+        terms_of(made, poorer)
+
+
+def test_a_job_survives_its_way_to_the_child(tmp_path: Path) -> None:
+    """What the child reads is what the parent wrote, but for references to secrets."""
+    made = asked(tmp_path, seed=3, scale=0.5, workers=4, target={"secrets": {"user": "env:X"}})
+    read, worker = job_of(written(made, 2))
+    assert worker == 2
+    assert read.target.secrets == {}
+    assert replace(read, target=made.target) == replace(
+        made, root=made.root.resolve(), journal=made.journal.resolve()
+    )
+    assert "u-value" not in repr(read)
+
+
+def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
+    """Return a job whose bulks have lengths around the limit, and the vendor."""
+    made = asked(folder)
+    path = made.root / "loadtests" / "made-up.yaml"
+    text = path.read_text(encoding="utf-8")
+    lengths = "rows: [1, under_limit, limit, over_limit]"
+    bad = f"bad_rows: {{share: 0.5, by: {by}}}"
+    assert "rows: 5" in text
+    path.write_text(text.replace("rows: 5", f"{lengths}, {bad}"), encoding="utf-8")
+    return made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
+
+
+def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
+    """The limit, one row less and one more; a bad row has one unit more than allowed."""
+    made, vendor = with_lengths(tmp_path)
+    entry = next(one for one in terms_of(made, vendor).plan.workload.mix if one.rows)
+    assert entry.rows == (1, 999, 1_000, 1_001)
+    assert entry.bad == BadRows(0.5, "over_max", 1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("changes", "by", "said"),
+    [
+        ({"bulk_limit": None}, "over_max", "limit of rows"),
+        ({"units_max": None}, "over_max", "most of units"),
+    ],
+)
+def test_words_that_the_vendor_gives_no_meaning_are_refused(
+    tmp_path: Path, changes: dict[str, Any], by: str, said: str
+) -> None:
+    """Without a promise there is no number to send."""
+    made, vendor = with_lengths(tmp_path, by)
+    promises = replace(vendor.binding.promises, **changes)
+    poorer = replace(vendor, binding=replace(vendor.binding, promises=promises))
+    with pytest.raises(LoadFailed, match=said):
+        terms_of(made, poorer)

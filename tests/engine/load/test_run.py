@@ -1,0 +1,301 @@
+"""A whole load run: the plan is what is sent, and the journal tells all of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.contract.catalogue import read_catalogue
+from harness.engine.load.driver import LoadBroke, LoadRefused, run_load
+from harness.engine.load.plan import Plan, arrivals, make_plan, plan_hash
+from harness.model.verdict import Outcome
+from harness.wire.fast.stencil import carries_reference
+from tests.engine.load.runs import (
+    VENDOR,
+    Mock,
+    arrived,
+    declarations,
+    job,
+    load_headers,
+    mock,
+    recorded,
+)
+
+MS = 1_000_000
+
+
+def planned(root: Path, members: int = 24, seed: int = 7) -> Plan:
+    """Return the plan that the children must have followed, but for its tag."""
+    vendor = read_catalogue(root, (VENDOR,)).vendors[VENDOR]
+    carries = frozenset(n for n, verb in vendor.binding.verbs.items() if carries_reference(verb))
+    return make_plan(vendor.workloads["made-up"].workload, seed, "tag", members, carries)
+
+
+def quantile(values: list[int], q: float) -> float:
+    """Return a quantile in milliseconds."""
+    return sorted(values)[int(q * (len(values) - 1))] / MS
+
+
+class Freeze:
+    """Stops the mock at a second of the load, for so long."""
+
+    def __init__(self, running: Mock, second: int, seconds: float) -> None:
+        self.running, self.second, self.seconds = running, second, seconds
+
+    def __call__(self, line: Mapping[str, Any]) -> None:
+        """Act on a progress line."""
+        if line.get("k") == "second" and line["second"] == self.second:
+            os.kill(self.running.pid, signal.SIGSTOP)
+            threading.Timer(self.seconds, os.kill, (self.running.pid, signal.SIGCONT)).start()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
+    """Each planned arrival is one call (a race its copies), due when planned."""
+    root = declarations(tmp_path)
+    lines: list[Mapping[str, Any]] = []
+    with mock() as running:
+        result = run_load(job(tmp_path, running, root, workers=workers), lines.append)
+    plan, told = planned(root), recorded(tmp_path)
+    headers, calls = load_headers(told), arrived(told)
+    assert {header["plan"] for header in headers} == {plan_hash(plan)}
+    assert len(headers) == workers == headers[0]["workers"]
+    assert told.complete
+    assert not told.torn
+    assert not told.violations
+    assert not told.drops
+    t0 = headers[0]["t0_ns"]
+    expected = Counter(
+        (t0 + a.due_ns, f"load:{plan.workload.mix[a.entry].name}")
+        for a in arrivals(plan)
+        for _ in range(a.copies)
+    )
+    assert Counter((call.planned_ns, call.source) for call in calls) == expected
+    assert len({call.id for call in told.history.calls}) == len(told.history.calls)
+    assert all(call.done_ns and call.planned_ns <= call.sent_ns < call.done_ns for call in calls)
+    assert result.exit == 0
+    assert result.total["ok"] + result.total["refused"] == len(calls)
+    assert [line["second"] for line in lines if line.get("k") == "second"] == [1, 2]
+
+
+def test_a_run_funds_reads_and_closes_around_the_load(tmp_path: Path) -> None:
+    """Every member is funded and read before, every touched one read twice after."""
+    root = declarations(tmp_path)
+    with mock() as running:
+        run_load(job(tmp_path, running, root))
+    told = recorded(tmp_path)
+    setup = [call for call in told.history.calls if call.source == "setup"]
+    closing = Counter(call.account for call in told.history.calls if call.source == "close")
+    touched = {row.account for call in arrived(told) for row in call.rows}
+    assert Counter(call.verb for call in setup) == {"earn": 24, "balance": 24}
+    assert touched <= set(closing)
+    assert set(closing.values()) == {2}
+    assert max(call.done_ns or 0 for call in setup) <= load_headers(told)[0]["t0_ns"]
+
+
+def test_no_secret_leaves_the_processes(tmp_path: Path) -> None:
+    """Neither the journal nor the command line of the child holds a secret or a token."""
+    root = declarations(tmp_path, seconds=1)
+    command: list[str] = []
+
+    def look(line: Mapping[str, Any]) -> None:
+        if "pid" in line and not command:
+            command.append(Path(f"/proc/{line['pid']}/cmdline").read_text())
+            command.append(Path(f"/proc/{line['pid']}/environ").read_text())
+
+    with mock() as running:
+        run_load(job(tmp_path, running, root), look)
+    journal = "".join(path.read_text() for path in (tmp_path / "journal").iterdir())
+    for secret in running.secrets.values():
+        assert secret not in journal
+        assert all(secret not in told for told in command)
+    assert command
+    assert not re.search(r"token=[0-9a-f]{40}", journal)
+
+
+def test_a_stall_shows_in_the_response_time_of_all_that_was_due_meanwhile(tmp_path: Path) -> None:
+    """A frozen server gives a p90 above 1 s, though it serves quickly before and after."""
+    root = declarations(tmp_path, rate=120, seconds=4, deadline=5, in_flight=1000)
+    with mock() as running:
+        run_load(job(tmp_path, running, root), Freeze(running, 1, 1.8))
+    calls = arrived(recorded(tmp_path))
+    t0 = load_headers(recorded(tmp_path))[0]["t0_ns"]
+    response = [(c.done_ns or 0) - c.planned_ns for c in calls]
+    late = [(c.done_ns or 0) - c.sent_ns for c in calls if c.planned_ns - t0 > 3300 * MS]
+    assert len(calls) >= 400
+    assert quantile(response, 0.9) > 1000
+    assert len(late) > 40
+    assert quantile(late, 0.5) < 100
+
+
+def test_arrivals_above_the_limit_are_dropped_and_told(tmp_path: Path) -> None:
+    """With two calls in flight and a frozen server, what is due is journalled as dropped."""
+    root = declarations(tmp_path, in_flight=4, seconds=3)
+    with mock() as running:
+        run_load(job(tmp_path, running, root), Freeze(running, 1, 0.5))
+    told, plan = recorded(tmp_path), planned(root)
+    sent = Counter(call.id for call in arrived(told))
+    drops = Counter(drop.id for drop in told.drops)
+    assert len(drops) > 20
+    assert not set(sent) & set(drops)
+    assert sum(sent.values()) + sum(drops.values()) == sum(a.copies for a in arrivals(plan))
+    assert all(drop.source.startswith("load:") for drop in told.drops)
+
+
+def test_a_killed_child_leaves_its_calls_as_unknown(tmp_path: Path) -> None:
+    """After kill -9 the journal reads, says that it is not whole, and loses no call."""
+    root = declarations(tmp_path, seconds=5)
+    pids: list[int] = []
+
+    with mock() as running:
+
+        def kill(line: Mapping[str, Any]) -> None:
+            if "pid" in line:
+                pids.append(line["pid"])
+            if line.get("k") == "second":
+                os.kill(running.pid, signal.SIGSTOP)
+                time.sleep(0.3)
+                os.kill(pids[0], signal.SIGKILL)
+
+        with pytest.raises(LoadBroke, match="signal 9"):
+            run_load(job(tmp_path, running, root), kill)
+    told = recorded(tmp_path)
+    open_calls = [call for call in arrived(told) if call.done_ns is None]
+    assert not told.complete
+    assert open_calls
+    assert {call.outcome for call in open_calls} == {Outcome.UNKNOWN}
+    assert any(call.outcome is Outcome.OK for call in arrived(told))
+
+
+def test_unknown_writes_are_resolved_by_their_reference(tmp_path: Path) -> None:
+    """Each earn or burn without a response is sent again with its reference, and is then known."""
+    root = declarations(tmp_path, seconds=3, deadline=0.5)
+    with mock("--fault", "hang-after=0.03", "--fault", "gateway-after=0.03") as running:
+        target = replace(running.target, deadline_seconds=0.5)
+        result = run_load(job(tmp_path, running, root, target=target))
+    told = recorded(tmp_path)
+    unknown = {
+        row
+        for call in arrived(told)
+        for row in call.rows
+        if call.outcome is Outcome.UNKNOWN and call.done_ns is not None
+    }
+    resolved = {
+        row
+        for call in told.history.calls
+        for row in call.rows
+        if call.source == "close" and call.outcome is Outcome.OK
+    }
+    assert unknown
+    assert unknown <= resolved
+    assert result.total["unresolved"] == 0
+    gateway = [call for call in arrived(told) if call.status == 502]
+    assert gateway
+    assert all(call.outcome is Outcome.UNKNOWN for call in gateway)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"load": "refuse"}, "refuses load"),
+        ({"load": "probe"}, "a rate and a budget"),
+        ({"budget": 50}, "budget is 50"),
+        ({"base_url": "http://127.0.0.1:1/api"}, "login got no response"),
+    ],
+)
+def test_a_load_that_may_not_run_sends_nothing(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    """A target's refusal, a budget too small, an absent server: no arrival is sent."""
+    root = declarations(tmp_path)
+    with mock() as running:
+        target = replace(running.target, **changes)
+        with pytest.raises(LoadRefused, match=why):
+            run_load(job(tmp_path, running, root, target=target))
+    assert not list(tmp_path.glob("journal/load-made-up-0.ndjson"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"members": ()}, "no members"), ({"workload": "unheard-of"}, "no workload 'unheard-of'")],
+)
+def test_a_job_that_cannot_be_done_is_refused(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    """Without members or workload there is nothing to send."""
+    root = declarations(tmp_path)
+    with mock() as running, pytest.raises(LoadRefused, match=why):
+        run_load(job(tmp_path, running, root, **changes))
+
+
+def test_the_rate_of_the_target_caps_the_workload(tmp_path: Path) -> None:
+    """A target that allows 60 a second gets a slower profile, and the journal says so."""
+    root = declarations(tmp_path, seconds=2)
+    with mock() as running:
+        target = replace(running.target, rate=60.0, budget=5000)
+        run_load(job(tmp_path, running, root, target=target, members=target.members[:4]))
+    told = recorded(tmp_path)
+    assert 60 < len(arrived(told)) <= 150
+    assert any("allows 60 requests a second" in text for _, text in told.notes)
+    assert any("4 members share" in text for _, text in told.notes)
+
+
+def test_an_interrupt_ends_the_child_and_marks_the_journal(tmp_path: Path) -> None:
+    """When the parent is interrupted the child stops sending, and its journal is not whole."""
+    root = declarations(tmp_path, seconds=20)
+    pids: list[int] = []
+
+    def interrupt(line: Mapping[str, Any]) -> None:
+        if "pid" in line:
+            pids.append(line["pid"])
+        if line.get("k") == "second":
+            raise KeyboardInterrupt
+
+    with mock() as running:
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            run_load(job(tmp_path, running, root), interrupt)
+        assert time.monotonic() - began < 10
+    assert not Path(f"/proc/{pids[0]}").exists()
+    told = recorded(tmp_path)
+    assert not told.complete
+    assert arrived(told)
+    assert all(call.done_ns is not None for call in arrived(told))
+
+
+def test_a_child_that_is_asked_to_end_ends_in_order(tmp_path: Path) -> None:
+    """SIGTERM drains the calls under way; the run counts as refused, not as broken."""
+    root = declarations(tmp_path, seconds=20)
+    pids: list[int] = []
+
+    def end(line: Mapping[str, Any]) -> None:
+        if "pid" in line:
+            pids.append(line["pid"])
+        if line.get("k") == "second" and line["second"] == 1:
+            os.kill(pids[0], signal.SIGTERM)
+
+    with mock() as running, pytest.raises(LoadRefused, match="stopped before its end"):
+        run_load(job(tmp_path, running, root), end)
+    assert all(call.done_ns is not None for call in arrived(recorded(tmp_path)))
+    assert not recorded(tmp_path).complete
+
+
+def test_the_driver_imports_neither_locust_nor_gevent() -> None:
+    """The parent stays unpatched."""
+    code = (
+        "import sys, harness.engine.load.driver as d;"
+        "sys.exit(any(name in sys.modules for name in ('locust', 'gevent')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

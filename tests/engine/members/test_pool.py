@@ -1,0 +1,100 @@
+"""Members are lent by kind, one scenario at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.engine.members.pool import Pool, TooFewMembers
+from harness.engine.scenario.context import Unresolved
+from harness.model.scenario import Wanted
+from harness.model.target import Member
+
+ANY, SILVER, NEW = Wanted(), Wanted("silver"), Wanted(new=True)
+GOLD: tuple[Member, ...] = ({"id": "1"}, {"id": "2"})
+MEMBERS: tuple[Member, ...] = (*GOLD, {"id": "3", "kind": "silver"})
+
+
+def kind_of(member: Member) -> str:
+    """Return the kind of a member; gold is the usual one."""
+    return member.get("kind", "gold")
+
+
+class Desk:
+    """Enrolls members and counts them."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def one(self, kind: str) -> Member:
+        """Return a new member."""
+        self.made += 1
+        return {"id": f"new-{self.made}", "kind": kind}
+
+
+def ids(members: tuple[Member, ...]) -> list[str]:
+    """Return the ids of members."""
+    return [member["id"] for member in members]
+
+
+def test_members_are_lent_by_kind_the_least_recently_used_first() -> None:
+    """What is given back goes to the end of the line."""
+    pool = Pool(MEMBERS, kind_of, "gold")
+    with pool.lease([SILVER, ANY]) as leased:
+        assert ids(leased) == ["3", "1"]
+    with pool.lease([ANY]) as leased:
+        assert ids(leased) == ["2"]
+    with pool.lease([ANY, ANY]) as leased:
+        assert ids(leased) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ([ANY] * 3, "3 members of the kind gold are needed and the target has 2"),
+        ([Wanted("bronze")], "1 members of the kind bronze are needed and the target has 0"),
+        ([NEW], "a new member is needed, and nothing says how one is enrolled"),
+    ],
+)
+def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: str) -> None:
+    """Without enrolment the members there are must do."""
+    with (
+        pytest.raises(TooFewMembers, match=said),
+        Pool(MEMBERS, kind_of, "gold").lease(wanted),
+    ):
+        pass
+
+
+def test_missing_and_new_members_are_enrolled() -> None:
+    """Those who are there come first, unless somebody new is wanted; all are lent again."""
+    desk = Desk()
+    pool = Pool(MEMBERS, kind_of, "gold", desk.one)
+    with pool.lease([NEW, ANY, SILVER, SILVER]) as leased:
+        assert ids(leased) == ["new-1", "1", "3", "new-2"]
+    with pool.lease([SILVER, SILVER, ANY, ANY]) as leased:
+        assert ids(leased) == ["3", "new-2", "2", "new-1"]
+    assert desk.made == 2
+
+
+def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others() -> None:
+    """What is open may still happen and would be seen by whoever comes next."""
+    for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
+        pool = Pool(GOLD, kind_of, "gold", None if desk is None else desk.one)
+        with pytest.raises(Unresolved), pool.lease([ANY]):
+            raise Unresolved("it stayed unknown", answered=False)
+        with pool.lease([ANY, ANY]) as leased:
+            assert ids(leased) == after
+            assert pool.in_doubt(leased) is (desk is None), "who is new has no open call"
+            assert not pool.in_doubt(leased[:1])
+
+
+def test_members_come_back_when_nobody_can_be_enrolled() -> None:
+    """A failed enrolment keeps nobody from being lent."""
+
+    def nobody(kind: str) -> Member:
+        raise OSError
+
+    pool = Pool(GOLD, kind_of, "gold", nobody)
+    with pytest.raises(OSError), pool.lease([ANY, ANY, ANY]):  # noqa: PT011
+        pass
+    with pool.lease([ANY, ANY]) as leased:
+        assert ids(leased) == ["1", "2"]

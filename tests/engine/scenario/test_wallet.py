@@ -1,0 +1,115 @@
+"""What a member holds besides points is an account apart, in scenarios and for the audit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.contract.scenario import read_scenario_file
+from harness.document.messages import Problems
+from harness.engine.members.pool import Pool
+from harness.engine.scenario.context import numbered
+from harness.engine.scenario.runner import Stage, play
+from harness.invariant.registry import judge_history
+from harness.model.binding import Binding, Verb
+from harness.model.target import Target
+from harness.model.verdict import Verdict
+from harness.wire.client import open_client
+from harness.wire.journal.reader import read_journal
+from harness.wire.journal.writer import Writer
+from harness.wire.verbs import Speaker, looking_for
+from tests.engine.shop import Shop
+from tests.samples import OPERATIONS, binding, specification
+
+STORY = """
+- id: stars
+  title: Stars are no points
+  needs: [earn_star, burn_star, star_balance, earn, balance]
+  given: {m: {}}
+  do:
+    - {as: stars, call: earn_star, member: m, units: 9}
+    - {as: points, call: earn, member: m, units: 4, reference: a}
+    - {as: read, call: star_balance, member: m}
+    - {as: over, call: burn_star, member: m, units: over_balance}
+    - {as: all, call: burn_star, member: m, units: whole_balance}
+  expect:
+    read: {balance_change: 9}
+    over: {outcome: refused}
+    balance:
+      - {member: m, wallet: star, change: {ok_of: [stars, over, all]}}
+      - {member: m, change: {ok_of: [points]}}
+"""
+
+
+def with_stars() -> Binding:
+    """Return the binding of a vendor whose members hold stars besides points."""
+    plain = binding()
+    body = {"who": "${member.id}-star", "n": "${units}"}
+    seen = {"balance": "/data/now"}
+    stars = (
+        Verb("earn_star", "earn", {"body": body}, seen, 1, wallet="star"),
+        Verb("burn_star", "burn", {"body": body}, {}, -1, wallet="star"),
+        Verb("star_balance", "info", {"body": {"who": body["who"]}}, seen, 0, wallet="star"),
+    )
+    return replace(plain, verbs={**plain.verbs, **{verb.name: verb for verb in stars}})
+
+
+def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
+    """A scenario tells the balances of both, and the audit knows two accounts of one member."""
+    (tmp_path / "scenario.yaml").write_text(STORY)
+    known = {"device": "d", "card": "9"}
+    target = Target("t", "mock", "", {}, known, ({"id": "7"},), None, None, "allow", 1.0)
+    declared = with_stars()
+    client = open_client(
+        declared,
+        specification(*OPERATIONS),
+        target,
+        {"user": "somebody"},
+        Shop(),
+        lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
+        "c",
+        {},
+    )
+    context = read_scenario_file(tmp_path / "scenario.yaml")[0]
+    verdict = play(context, Stage(client, Pool(target.members), numbered("t")))
+    client.journal.close()
+    recorded = read_journal(tmp_path / "j")
+    assert verdict is Verdict.PASS, [checked for checked in recorded.checked if checked.finding]
+    assert set(recorded.history.accounts()) == {"7", "7/star"}
+    judged = [*judge_history(recorded.history, declared.promises)]
+    assert {one.verdict for one in judged} == {Verdict.PASS}
+    kept = next(one for one in judged if one.check == "invariant:conservation")
+    assert kept.count == 2
+
+
+def test_a_scenario_about_a_wallet_needs_its_reader(tmp_path: Path) -> None:
+    """Without a verb that reads the wallet the scenario says nothing, and is refused."""
+    text = STORY.replace("star_balance, ", "")
+    lines = [line for line in text.splitlines() if "read" not in line]
+    (tmp_path / "scenario.yaml").write_text("\n".join(lines))
+    with pytest.raises(Problems, match="balance of a wallet"):
+        read_scenario_file(tmp_path / "scenario.yaml")
+
+
+def test_the_item_of_a_list_is_found_by_a_value_of_the_target() -> None:
+    """The target says which item is meant; where it does not, no balance is seen."""
+    form = {"list": "/kinds", "by": "id", "is": "${value.kind}", "balance": "left"}
+    verb = Verb("star_balance", "info", {}, {"balance": form}, 0, wallet="star")
+    plain = replace(binding(), verbs={"star_balance": verb})
+    found = looking_for(plain, {"kind": "7"}).verbs["star_balance"]
+    assert found.see == {"balance": {**form, "is": "7"}}
+    assert looking_for(plain, {}).verbs["star_balance"].see == {}
+
+
+def test_a_request_about_something_else_is_not_the_verb() -> None:
+    """A body that names another card than the target's is not read as an earn."""
+    verb = Verb("earn", "earn", {"body": {"card": "${value.card}", "who": "${member.id}",
+                                          "n": "${units}"}}, {}, 1)  # fmt: skip
+    declared = replace(binding(), verbs={"earn": verb})
+    speaker = Speaker(declared, specification(*OPERATIONS), {"card": "9"}, {})
+    plain, _ = speaker.verb("earn", {"id": "7"}, 5)
+    assert speaker.intent_of(plain).rows[0].units == 5
+    other = speaker.overlay(plain, {"body": {"card": "8"}}, (), {})
+    assert speaker.intent_of(other).verb is None

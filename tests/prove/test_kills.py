@@ -1,0 +1,46 @@
+"""How a defect is said to be killed."""
+
+from __future__ import annotations
+
+from harness.prove.kills import accusations, kill_of
+from tests.invariant.calls import look, read_history
+from tests.prove.measured import finding
+
+HISTORY = read_history(
+    [
+        {**look("m", 0, 0, 1), "id": "a"},
+        {**look("m", 0, 1000, 1500), "id": "b"},
+        {**look("m", 0, 3000, 3500), "id": "c"},
+    ]
+)
+
+
+def test_the_check_with_the_earliest_evidence_is_the_killer() -> None:
+    """Not the first finding told counts, but the one whose calls were done first."""
+    late = {**finding("invariant:floor", "A-1"), "calls": ["a", "c"]}
+    early = {**finding("scenario:x#y", "A-1", "B-1"), "calls": ["a", "b"]}
+    kill = kill_of([late, early], HISTORY, ["A-1", "A-2"])
+    assert kill is not None
+    assert (kill.killer, kill.requests, kill.seconds) == ("scenario:x", 2, 1.5)
+    assert kill.rules == ("A-1",)
+    assert kill.checks == {"invariant:floor": 1, "scenario:x": 1}
+
+
+def test_a_finding_of_another_rule_kills_nothing() -> None:
+    """Who accuses for the wrong reason has not found the defect."""
+    assert kill_of([finding("scenario:x", "B-1")], HISTORY, ["A-1"]) is None
+    assert kill_of([], HISTORY, ["A-1"]) is None
+
+
+def test_evidence_without_calls_counts_as_complete_at_the_end() -> None:
+    """A finding that names no call is never made to look quick."""
+    kill = kill_of([finding("scenario:x", "A-1")], HISTORY, ["A-1"])
+    assert kill is not None
+    assert kill.requests == 3
+
+
+def test_missed_limits_and_waived_findings_accuse_nobody() -> None:
+    """The machine's speed and accepted deviations say nothing of a defect."""
+    waived = {**finding("scenario:x", "A-1"), "verdict": "waived"}
+    result = {"vendors": [{"findings": [finding("threshold:p90"), waived]}]}
+    assert accusations(result) == ()

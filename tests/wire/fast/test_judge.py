@@ -1,0 +1,94 @@
+"""Every response of a load is judged as the wire judges it, within its budget."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from harness.check.conformance import Conformance
+from harness.check.outcome import Classifier
+from harness.model.exchange import Fault, Response
+from harness.model.operation import Responses
+from harness.model.verdict import Outcome
+from harness.model.workload import MixEntry
+from harness.wire.fast.judge import Judge
+from tests.samples import OPERATIONS, OUTCOMES, binding, specification
+
+EARN = MixEntry("earn", "call", "earn", 1)
+JSON = {"content-type": "application/json"}
+
+
+def judge() -> Judge:
+    """Return a judge of the made-up vendor."""
+    return Judge(
+        Classifier(OUTCOMES),
+        Conformance(specification(*OPERATIONS)),
+        binding().verbs,
+        lambda text: text,
+    )
+
+
+def response(value: object, status: int = 200) -> Response:
+    """Return a JSON answer."""
+    return Response(status, JSON, json.dumps(value).encode())
+
+
+def test_an_answer_gives_outcome_and_what_it_shows() -> None:
+    """An ok earn shows the balance after it and breaks nothing."""
+    judged = judge().judged(EARN, response({"code": 200, "data": {"now": 12}}))
+    assert (judged.outcome, judged.seen, judged.violations) == (Outcome.OK, {"balance": 12}, ())
+
+
+def test_a_breach_of_the_schema_is_told() -> None:
+    """A balance that is no number is a violation, and no balance."""
+    judged = judge().judged(EARN, response({"code": 200, "data": {"now": "12 points"}}))
+    assert judged.outcome is Outcome.OK
+    assert judged.violations
+    assert judged.seen == {}
+
+
+def test_a_refusal_has_its_reason() -> None:
+    """The vendor's own code decides."""
+    judged = judge().judged(EARN, response({"code": 401, "msg": "no"}))
+    assert (judged.outcome, judged.reason) == (Outcome.REFUSED, "unauthorised")
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [(Fault.UNSENT, Outcome.REFUSED), (Fault.TIMEOUT, Outcome.UNKNOWN)],
+)
+def test_a_fault_is_classified_by_the_binding(fault: Fault, outcome: Outcome) -> None:
+    """What provably never left had no effect, anything else may have."""
+    assert judge().judged(EARN, fault).outcome is outcome
+
+
+def test_an_unreadable_page_is_unknown() -> None:
+    """A page of a gateway is neither ok nor refused."""
+    page = Response(502, {"content-type": "text/html"}, b"gest\xf6rt")
+    assert judge().judged(EARN, page).outcome is Outcome.UNKNOWN
+
+
+def test_large_answers_are_sampled_when_the_budget_is_used_up() -> None:
+    """A stream of large responses is checked in part, and both numbers are known."""
+    rows = {"properties": {"more": {"items": {"pattern": "^(a|x)+$", "minLength": 3}}}}
+    dear = replace(
+        specification("earn"),
+        operations={
+            "earn": replace(
+                specification("earn").operations["earn"],
+                responses={"200": Responses("200", {"application/json": rows})},
+            )
+        },
+    )
+    judging = Judge(Classifier(OUTCOMES), Conformance(dear), binding().verbs, lambda text: text)
+    large = response({"code": 200, "more": ["x" * 20] * 20_000})
+    until = time.monotonic() + 0.5
+    left = 0
+    while time.monotonic() < until:
+        left += judging.judged(EARN, large).unchecked
+    assert 0 < judging.sampled < judging.large
+    assert left == judging.large - judging.sampled
+    assert judging.judged(EARN, response({"code": 200, "more": ["b"]})).violations

@@ -1,0 +1,361 @@
+"""A spliced call is byte for byte the call that the full way writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.model.arrival import Arrival, PlannedRow
+from harness.model.binding import Binding, Place, RowsForm, SignAuth, StaticAuth, TokenAuth, Verb
+from harness.model.exchange import Intent, Request
+from harness.model.operation import Body, Specification
+from harness.model.target import Member
+from harness.wire.auth import Session
+from harness.wire.fast.framing import head_of, whole
+from harness.wire.fast.journal import invoke_line
+from harness.wire.fast.stencil import Stencils, carries_reference
+from harness.wire.redact import Redactor
+from harness.wire.request import MULTIPART, render
+from harness.wire.verbs import Speaker
+from tests.samples import FORM, JSON, binding, operation, specification
+
+ADDRESS = "http://127.0.0.1:8080/api"
+VALUES = {"card": "7 & 7", "device": "d%1"}
+SECRETS = {"user": "staff@shop.example", "key": "k3y-éß"}
+ROWS = {"member.id": "${member.id}", "n": "${units}", "note": "so % said", "ref": "${reference?}"}
+
+VERBS = {
+    "form": Verb(
+        "form",
+        "form",
+        {"body": {"who": "${member.id}", "n": "${units}", "ref": "${reference?}", "say": "a%b c"}},
+        {},
+        1,
+    ),
+    "json": Verb(
+        "json",
+        "json",
+        {
+            "body": {
+                "who": {"id": "${member.id}"},
+                "n": "${units}",
+                "t": "${units}.00 ${fresh}",
+                "ref": "${reference?}",
+                "x": ["${reference?}", 1, None],
+            }
+        },
+        {},
+        -1,
+        unit=100,
+    ),
+    "path": Verb(
+        "path",
+        "path",
+        {"path": {"who": "${member.id}", "n": "${units}"}, "query": {"ref": "${reference?}"}},
+        {},
+        1,
+    ),
+    "header": Verb(
+        "header",
+        "json",
+        {
+            "header": {"Idempotency-Key": "${reference}", "X-Once": "${fresh}"},
+            "body": {"n": "${units}"},
+        },
+        {},
+        1,
+    ),
+    "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, 0),
+    "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, 1),
+    "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, 1),
+    "files": Verb("files", "files", {"body": {"who": "${member.id}", "n": "${units}"}}, {}, 1),
+    "bulk_form": Verb(
+        "bulk_form",
+        "form",
+        {"body": {"card": "${value.card}"}},
+        {},
+        1,
+        rows=RowsForm(columns={f"{name}[]": text for name, text in ROWS.items()}),
+    ),
+    "bulk_columns": Verb(
+        "bulk_columns",
+        "json",
+        {"body": {"batch": "${reference}", "tail": True}},
+        {},
+        1,
+        unit=10,
+        rows=RowsForm(columns=ROWS),
+    ),
+    "bulk_list": Verb(
+        "bulk_list", "json", {"body": {"a": 1}}, {}, -1, rows=RowsForm(at="/data/items", each=ROWS)
+    ),
+}
+SPLICED = sorted(set(VERBS) - {"dated", "hashed", "files"})
+
+
+def spec() -> Specification:
+    """Return the operations of the made-up vendor."""
+    made = specification("login", "logout", "open")
+    path = replace(operation("path", path="/who/{who}/n/{n}"), body=None)
+    files = replace(operation("files"), body=Body(MULTIPART, True, {}))
+    mine = {
+        "form": operation("form", FORM),
+        "json": operation("json", JSON, "/j/s"),
+        "path": path,
+        "files": files,
+    }
+    return replace(made, operations={**made.operations, **mine})
+
+
+class Vendor:
+    """A made-up vendor whose token can be changed; it counts how often it was asked for."""
+
+    def __init__(self, members: list[Member], auth: tuple[Any, ...] | None = None) -> None:
+        self.members = members
+        self.token = "token-0000"
+        self.asked = 0
+        self.binding: Binding = replace(binding(), verbs=VERBS)
+        static = StaticAuth(
+            (Place("query", "key", "${secret.key}"), Place("header", "X-Key", "${secret.user}"))
+        )
+        self.binding = replace(
+            self.binding, auth=(*self.binding.auth, static) if auth is None else auth
+        )
+        self.redactor = Redactor(SECRETS.values(), {"token", "tel"})
+        self.speaker = Speaker(self.binding, spec(), VALUES, SECRETS)
+        self.session = Session(
+            self.binding, spec(), VALUES, SECRETS, self._ask, self.redactor.learn
+        )
+        self.stencils = Stencils(
+            self.speaker, self.session, ADDRESS, members, "tag", self.redactor.text
+        )
+
+    def _ask(self, *_: Any) -> Any:
+        self.asked += 1
+        return {"data": {"token": self.token}}
+
+    def full(self, name: str, planned: Arrival, fresh: str) -> tuple[Request, bytes, Intent]:
+        """Return the bare request, the sent bytes and the intent as the wire makes them."""
+        rows = [(self.members[m], units, ref) for m, units, ref in planned.rows] or None
+        plain, intent = self.speaker.verb(
+            name,
+            self.members[planned.member],
+            planned.units,
+            planned.reference,
+            rows,
+            {"fresh": fresh},
+        )
+        request = render(self.session.apply(plain))
+        return render(plain), whole(head_of(request, ADDRESS), request.body), intent
+
+
+def planned(
+    name: str, units: int, reference: str | None, rows: int = 3, member: int = 0
+) -> Arrival:
+    """Return an arrival of the verb, with rows if it is a bulk."""
+    bulk: tuple[PlannedRow, ...] = ()
+    if VERBS[name].rows is not None:
+        bulk = tuple(
+            ((member + n) % 2, units + n, f"{reference}{n}" if reference else None)
+            for n in range(rows)
+        )
+    return Arrival(5, 0, 0, member, units, reference, bulk)
+
+
+def is_spliced(vendor: Vendor, name: str) -> bool:
+    """Say whether the verb was cut rather than written in full."""
+    return vendor.stencils.spliced()[f"load:x {name}"]
+
+
+def compare(vendor: Vendor, name: str, arrival: Arrival) -> None:
+    """Hold what the stencils write against what the wire writes."""
+    written = vendor.stencils.write("load:x", name, arrival)
+    bare, data, intent = vendor.full(name, arrival, f"tagf{vendor.stencils.count}")
+    assert written.data == data
+    assert written.intent() == intent
+    assert json.loads(written.line("id-1", 12, 34)) == json.loads(
+        invoke_line("id-1", "load:x", intent, bare, 12, 34, vendor.redactor.text)
+    )
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+PLAIN = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
+
+
+@pytest.mark.parametrize("name", SPLICED)
+@given(st.integers(1, 10**9), PLAIN, st.integers(1, 9))
+@settings(max_examples=25, deadline=None)
+def test_a_plain_reference_is_spliced_as_it_is_rendered(
+    name: str, units: int, reference: str, rows: int
+) -> None:
+    """For members and references of letters and digits every form of request is spliced."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    compare(vendor, name, planned(name, units, reference, rows))
+    assert is_spliced(vendor, name)
+
+
+@pytest.mark.parametrize("name", sorted(set(SPLICED) - {"header"}))
+@given(st.integers(1, 10**6), TEXTS, TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_values_that_need_encoding_are_spliced_as_they_are_rendered(
+    name: str, units: int, reference: str, member: str
+) -> None:
+    """Spaces, quotes, percent signs, ampersands and other scripts are encoded for their place."""
+    vendor = Vendor([{"id": member}, {"id": f"{member}&"}])
+    for arrival in (planned(name, units, reference), planned(name, 1, f"{reference}=%", 1, 1)):
+        compare(vendor, name, arrival)
+    assert is_spliced(vendor, name)
+
+
+@given(TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_a_form_reads_back_as_what_was_meant(reference: str) -> None:
+    """A server that decodes the form sees the very reference, member and units."""
+    vendor = Vendor([{"id": "a&b=c %"}])
+    written = vendor.stencils.write("load:x", "form", planned("form", 42, reference))
+    head, _, body = written.data.partition(b"\r\n\r\n")
+    fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+    assert (fields["who"], fields["n"], fields["ref"]) == ("a&b=c %", "42", reference)
+    assert b"content-length: %d" % len(body) in head
+
+
+@given(TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_a_path_and_query_read_back_as_what_was_meant(reference: str) -> None:
+    """Slashes and question marks in a value do not break out of their place."""
+    vendor = Vendor([{"id": "a/b?c#d"}])
+    written = vendor.stencils.write("load:x", "path", planned("path", 42, reference))
+    target = urlsplit(written.data.split(b" ")[1].decode())
+    assert [unquote(part) for part in target.path.split("/")] == [
+        "",
+        "api",
+        "who",
+        "a/b?c#d",
+        "n",
+        "42",
+    ]
+    assert dict(parse_qsl(target.query, strict_parsing=True))["ref"] == reference
+
+
+def test_units_stand_in_the_vendors_measure_on_the_wire_and_in_ours_in_the_journal() -> None:
+    """A verb whose unit is 100 sends 700 for 7, and the journal tells 7."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    written = vendor.stencils.write("load:x", "json", planned("json", 7, "r1"))
+    assert json.loads(written.data.partition(b"\r\n\r\n")[2])["n"] == 700
+    assert json.loads(written.line("i", 1, 2))["rows"] == [["100001", -7, "r1"]]
+
+
+def test_a_call_without_a_reference_sends_none() -> None:
+    """An absent reference drops its field, and the record claims none."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    written = vendor.stencils.write("load:x", "form", planned("form", 7, None))
+    assert b"ref" not in written.data.partition(b"\r\n\r\n")[2]
+    assert written.intent().rows[0].reference is None
+    compare(vendor, "look", planned("look", 1, None))
+    assert is_spliced(vendor, "look")
+
+
+@pytest.mark.parametrize("name", ["hashed", "files"])
+def test_what_cannot_be_cut_is_written_in_full(name: str) -> None:
+    """A digest of the reference, or a new boundary for each call, rules the splice out."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    one = vendor.stencils.write("load:x", name, planned(name, 7, "r1"))
+    two = vendor.stencils.write("load:x", name, planned(name, 8, "r2"))
+    assert not is_spliced(vendor, name)
+    assert one.data != two.data
+    assert two.intent().rows[0].reference == "r2"
+
+
+def test_a_signed_request_is_signed_anew() -> None:
+    """The signature covers the body, so each call gets its own."""
+    sign = SignAuth(
+        "hmac-sha256-hex",
+        ("method", "path", "body"),
+        "${secret.key}",
+        (Place("header", "X-Signature", "${signature}"),),
+    )
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}], (sign,))
+    for units in (1, 2):
+        compare(vendor, "form", planned("form", units, f"r{units}"))
+
+
+def test_a_request_that_tells_the_time_is_written_anew() -> None:
+    """A moment holds for one call alone, in what a verb sends and in what auth adds."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    vendor.stencils.write("load:x", "dated", planned("dated", 7, "r1"))
+    assert vendor.stencils.spliced() == {}
+    once = StaticAuth((Place("header", "X-Request-Id", "${fresh}"),))
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}], (once,))
+    sent = [vendor.stencils.write("load:x", "form", planned("form", 7, "r")).data for _ in "ab"]
+    assert sent[0] != sent[1]
+
+
+def test_new_credentials_reach_the_next_call() -> None:
+    """After a renewal the old token is nowhere in what is sent."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    assert b"token-0000" in vendor.stencils.write("load:x", "form", planned("form", 1, "a")).data
+    vendor.token = "token-1111"
+    vendor.session.renew()
+    vendor.stencils.forget()
+    data = vendor.stencils.write("load:x", "form", planned("form", 1, "b")).data
+    assert b"token-1111" in data
+    assert b"token-0000" not in data
+
+
+def test_members_of_different_shape_do_not_share_a_stencil() -> None:
+    """A field that only some members have is sent for those members."""
+    verbs: Mapping[str, Verb] = {
+        "earn": Verb(
+            "earn",
+            "form",
+            {"body": {"who": "${member.id}", "kind": "${member.kind?}", "n": "${units}"}},
+            {},
+            1,
+        )
+    }
+    vendor = Vendor([{"id": "1"}, {"id": "2", "kind": "gold"}])
+    vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
+    one = vendor.stencils.write("load:x", "earn", Arrival(0, 0, 0, 0, 5, None))
+    two = vendor.stencils.write("load:x", "earn", Arrival(1, 0, 0, 1, 5, None))
+    assert b"kind" not in one.data.partition(b"\r\n\r\n")[2]
+    assert b"kind=gold" in two.data
+
+
+def test_no_secret_stands_in_a_journal_line() -> None:
+    """The line tells the request before authentication, and hides sensitive fields."""
+    verbs = {
+        "earn": Verb("earn", "form", {"body": {"tel": "${member.id}", "n": "${units}"}}, {}, 1)
+    }
+    vendor = Vendor([{"id": "100001"}])
+    vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
+    written = vendor.stencils.write("load:x", "earn", Arrival(0, 0, 0, 0, 5, None))
+    told = json.loads(written.line("i", 1, 2))
+    assert told["req"][2] == "tel=***&n=5"
+    assert "token-0000" not in json.dumps(told)
+    assert SECRETS["user"] not in json.dumps(told)
+
+
+def test_whether_a_verb_carries_a_reference_is_read_from_its_templates() -> None:
+    """It may stand in the request as a whole or in the rows of a bulk."""
+    assert carries_reference(VERBS["form"])
+    assert carries_reference(VERBS["bulk_list"])
+    assert not carries_reference(VERBS["look"])
+    only_batch = replace(VERBS["bulk_columns"], rows=RowsForm(columns={"n": "${units}"}))
+    assert carries_reference(only_batch)
+    assert not carries_reference(replace(only_batch, send={}))
+
+
+def test_token_steps_are_asked_once() -> None:
+    """Cutting stencils does not log in again and again."""
+    vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
+    for name in SPLICED:
+        vendor.stencils.write("load:x", name, planned(name, 1, "a"))
+    assert vendor.asked == 1
+    assert any(isinstance(step, TokenAuth) for step in vendor.binding.auth)
