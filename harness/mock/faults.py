@@ -12,8 +12,8 @@ HANG_AFTER = "hang-after"
 GATEWAY_AFTER = "gateway-after"
 TRUNCATE = "truncate"
 SLOW = "slow"
-TWICE = "twice"
-TWICE_LATE = "twice-late"
+DUPLICATE = "duplicate"
+DELAYED_DUPLICATE = "delayed-duplicate"
 OUTAGE = "outage"
 
 KINDS: Mapping[str, str] = {
@@ -23,17 +23,17 @@ KINDS: Mapping[str, str] = {
     GATEWAY_AFTER: "the request takes effect, then a gateway answers 502 in HTML",
     TRUNCATE: "the request takes effect, then the response ends in the middle of its body",
     SLOW: "the request takes effect, then the response comes late",
-    TWICE: "the request is handled twice, as by a retrying proxy, and the second answer comes",
-    TWICE_LATE: "the request is answered, and later a copy of it is handled, also of a refused one",
+    DUPLICATE: "the request is handled twice, as by a retrying proxy; the second response is sent",
+    DELAYED_DUPLICATE: "the request is answered, and a duplicate of it is handled later",
     OUTAGE: "the connection is reset before the request is handled, and new ones are refused",
 }
 
 # Under these a server handles some requests twice.
-COPYING = frozenset({TWICE, TWICE_LATE})
+DUPLICATING = frozenset({DUPLICATE, DELAYED_DUPLICATE})
 
 
 class Faults:
-    """Draws for each request whether a fault befalls it, and which; the same seed draws alike."""
+    """Draws the fault of each request, if any; the same seed draws the same faults."""
 
     def __init__(self, rates: Mapping[str, float], seed: int = 0) -> None:
         if sum(rates.values()) > 1:
@@ -42,7 +42,7 @@ class Faults:
         self._random = Random(f"faults {seed}")
 
     def draw(self) -> str | None:
-        """Return the kind of fault that befalls the next request, None for none."""
+        """Return the kind of fault for the next request, None for none."""
         if not self._rates:
             return None
         point = self._random.random()

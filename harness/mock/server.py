@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
                 self._door.shut()
             self._reset()
             return
-        if kind == faults.TWICE:
+        if kind == faults.DUPLICATE:
             await self._handled(call)
         reply = await self._handled(call)
         if kind is not None:
@@ -221,9 +221,9 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         elif kind == faults.GATEWAY_AFTER:
             self._reply(call, _GATEWAY)
-        elif kind in (faults.TWICE, faults.TWICE_LATE):
+        elif kind in (faults.DUPLICATE, faults.DELAYED_DUPLICATE):
             self._reply(call, reply)
-            if kind == faults.TWICE_LATE:
+            if kind == faults.DELAYED_DUPLICATE:
                 self._door.later(COPY_SECONDS, lambda: self._handled(call))
         else:
             await asyncio.sleep(SLOW_SECONDS)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.audit.vendor import Audited
-from harness.mock.faults import COPYING
+from harness.mock.faults import DUPLICATING
 from harness.model.history import History
 from harness.prove.kills import Kill, accusations, kill_of
 from harness.prove.plan import CLEAN, MIXED, Trial
@@ -134,8 +134,8 @@ def _once(words: tuple[str, ...], root: Path | None, out: Path) -> Stage:
 
 def _sins(trial: Trial, vendor: Audited, folder: Path) -> dict[str, int]:
     """Let the sinful auditors judge the run, where something happened that they can misread."""
-    # Behind a copying way the plain history may accuse a correct server by itself.
-    if trial.seed != 1 or trial.condition in (MIXED, *COPYING):
+    # With duplicate deliveries the unaltered history alone may show a false positive.
+    if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
         return {}
     out = max(folder.iterdir())
     recorded = read_journal(out / "journal" / trial.vendor)

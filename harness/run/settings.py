@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.mock.faults import COPYING
+from harness.mock.faults import DUPLICATING
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Settings:
     @property
     def copies(self) -> bool:
         """Whether some requests of the run are delivered twice."""
-        return any(fault.partition("=")[0] in COPYING for fault in self.faults)
+        return any(fault.partition("=")[0] in DUPLICATING for fault in self.faults)
 
     @property
     def folder(self) -> Path:

@@ -81,13 +81,13 @@ def test_slow_answers_late() -> None:
         assert time.monotonic() - started >= 0.2
 
 
-@pytest.mark.parametrize("kind", ["twice", "twice-late"])
+@pytest.mark.parametrize("kind", ["duplicate", "delayed-duplicate"])
 def test_copies_are_handled_twice(kind: str) -> None:
     """An earn without a reference counts twice, one with a reference once."""
     with served(faults={kind: 1}) as server:
         client = suffering(server, token_of(server))
         now = client.earn("100002", 5)["data"]["point"]["now"]
-        assert now == (10 if kind == "twice" else 5), "the second answer comes, or the first"
+        assert now == (10 if kind == "duplicate" else 5), "the second answer comes, or the first"
         client.earn("100003", 5, reference="a")
         time.sleep(0.4)
         assert balance_behind(server, "100002") == 10
@@ -96,7 +96,7 @@ def test_copies_are_handled_twice(kind: str) -> None:
 
 def test_a_copy_of_a_refused_request_can_be_obeyed() -> None:
     """A burn that was refused takes effect when its copy comes after an earn."""
-    with served(faults={"twice-late": 1}) as server:
+    with served(faults={"delayed-duplicate": 1}) as server:
         client = suffering(server, token_of(server))
         assert client.burn("100002", 5, reference="b")["code"] != 200
         client.earn("100002", 7, reference="a")
@@ -120,7 +120,7 @@ def test_an_outage_refuses_connections_and_ends() -> None:
 
 def test_the_server_outlives_faults() -> None:
     """With some of everything the rest of the responses are right and sums agree."""
-    lasting = {"hang-after", "slow", "twice", "twice-late", "outage"}
+    lasting = {"hang-after", "slow", "duplicate", "delayed-duplicate", "outage"}
     rates = dict.fromkeys(set(KINDS) - lasting, 0.1)
     with served(faults=rates, seed=3) as server:
         client = suffering(server, token_of(server))
@@ -164,6 +164,6 @@ def test_a_bad_fault_says_what_is_wrong(setting: str, words: str) -> None:
 
 
 def test_rates_may_not_exceed_one_together() -> None:
-    """Two faults that together befall more than every request are refused."""
+    """Rates of faults that add up to more than 1 are refused."""
     with pytest.raises(ValueError, match="together"):
         Faults({"slow": 0.6, "truncate": 0.6})
