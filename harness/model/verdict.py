@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import Enum, StrEnum
 
 
 class Outcome(Enum):
@@ -14,7 +14,7 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """One rung of the ladder on which a check, a requirement, a vendor and a run are judged."""
 
     INAPPLICABLE = "inapplicable"

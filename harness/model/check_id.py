@@ -1,0 +1,111 @@
+"""The id of a check, `kind:name@case#part`: its pieces, and which ids a pattern covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+KINDS = (
+    "scenario",
+    "response",
+    "property",
+    "invariant",
+    "threshold",
+    "promise",
+    "measurement",
+    "waiver",
+    "response-inferred",
+    "property-inferred",
+    "exchange-inferred",
+    "balance-inferred",
+)
+"""What an id begins with. Kinds in `-inferred` check what no document of the vendor states."""
+
+_INFERRED = "-inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckId:
+    """The pieces of a check id; `str` writes it, `parse` reads it.
+
+    kind   what checks, one of KINDS
+    name   what is checked: a scenario, an operation, a figure; `rule:operation` of a property
+    case   the row of a scenario's table, empty where it has none
+    part   the expectation or field alone, empty for the whole check
+
+    A pattern is an id in which `*` stands for any run of characters.
+    """
+
+    kind: str
+    name: str
+    case: str = ""
+    part: str = ""
+
+    @staticmethod
+    def parse(text: str) -> CheckId:
+        """Return the pieces of an id; every text has some, and `str` gives the text back."""
+        return _parse(text)
+
+    def __str__(self) -> str:
+        part = f"#{self.part}" if self.part else ""
+        return f"{self.family}{part}"
+
+    @property
+    def family(self) -> str:
+        """The id without its part, which all parts of the check share."""
+        case = f"@{self.case}" if self.case else ""
+        return f"{self.kind}:{self.name}{case}" if self.name else f"{self.kind}{case}"
+
+    @property
+    def operation(self) -> str:
+        """The operation that a response, exchange, balance or property check is about."""
+        return self.name.rpartition(":")[2]
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the check is about what is merely inferred, by its kind."""
+        return self.kind.endswith(_INFERRED)
+
+    @property
+    def stated_kind(self) -> str:
+        """The kind without the mark of the inferred: `response` of `response-inferred`."""
+        return self.kind.removesuffix(_INFERRED)
+
+
+def covers(pattern: str, check: str) -> bool:
+    """Say whether a pattern speaks of a check.
+
+    A pattern without a case or a part covers every case or part. A check without a part, such as
+    a scenario that could not run at all, speaks for every part of its name.
+    """
+    wanted, known = _parse(pattern), _parse(check)
+    return (
+        _matches(wanted.kind, known.kind)
+        and _matches(wanted.name, known.name)
+        and (not wanted.case or _matches(wanted.case, known.case))
+        and (not wanted.part or not known.part or _matches(wanted.part, known.part))
+    )
+
+
+def covers_any(patterns: Iterable[str], check: str) -> bool:
+    """Say whether at least one of the patterns speaks of the check."""
+    return any(covers(pattern, check) for pattern in patterns)
+
+
+@lru_cache(maxsize=16384)
+def _parse(text: str) -> CheckId:
+    family, _, part = text.partition("#")
+    kind, _, rest = family.partition(":")
+    name, _, case = rest.partition("@")
+    return CheckId(kind, name, case, part)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return pattern == text or ("*" in pattern and _compiled(pattern).fullmatch(text) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")))

@@ -1,0 +1,84 @@
+"""What every journal file of a run begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.model.workload import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class MixHeader:
+    """An entry of a workload's mix: its name, the verb it sends, and how (send, replay, race)."""
+
+    name: str
+    act: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadHeader:
+    """The load that a journal file is of.
+
+    workload, title   its id and its sentence
+    t0_ns             when the load began, on the monotonic clock of the writer's machine
+    stages            as they ran, stretched by the profile
+    worker, workers   the number of the writer's process, and how many there are
+    lateness_ms       the p99 lateness above which the measurement is invalid
+    seed, plan        the random seed, and a digest of the arrivals it gave
+    arrivals          how many there are, over all workers
+    entries           the mix
+    """
+
+    workload: str
+    t0_ns: int
+    stages: tuple[Stage, ...]
+    lateness_ms: float
+    title: str = ""
+    worker: int = 0
+    workers: int = 1
+    seed: int = 0
+    plan: str = ""
+    arrivals: int = 0
+    entries: tuple[MixHeader, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """How a run was made, so that its journal can be judged without anything else of it.
+
+    run, command         its id, and the command that repeats it
+    started              ISO 8601 in UTC
+    vendor               the vendor's folder name
+    target, kind         the target's name; mock, sandbox or staging
+    seed, profile        the random seed, and the depth: ci or full
+    engines              those that ran: property, scenario, load
+    strict, partial      whether inferred requirements count; whether engines were left out
+    duplicates           whether some requests were delivered twice on purpose
+    version, python      of the harness and its interpreter
+    declarations         a digest of the vendor's files
+    base_url             the server's address, empty for a mock
+    media, auth          by operation: the body's media type; the places of credentials
+    load                 the load of a load's file, None for all others
+    """
+
+    run: str = ""
+    command: str = ""
+    started: str = ""
+    vendor: str = ""
+    target: str = ""
+    kind: str = ""
+    seed: int = 0
+    profile: str = ""
+    engines: tuple[str, ...] = ()
+    strict: bool = False
+    partial: bool = False
+    duplicates: bool = False
+    version: str = ""
+    python: str = ""
+    declarations: str = ""
+    base_url: str = ""
+    media: Mapping[str, str] = field(default_factory=dict)
+    auth: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    load: LoadHeader | None = None
