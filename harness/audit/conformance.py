@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from harness.audit.vendor import Audited
 from harness.check.conformance import GATEWAY_STATUSES
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call, Recorded
+from harness.model.history import Attempt, Recorded
 from harness.model.verdict import Outcome, Verdict
 from harness.spec.provenance import reads_responses
 
@@ -54,14 +54,14 @@ def generalise(sentence: str) -> str:
 def _judged(
     kind: str, found: Sequence[tuple[str, str]], recorded: Recorded, vendor: Audited
 ) -> Iterator[Checked]:
-    calls = {call.id: call for call in recorded.history.calls}
+    calls = {call.id: call for call in recorded.history.attempts}
     breaches: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for call_id, sentence in found:
         operation = calls[call_id].operation if call_id in calls else _UNLISTED
         breaches[operation, generalise(sentence)].append((call_id, sentence))
     told = {call_id for call_id, _ in found} | recorded.unchecked
     conforming: dict[str, int] = defaultdict(int)
-    for call in recorded.history.calls:
+    for call in recorded.history.attempts:
         if call.status is None or call.id in told or call.source == "auth":
             # Credentials are fetched for whatever is tested, which makes them no test.
             continue
@@ -79,7 +79,7 @@ def _breach(
     operation: str,
     title: str,
     found: list[tuple[str, str]],
-    calls: dict[str, Call],
+    calls: dict[str, Attempt],
     vendor: Audited,
 ) -> Checked:
     first, sentence = found[0]

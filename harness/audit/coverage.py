@@ -22,7 +22,7 @@ def coverage(vendor: Audited, history: History, made: Collection[str] = ()) -> l
     """
     outcomes: dict[str, Counter[Outcome]] = defaultdict(Counter)
     checks: dict[str, set[str]] = defaultdict(set)
-    for call in history.calls:
+    for call in history.attempts:
         outcomes[call.operation][call.outcome] += 1
         checks[call.operation].add(call.source)
     entries = []

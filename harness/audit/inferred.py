@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from harness.audit.vendor import Audited
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call, History, accounts_of
+from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
 from harness.model.verdict import Outcome, Verdict
 from harness.spec.placement import place_in_response
@@ -76,12 +76,12 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
         yield Checked(check, verb.operation, Verdict.FAIL, "", finding, len(moves))
 
 
-def _moves(history: History) -> Iterator[tuple[int, int, tuple[Call, ...]]]:
+def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
     """Yield by how much two reads of one account differ and by how much they should.
 
     Only reads tell it between which all is known that moved the account.
     """
-    calls = history.calls
+    calls = history.attempts
     reads = [i for i, c in enumerate(calls) if c.verb == "balance" and "balance" in c.seen]
     for position, first in enumerate(reads):
         for last in reads[position + 1 : position + 1 + _READS_AHEAD]:
@@ -93,7 +93,7 @@ def _moves(history: History) -> Iterator[tuple[int, int, tuple[Call, ...]]]:
                 yield end.seen["balance"] - begin.seen["balance"], units, changes
 
 
-def _moved(calls: Sequence[Call]) -> int:
+def _moved(calls: Sequence[Attempt]) -> int:
     """Return the units that calls on one account moved, 0 where not all of it is known."""
     total = 0
     for call in calls:
@@ -105,7 +105,7 @@ def _moved(calls: Sequence[Call]) -> int:
     return total
 
 
-def _apart(*calls: Call) -> bool:
+def _apart(*calls: Attempt) -> bool:
     """Say whether each call had ended before the next one began."""
     return all(
         one.done_ns is not None and one.done_ns <= two.sent_ns for one, two in pairwise(calls)
@@ -123,8 +123,8 @@ def weigh(
     failed = [result for result in readings if result.verdict is Verdict.FAIL]
     never = {result.subject for result in failed if result.check.startswith(CALL)}
     unread = {result.subject for result in failed if result.check.startswith(BALANCE)}
-    operations = {call.id: call.operation for call in history.calls} if never else {}
-    readers = {call.source for call in history.calls if call.operation in unread}
+    operations = {call.id: call.operation for call in history.attempts} if never else {}
+    readers = {call.source for call in history.attempts if call.operation in unread}
     for result in checked:
         reason = ""
         if result.verdict is Verdict.FAIL and failed:
@@ -152,15 +152,15 @@ def _unread(result: Checked, readers: set[str]) -> str:
     return "what we take for the balance does not move as changes say, and it is our reading"
 
 
-def _answered(history: History) -> Mapping[str, Sequence[Call]]:
-    found: dict[str, list[Call]] = {}
-    for call in history.calls:
+def _answered(history: History) -> Mapping[str, Sequence[Attempt]]:
+    found: dict[str, list[Attempt]] = {}
+    for call in history.attempts:
         if call.auth == "normal" and call.status is not None:
             found.setdefault(call.operation, []).append(call)
     return found
 
 
-def _never(operation: Operation, calls: Sequence[Call]) -> Finding:
+def _never(operation: Operation, calls: Sequence[Attempt]) -> Finding:
     known = operation.provenance
     sure = f", {known.confidence} confidence" if known.inferred else ""
     where = f"{operation.method} {operation.path}"

@@ -159,7 +159,7 @@ def _exit(verdict: Verdict, findings: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _counts(history: History, results: Sequence[Checked], rows: Sequence[Row]) -> dict[str, int]:
-    outcomes = [call.outcome for call in history.calls]
+    outcomes = [call.outcome for call in history.attempts]
     executed = [result for result in results if _is_evidence(result)]
     scenarios = {
         result.check.partition("#")[0].partition("@")[0]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.model.history import Call, Drop, Recorded
+from harness.model.history import Attempt, Drop, Recorded
 from harness.model.verdict import Outcome
 
 PREFIX = "load:"
@@ -37,7 +37,7 @@ class Measured:
     title: str
     origin_ns: Mapping[str, int]
     spans: tuple[Span, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[Attempt, ...]
     drops: tuple[Drop, ...]
     breaching: frozenset[str]
     reason: str
@@ -92,17 +92,17 @@ def figures_of(measured: Measured, entry: str | None) -> dict[str, float | None]
     }
 
 
-def response_ms(calls: Iterable[Call]) -> dict[str, float | None]:
+def response_ms(calls: Iterable[Attempt]) -> dict[str, float | None]:
     """Return the quantiles from the planned moment to the end: what a customer feels."""
     return _spread(c.done_ns - c.planned_ns for c in calls if c.done_ns is not None)
 
 
-def service_ms(calls: Iterable[Call]) -> dict[str, float | None]:
+def service_ms(calls: Iterable[Attempt]) -> dict[str, float | None]:
     """Return the quantiles from sending to the end: what the server took."""
     return _spread(c.done_ns - c.sent_ns for c in calls if c.done_ns is not None)
 
 
-def lateness_ms(calls: Iterable[Call]) -> dict[str, float | None]:
+def lateness_ms(calls: Iterable[Attempt]) -> dict[str, float | None]:
     """Return the quantiles from the planned moment to sending: how late the generator was."""
     return _spread(max(0, call.sent_ns - call.planned_ns) for call in calls)
 
@@ -114,7 +114,7 @@ def entry_of(source: str) -> str:
 
 def series(measured: Measured) -> list[dict[str, Any]]:
     """Return one row per measured second that saw an arrival, counted from the load's start."""
-    seconds: dict[int, list[Call]] = defaultdict(list)
+    seconds: dict[int, list[Attempt]] = defaultdict(list)
     for call in measured.calls:
         seconds[(call.planned_ns - measured.origin_ns[call.id]) // _SECOND_NS].append(call)
     rows = []
@@ -139,10 +139,10 @@ def _measured(headers: Sequence[Mapping[str, Any]], recorded: Recorded) -> Measu
     spans, length_ns = _spans(headers[0]["stages"])
     # Machines have their own monotonic clocks, so each writer tells where its load began.
     origins = sorted({int(header["t0_ns"]) for header in headers}, reverse=True)
-    calls: list[Call] = []
+    calls: list[Attempt] = []
     drops: list[Drop] = []
     origin_ns: dict[str, int] = {}
-    arrivals: tuple[Call | Drop, ...] = (*recorded.history.calls, *recorded.drops)
+    arrivals: tuple[Attempt | Drop, ...] = (*recorded.history.attempts, *recorded.drops)
     for arrival in arrivals:
         if not arrival.source.startswith(PREFIX):
             continue
@@ -150,7 +150,7 @@ def _measured(headers: Sequence[Mapping[str, Any]], recorded: Recorded) -> Measu
         if started is None or not _within(arrival.planned_ns - started, spans):
             continue
         origin_ns[arrival.id] = started
-        if isinstance(arrival, Call):
+        if isinstance(arrival, Attempt):
             calls.append(arrival)
         else:
             drops.append(arrival)
@@ -188,7 +188,7 @@ def _within(offset_ns: int, spans: Sequence[Span]) -> bool:
 
 
 def _reason(
-    headers: Sequence[Mapping[str, Any]], recorded: Recorded, calls: Sequence[Call], drops: int
+    headers: Sequence[Mapping[str, Any]], recorded: Recorded, calls: Sequence[Attempt], drops: int
 ) -> str:
     """Return why the figures may not be trusted; the first reason that holds, else nothing."""
     refused = [header for header in headers if header.get("valid") is False]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.model.binding import Binding
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call, History
+from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome, Verdict
 
 REPEAT = "promise:repeat"
@@ -21,12 +21,12 @@ def judge_promises(history: History, binding: Binding) -> Iterator[Checked]:
     if binding.promises.repeat != "none":
         yield Checked(REPEAT, "changes", Verdict.PASS)
         return
-    changes = [call for call in history.calls if call.verb in moving]
+    changes = [call for call in history.attempts if call.verb in moving]
     unknown = [call for call in changes if call.outcome is Outcome.UNKNOWN]
     yield Checked(REPEAT, "changes", Verdict.FAIL, finding=_without_key(changes, unknown))
 
 
-def _without_key(changes: list[Call], unknown: list[Call]) -> Finding:
+def _without_key(changes: list[Attempt], unknown: list[Attempt]) -> Finding:
     open_ = f"{len(unknown)} of the {len(changes)} changes of this run stayed unknown"
     return Finding(
         title="A change has no key against repeats, so a retry after a timeout is unsafe",

@@ -30,7 +30,7 @@ def replay(
     journal's own completeness, the responses against the specification, what the promises mean, and
     whether what we only read of the calls works.
     """
-    curls = {call.id: call.curl for call in recorded.history.calls}
+    curls = {call.id: call.curl for call in recorded.history.attempts}
     readings = tuple(judge_readings(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(_delivered(recorded), vendor.binding, judge))
     found = (

@@ -12,7 +12,7 @@ from harness.dossier.observed_fields import Answered, sightings
 from harness.dossier.questions import Seen, questions
 from harness.dossier.side_effects import leftovers
 from harness.model.finding import Checked
-from harness.model.history import Call, Recorded
+from harness.model.history import Attempt, Recorded
 from harness.model.requirement import MANDATORY_BASES
 from harness.model.verdict import Verdict
 from harness.spec.claims import CALL, Statement, statements
@@ -142,8 +142,8 @@ def _operations(
     vendor: Audited, found: Iterable[Statement], recorded: Recorded, part: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     marked = {one.owner for one in found if one.kind == CALL}
-    calls: dict[str, list[Call]] = {}
-    for call in recorded.history.calls:
+    calls: dict[str, list[Attempt]] = {}
+    for call in recorded.history.attempts:
         calls.setdefault(call.operation, []).append(call)
     covered = {entry["operation"]: entry for entry in part["coverage"]}
     return [
@@ -165,7 +165,7 @@ def _operations(
     ]
 
 
-def _statuses(calls: Iterable[Call]) -> Counter[int]:
+def _statuses(calls: Iterable[Attempt]) -> Counter[int]:
     return Counter(call.status for call in calls if call.status is not None)
 
 

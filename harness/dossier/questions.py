@@ -10,7 +10,7 @@ from typing import Any
 from harness.audit.requirements import EXECUTED
 from harness.audit.vendor import Audited
 from harness.dossier.observed_fields import SeenField, Sighting, words_of
-from harness.model.history import Call, History
+from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
 from harness.spec.claims import CALL, FIELD, PARAMETER, RESPONSE, Statement, statements
 from harness.spec.provenance import CONFIDENCES
@@ -110,7 +110,7 @@ def _calls(found: Sequence[Statement], seen: Seen) -> Iterator[Point]:
 
 
 def _called(operation: str, history: History) -> tuple[str, str]:
-    calls = [call for call in history.calls if call.operation == operation]
+    calls = [call for call in history.attempts if call.operation == operation]
     answered = [c for c in calls if c.status is not None and c.auth == "normal"]
     done = sum(call.outcome is Outcome.OK for call in answered)
     if done:
@@ -120,7 +120,7 @@ def _called(operation: str, history: History) -> tuple[str, str]:
     return DIFFERS, f"never done: {_statuses(answered)}"
 
 
-def _statuses(calls: Sequence[Call]) -> str:
+def _statuses(calls: Sequence[Attempt]) -> str:
     counted = Counter(call.status for call in calls)
     return ", ".join(f"status {status} {count:,} times" for status, count in counted.most_common())
 
@@ -177,7 +177,7 @@ def _responses(vendor: Audited, found: Sequence[Statement], seen: Seen) -> Itera
 
 def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Point:
     """Return whether a response of its status came from an operation that may give it."""
-    met = Counter((call.operation, str(call.status)) for call in history.calls)
+    met = Counter((call.operation, str(call.status)) for call in history.attempts)
     times = {key: met[key] for key in used if met[key]}
     statuses = ", ".join(sorted({status for _, status in used}))
     reading = f"status {statuses}: {one.title}" if one.title else f"status {statuses} ({one.owner})"

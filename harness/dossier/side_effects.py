@@ -20,7 +20,7 @@ def leftovers(vendor: Audited, history: History) -> dict[str, Any]:
     """
     first: dict[str, int] = {}
     last: dict[str, int] = {}
-    for call in history.calls:
+    for call in history.attempts:
         balance = call.seen.get("balance")
         if call.verb == "balance" and call.account is not None and isinstance(balance, int):
             first.setdefault(call.account, balance)
@@ -54,6 +54,6 @@ def _writes(vendor: Audited, history: History, outcome: Outcome) -> Mapping[str,
     }
     return Counter(
         call.operation
-        for call in history.calls
+        for call in history.attempts
         if call.outcome is outcome and call.operation in writing
     )

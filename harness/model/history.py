@@ -1,4 +1,4 @@
-"""The calls of a run in order, as a journal tells them; what invariants read."""
+"""The attempts of a run in order, as a journal records them; invariants read nothing else."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from harness.model.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One attempt as recorded: what it meant, when, and how it ended.
+class Attempt:
+    """One send of one request, as recorded: its meaning, its time and its outcome.
 
-    A call whose end was never written has `done_ns` None and outcome UNKNOWN. Times are monotonic
-    nanoseconds. `curl` repeats it without secrets. `auth` says which credentials went along. A call
-    of which nobody can tell what it asks for has no rows, and `clouds` are the references it named.
+    An attempt whose end was never written has `done_ns` None and outcome UNKNOWN. Times are
+    monotonic nanoseconds. `auth` names the credentials that were used. `curl` repeats the request
+    without secrets. An unparseable request has no rows; `clouds` are the references it named.
     """
 
     id: str
@@ -42,33 +42,33 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All calls of one vendor's run, sorted by `sent_ns`."""
+    """All attempts of one vendor's run, sorted by `sent_ns`."""
 
-    calls: tuple[Call, ...]
+    attempts: tuple[Attempt, ...]
 
     def of_account(self, account: str) -> History:
-        """Return the calls that read or move the account."""
-        return History(tuple(c for c in self.calls if account in accounts_of(c)))
+        """Return the attempts that read or change the account."""
+        return History(tuple(one for one in self.attempts if account in accounts_of(one)))
 
     def accounts(self) -> tuple[str, ...]:
-        """Return every account that a call names, sorted."""
-        return tuple(sorted({a for c in self.calls for a in accounts_of(c)}))
+        """Return every account that an attempt names, sorted."""
+        return tuple(sorted({name for one in self.attempts for name in accounts_of(one)}))
 
 
-def accounts_of(call: Call) -> frozenset[str]:
-    """Return the accounts a call reads or moves."""
-    named = {row.account for row in call.rows}
-    return frozenset(named | {call.account} if call.account is not None else named)
+def accounts_of(attempt: Attempt) -> frozenset[str]:
+    """Return the accounts that an attempt reads or changes."""
+    named = {row.account for row in attempt.rows}
+    return frozenset(named | {attempt.account} if attempt.account is not None else named)
 
 
-def sort_calls(calls: Iterable[Call]) -> History:
-    """Return a history of the calls in the order they were sent."""
-    return History(tuple(sorted(calls, key=lambda call: (call.sent_ns, call.id))))
+def sort_attempts(attempts: Iterable[Attempt]) -> History:
+    """Return a history of the attempts in the order in which they were sent."""
+    return History(tuple(sorted(attempts, key=lambda one: (one.sent_ns, one.id))))
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """An arrival that was due and never sent, because too many calls were under way."""
+    """An arrival that was due and never sent, because too many requests were open."""
 
     id: str
     source: str
@@ -77,13 +77,13 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One vendor's run as its journal tells it.
+    """One vendor's run as its journal records it.
 
-    `headers` are the first lines of the writers' files, `checked` what engines judged while they
-    ran, `violations` the responses that broke their specification as (call id, sentence),
-    `readings` those that broke only what is inferred in it, `unchecked` the calls whose responses
-    were not held against it. `complete` is false when a writer did not close its file; `torn`
-    counts lines that could not be read.
+    `headers` are the first lines of the writers' files, `checked` the results of the engines,
+    `violations` the responses that broke their specification as (attempt id, sentence), `readings`
+    those that broke only what is inferred in it, `unchecked` the attempts whose responses were not
+    checked against it. `complete` is false when a writer did not close its file; `torn` counts
+    lines that could not be parsed.
     """
 
     headers: tuple[Mapping[str, Any], ...]

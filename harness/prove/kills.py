@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.model.history import Call, History
+from harness.model.history import Attempt, History
 
 # What fails of these tells of the machine or of our own declarations, not of the server.
 _NOT_THE_SERVER = frozenset({"threshold", "waiver", "measurement"})
@@ -54,16 +54,16 @@ def kill_of(
     named = [finding for finding in findings if wanted & _rules(finding)]
     if not named:
         return None
-    calls = {call.id: call for call in history.calls}
-    last = max((_end(call) for call in history.calls), default=0)
+    calls = {call.id: call for call in history.attempts}
+    last = max((_end(call) for call in history.attempts), default=0)
     first = min(named, key=lambda finding: _proven(finding, calls, last))
     instant = _proven(first, calls, last)
-    begun = min((call.sent_ns for call in history.calls), default=0)
+    begun = min((call.sent_ns for call in history.attempts), default=0)
     return Kill(
         killer=family(first["check"]),
         rules=tuple(sorted(wanted & frozenset().union(*map(_rules, named)))),
         checks=Counter(family(finding["check"]) for finding in findings),
-        requests=sum(call.sent_ns <= instant for call in history.calls),
+        requests=sum(call.sent_ns <= instant for call in history.attempts),
         seconds=round(max(0, instant - begun) / _SECOND_NS, 3),
     )
 
@@ -72,11 +72,11 @@ def _rules(finding: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(rule["id"] for rule in finding["requirements"])
 
 
-def _proven(finding: Mapping[str, Any], calls: Mapping[str, Call], last: int) -> int:
+def _proven(finding: Mapping[str, Any], calls: Mapping[str, Attempt], last: int) -> int:
     """Return when the last of the calls that prove a finding was done."""
     ends = [_end(calls[name]) for name in finding["calls"] if name in calls]
     return max(ends, default=last)
 
 
-def _end(call: Call) -> int:
+def _end(call: Attempt) -> int:
     return call.sent_ns if call.done_ns is None else call.done_ns

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.audit.vendor import Audited
 from harness.invariant.applicability import judge_seen
-from harness.model.history import Call, History, Recorded
+from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
 
 _KEPT = 0.9
@@ -34,20 +34,20 @@ def _ignored(history: History) -> History:
     return _mapped(history, lambda call: None)
 
 
-def _mapped(history: History, read: Callable[[Call], Call | None]) -> History:
+def _mapped(history: History, read: Callable[[Attempt], Attempt | None]) -> History:
     unknown = Outcome.UNKNOWN
-    kept = (read(call) if call.outcome is unknown else call for call in history.calls)
+    kept = (read(call) if call.outcome is unknown else call for call in history.attempts)
     return History(tuple(call for call in kept if call is not None))
 
 
-def _end(call: Call) -> int:
+def _end(call: Attempt) -> int:
     return call.sent_ns if call.done_ns is None else call.done_ns
 
 
 def _without_tail(history: History) -> History:
-    changes = [call for call in history.calls if call.rows]
+    changes = [call for call in history.attempts if call.rows]
     lost = {call.id for call in changes[int(len(changes) * _KEPT) :]}
-    return History(tuple(call for call in history.calls if call.id not in lost))
+    return History(tuple(call for call in history.attempts if call.id not in lost))
 
 
 _ALL = (

@@ -9,7 +9,7 @@ from typing import Any
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call, Drop, Recorded, sort_calls
+from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.operation import Operation, Specification
 from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Outcome, Verdict
@@ -97,10 +97,10 @@ def call(
     planned_ns: int = 0,
     late_ns: int = 0,
     took_ns: int | None = MS,
-) -> Call:
+) -> Attempt:
     """Return a recorded call; `took_ns` None leaves it without an end."""
     sent_ns = planned_ns + late_ns
-    return Call(
+    return Attempt(
         id=identity,
         source=source,
         operation=operation,
@@ -118,7 +118,7 @@ def call(
 
 
 def recorded(
-    calls: Iterable[Call] = (),
+    calls: Iterable[Attempt] = (),
     *,
     headers: Iterable[Mapping[str, Any]] = (),
     checked: Iterable[Checked] = (),
@@ -131,7 +131,7 @@ def recorded(
     """Return a run as its journal would tell it."""
     return Recorded(
         tuple(headers),
-        sort_calls(calls),
+        sort_attempts(calls),
         tuple(checked),
         tuple(violations),
         tuple(notes),
@@ -159,7 +159,7 @@ def load_header(**more: Any) -> dict[str, Any]:
     return {"load": {**load, **more}}
 
 
-def load_calls(count: int, *, took_ms: float = 10, **more: Any) -> list[Call]:
+def load_calls(count: int, *, took_ms: float = 10, **more: Any) -> list[Attempt]:
     """Return calls planned evenly over the two measured seconds of `load_header`."""
     return [
         call(

@@ -11,7 +11,7 @@ from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.finding import Checked
-from harness.model.history import Call, History, sort_calls
+from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.audit.build import MS, recorded, rule, vendor
 
@@ -25,10 +25,10 @@ def bound(*verbs: Verb, repeat: str = "none") -> Binding:
     return Binding("acme", "Acme", (), (), named, {}, Promises(repeat), {}, frozenset())
 
 
-def made(number: int, units: int = 0, outcome: Outcome = Outcome.OK, shown: int = 0) -> Call:
+def made(number: int, units: int = 0, outcome: Outcome = Outcome.OK, shown: int = 0) -> Attempt:
     """Return a change of so many units, or a read that shows a balance."""
     verb = EARN if units else READ
-    return Call(
+    return Attempt(
         id=f"c{number}",
         source="load:mix",
         operation=verb.operation,
@@ -52,7 +52,7 @@ def found(history: History, binding: Binding) -> list[Checked]:
 
 def test_a_vendor_without_a_key_is_told_so() -> None:
     """The finding names the changes that stayed unknown, and what is made of them."""
-    history = sort_calls([made(1, 5), made(2, 7, Outcome.UNKNOWN), made(3, shown=5)])
+    history = sort_attempts([made(1, 5), made(2, 7, Outcome.UNKNOWN), made(3, shown=5)])
     (result,) = found(history, bound(EARN, READ))
     assert (result.check, result.verdict) == (REPEAT, Verdict.FAIL)
     assert result.finding is not None
@@ -64,13 +64,13 @@ def test_a_vendor_without_a_key_is_told_so() -> None:
 def test_a_vendor_with_a_key_is_not() -> None:
     """Whatever a repeat answers, it can be told from a new change."""
     for repeat in ("same", "ignored", "refused", "unspecified"):
-        (result,) = found(sort_calls([]), bound(EARN, READ, repeat=repeat))
+        (result,) = found(sort_attempts([]), bound(EARN, READ, repeat=repeat))
         assert result.verdict is Verdict.PASS
 
 
 def test_where_nothing_moves_nothing_is_said() -> None:
     """A vendor that only reads needs no key."""
-    assert found(sort_calls([]), bound(READ)) == []
+    assert found(sort_attempts([]), bound(READ)) == []
 
 
 def test_it_is_an_observation_and_no_evidence() -> None:
@@ -92,12 +92,12 @@ def test_an_unknown_change_without_a_key_is_neither_lost_nor_doubled() -> None:
     """Both balances are possible after it, whenever it happens; a third one is not."""
     start = [made(0, shown=100), made(1, 7, Outcome.UNKNOWN)]
     for balance in (100, 107):
-        history = sort_calls([*start, made(2, shown=balance), made(3, shown=balance)])
+        history = sort_attempts([*start, made(2, shown=balance), made(3, shown=balance)])
         assert not failures(history), balance
-    late = sort_calls([*start, made(2, shown=100), made(3, shown=107), made(4, shown=107)])
+    late = sort_attempts([*start, made(2, shown=100), made(3, shown=107), made(4, shown=107)])
     assert not failures(late)
     for balance in (93, 114):
-        assert failures(sort_calls([*start, made(2, shown=balance)])), balance
+        assert failures(sort_attempts([*start, made(2, shown=balance)])), balance
 
 
 def failures(history: History) -> list[str]:

@@ -8,14 +8,14 @@ from typing import Any
 from harness.model.binding import Promises
 from harness.model.exchange import Row
 from harness.model.finding import Checked
-from harness.model.history import Call, History, sort_calls
+from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 
 MS = 1_000_000
 _SIGNS = {"burn": -1, "bulk_burn": -1}
 
 
-def read_call(written: Mapping[str, Any], number: int) -> Call:
+def read_call(written: Mapping[str, Any], number: int) -> Attempt:
     """Return a call from its short form.
 
     `at` is [sent, done] in ms, done absent when there was no end. `rows` is a list of
@@ -28,7 +28,7 @@ def read_call(written: Mapping[str, Any], number: int) -> Call:
         rows = (Row(written["account"], units, written.get("reference")),)
     sent, *done = written["at"]
     outcome = Outcome(written.get("outcome", "ok"))
-    return Call(
+    return Attempt(
         id=written.get("id", f"k{number}"),
         source="load:by hand",
         operation=verb or "plain",
@@ -50,7 +50,7 @@ def read_call(written: Mapping[str, Any], number: int) -> Call:
 
 def read_history(written: Iterable[Mapping[str, Any]]) -> History:
     """Return the history of calls in short form."""
-    return sort_calls(read_call(call, number) for number, call in enumerate(written))
+    return sort_attempts(read_call(call, number) for number, call in enumerate(written))
 
 
 def look(account: str, balance: int, sent: float, done: float) -> dict[str, Any]:

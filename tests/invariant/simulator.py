@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from harness.model.exchange import Row
-from harness.model.history import Call, History, sort_calls
+from harness.model.history import Attempt, History, sort_attempts
 from tests.invariant.server import MS, OK, UNKNOWN, Ask, Reply, Server, Setting
 
 TIMEOUT = 60 * MS
@@ -23,7 +23,7 @@ class Simulation:
         self.setting = setting
         self.rng = random.Random(setting.seed)
         self.server = Server(setting, self.rng)
-        self.calls: list[Call] = []
+        self.calls: list[Attempt] = []
         self.now = 0
         self.queue: list[tuple[int, int, Callable[[], None]]] = []
         self.count = 0
@@ -63,7 +63,7 @@ class Simulation:
         for name in names:
             self.spawn(self._look(name), self.now)
         self._drain()
-        return sort_calls(self.calls)
+        return sort_attempts(self.calls)
 
     def _drain(self) -> None:
         while self.queue:
@@ -107,7 +107,7 @@ class Simulation:
     def _record(self, ask: Ask, sent: int, done: int | None, reply: Reply) -> None:
         number = len(self.calls)
         self.calls.append(
-            Call(
+            Attempt(
                 id=f"k{number}",
                 source="load:simulated",
                 operation=ask.verb,

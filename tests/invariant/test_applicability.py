@@ -8,7 +8,7 @@ from harness.invariant.applicability import judge_seen, unseen
 from harness.invariant.registry import INVARIANTS
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
-from harness.model.history import Call, sort_calls
+from harness.model.history import Attempt, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.samples import binding
 
@@ -21,9 +21,9 @@ def blind() -> Binding:
     return replace(binding(), verbs={"earn": earn}, promises=Promises(repeat="none", floor=0))
 
 
-def earned(number: int, entry: str) -> Call:
+def earned(number: int, entry: str) -> Attempt:
     """Return an earn that was acknowledged under an entry."""
-    return Call(
+    return Attempt(
         f"c{number}", "load:x", "earn", "earn", "7", (Row("7", 5, f"r{number}"),), None,
         number * MS, number * MS, number * MS + 1, Outcome.OK, seen={"entry": entry},
     )  # fmt: skip
@@ -32,7 +32,7 @@ def earned(number: int, entry: str) -> Call:
 def test_without_balances_all_that_judges_points_is_inapplicable_with_the_reason() -> None:
     """One result an invariant, not one an account, and never a pass."""
     results = {
-        r.check: r for r in judge_seen(sort_calls([earned(1, "a"), earned(2, "b")]), blind())
+        r.check: r for r in judge_seen(sort_attempts([earned(1, "a"), earned(2, "b")]), blind())
     }
     for name in ("conservation", "bounds", "floor", "linearizable"):
         result = results[f"invariant:{name}"]
@@ -46,8 +46,8 @@ def test_without_balances_all_that_judges_points_is_inapplicable_with_the_reason
 
 def test_what_can_be_seen_is_judged_all_the_same() -> None:
     """Numbers of what was done are held against each other, whether or not balances show."""
-    good = list(judge_seen(sort_calls([earned(1, "a"), earned(2, "b")]), blind()))
-    bad = list(judge_seen(sort_calls([earned(1, "a"), earned(2, "a")]), blind()))
+    good = list(judge_seen(sort_attempts([earned(1, "a"), earned(2, "b")]), blind()))
+    bad = list(judge_seen(sort_attempts([earned(1, "a"), earned(2, "a")]), blind()))
     assert [r.verdict for r in good if r.check == "invariant:distinct-entries"] == [Verdict.PASS]
     assert [r.check for r in bad if r.verdict is Verdict.FAIL] == ["invariant:distinct-entries"]
 
@@ -57,7 +57,7 @@ def test_numbers_that_hold_for_all_operations_are_compared_across_them() -> None
     calls = [earned(1, "a"), replace(earned(2, "a"), operation="draw")]
     shared = replace(blind(), promises=replace(blind().promises, entry_scope="vendor"))
     for vendor, verdict in ((blind(), Verdict.PASS), (shared, Verdict.FAIL)):
-        results = judge_seen(sort_calls(calls), vendor)
+        results = judge_seen(sort_attempts(calls), vendor)
         assert [r.verdict for r in results if r.check == "invariant:distinct-entries"] == [verdict]
 
 

@@ -11,7 +11,7 @@ from harness.invariant.explain.timeline import timeline
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.model.binding import Promises
 from harness.model.finding import INVARIANT_IDS
-from harness.model.history import Call, History, sort_calls
+from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.invariant.calls import PROMISES, look, read_history, told
 from tests.invariant.server import Setting
@@ -135,13 +135,13 @@ def test_a_dishonest_record_of_unknown_calls_raises_alarms(lie: Outcome) -> None
     for seed in range(10):
         setting = Setting(seed, faults=0.1)
         history = simulate(setting)
-        lied = sort_calls(_told_as(call, lie) for call in history.calls)
+        lied = sort_attempts(_told_as(call, lie) for call in history.attempts)
         verdicts = {r.verdict for r in judge_history(lied, setting.promises)}
         failed += Verdict.FAIL in verdicts
     assert failed >= 5
 
 
-def _told_as(call: Call, lie: Outcome) -> Call:
+def _told_as(call: Attempt, lie: Outcome) -> Attempt:
     if call.outcome is not Outcome.UNKNOWN:
         return call
     return replace(call, outcome=lie, done_ns=call.done_ns or call.sent_ns + 1)
@@ -152,7 +152,7 @@ def test_a_timeline_draws_a_lane_for_each_call() -> None:
     history = read_history(
         [look("m", 100, 0, 10), {"verb": "earn", "account": "m", "units": 5, "at": [5]}]
     )
-    first, second = timeline(history.calls, history.calls[1:])
+    first, second = timeline(history.attempts, history.attempts[1:])
     assert first.startswith("  |====")
     assert "0..10 ms: balance -> ok balance 100" in first
     assert second.startswith(">")

@@ -24,7 +24,7 @@ def test_the_honest_auditor_accuses_nobody() -> None:
     """A tenth of the calls without a response is no reason to accuse a correct server."""
     for setting in SETTINGS:
         history = simulate(setting)
-        assert any(call.outcome is Outcome.UNKNOWN for call in history.calls)
+        assert any(call.outcome is Outcome.UNKNOWN for call in history.attempts)
         assert not alarms(history, setting)
 
 

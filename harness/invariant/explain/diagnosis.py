@@ -10,7 +10,7 @@ from harness.invariant.history.effects import NOT_SENT, REPEATED, Effect, is_voi
 from harness.invariant.history.evidence import calls_of
 from harness.invariant.history.segments import Ledger
 from harness.invariant.search.envelope import Off
-from harness.model.history import Call
+from harness.model.history import Attempt
 
 _PAIRS_MAX = 200
 
@@ -21,7 +21,7 @@ class Pattern:
 
     title: str
     fact: str
-    calls: tuple[Call, ...]
+    calls: tuple[Attempt, ...]
 
 
 def name(effect: Effect) -> str:

@@ -11,7 +11,7 @@ from harness.invariant.history.evidence import calls_of
 from harness.invariant.history.segments import Ledger
 from harness.invariant.search.envelope import Envelope, Off
 from harness.model.finding import Finding
-from harness.model.history import Call
+from harness.model.history import Attempt
 
 _CURLS_MAX = 6
 _CALLS_MAX = 20
@@ -21,9 +21,9 @@ def tell_finding(
     title: str,
     expected: str,
     seen: str,
-    calls: Iterable[Call],
+    calls: Iterable[Attempt],
     facts: Sequence[str] = (),
-    drawn: Iterable[Call] = (),
+    drawn: Iterable[Attempt] = (),
 ) -> Finding:
     """Return a finding with the evidence of its calls; `drawn` calls join them in the timeline."""
     proof = tuple({call.id: call for call in calls}.values())
@@ -90,7 +90,7 @@ def _sum_line(ledger: Ledger, envelope: Envelope, off: Off) -> str:
     return line
 
 
-def _between(ledger: Ledger, begin_ns: int, end_ns: int) -> tuple[Call, ...]:
+def _between(ledger: Ledger, begin_ns: int, end_ns: int) -> tuple[Attempt, ...]:
     """Return the calls on the account that overlap the span."""
     found = [
         *calls_of(attempt for effect in ledger.effects for attempt in effect.attempts),

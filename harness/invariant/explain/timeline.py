@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 _WIDTH = 32
@@ -12,7 +12,7 @@ _LANES_MAX = 14
 _ROWS_MAX = 3
 
 
-def timeline(calls: Iterable[Call], guilty: Iterable[Call] = ()) -> tuple[str, ...]:
+def timeline(calls: Iterable[Attempt], guilty: Iterable[Attempt] = ()) -> tuple[str, ...]:
     """Return a lane for each call in order of sending; `guilty` calls are marked with `>`.
 
     Times are milliseconds since the first call was sent. A call without a response runs to the
@@ -38,7 +38,7 @@ def timeline(calls: Iterable[Call], guilty: Iterable[Call] = ()) -> tuple[str, .
     return tuple(lines)
 
 
-def _lane(call: Call, first: int, span: int, marked: bool) -> str:
+def _lane(call: Attempt, first: int, span: int, marked: bool) -> str:
     begin = (call.sent_ns - first) * (_WIDTH - 1) // span
     answered = call.done_ns is not None and call.outcome is not Outcome.UNKNOWN
     if answered and call.done_ns is not None:
@@ -55,12 +55,12 @@ def _ms(nanoseconds: int) -> str:
     return f"{nanoseconds / 1e6:.1f}".removesuffix(".0")
 
 
-def tell(call: Call) -> str:
+def tell(call: Attempt) -> str:
     """Return what a call asked and what was answered, in one line."""
     return f"{_asked(call)} -> {_answered(call)}"
 
 
-def _asked(call: Call) -> str:
+def _asked(call: Attempt) -> str:
     words = [call.verb or call.operation]
     shown = call.rows[:_ROWS_MAX]
     for row in shown:
@@ -72,7 +72,7 @@ def _asked(call: Call) -> str:
     return " ".join(words)
 
 
-def _answered(call: Call) -> str:
+def _answered(call: Attempt) -> str:
     words = [call.outcome.value]
     if call.reason is not None:
         words.append(f"({call.reason})")

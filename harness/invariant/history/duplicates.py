@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.model.binding import reads_balance
 from harness.model.exchange import UNREADABLE
-from harness.model.history import Call, History
+from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
 
 COPY = "copy"
@@ -30,13 +30,13 @@ def with_copies(history: History) -> History:
     return History(tuple(_doubled(history)))
 
 
-def is_copy(call: Call) -> bool:
+def is_copy(call: Attempt) -> bool:
     """Return whether the call only stands for what a second delivery may have done."""
     return call.fault == COPY
 
 
-def _doubled(history: History) -> Iterator[Call]:
-    for call in history.calls:
+def _doubled(history: History) -> Iterator[Attempt]:
+    for call in history.attempts:
         yield call
         if reads_balance(call.verb) or call.reason == "not_sent":
             continue
@@ -46,7 +46,7 @@ def _doubled(history: History) -> Iterator[Call]:
             yield _copy(call, Outcome.OK, (call.done_ns or call.sent_ns) + _LATEST_NS)
 
 
-def _copy(call: Call, outcome: Outcome, done_ns: int | None) -> Call:
+def _copy(call: Attempt, outcome: Outcome, done_ns: int | None) -> Attempt:
     return replace(
         call,
         id=f"{call.id}~{COPY}",

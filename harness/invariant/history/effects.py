@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.invariant.history.duplicates import is_copy
 from harness.model.binding import Promises
 from harness.model.exchange import Row
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 NOT_ENOUGH = "not_enough_points"
@@ -18,13 +18,13 @@ NOT_SENT = "not_sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class RowAttempt:
     """One row of one call with the outcome of that row alone.
 
     `balance` is what the response shows for the account right after the row, None if it is silent.
     """
 
-    call: Call
+    call: Attempt
     index: int
     row: Row
     outcome: Outcome
@@ -54,7 +54,7 @@ class Effect:
     end_ns: int | None
     balance: int | None
     reference: str | None
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[RowAttempt, ...]
     floored: bool
     doubtful: bool = False
 
@@ -70,7 +70,7 @@ class Sight:
     value: int
     begin_ns: int
     end_ns: int
-    call: Call
+    call: Attempt
     effect: Effect | None = None
 
 
@@ -82,7 +82,7 @@ class Refusal:
     units: int
     begin_ns: int
     end_ns: int
-    call: Call
+    call: Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Settled:
     contested: frozenset[str] = frozenset()
 
 
-def is_void(call: Call) -> bool:
+def is_void(call: Attempt) -> bool:
     """Return whether the call undoes an earlier entry."""
     return call.verb is not None and call.verb.split("_")[0] == "void"
 
@@ -109,7 +109,7 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def stopped_at(call: Call, promises: Promises) -> int | None:
+def stopped_at(call: Attempt, promises: Promises) -> int | None:
     """Return the position of the row at which a refused bulk stopped, None if it names no row.
 
     Positions count from 0 and may lie outside the rows when the response is wrong.
@@ -120,7 +120,7 @@ def stopped_at(call: Call, promises: Promises) -> int | None:
     return index - promises.index_base
 
 
-def attempts_of(call: Call, rows: tuple[Row, ...], promises: Promises) -> Iterator[Attempt]:
+def attempts_of(call: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[RowAttempt]:
     """Yield one attempt for each row that the call may have reached."""
     if call.outcome is not Outcome.REFUSED:
         last = {row.account: index for index, row in enumerate(rows)}
@@ -130,24 +130,24 @@ def attempts_of(call: Call, rows: tuple[Row, ...], promises: Promises) -> Iterat
                 if last[row.account] == index
                 else None
             )
-            yield Attempt(call, index, row, call.outcome, call.reason, balance)
+            yield RowAttempt(call, index, row, call.outcome, call.reason, balance)
         return
     stop = stopped_at(call, promises)
     if stop is None:
         reason = call.reason if len(rows) == 1 else None
         for index, row in enumerate(rows):
-            yield Attempt(call, index, row, Outcome.REFUSED, reason)
+            yield RowAttempt(call, index, row, Outcome.REFUSED, reason)
     elif not 0 <= stop < len(rows):
         # The response contradicts itself; every row is left open, so that nothing is built on it.
         for index, row in enumerate(rows):
-            yield Attempt(call, index, row, Outcome.UNKNOWN, call.reason)
+            yield RowAttempt(call, index, row, Outcome.UNKNOWN, call.reason)
     else:
         for index, row in enumerate(rows[:stop]):
-            yield Attempt(call, index, row, Outcome.OK)
-        yield Attempt(call, stop, rows[stop], Outcome.REFUSED, call.reason)
+            yield RowAttempt(call, index, row, Outcome.OK)
+        yield RowAttempt(call, stop, rows[stop], Outcome.REFUSED, call.reason)
 
 
-def answered_balance(call: Call, account: str, accounts: int) -> int | None:
+def answered_balance(call: Attempt, account: str, accounts: int) -> int | None:
     """Return the balance that an ok answer shows for the account, None where it is not clear."""
     if call.outcome is not Outcome.OK:
         return None
@@ -157,11 +157,11 @@ def answered_balance(call: Call, account: str, accounts: int) -> int | None:
     return whole(call.seen.get("balance")) if accounts == 1 else None
 
 
-def settle(attempts: list[Attempt], promises: Promises) -> Settled:
+def settle(attempts: list[RowAttempt], promises: Promises) -> Settled:
     """Return what the attempts at one logical operation come to; they are sorted by `sent_ns`."""
     if len(attempts) == 1:
         return _settle_single(attempts[0])
-    payloads: dict[tuple[str, int], list[Attempt]] = {}
+    payloads: dict[tuple[str, int], list[RowAttempt]] = {}
     for attempt in attempts:
         payloads.setdefault((attempt.row.account, attempt.row.units), []).append(attempt)
     refusals = tuple(_refusals(attempts))
@@ -171,7 +171,7 @@ def settle(attempts: list[Attempt], promises: Promises) -> Settled:
     return _settle_payloads(list(payloads.values()), refusals, promises)
 
 
-def _settle_single(attempt: Attempt) -> Settled:
+def _settle_single(attempt: RowAttempt) -> Settled:
     call, row = attempt.call, attempt.row
     if not attempt.may_apply:
         return Settled(refusals=tuple(_refusals([attempt])))
@@ -184,7 +184,7 @@ def _settle_single(attempt: Attempt) -> Settled:
     )
 
 
-def _effect(attempts: list[Attempt], begin: int, end: int | None, balance: int | None) -> Effect:
+def _effect(attempts: list[RowAttempt], begin: int, end: int | None, balance: int | None) -> Effect:
     row = attempts[0].row
     return Effect(
         account=row.account,
@@ -199,7 +199,7 @@ def _effect(attempts: list[Attempt], begin: int, end: int | None, balance: int |
 
 
 def _settle_repeats(
-    attempts: list[Attempt], promises: Promises
+    attempts: list[RowAttempt], promises: Promises
 ) -> tuple[Effect | None, tuple[Sight, ...]]:
     """Return the one effect of attempts with one payload, and what their answers show of it."""
     moving = [attempt for attempt in attempts if attempt.may_apply]
@@ -225,11 +225,11 @@ def _responses_repeats(promises: Promises) -> bool:
     return promises.repeat in ("same", "ignored", "refused")
 
 
-def _sent_before(attempt: Attempt, instant: int | None) -> bool:
+def _sent_before(attempt: RowAttempt, instant: int | None) -> bool:
     return instant is None or attempt.call.sent_ns <= instant
 
 
-def _proofs(attempts: list[Attempt]) -> Iterator[int]:
+def _proofs(attempts: list[RowAttempt]) -> Iterator[int]:
     """Yield the ends of the responses after which the effect is certain."""
     for attempt in attempts:
         end = attempt.call.done_ns
@@ -243,7 +243,7 @@ def _proofs(attempts: list[Attempt]) -> Iterator[int]:
             yield end
 
 
-def _done_before(repeat: Attempt, attempts: list[Attempt]) -> bool:
+def _done_before(repeat: RowAttempt, attempts: list[RowAttempt]) -> bool:
     """Return whether "duplicate" can only mean that an earlier attempt of ours moved points.
 
     It may also echo an attempt that is under way, or a refusal that a server remembers.
@@ -259,7 +259,7 @@ def _done_before(repeat: Attempt, attempts: list[Attempt]) -> bool:
     return closed and not remembered
 
 
-def _repeat_sights(moving: list[Attempt], effect: Effect, clear: bool) -> Iterator[Sight]:
+def _repeat_sights(moving: list[RowAttempt], effect: Effect, clear: bool) -> Iterator[Sight]:
     """Yield the balances that repeats show, each with the widest interval it can speak of.
 
     A repeat may show the balance after the effect, as the first response did, or the present one.
@@ -272,7 +272,7 @@ def _repeat_sights(moving: list[Attempt], effect: Effect, clear: bool) -> Iterat
         yield Sight(effect.account, value, begin, end, attempt.call)
 
 
-def _refusals(attempts: Iterable[Attempt]) -> Iterator[Refusal]:
+def _refusals(attempts: Iterable[RowAttempt]) -> Iterator[Refusal]:
     """Yield the refusals for want of points.
 
     A server may remember a refusal and give it again, so each speaks of the time since the first.
@@ -291,7 +291,7 @@ def _refusals(attempts: Iterable[Attempt]) -> Iterator[Refusal]:
 
 
 def _settle_payloads(
-    groups: list[list[Attempt]], refusals: tuple[Refusal, ...], promises: Promises
+    groups: list[list[RowAttempt]], refusals: tuple[Refusal, ...], promises: Promises
 ) -> Settled:
     """Return what one reference with several payloads comes to: the first acknowledged one wins."""
     settled = [(group, *_settle_repeats(group, promises)) for group in groups]

@@ -8,9 +8,9 @@ from math import inf
 
 from harness.invariant.history.duplicates import is_copy
 from harness.invariant.history.effects import (
-    Attempt,
     Effect,
     Refusal,
+    RowAttempt,
     Settled,
     Sight,
     attempts_of,
@@ -21,7 +21,7 @@ from harness.invariant.history.effects import (
 )
 from harness.model.binding import Promises, reads_balance
 from harness.model.exchange import UNREADABLE, Row
-from harness.model.history import Call, History, accounts_of
+from harness.model.history import Attempt, History, accounts_of
 from harness.model.verdict import Outcome
 
 # Verbs that move no points by themselves. Any other verb without rows is opaque: it may move points
@@ -42,9 +42,9 @@ class Account:
     effects: list[Effect] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    refused: list[Attempt] = field(default_factory=list)
-    opaque: list[Call] = field(default_factory=list)
-    stopped: list[Call] = field(default_factory=list)
+    refused: list[RowAttempt] = field(default_factory=list)
+    opaque: list[Attempt] = field(default_factory=list)
+    stopped: list[Attempt] = field(default_factory=list)
     reads: int = 0
     contested: bool = False
 
@@ -65,7 +65,7 @@ class Gathered:
     """
 
     accounts: Mapping[str, Account]
-    groups: tuple[tuple[Attempt, ...], ...]
+    groups: tuple[tuple[RowAttempt, ...], ...]
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def known_as(self, target: str) -> str:
@@ -76,12 +76,12 @@ class Gathered:
 def gather(history: History, promises: Promises) -> Gathered:
     """Return what the history tells of each account under the vendor's promises."""
     accounts: dict[str, Account] = {}
-    groups: dict[object, list[Attempt]] = {}
-    blind: list[Call] = []
+    groups: dict[object, list[RowAttempt]] = {}
+    blind: list[Attempt] = []
     clouded: set[str] = set()
-    voids = any(is_void(call) for call in history.calls)
+    voids = any(is_void(call) for call in history.attempts)
     origins = _origins(history, promises) if voids else {}
-    for call in history.calls:
+    for call in history.attempts:
         if promises.repeat != "none" and call.outcome is not Outcome.REFUSED:
             clouded |= call.clouds
         if call.verb is None and not call.rows and call.target != UNREADABLE:
@@ -110,7 +110,7 @@ def gather(history: History, promises: Promises) -> Gathered:
     return Gathered(accounts, tuple(tuple(group) for group in groups.values()), origins)
 
 
-def _unclear(call: Call, rows: tuple[Row, ...], promises: Promises) -> bool:
+def _unclear(call: Attempt, rows: tuple[Row, ...], promises: Promises) -> bool:
     """Return whether the call may have applied a row whose amount could not be read."""
     stop = stopped_at(call, promises)
     if call.outcome is not Outcome.REFUSED:
@@ -118,7 +118,7 @@ def _unclear(call: Call, rows: tuple[Row, ...], promises: Promises) -> bool:
     return stop is not None and any(row.units == 0 for row in rows[: max(stop, 0)])
 
 
-def _blind(calls: list[Call], history: History, accounts: dict[str, Account]) -> None:
+def _blind(calls: list[Attempt], history: History, accounts: dict[str, Account]) -> None:
     """File the calls that may have moved points nobody knows how many of.
 
     One that names no account may have moved any.
@@ -139,7 +139,7 @@ def _account(accounts: dict[str, Account], name: str) -> Account:
     return accounts[name]
 
 
-def _key(attempt: Attempt, promises: Promises, origins: Mapping[str, Origin]) -> object:
+def _key(attempt: RowAttempt, promises: Promises, origins: Mapping[str, Origin]) -> object:
     """Return what makes two attempts one operation: a void's target, a reference, or nothing."""
     call, reference = attempt.call, attempt.row.reference
     if is_void(call) and call.target is not None:
@@ -162,7 +162,7 @@ def _origins(history: History, promises: Promises) -> Mapping[str, Origin]:
     found: dict[str, tuple[Row, float]] = {}
     entries: dict[str, set[str]] = {}
     unclear: set[str] = set()
-    for call in history.calls:
+    for call in history.attempts:
         if is_void(call):
             continue
         known_from = inf
@@ -193,7 +193,7 @@ def _only(names: set[str] | None) -> str | None:
     return next(iter(names)) if names is not None and len(names) == 1 else None
 
 
-def _names_seen(call: Call) -> Iterator[str]:
+def _names_seen(call: Attempt) -> Iterator[str]:
     """Yield the texts by which the response of a change names it, its entry first."""
     entry = call.seen.get("entry")
     if entry is not None:
@@ -205,7 +205,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _void_rows(call: Call, origins: Mapping[str, Origin]) -> tuple[Row, ...]:
+def _void_rows(call: Attempt, origins: Mapping[str, Origin]) -> tuple[Row, ...]:
     """Return the effect of a void: the opposite of what it names, else its own rows."""
     origin = origins.get(call.target) if call.target is not None else None
     if origin is not None and call.account in (None, origin.row.account):
@@ -214,7 +214,7 @@ def _void_rows(call: Call, origins: Mapping[str, Origin]) -> tuple[Row, ...]:
     return tuple(row for row in call.rows if row.units)
 
 
-def _look(call: Call, accounts: dict[str, Account]) -> None:
+def _look(call: Attempt, accounts: dict[str, Account]) -> None:
     value = whole(call.seen.get("balance"))
     if call.account is None or value is None or call.done_ns is None or call.target == UNREADABLE:
         return
@@ -235,6 +235,6 @@ def _file(settled: Settled, accounts: dict[str, Account]) -> None:
         _account(accounts, name).contested = True
 
 
-def calls_of(attempts: Iterable[Attempt]) -> tuple[Call, ...]:
+def calls_of(attempts: Iterable[RowAttempt]) -> tuple[Attempt, ...]:
     """Return the calls behind the attempts, each once, in order."""
     return tuple({attempt.call.id: attempt.call for attempt in attempts}.values())

@@ -6,10 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.invariant.history.effects import Attempt, Effect, Refusal, Sight
+from harness.invariant.history.effects import Effect, Refusal, RowAttempt, Sight
 from harness.invariant.history.evidence import Account, Gathered, gather
 from harness.model.binding import Promises
-from harness.model.history import Call, History
+from harness.model.history import Attempt, History
 from harness.model.verdict import Verdict
 
 
@@ -28,8 +28,8 @@ class Ledger:
     sights: tuple[Sight, ...]
     refusals: tuple[Refusal, ...]
     earlier: tuple[Effect, ...]
-    refused: tuple[Attempt, ...]
-    stopped: tuple[Call, ...]
+    refused: tuple[RowAttempt, ...]
+    stopped: tuple[Attempt, ...]
     reads: int
     last: bool
 
@@ -107,7 +107,7 @@ def _ledgers(account: Account) -> Iterator[Ledger]:
             yield ledger
 
 
-def _windows(opaque: list[Call]) -> Iterator[tuple[int, int | None]]:
+def _windows(opaque: list[Attempt]) -> Iterator[tuple[int, int | None]]:
     """Yield the spans without opaque calls, as open intervals; the last may have no end."""
     since = -1
     for call in sorted(opaque, key=lambda call: call.sent_ns):

@@ -12,7 +12,7 @@ from harness.invariant.history.segments import Ledger, Prepared
 from harness.invariant.search.envelope import Envelope, first_off
 from harness.invariant.verdicts import failed, passed
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 ID = "bulk-prefix"
@@ -28,7 +28,7 @@ def judge_bulk(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
         return
     stops: dict[str, int] = {}
     sound: set[str] = set()
-    for call in prepared.history.calls:
+    for call in prepared.history.attempts:
         stop = stopped_at(call, prepared.promises) if call.rows else None
         finding = None
         if stop is not None:
@@ -51,7 +51,7 @@ def judge_bulk(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     yield from passed(ID, len(sound), "bulk calls")
 
 
-def _no_such_row(call: Call, stop: int) -> Finding:
+def _no_such_row(call: Attempt, stop: int) -> Finding:
     return tell_finding(
         "A bulk call was refused at a row that it does not have",
         expected=f"a position from 1 to {len(call.rows)}, counted from 1",
@@ -71,10 +71,10 @@ def _off_by_rows(ledger: Ledger, stops: dict[str, int]) -> Finding | None:
     return wrong_balance(ledger, envelope, off, lasting=True, pattern=pattern)
 
 
-def _hole(prepared: Prepared, call: Call) -> Finding | None:
+def _hole(prepared: Prepared, call: Attempt) -> Finding | None:
     """Return the finding that a later row was there before an earlier one was missing."""
-    missing: list[tuple[int, int, Call]] = []
-    arrived: list[tuple[int, int, Call]] = []
+    missing: list[tuple[int, int, Attempt]] = []
+    arrived: list[tuple[int, int, Attempt]] = []
     accounts = Counter(row.account for row in call.rows)
     for index, row in enumerate(call.rows):
         # Several rows on one account blur each other.
@@ -93,7 +93,9 @@ def _hole(prepared: Prepared, call: Call) -> Finding | None:
     return None
 
 
-def _row_sights(ledger: Ledger, call: Call, index: int) -> Iterator[tuple[bool, int, int, Call]]:
+def _row_sights(
+    ledger: Ledger, call: Attempt, index: int
+) -> Iterator[tuple[bool, int, int, Attempt]]:
     """Yield when the row was surely there or surely missing, by balances nothing else blurs."""
     optional = [effect for effect in ledger.effects if effect.end_ns is None]
     if len(optional) != 1 or not optional[0].units:

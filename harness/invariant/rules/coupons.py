@@ -11,7 +11,7 @@ from harness.invariant.rules.entries import repeats
 from harness.invariant.verdicts import failed, passed
 from harness.model.exchange import UNREADABLE
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 ID = "coupon-once"
@@ -25,11 +25,11 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
     A coupon that a void may have brought back is left out. One whose own issue was voided may be
     refused as used: what it then is, is not said.
     """
-    uses: dict[str, list[Call]] = {}
+    uses: dict[str, list[Attempt]] = {}
     issued: set[str] = set()
     voided: set[str] = set()
-    issuers: dict[str, Call] = {}
-    for call in prepared.history.calls:
+    issuers: dict[str, Attempt] = {}
+    for call in prepared.history.attempts:
         if call.target == UNREADABLE:
             continue
         if call.verb == "use_coupon" and call.target is not None:
@@ -55,7 +55,7 @@ def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
     yield from passed(ID, count, "targets")
 
 
-def _names(call: Call | None) -> set[str]:
+def _names(call: Attempt | None) -> set[str]:
     """Return what a void can name a call by."""
     if call is None:
         return set()
@@ -66,9 +66,9 @@ def _names(call: Call | None) -> set[str]:
 
 def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
     """Yield whether no coupon number was issued twice, repeats of a reference apart."""
-    owners: dict[str, Call] = {}
-    twice: list[tuple[str, Call, Call]] = []
-    for call in prepared.history.calls:
+    owners: dict[str, Attempt] = {}
+    twice: list[tuple[str, Attempt, Attempt]] = []
+    for call in prepared.history.attempts:
         # A call whose meaning cannot be told may be a repeat of another.
         if call.outcome is not Outcome.OK or call.target == UNREADABLE:
             continue
@@ -92,8 +92,8 @@ def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Chec
         yield from passed(ISSUED_ID, len(owners), "coupons")
 
 
-def _twice(calls: list[Call]) -> Finding | None:
-    kept: dict[str, Call] = {}
+def _twice(calls: list[Attempt]) -> Finding | None:
+    kept: dict[str, Attempt] = {}
     for call in calls:
         if call.outcome is Outcome.OK:
             entry = call.seen.get("entry")
@@ -109,7 +109,7 @@ def _twice(calls: list[Call]) -> Finding | None:
     )
 
 
-def _used_by_nobody(calls: list[Call], *, fresh: bool) -> Finding | None:
+def _used_by_nobody(calls: list[Attempt], *, fresh: bool) -> Finding | None:
     """Return the finding that a coupon was called used before any use could have happened.
 
     Without a success this holds only of a coupon that is `fresh`, issued within the history.

@@ -9,7 +9,7 @@ from harness.invariant.history.effects import is_void
 from harness.invariant.history.segments import Prepared
 from harness.invariant.verdicts import failed, passed
 from harness.model.finding import Checked
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 ID = "distinct-entries"
@@ -21,9 +21,9 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
     Where entries of different operations may be numbered apart, only those of one are compared.
     """
     alike = prepared.promises.entry_scope == "vendor"
-    owners: dict[tuple[str, str], Call] = {}
-    clashes: list[tuple[Call, Call]] = []
-    for call in prepared.history.calls:
+    owners: dict[tuple[str, str], Attempt] = {}
+    clashes: list[tuple[Attempt, Attempt]] = []
+    for call in prepared.history.attempts:
         entry = call.seen.get("entry")
         if entry is None or not call.rows or call.outcome is not Outcome.OK or is_void(call):
             continue
@@ -45,7 +45,7 @@ def judge_entries(prepared: Prepared, explained: frozenset[str]) -> Iterator[Che
         yield from passed(ID, len(owners), "entries")
 
 
-def repeats(one: Call, other: Call) -> bool:
+def repeats(one: Attempt, other: Attempt) -> bool:
     """Return whether the calls share a reference, so that one may be taken for the other's repeat.
 
     A vendor that promises nothing about repeats may know them all the same.

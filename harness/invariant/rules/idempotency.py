@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.invariant.explain.finding import tell_finding
-from harness.invariant.history.effects import Attempt
+from harness.invariant.history.effects import RowAttempt
 from harness.invariant.history.evidence import calls_of
 from harness.invariant.history.segments import Prepared
 from harness.invariant.rules.repeats import judge_repeats
@@ -26,11 +26,11 @@ def judge_one_effect(prepared: Prepared, explained: frozenset[str]) -> Iterator[
     yield from judge_repeats(ID, prepared, explained, _two_entries, voids=False)
 
 
-def _two_entries(account: str, groups: Sequence[tuple[Attempt, ...]]) -> Finding | None:
+def _two_entries(account: str, groups: Sequence[tuple[RowAttempt, ...]]) -> Finding | None:
     """Return the finding that responses to one reference show different entries."""
     guilty = []
     for group in groups:
-        shown: dict[str, Attempt] = {}
+        shown: dict[str, RowAttempt] = {}
         for attempt in group:
             entry = attempt.call.seen.get("entry")
             if (

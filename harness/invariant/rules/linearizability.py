@@ -17,7 +17,7 @@ from harness.invariant.search.envelope import Envelope
 from harness.invariant.search.linearize import EFFECT, LIMIT, READ, REFUSAL, Op, Order, linearize
 from harness.invariant.verdicts import PASS, SILENT, Ruling, each_account, fail, undecided
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call
+from harness.model.history import Attempt
 
 ID = "linearizable"
 # An account that one search leaves undecided gets a wider one, but only so many of a history do.
@@ -215,5 +215,5 @@ def _line(fact: Fact, answered: bool) -> str:
     return f"the {label(fact)} happened{shown}"
 
 
-def _calls(fact: Fact) -> tuple[Call, ...]:
+def _calls(fact: Fact) -> tuple[Attempt, ...]:
     return calls_of(fact.attempts) if isinstance(fact, Effect) else (fact.call,)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.invariant.explain.diagnosis import repeat_pattern
 from harness.invariant.explain.finding import wrong_balance
-from harness.invariant.history.effects import NOT_SENT, Attempt, is_void
+from harness.invariant.history.effects import NOT_SENT, RowAttempt, is_void
 from harness.invariant.history.segments import Ledger, Prepared
 from harness.invariant.rules.bounds import promises_fresh
 from harness.invariant.search.envelope import Envelope, Off, last_quiet
 from harness.invariant.verdicts import failed, passed
 from harness.model.finding import Checked, Finding
 
-Responses = Callable[[str, Sequence[tuple[Attempt, ...]]], Finding | None]
+Responses = Callable[[str, Sequence[tuple[RowAttempt, ...]]], Finding | None]
 
 
 def judge_repeats(
@@ -29,7 +29,7 @@ def judge_repeats(
     The evidence is what `answers` sees in the responses to them, or a balance that is off by
     exactly what a repeat would have moved.
     """
-    repeated: dict[str, list[tuple[Attempt, ...]]] = {}
+    repeated: dict[str, list[tuple[RowAttempt, ...]]] = {}
     for group in prepared.gathered.groups:
         if is_void(group[0].call) != voids:
             continue

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.invariant.explain.finding import tell_finding
-from harness.invariant.history.effects import Attempt
+from harness.invariant.history.effects import RowAttempt
 from harness.invariant.history.evidence import calls_of
 from harness.invariant.history.segments import Prepared
 from harness.invariant.rules.repeats import judge_repeats
 from harness.model.binding import Promises
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call
+from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 ID = "void-once"
@@ -23,7 +23,7 @@ def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     Where a second void may be answered as done, only balances tell whether it did anything.
     """
 
-    def responses(account: str, groups: Sequence[tuple[Attempt, ...]]) -> Finding | None:
+    def responses(account: str, groups: Sequence[tuple[RowAttempt, ...]]) -> Finding | None:
         if prepared.promises.void_repeat == "unspecified":
             return None
         return _voided_again(groups, prepared.promises)
@@ -31,7 +31,7 @@ def judge_void(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checke
     yield from judge_repeats(ID, prepared, explained, responses, voids=True)
 
 
-def _voided_again(groups: Sequence[tuple[Attempt, ...]], promises: Promises) -> Finding | None:
+def _voided_again(groups: Sequence[tuple[RowAttempt, ...]], promises: Promises) -> Finding | None:
     for group in groups:
         done = [call for call in calls_of(group) if call.outcome is Outcome.OK]
         distinct = _distinct(done, promises)
@@ -45,9 +45,9 @@ def _voided_again(groups: Sequence[tuple[Attempt, ...]], promises: Promises) -> 
     return None
 
 
-def _distinct(calls: Sequence[Call], promises: Promises) -> list[Call]:
+def _distinct(calls: Sequence[Attempt], promises: Promises) -> list[Attempt]:
     """Return the calls that are no repeat of another: by reference, or by the entry they show."""
-    kept: list[Call] = []
+    kept: list[Attempt] = []
     seen: set[tuple[str, str]] = set()
     for call in calls:
         marks = set()

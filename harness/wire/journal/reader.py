@@ -12,7 +12,7 @@ import orjson
 
 from harness.model.exchange import UNREADABLE, Row
 from harness.model.finding import Checked, Finding
-from harness.model.history import Call, Drop, Recorded, sort_calls
+from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.journal.writer import ALTERED
 
@@ -80,7 +80,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.headers: list[Mapping[str, Any]] = []
-        self.calls: list[Call] = []
+        self.calls: list[Attempt] = []
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
         self.readings: list[tuple[str, str]] = []
@@ -126,7 +126,7 @@ class _Reader:
         rows = tuple(Row(*row) for row in invoke.get("rows", ()))
         named = frozenset(row.reference for row in rows if row.reference is not None)
         self.calls.append(
-            Call(
+            Attempt(
                 id=invoke["id"],
                 source=invoke["src"],
                 operation=invoke["op"],
@@ -155,7 +155,7 @@ class _Reader:
     def recorded(self) -> Recorded:
         return Recorded(
             headers=tuple(self.headers),
-            history=sort_calls(self.calls),
+            history=sort_attempts(self.calls),
             checked=tuple(self.checked),
             violations=tuple(self.violations),
             notes=tuple(self.notes),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.engine.load.job import LoadJob
-from harness.model.history import Call, Recorded
+from harness.model.history import Attempt, Recorded
 from harness.model.target import Target
 from harness.wire.journal.reader import read_journal
 
@@ -121,9 +121,9 @@ def recorded(folder: Path) -> Recorded:
     return read_journal(folder / "journal")
 
 
-def arrived(told: Recorded) -> list[Call]:
+def arrived(told: Recorded) -> list[Attempt]:
     """Return the calls of the load itself, in the order they were due."""
-    calls = [call for call in told.history.calls if call.source.startswith("load:")]
+    calls = [call for call in told.history.attempts if call.source.startswith("load:")]
     return sorted(calls, key=lambda call: (call.planned_ns, call.id))
 
 

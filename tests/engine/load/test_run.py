@@ -83,7 +83,7 @@ def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
         for _ in range(a.copies)
     )
     assert Counter((call.planned_ns, call.source) for call in calls) == expected
-    assert len({call.id for call in told.history.calls}) == len(told.history.calls)
+    assert len({call.id for call in told.history.attempts}) == len(told.history.attempts)
     assert all(call.done_ns and call.planned_ns <= call.sent_ns < call.done_ns for call in calls)
     assert result.exit == 0
     assert result.total["ok"] + result.total["refused"] == len(calls)
@@ -96,8 +96,8 @@ def test_a_run_funds_reads_and_closes_around_the_load(tmp_path: Path) -> None:
     with mock() as running:
         run_load(job(tmp_path, running, root))
     told = recorded(tmp_path)
-    setup = [call for call in told.history.calls if call.source == "setup"]
-    closing = Counter(call.account for call in told.history.calls if call.source == "close")
+    setup = [call for call in told.history.attempts if call.source == "setup"]
+    closing = Counter(call.account for call in told.history.attempts if call.source == "close")
     touched = {row.account for call in arrived(told) for row in call.rows}
     assert Counter(call.verb for call in setup) == {"earn": 24, "balance": 24}
     assert touched <= set(closing)
@@ -194,7 +194,7 @@ def test_unknown_writes_are_resolved_by_their_reference(tmp_path: Path) -> None:
     }
     resolved = {
         row
-        for call in told.history.calls
+        for call in told.history.attempts
         for row in call.rows
         if call.source == "close" and call.outcome is Outcome.OK
     }

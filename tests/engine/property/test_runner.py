@@ -79,7 +79,7 @@ def test_a_missing_field_that_is_accepted_is_found(tmp_path: Path) -> None:
     missing = found["property:rejects-invalid:earn#remark remark: object_missing_required_property"]
     assert missing.finding is not None
     assert missing.finding.title == "earn accepts a request without remark"
-    call = next(c for c in recorded.history.calls if c.id in missing.finding.calls)
+    call = next(c for c in recorded.history.attempts if c.id in missing.finding.calls)
     assert "remark" not in call.curl
     assert call.source == "property:earn"
 
@@ -120,13 +120,13 @@ def test_a_failure_now_and_then_is_not_the_vendors_answer(tmp_path: Path) -> Non
     """A request that succeeds when it is made again is no finding here."""
     recorded, _ = play(tmp_path, "hiccup")
     assert not failures(recorded)
-    assert any(call.status == 500 for call in recorded.history.calls)
+    assert any(call.status == 500 for call in recorded.history.attempts)
 
 
 def test_the_runs_own_token_is_not_disturbed(tmp_path: Path) -> None:
     """Logins name another device, and nobody logs out."""
     recorded, server = play(tmp_path)
-    logins = [c for c in recorded.history.calls if c.source == "property:login"]
+    logins = [c for c in recorded.history.attempts if c.source == "property:login"]
     assert logins
     own = [fields for path, fields in server.asked if path == "/login"]
     assert [fields["device"] for fields in own[:2]] == ["d1", "d1"]
@@ -150,7 +150,7 @@ def test_members_stay_and_references_do_not_repeat(tmp_path: Path) -> None:
 def test_a_void_gets_an_entry_of_its_own(tmp_path: Path) -> None:
     """Each correct void names an entry made for it, so none is refused for being used up."""
     recorded, _ = play(tmp_path)
-    voids = [call for call in recorded.history.calls if call.verb == "void"]
+    voids = [call for call in recorded.history.attempts if call.verb == "void"]
     accepted = [call.target for call in voids if call.outcome is Outcome.OK]
     assert len(accepted) == len(set(accepted)) > 1
     assert {call.account for call in voids} <= {member["id"] for member in MEMBERS}
@@ -161,7 +161,7 @@ def test_balances_are_read_around_each_batch_that_moves_points(tmp_path: Path) -
     """The first and the last call of such a batch read the balance."""
     recorded, _ = play(tmp_path)
     for operation in ("earn", "burn"):
-        batch = [c for c in recorded.history.calls if c.source == f"property:{operation}"]
+        batch = [c for c in recorded.history.attempts if c.source == f"property:{operation}"]
         assert batch[0].verb == "balance"
         assert batch[-1].verb == "balance"
 

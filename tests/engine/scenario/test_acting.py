@@ -192,7 +192,7 @@ def test_a_void_names_its_burn_by_reference(told: Told) -> None:
     verdict, checks, recorded = told(VOID, till)
     assert verdict is Verdict.PASS, checks
     burn, void = (
-        next(c for c in recorded.history.calls if c.verb == verb) for verb in ("burn", "void")
+        next(c for c in recorded.history.attempts if c.verb == verb) for verb in ("burn", "void")
     )
     assert burn.rows[0].reference is not None
     assert void.target == burn.rows[0].reference

@@ -126,7 +126,7 @@ def test_reads_and_calls_that_were_never_sent_have_no_copy() -> None:
             move("earn", 5, [4, 5]),
         ]
     )
-    copies = [call.id for call in with_copies(history).calls if is_copy(call)]
+    copies = [call.id for call in with_copies(history).attempts if is_copy(call)]
     assert copies == ["k2~copy"]
 
 

@@ -106,7 +106,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     journal.note("load:w", "sampled")
     journal.close()
     recorded = read_journal(tmp_path)
-    calls = {call.id: call for call in recorded.history.calls}
+    calls = {call.id: call for call in recorded.history.attempts}
     assert calls["a"].outcome is Outcome.OK
     assert calls["a"].seen == {"balance": 5}
     assert (calls["b"].outcome, calls["b"].done_ns) == (Outcome.UNKNOWN, None)

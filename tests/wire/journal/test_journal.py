@@ -53,7 +53,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     """A call keeps its meaning, its times, its outcome and what it showed."""
     write(tmp_path, 2)
     recorded = read_journal(tmp_path)
-    call = recorded.history.calls[0]
+    call = recorded.history.attempts[0]
     assert (call.verb, call.account, call.rows) == ("earn", "7", (Row("7", 5, "r"),))
     assert (call.planned_ns, call.sent_ns, call.done_ns) == (10, 11, 12)
     assert call.outcome is Outcome.OK
@@ -73,7 +73,7 @@ def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
     for call, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
         writer.invoke(call, "scenario:x", INTENT, REQUEST, 10, 11, mode)
     writer.close()
-    notes = [call.curl.partition("  # ")[2] for call in read_journal(tmp_path).history.calls]
+    notes = [call.curl.partition("  # ")[2] for call in read_journal(tmp_path).history.attempts]
     assert notes == [
         "add /data/sign to the body",
         "add /data/sign to the body, signed before it was changed to this",
@@ -130,8 +130,8 @@ def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "load-0.ndjson", HEADER, redactor.text)
     writer.invoke("c0", "load:earn", INTENT, REQUEST, 1, 2)
     recorded = read_journal(tmp_path)
-    assert [call.outcome for call in recorded.history.calls] == [Outcome.UNKNOWN]
-    assert recorded.history.calls[0].done_ns is None
+    assert [call.outcome for call in recorded.history.attempts] == [Outcome.UNKNOWN]
+    assert recorded.history.attempts[0].done_ns is None
     assert not recorded.complete
 
 
@@ -148,7 +148,7 @@ def test_a_torn_tail_loses_no_other_line(cut: int) -> None:
         lines = path.read_bytes().split(b"\n")
         begun = [line for line in lines if b'"k":"invoke"' in line and line.endswith(b"}")]
         recorded = read_journal(folder)
-        assert len(recorded.history.calls) == len(begun)
+        assert len(recorded.history.attempts) == len(begun)
         assert recorded.torn <= 1
         assert not recorded.complete
 
@@ -176,7 +176,7 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
     writer.invoke("c0", "s", INTENT, long, 1, 2)
     writer.close()
     assert len((tmp_path / "calls.ndjson").read_text()) < BODY_CHARACTERS_MAX + 1000
-    assert "(90000 bytes)" in read_journal(tmp_path).history.calls[0].curl
+    assert "(90000 bytes)" in read_journal(tmp_path).history.attempts[0].curl
 
 
 def test_a_folder_without_a_journal_says_so(tmp_path: Path) -> None:
