@@ -11,7 +11,7 @@ from harness.model.verdict import Outcome
 
 
 class Fault(Enum):
-    """Why no whole response came.
+    """Why no complete response came.
 
     UNSENT proves that no byte reached the server; all others leave the effect open.
     """
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response that arrived whole; header names are lower case."""
+    """A complete response; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,25 +55,25 @@ class Row:
 
 
 UNREADABLE = "unreadable"
-"""The target of an intent that may move points of its account in a way no row describes."""
+"""The entry of an intent that may move points of its account in a way no row describes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a call means in loyalty words, so that an invariant can read it without the vendor.
+    """What a request means in loyalty terms, so that an invariant reads it without the vendor.
 
     `verb` is a verb of the binding, or None for a plain operation. `rows` are the effects it asks
     for, in order; a read has none. `account` is the one account it reads or moves, None if several.
-    `target` is the entry or coupon that a void or a use names. `opaque` says that the request holds
-    more than its verb binds, so that its rows may not be all it does: a scenario may count on them,
-    the audit must not.
+    `entry` is the ledger entry or coupon that a void or a use names. `opaque` says that the request
+    holds more than its verb binds, so that its rows may not be all it does: a scenario may count on
+    them, the audit must not.
     """
 
     operation: str
     verb: str | None = None
     account: str | None = None
     rows: tuple[Row, ...] = ()
-    target: str | None = None
+    entry: str | None = None
     opaque: bool = False
 
 
@@ -82,11 +82,11 @@ class Exchange:
     """One attempt on the wire with its intent, its times and its classified outcome.
 
     Times are nanoseconds of the machine's monotonic clock: `planned` when it was due, `sent` before
-    the first byte could leave, `done` after the last byte was read. Exactly one of `answer` and
+    the first byte could leave, `done` after the last byte was read. Exactly one of `response` and
     `fault` is set. `request` holds no secret: it is the request before authentication.
-    `seen` holds what the binding points at in the answer: balance, entry, fail_index, balances.
-    `violations` are the response's breaches of its specification, one sentence each, `readings`
-    those of what is merely inferred there.
+    `seen` holds what the binding extracts from the response: balance, entry, fail_index, balances.
+    `violations` say where the response violates its specification, one sentence each;
+    `inferred_violations` where it violates only what the specification lets one infer.
     """
 
     id: str
@@ -102,4 +102,4 @@ class Exchange:
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     violations: tuple[str, ...] = ()
-    readings: tuple[str, ...] = ()
+    inferred_violations: tuple[str, ...] = ()

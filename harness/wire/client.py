@@ -187,7 +187,7 @@ class Client:
             reason=reason,
             seen=seen,
             violations=breaches.stated,
-            readings=breaches.inferred,
+            inferred_violations=breaches.inferred,
         )
 
 

@@ -131,7 +131,7 @@ def _written(batch: Batch, case: Case) -> tuple[Draft, Intent]:
         )
         draft = batch.planner.draft(case, base)
         intent = _meant(batch, case, draft, member, target)
-        if not intent.opaque and intent.target != UNREADABLE:
+        if not intent.opaque and intent.entry != UNREADABLE:
             break
     return draft, intent
 

@@ -94,8 +94,8 @@ def invoke_line(
         line["acct"] = intent.account
     if intent.rows:
         line["rows"] = [[row.account, row.units, row.reference] for row in intent.rows]
-    if intent.target is not None:
-        line["tgt"] = intent.target
+    if intent.entry is not None:
+        line["tgt"] = intent.entry
     return _line(line)
 
 

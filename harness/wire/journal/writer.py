@@ -74,8 +74,8 @@ class Writer:
             line["acct"] = intent.account
         if intent.rows:
             line["rows"] = [[row.account, row.units, row.reference] for row in intent.rows]
-        if intent.target is not None:
-            line["tgt"] = intent.target
+        if intent.entry is not None:
+            line["tgt"] = intent.entry
         if intent.opaque:
             line["opaque"] = True
         if auth != "normal":
@@ -102,8 +102,8 @@ class Writer:
             line["seen"] = dict(exchange.seen)
         if exchange.violations:
             line["vio"] = [self._clean(sentence) for sentence in exchange.violations]
-        if exchange.readings:
-            line["rdg"] = [self._clean(sentence) for sentence in exchange.readings]
+        if exchange.inferred_violations:
+            line["rdg"] = [self._clean(sentence) for sentence in exchange.inferred_violations]
         self._line(line)
 
     def checked(self, checked: Checked) -> None:
