@@ -124,7 +124,7 @@ def test_refusals_have_the_vendors_status_and_shape(caller: Caller) -> None:
 
 
 def test_body_that_is_no_json_is_refused(caller: Caller) -> None:
-    """A torn body is invalid, and nothing moves."""
+    """A truncated body is invalid, and nothing moves."""
     status, value = caller.send("POST", "/members/m1/points", '{"points": 5', caller._token)
     assert (status, value["error"]["reason"]) == (422, "invalid")
     assert caller.points("m1")[1] == {"balance": 0}
