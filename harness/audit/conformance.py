@@ -36,7 +36,7 @@ def judge_responses(recorded: Recorded, vendor: Audited) -> Iterator[Checked]:
     the responses that agree with a reading.
     """
     yield from _judged(STATED, recorded.violations, recorded, vendor)
-    yield from _judged(READING, recorded.inferred_violations, recorded, vendor)
+    yield from _judged(READING, recorded.readings, recorded, vendor)
 
 
 def generalise(sentence: str) -> str:

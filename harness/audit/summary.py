@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.audit.findings import UNMAPPED, kind_of
 from harness.contract.needs import why_lacking
-from harness.document.messages import count_of
 
 _NAMED = 4
 _POINTS_UNSEEN = why_lacking(("balance",))
@@ -72,6 +71,11 @@ def run_headline(verdict: str, vendors: Sequence[Mapping[str, Any]]) -> str:
         if titles:
             parts.append(f"{len(titles)} {words} ({named(titles, len(titles))})")
     return f"Of {len(vendors)} vendors {', '.join(parts)}."
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return "1 request" or "4,812 requests"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def named(names: Sequence[str], shown: int = _NAMED) -> str:

@@ -38,11 +38,6 @@ def choice(options: Iterable[object], last: str = "or") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return "1 request" or "4,812 requests"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def shown(value: Any) -> str:
     """Return a value as a message shows it: its kind, and a scalar's own text."""
     match value:

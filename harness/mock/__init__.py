@@ -1,4 +1,4 @@
-"""A stateful stand-in for each vendor: correct by itself, wrong on request."""
+"""A stateful server for each vendor: correct by itself, wrong on request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Defect", "catalogue", "command", "vendors"]
 
 # Hides the package of the same name as an attribute; `from harness.mock.vendors import x` works.
 def vendors() -> list[str]:
-    """Return the names of the vendors that have a stand-in."""
+    """Return the names of the vendors that have a mock."""
     return sorted(module.name for module in pkgutil.iter_modules(_vendors.__path__))
 
 
@@ -28,7 +28,7 @@ def catalogue(vendor: str | None = None) -> list[Defect]:
     vendor is unknown.
     """
     if vendor is not None and vendor not in vendors():
-        raise ValueError(f"no stand-in for vendor {vendor!r}; there are: {', '.join(vendors())}")
+        raise ValueError(f"no mock for vendor {vendor!r}; there are: {', '.join(vendors())}")
     breaks = [_breaks(name) for name in ([vendor] if vendor else vendors())]
     return [
         replace(defect, requirements=tuple(rule for each in breaks for rule in each.get(id_, ())))
@@ -47,7 +47,7 @@ def command(
     members: int = 256,
     foreground: bool = False,
 ) -> list[str]:
-    """Return the command that starts a stand-in as a process of its own.
+    """Return the command that starts a mock as a process of its own.
 
     Give the process a pipe as its standard input: it stops when the pipe closes.
     """
@@ -62,5 +62,5 @@ def command(
 
 def _breaks(vendor: str) -> Mapping[str, tuple[str, ...]]:
     module: Any = import_module(f"{_vendors.__name__}.{vendor}")
-    breaks: Mapping[str, tuple[str, ...]] = module.BREAKS
+    breaks: Mapping[str, tuple[str, ...]] = module.BROKEN_REQUIREMENTS
     return breaks

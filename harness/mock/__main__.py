@@ -1,4 +1,4 @@
-"""Run one vendor's stand-in until it is told to stop."""
+"""Run one vendor's mock until it is told to stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 
 from harness.mock import catalogue, vendors
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.faults import KINDS, Faults, read_rates
 from harness.mock.router import Router, Service, Setting
 from harness.mock.server import serve
@@ -25,14 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         fitting = {defect.id for defect in catalogue(options.vendor)}
-        flaws = Flaws(options.defect, options.seed)
-        for unfit in sorted(flaws.active - fitting):
+        switches = Switches(options.defect, options.seed)
+        for unfit in sorted(switches.active - fitting):
             raise ValueError(f"defect {unfit} does not apply to {options.vendor}")
         wire = Faults(read_rates(options.fault), options.seed)
     except ValueError as problem:
         parser.error(str(problem))
     module = import_module(f"harness.mock.vendors.{options.vendor}")
-    service: Service = module.build(Setting(flaws, options.seed, options.members))
+    service: Service = module.build(Setting(switches, options.seed, options.members))
     # A ledger only grows, so the collector has little to find and would cost latency.
     gc.collect()
     gc.freeze()

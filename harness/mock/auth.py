@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 
 
 def md5_hex(text: str) -> str:
@@ -36,19 +36,19 @@ class Tokens:
 
     def __init__(
         self,
-        flaws: Flaws,
+        switches: Switches,
         *,
         lifetime_seconds: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._flaws = flaws
+        self._switches = switches
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
         self._grants: dict[str, Grant] = {}
 
     def issue(self, holder: str, bound_to: str = "") -> str:
         """Return a new token of 40 hex digits for a holder, good only from the place given."""
-        if self._flaws.has("second-login-ends-first"):
+        if self._switches.has("second-login-ends-first"):
             self._grants.clear()
         token = secrets.token_hex(20)
         life = self._lifetime_seconds
@@ -61,11 +61,11 @@ class Tokens:
         grant = self._grants.get(token)
         if grant is None or (grant.ends_at is not None and self._clock() >= grant.ends_at):
             return None
-        if grant.bound_to != bound_to and not self._flaws.has("token-not-bound-to-uuid"):
+        if grant.bound_to != bound_to and not self._switches.has("token-not-bound-to-uuid"):
             return None
         return grant.holder
 
     def end(self, token: str) -> None:
         """End a token."""
-        if not self._flaws.has("token-survives-logout"):
+        if not self._switches.has("token-survives-logout"):
             self._grants.pop(token, None)

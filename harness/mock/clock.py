@@ -1,4 +1,4 @@
-"""The time a stand-in goes by, which its starter may move forward."""
+"""The time a mock goes by, which its starter may move forward."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Clock:
         return time.monotonic() + self._ahead_seconds
 
     def advance(self, seconds: float) -> None:
-        """Let time pass at once; ValueError for a time that lies behind."""
+        """Let time pass immediately; ValueError for a time that lies behind."""
         if not seconds >= 0:
             raise ValueError("time only passes forward")
         self._ahead_seconds += seconds

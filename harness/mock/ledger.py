@@ -16,7 +16,7 @@ BURN = "burn"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one order may move, and how many rows one bulk call may hold; None means no bound."""
+    """What one order may move, and how many rows one bulk request may hold; None means no bound."""
 
     amount_least: int = 1
     amount_most: int | None = None
@@ -29,7 +29,7 @@ class Order:
     """A wish to move `amount` points, to the account (earn) or from it (burn).
 
     `reference` guards against repeats; `replace` asks that a repeat take the place of the first.
-    `expires` is unix seconds. `batch` numbers the bulk call an order is a row of, 0 for none.
+    `expires` is unix seconds. `batch` numbers the bulk request an order is a row of, 0 for none.
     """
 
     account: str

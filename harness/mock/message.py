@@ -21,7 +21,7 @@ class Refused(Exception):
     """A request that is answered with a refusal and has no effect.
 
     `reason` is a word every vendor shares (missing, invalid, unauthorised, not_enough_points, ...);
-    the vendor turns it into its own code. `message` is for people.
+    the vendor turns it into its own code. `message` is for human readers.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -45,7 +45,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: `value` is sent as JSON, or as it stands when it is text.
+    """One response: `value` is sent as JSON, or as it stands when it is text.
 
     `refusal` says why the response is a refusal, None when it is not one.
     """
@@ -83,7 +83,7 @@ class Fields:
 def form_of(call: Call) -> Fields:
     """Read the form of a request: from the query of a GET, from the body otherwise.
 
-    A single field sent twice keeps its last text. A body of another media type holds no fields.
+    A repeated single field keeps its last text. A body of another media type holds no fields.
     """
     media = call.headers.get("content-type", "")
     kind = media.partition(";")[0].strip().lower()

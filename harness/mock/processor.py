@@ -1,4 +1,4 @@
-"""Who moves points in a ledger: the correct way, each order and each bulk call at one stroke."""
+"""The processor of a ledger: applies each order and each bulk request atomically."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.mock.message import Refused
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a bulk call came to: a receipt for each row that ran, and where it stopped if it did."""
+    """The result of a bulk request: a receipt per row that ran, and where it stopped."""
 
     receipts: tuple[Receipt, ...]
     stopped_at: int | None = None
     refusal: Refused | None = None
 
 
-class Teller(Protocol):
-    """What a handler asks of the one who moves points; a flawed one takes the same requests.
+class Processor(Protocol):
+    """What a handler asks of whatever moves points; a defective processor takes the same requests.
 
-    The methods are coroutines because a flawed teller pauses in the wrong place. The correct one
-    never waits, and so no other request can come between its steps.
+    The methods are coroutines because a defective processor pauses in the wrong place. The correct
+    one never waits, and so no other request can come between its steps.
     """
 
     async def move(self, book: Book, order: Order) -> Receipt:
@@ -39,8 +39,8 @@ class Teller(Protocol):
         """Return the balance a reader is shown."""
 
 
-class CorrectTeller:
-    """The teller of a correct server."""
+class CorrectProcessor:
+    """The processor of a correct server."""
 
     async def move(self, book: Book, order: Order) -> Receipt:
         """Apply one order, or answer what it repeats; Refused when it may not be."""

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness.mock.clock import Clock
-from harness.mock.defect_switches import Flaws
-from harness.mock.defective import spoil
+from harness.mock.defects.responses import corrupt
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Call, Refused, Reply
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -40,7 +40,7 @@ class Service:
     values: Mapping[str, str]
     members: Sequence[Mapping[str, Any]]
     refuse: Callable[[Refused], Reply]
-    flaws: Flaws
+    switches: Switches
     balance_places: tuple[tuple[str, ...], ...] = ()
     message_place: tuple[str, ...] = ()
     clock: Clock | None = None
@@ -50,7 +50,7 @@ class Service:
 class Setting:
     """What one start of a vendor is given."""
 
-    flaws: Flaws
+    switches: Switches
     seed: int = 0
     members: int = 256
     clock: Clock = field(default_factory=Clock)
@@ -83,10 +83,10 @@ class Router:
             reply = self._service.refuse(refusal)
             if route is None and methods:
                 reply = replace(reply, headers=(("allow", ", ".join(sorted(methods))),))
-        flaws = self._service.flaws
-        if flaws.active:
+        switches = self._service.switches
+        if switches.active:
             places_of = (self._service.balance_places, self._service.message_place)
-            reply = spoil(reply, flaws, *places_of)
+            reply = corrupt(reply, switches, *places_of)
         return reply
 
     def _find(self, path: str) -> tuple[Mapping[str, Route], Mapping[str, str]]:

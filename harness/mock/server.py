@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
                 return
             if self._broken:
                 self._send(Reply(f"{self._broken}\n", self._broken, "text/plain"), last=True)
-                # Closing at once could reset the connection before the client has read the
+                # Closing immediately could reset the connection before the client has read the
                 # response.
                 self._loop.call_later(LINGER_SECONDS, self._transport.close)
             elif self._ended:
@@ -282,7 +282,7 @@ class Door:
     async def _reopened(self) -> None:
         assert self._make is not None
         while self._server is None:
-            # For a moment the port may be in use by somebody else's outgoing connection.
+            # For a moment the port may be in use by another process's outgoing connection.
             with contextlib.suppress(OSError):
                 await self.open(self._make, self._port)
             await asyncio.sleep(0.01)

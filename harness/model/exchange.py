@@ -19,7 +19,7 @@ class Fault(Enum):
     UNSENT = "unsent"
     TIMEOUT = "timeout"
     RESET = "reset"
-    TRUNCATED = "truncated"
+    TORN = "torn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.document.messages import count_of
+from harness.audit.summary import count_of
 from harness.report.markup import SIGNS, code_span, escaped, fenced, table
 from harness.report.text import (
     EXIT_WORDS,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.audit.requirements import LEFT_OUT
-from harness.document.messages import count_of
+from harness.audit.summary import count_of
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,

@@ -79,11 +79,11 @@ class Transport:
                 if time.monotonic() > until:
                     return Fault.TIMEOUT
                 if size > _RESPONSE_BYTES_MAX:
-                    return Fault.TRUNCATED
+                    return Fault.TORN
         except httpx.TimeoutException:
             return Fault.TIMEOUT
         except (httpx.TransportError, httpx.DecodingError):
-            return Fault.TRUNCATED
+            return Fault.TORN
         headers = {name.lower(): value for name, value in received.headers.items()}
         return Response(received.status_code, headers, b"".join(chunks))
 

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.mock.defect_switches import Flaws
 from harness.mock.defects.catalogue import DEFECTS
+from harness.mock.defects.switches import Switches
 from harness.mock.faults import Faults
 from harness.mock.router import Router, Service, Setting
 from harness.mock.server import serve
@@ -82,7 +82,7 @@ def served(
     *defects: str, faults: Mapping[str, float] | None = None, members: int = 64, seed: int = 0
 ) -> Served:
     """Return a server of the first vendor with the defects and faults given."""
-    return Served(loga.build(Setting(Flaws(defects, seed), seed, members)), faults, seed)
+    return Served(loga.build(Setting(Switches(defects, seed), seed, members)), faults, seed)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.router import Setting
 from harness.mock.vendors import privage
 from tests.mock.client import Served
@@ -21,7 +21,7 @@ FRESH = map("fresh-{}".format, itertools.count())
 
 def served(*defects: str, seed: int = 0) -> Served:
     """Return a server of the programme with the defects given."""
-    return Served(privage.build(Setting(Flaws(defects, seed), seed, 400)))
+    return Served(privage.build(Setting(Switches(defects, seed), seed, 400)))
 
 
 class Shop:

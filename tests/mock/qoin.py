@@ -15,10 +15,10 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.router import Setting
 from harness.mock.vendors import qoin
-from tests.mock.client import Served, at_once
+from tests.mock.client import Served
 
 SIGNED = (
     "trxId",
@@ -55,7 +55,7 @@ Response = tuple[int, dict[str, Any]]
 
 def served(*defects: str, seed: int = 0) -> Served:
     """Return a server of the signed commands with the defects given."""
-    return Served(qoin.build(Setting(Flaws(defects, seed), seed, 64)))
+    return Served(qoin.build(Setting(Switches(defects, seed), seed, 64)))
 
 
 class Sender:
@@ -181,28 +181,6 @@ def taken(**data: Any) -> Callable[[Sender], bool]:
     return lambda sender: ok(sender.send(data=sender.data(**data)))
 
 
-def taken_beside(action: str, **envelope: Any) -> Callable[[Sender], bool]:
-    """Return the scenario that a command with these fields beside its payload is processed."""
-    return lambda sender: ok(sender.send(action, **envelope))
-
-
-def refused(**envelope: Any) -> Callable[[Sender], bool]:
-    """Return the scenario that a transaction with these fields of the envelope is refused."""
-    return lambda sender: failed(sender.send(**envelope))
-
-
-def own_tickets(sender: Sender) -> bool:
-    """300 commands have 300 tickets."""
-    tickets = {sender.send()[1]["TicketId"] for _ in range(300)}
-    return len(tickets) == 300
-
-
-def own_tickets_at_once(sender: Sender) -> bool:
-    """So have 16 that arrive together."""
-    responses = at_once(16, lambda _: sender.send())
-    return len({value["TicketId"] for _, value in responses}) == 16
-
-
 def own_tickets_of_actions(sender: Sender) -> bool:
     """Commands of different actions have tickets of their own."""
     responses = [sender.send(action) for action in ACTIONS]
@@ -212,26 +190,6 @@ def own_tickets_of_actions(sender: Sender) -> bool:
 def any_signature(sender: Sender) -> bool:
     """A dummy is refused."""
     return failed(sender.send(data={**sender.data(), "signature": "sssss"}))
-
-
-def old_signature(sender: Sender) -> bool:
-    """The signature of a processed command is refused on another one."""
-    data = sender.data()
-    signature = sender.sign(data)
-    assert ok(sender.send(data={**data, "signature": signature}))
-    more = {**data, "data": lines({"trxAmount": 9_000_000}), "signature": signature}
-    return failed(sender.send(data=more))
-
-
-def other_order(sender: Sender) -> bool:
-    """Payloads are signed in one order, whatever order they are sent in."""
-    data = sender.data()
-    return ok(sender.send(data=dict(sorted(data.items()))))
-
-
-def without_key(sender: Sender) -> bool:
-    """The header is asked for."""
-    return failed(sender.post(sender.command(), None))
 
 
 def numbers_as_text(sender: Sender) -> bool:
@@ -247,47 +205,10 @@ def zero_twice(sender: Sender) -> bool:
     return ok(sender.send()) and ok(sender.send())
 
 
-def some_fields(sender: Sender) -> bool:
-    """Fields that only some commands have are taken there."""
-    phone = sender.data("productsku", memberQtagPhone="Q1")
-    return ok(sender.send("luckydraw", ScopeSource="")) and ok(sender.send("productsku", phone))
-
-
-def says(name: str, value: Any, action: str = "luckydraw") -> Callable[[Sender], bool]:
-    """Return the scenario that a response has the value, of the very type."""
-    return lambda sender: repr(sender.send(action)[1][name]) == repr(value)
-
-
-def refusal_shape(sender: Sender) -> bool:
-    """A missing field is refused as all refusals are."""
-    return failed(sender.send(data=sender.data(refference=None)))
-
-
 PROBES: Mapping[str, Callable[[Sender], bool]] = {
-    "ticket-used-again": own_tickets,
-    "ticket-shared-at-once": own_tickets_at_once,
     "ticket-numbered-by-action": own_tickets_of_actions,
     "signature-ignored": any_signature,
-    "signature-good-for-all": old_signature,
-    "signature-in-order-of-arrival": other_order,
-    "idempotency-key-not-asked": without_key,
     "numeric-text-refused": numbers_as_text,
-    "hyphened-time-refused": taken(data=lines({"trxDate": "2024-04-30 10-30-00"})),
-    "empty-date-refused": taken(data=lines({"trxDate": ""})),
-    "zone-name-refused": taken_beside("productsku", Date="2024-04-30 15:02:08.670 WIB"),
-    "zero-amount-refused": taken(data=lines({"trxAmount": 0})),
     "lone-line-refused": taken(data=lines({})[0]),
-    "second-line-refused": taken(data=lines({}, {})),
     "number-taken-for-key": zero_twice,
-    "some-fields-refused": some_fields,
-    "date-demanded": taken_beside("dailycheckin"),
-    "envelope-not-checked": refused(Subject=None),
-    "unknown-route-taken": refused(Subject="nosuch"),
-    "action-not-echoed": says("Action", "luckydraw"),
-    "resource-echoed": says("ResourceType", "data"),
-    "result-filled": says("Result", None),
-    "code-as-text": says("StatusCode", 200),
-    "refusal-without-message": refusal_shape,
-    "wrong-envelope-on-error": refusal_shape,
-    "error-500-on-missing-field": refusal_shape,
 }

@@ -1,4 +1,4 @@
-"""The stand-in of the card company is right by itself and wrong on request."""
+"""The mock of the card company is right by itself and wrong on request."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from harness import mock
-from tests.mock.client import shows
-from tests.mock.luna import FAR, PATHS, PROBES, TEMPLATES, Till, error, served
+from tests.mock.luna import FAR, PATHS, TEMPLATES, Till, error, served
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECIFICATION = yaml.safe_load((ROOT / "specs/luna/openapi.yaml").read_text("utf-8"))
@@ -24,28 +22,6 @@ def clean() -> Iterator[Till]:
     """A client of a server without defects."""
     with served() as server:
         yield Till(server)
-
-
-def test_every_defect_has_a_probe() -> None:
-    """The rules that defects break and the probes name the same defects, sixteen at the least."""
-    known = {defect.id for defect in mock.catalogue("luna")}
-    assert set(PROBES) == known
-    assert len(known) >= 16
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_probe_holds_on_the_clean_mock(clean: Till, defect: str) -> None:
-    """What a defect breaks is right without it."""
-    assert PROBES[defect](clean)
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
-    """With the defect on, its probe fails, and a card can be made and used all the same."""
-    with served(defect) as server:
-        till = Till(server)
-        assert error(till.use(till.card(), "accruePoints", sum=5)) == 0
-        assert shows(defect, PROBES[defect], till)
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES))

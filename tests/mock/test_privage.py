@@ -1,4 +1,4 @@
-"""The stand-in of the programme with receipts and coupons is right by itself, wrong on request."""
+"""The mock of the programme with receipts and coupons is right by itself, wrong on request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from harness import mock
 from harness.check.conformance import Conformance
 from harness.mock.vendors.privage import CONNECT, GENERATIONS, OPEN
 from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
-from tests.mock.client import at_once, shows
+from tests.mock.client import at_once
 from tests.mock.privage import FRESH, Shop, ok, served
-from tests.mock.privage_probes import PROBES
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECIFICATION = read_specification(ROOT / "specs/privage/openapi.yaml")
@@ -33,26 +31,6 @@ def shop(clean: Shop) -> Shop:
     """The same client with a fresh token, for the clock is moved."""
     clean.token = clean.access()[1]["access_token"]
     return clean
-
-
-def test_every_defect_has_a_probe() -> None:
-    """The rules that defects break and the probes name the same defects."""
-    assert set(PROBES) == {defect.id for defect in mock.catalogue("privage")}
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_probe_holds_on_the_clean_mock(shop: Shop, defect: str) -> None:
-    """What a defect breaks is right without it."""
-    assert PROBES[defect](shop)
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
-    """With the defect on, its probe fails, and a plain add is accepted all the same."""
-    with served(defect) as server:
-        shop = Shop(server)
-        assert ok(shop.earn(shop.member()))
-        assert shows(defect, PROBES[defect], shop)
 
 
 def test_the_two_generations_share_everything() -> None:

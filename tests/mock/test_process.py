@@ -147,7 +147,7 @@ def test_vendors_and_catalogue_name_what_there_is() -> None:
     assert "LOGA-IDEM-1" in defects["no-dedupe"].requirements
     assert all(defect.requirements for defect in defects.values())
     assert set(defects) <= {defect.id for defect in mock.catalogue()}
-    with pytest.raises(ValueError, match="no stand-in"):
+    with pytest.raises(ValueError, match="no mock"):
         mock.catalogue("nobody")
 
 

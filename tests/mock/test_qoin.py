@@ -1,4 +1,4 @@
-"""The stand-in of the signed commands is right by itself and wrong on request."""
+"""The mock of the signed commands is right by itself and wrong on request."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from harness import mock
-from tests.mock.client import at_once, shows
+from tests.mock.client import at_once
 from tests.mock.qoin import (
     ACTIONS,
     DATED,
     LINES,
     MOMENT,
-    PROBES,
     SIGNED,
     Sender,
     failed,
@@ -38,26 +36,6 @@ def clean() -> Iterator[Sender]:
     """A client of a server without defects."""
     with served() as server:
         yield Sender(server)
-
-
-def test_every_defect_has_a_probe() -> None:
-    """The rules that defects break and the probes name the same defects."""
-    assert set(PROBES) == {defect.id for defect in mock.catalogue("qoin")}
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_probe_holds_on_the_clean_mock(clean: Sender, defect: str) -> None:
-    """What a defect breaks is right without it."""
-    assert PROBES[defect](clean)
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
-    """With the defect on, its probe fails, and a plain transaction is processed all the same."""
-    with served(defect) as server:
-        sender = Sender(server)
-        assert ok(sender.send())
-        assert shows(defect, PROBES[defect], sender)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from harness.mock.auth import Tokens
-from harness.mock.defect_switches import Flaws
-from harness.mock.defective import limits_for, teller_for
+from harness.mock.defects.processor import limits_for, processor_for
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import BURN, EARN, Book, Limits, Order
 from harness.mock.message import Call, Refused, Reply, json_of
 from harness.mock.router import Route, Service
@@ -29,10 +29,10 @@ class Clock:
         return self.now
 
 
-def build(flaws: Flaws, clock: Clock) -> Service:
+def build(switches: Switches, clock: Clock) -> Service:
     """Build a tiny vendor: issue a token, earn, burn and read at a path that names the member."""
-    book = Book(["m1", "m 2"], limits_for(Limits(amount_most=100), flaws))
-    teller, tokens = teller_for(flaws), Tokens(flaws, lifetime_seconds=60, clock=clock)
+    book = Book(["m1", "m 2"], limits_for(Limits(amount_most=100), switches))
+    processor, tokens = processor_for(switches), Tokens(switches, lifetime_seconds=60, clock=clock)
 
     def allow(call: Call) -> None:
         kind, _, token = call.headers.get("authorization", "").partition(" ")
@@ -47,12 +47,12 @@ def build(flaws: Flaws, clock: Clock) -> Service:
         wish = json_of(call)
         kind = EARN if wish["points"] > 0 else BURN
         order = Order(call.places["member"], kind, abs(wish["points"]), wish.get("ref"))
-        receipt = await teller.move(book, order)
+        receipt = await processor.move(book, order)
         return Reply({"id": receipt.entry.id, "balance": receipt.balance}, status=201)
 
     async def read(call: Call) -> Reply:
         allow(call)
-        return Reply({"balance": teller.look(book, call.places["member"])})
+        return Reply({"balance": processor.look(book, call.places["member"])})
 
     def refuse(refusal: Refused) -> Reply:
         status = {"unauthorised": 401, "unknown_path": 404, "wrong_method": 405}
@@ -65,7 +65,7 @@ def build(flaws: Flaws, clock: Clock) -> Service:
         Route("read", ("GET",), "/members/{member}/points", read),
     ]
     places = ((("balance",),), ("error", "text"))
-    return Service("/v1", routes, {}, {}, [], refuse, flaws, *places)
+    return Service("/v1", routes, {}, {}, [], refuse, switches, *places)
 
 
 class Caller:
@@ -102,7 +102,7 @@ def clock() -> Clock:
 @pytest.fixture
 def caller(clock: Clock) -> Iterator[Caller]:
     """A caller of the clean tiny vendor."""
-    with Served(build(Flaws(), clock)) as server:
+    with Served(build(Switches(), clock)) as server:
         yield Caller(server)
 
 
@@ -124,7 +124,7 @@ def test_refusals_have_the_vendors_status_and_shape(caller: Caller) -> None:
 
 
 def test_body_that_is_no_json_is_refused(caller: Caller) -> None:
-    """A truncated body is invalid, and nothing moves."""
+    """A torn body is invalid, and nothing moves."""
     status, value = caller.send("POST", "/members/m1/points", '{"points": 5', caller._token)
     assert (status, value["error"]["reason"]) == (422, "invalid")
     assert caller.points("m1")[1] == {"balance": 0}
@@ -163,6 +163,6 @@ def loses_nothing(caller: Caller) -> bool:
 )
 def test_defects_work_for_any_vendor(defect: str, holds: Callable[[Caller], bool]) -> None:
     """Vendor-neutral defects need nothing of the vendor but its use of the shared parts."""
-    for flaws, expected in ((Flaws(), True), (Flaws([defect]), False)):
-        with Served(build(flaws, Clock())) as server:
+    for switches, expected in ((Switches(), True), (Switches([defect]), False)):
+        with Served(build(switches, Clock())) as server:
             assert holds(Caller(server)) is expected

@@ -1,4 +1,4 @@
-"""The stand-in of the programme with voids and coupons is right by itself, wrong on request."""
+"""The mock of the programme with voids and coupons is right by itself, wrong on request."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness import mock
 from harness.check.conformance import Conformance
 from harness.mock.vendors.trueyou import OPERATIONS
 from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
-from tests.mock.client import at_once, shows
+from tests.mock.client import at_once
 from tests.mock.trueyou import (
     FREE,
     NUMBERS,
@@ -27,7 +26,6 @@ from tests.mock.trueyou import (
     ok,
     served,
 )
-from tests.mock.trueyou_probes import PROBES
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECIFICATION = read_specification(ROOT / "specs/trueyou/openapi.yaml")
@@ -45,26 +43,6 @@ def till(clean: Till) -> Till:
     """The same client with a fresh token, for tokens are short-lived."""
     clean.token = clean.grant()[1]["access_token"]
     return clean
-
-
-def test_every_defect_has_a_probe() -> None:
-    """The rules that defects break and the probes name the same defects."""
-    assert set(PROBES) == {defect.id for defect in mock.catalogue("trueyou")}
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_probe_holds_on_the_clean_mock(till: Till, defect: str) -> None:
-    """What a defect breaks is right without it."""
-    assert PROBES[defect](till)
-
-
-@pytest.mark.parametrize("defect", sorted(PROBES))
-def test_defect_shows_and_leaves_the_rest_alone(defect: str) -> None:
-    """With the defect on, its probe fails, and a plain earn is accepted all the same."""
-    with served(defect) as server:
-        till = Till(server)
-        assert ok(till.earn(till.member()))
-        assert shows(defect, PROBES[defect], till)
 
 
 def test_a_number_is_replayed_and_never_counts_twice(till: Till) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.router import Setting
 from harness.mock.vendors import trueyou
 from harness.mock.vendors.trueyou import access
@@ -25,7 +25,7 @@ PLAN, SECOND, FREE = "POINT-81866", "POINT-81867", "PRO-2050"
 
 def served(*defects: str, seed: int = 0) -> Served:
     """Return a server of the programme with the defects given."""
-    return Served(trueyou.build(Setting(Flaws(defects, seed), seed, 400)))
+    return Served(trueyou.build(Setting(Switches(defects, seed), seed, 400)))
 
 
 class Till:

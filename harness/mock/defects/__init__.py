@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Defect:
     """One wrong behaviour that a check must catch.
 
-    `verbs` are the loyalty actions it spoils. `shows` is the least that makes it visible: single
+    `verbs` are the loyalty actions it affects. `shows` is the least that makes it visible: single
     (one request), sequence, concurrent or load. `fuzzer` says whether a schema-driven fuzzer
     can see it: yes, partly or no. `requirements` are the vendor's rules it breaks; the vendor's
     module fills them in.

@@ -44,7 +44,11 @@ CARDS = (
         "single",
     ),
     Defect(
-        "unknown-card-done", "card", "A call on an unknown card is answered as done", _ANY, "single"
+        "unknown-card-done",
+        "card",
+        "A request for an unknown card succeeds",
+        _ANY,
+        "single",
     ),
     Defect(
         "missing-as-invalid",
@@ -68,7 +72,7 @@ CARDS = (
     Defect(
         "reward-race",
         "card",
-        "One reward is used by two calls at once, as it is looked up too early",
+        "One reward is used by two concurrent requests, as it is looked up too early",
         _REWARD,
         "concurrent",
     ),
@@ -86,7 +90,7 @@ CARDS = (
         ("expire",),
         "single",
     ),
-    Defect("fields-always-shown", "card", "Fields that nobody filled in are shown", _ANY, "single"),
+    Defect("fields-always-shown", "card", "Fields that were left empty are shown", _ANY, "single"),
     Defect(
         "existence-always-yes", "card", "Every phone is said to have a card", ("check",), "single"
     ),

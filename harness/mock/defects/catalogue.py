@@ -22,7 +22,7 @@ _CATALOGUE = (
     Defect(
         "dedupe-race",
         "repeat",
-        "Repeats sent at once all count, as the reference is looked up too early",
+        "Concurrent repeats all count, as the reference is looked up too early",
         _MOVES,
         "concurrent",
     ),
@@ -63,13 +63,13 @@ _CATALOGUE = (
     Defect(
         "no-dedupe-in-bulk",
         "bulk",
-        "A reference that stands twice in one bulk call counts twice",
+        "A reference repeated within one bulk request counts again",
         _BULK,
     ),
     Defect(
         "bulk-forgets-single-references",
         "bulk",
-        "A bulk row counts although a single call has used its reference",
+        "A bulk row counts although a single request has used its reference",
         _BULK,
     ),
     Defect(
@@ -107,13 +107,13 @@ _CATALOGUE = (
     Defect(
         "bulk-resend-doubles-prefix",
         "bulk",
-        "Sending a stopped bulk call again counts its first part twice",
+        "A stopped bulk request sent again counts its first part again",
         _BULK,
     ),
     Defect(
         "bulk-burn-checks-first-balance",
         "bulk",
-        "Each row is held against the balance before the call, so one call overdraws",
+        "Each row is held against the balance before the request, so one request overdraws",
         ("bulk_burn",),
     ),
     Defect("bulk-applies-out-of-order", "bulk", "Rows run from last to first", _BULK),
@@ -121,7 +121,7 @@ _CATALOGUE = (
     Defect(
         "overdraft-race",
         "ledger",
-        "Burns sent at once overdraw, as the balance is looked up too early",
+        "Concurrent burns overdraw, as the balance is looked up too early",
         _BURN,
         "concurrent",
     ),
@@ -142,7 +142,7 @@ _CATALOGUE = (
     Defect(
         "lost-update",
         "ledger",
-        "Of two changes made at once one is overwritten",
+        "Of two concurrent changes one is overwritten",
         _MOVES,
         "concurrent",
     ),
@@ -158,7 +158,7 @@ _CATALOGUE = (
         _ALL,
         "load",
     ),
-    Defect("double-apply-1-in-200", "ledger", "One change in 200 is made twice", _ALL, "load"),
+    Defect("double-apply-1-in-200", "ledger", "One change in 200 is applied twice", _ALL, "load"),
     Defect(
         "ticket-moves-points",
         "ledger",
@@ -193,25 +193,25 @@ _CATALOGUE = (
         "formula-ignored", "limit", "The amount sent wins over cost and formula", _EARN, "single"
     ),
     Defect(
-        "refusal-without-message", "answer", "A refusal has no message", ("any",), "single", "yes"
+        "refusal-without-message", "response", "A refusal has no message", ("any",), "single", "yes"
     ),
     Defect(
-        "wrong-envelope-on-error", "answer", "A refusal is bare text", ("any",), "single", "yes"
+        "wrong-envelope-on-error", "response", "A refusal is bare text", ("any",), "single", "yes"
     ),
     Defect(
         "error-500-on-missing-field",
-        "answer",
+        "response",
         "A missing field is answered with HTTP 500 and a stack trace",
         ("any",),
         "single",
         "yes",
     ),
     Defect(
-        "use-answers-data", "answer", "A burn answers undocumented data", _BURN, "single", "yes"
+        "use-answers-data", "response", "A burn returns undocumented data", _BURN, "single", "yes"
     ),
     Defect(
         "balance-as-text",
-        "answer",
+        "response",
         "A balance is answered as text",
         ("earn", "balance", "bulk_earn", "bulk_burn"),
         "single",
@@ -219,7 +219,7 @@ _CATALOGUE = (
     ),
     Defect(
         "customers-page-overlaps",
-        "answer",
+        "response",
         "A page of customers begins with the last one of the page before",
         ("list",),
     ),

@@ -9,21 +9,21 @@ _EARN, _ANY = ("earn",), ("any",)
 COMMANDS = (
     Defect(
         "ticket-used-again",
-        "answer",
+        "response",
         "One command in 100 is answered with the ticket of the one before",
         _EARN,
         "load",
     ),
     Defect(
         "ticket-shared-at-once",
-        "answer",
+        "response",
         "Commands that arrive together share a ticket, as it is counted up too late",
         _EARN,
         "concurrent",
     ),
     Defect(
         "ticket-numbered-by-action",
-        "answer",
+        "response",
         "Each action counts its tickets apart, so that two actions give the same ones",
         _EARN,
     ),
@@ -110,26 +110,31 @@ COMMANDS = (
     Defect(
         "unknown-route-taken",
         "limit",
-        "A command that nobody serves is processed like the plainest one",
+        "A command that does not exist is processed like the plainest one",
         _ANY,
         "single",
         "yes",
     ),
     Defect(
-        "action-not-echoed", "answer", "Every response names the plainest action", _EARN, "single"
+        "action-not-echoed", "response", "Every response names the plainest action", _EARN, "single"
     ),
     Defect(
         "resource-echoed",
-        "answer",
+        "response",
         "The response sends back the resource of the request",
         _EARN,
         "single",
         "yes",
     ),
     Defect(
-        "result-filled", "answer", "The response shows points in its result", _EARN, "single", "yes"
+        "result-filled",
+        "response",
+        "The result of a response shows points",
+        _EARN,
+        "single",
+        "yes",
     ),
     Defect(
-        "code-as-text", "answer", "The response's number is sent as text", _ANY, "single", "yes"
+        "code-as-text", "response", "The response's number is sent as text", _ANY, "single", "yes"
     ),
 )

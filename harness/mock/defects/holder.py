@@ -58,7 +58,7 @@ HOLDERS = (
     Defect(
         "new-members-first",
         "list",
-        "New members come first, so that the next page repeats somebody",
+        "New members come first, so that the next page repeats a member",
         _LIST,
     ),
     Defect("credits-share-wallet", "ledger", "All kinds of credit share one wallet", _CREDIT),
@@ -72,16 +72,16 @@ HOLDERS = (
     Defect(
         "qr-without-cap", "limit", "A QR may ask for more than the cap", _QR, "single", "partly"
     ),
-    Defect("static-qr-has-serial", "answer", "A static QR has a serial", _QR, "single", "partly"),
-    Defect("new-qr-is-used", "answer", "A QR that nobody scanned is used", _QR),
+    Defect("static-qr-has-serial", "response", "A static QR has a serial", _QR, "single", "partly"),
+    Defect("new-qr-is-used", "response", "A QR that was not scanned is used", _QR),
     Defect(
-        "new-qr-shows-user", "answer", "A QR that nobody scanned shows a user", _QR, fuzzer="no"
+        "new-qr-shows-user", "response", "A QR that was not scanned shows a user", _QR, fuzzer="no"
     ),
     Defect("serial-pays-twice", "ledger", "One QR pays as often as it is shown", _QR),
     Defect(
         "serial-pays-race",
         "ledger",
-        "One QR pays for several calls at once, as it is looked up too early",
+        "One QR pays for several concurrent requests, as it is looked up too early",
         _QR,
         "concurrent",
     ),
@@ -122,30 +122,32 @@ HOLDERS = (
     ),
     Defect(
         "desk-fails-otherwise",
-        "answer",
+        "response",
         "The helpdesk answers a failure in the envelope of the rest",
         _ANY,
         "single",
         "yes",
     ),
-    Defect(
-        "post-answers-code", "answer", "A post is answered with a number", _ANY, "single", "yes"
-    ),
+    Defect("post-answers-code", "response", "A post returns a number", _ANY, "single", "yes"),
     Defect(
         "download-fails-otherwise",
-        "answer",
+        "response",
         "A failed download has the number of another failure",
         _ANY,
         "single",
     ),
     Defect("download-ignores-date", "list", "A download of one day holds every day", _LIST),
     Defect(
-        "download-always-csv", "answer", "A download is CSV whatever is asked for", _ANY, "single"
+        "download-always-csv",
+        "response",
+        "A download is CSV for any output",
+        _ANY,
+        "single",
     ),
     Defect(
         "row-date-ignored",
         "bulk",
-        "A row of a bulk call counts as made now, whatever date it gives",
+        "A row of a bulk request counts as made now, whatever date it gives",
         ("bulk_earn", "bulk_burn"),
     ),
     Defect(

@@ -44,7 +44,7 @@ RARE = (
     Defect(
         "bulk-loses-last-row-of-limit",
         "bulk",
-        "A bulk call of exactly as many rows as allowed loses its last one",
+        "A bulk request of exactly as many rows as allowed loses its last one",
         _BULK,
         "sequence",
         "partly",
@@ -62,21 +62,21 @@ RARE = (
     ),
     Defect(
         "balance-wrong-1-in-50",
-        "answer",
+        "response",
         "One answered balance in 50 is off by one",
         _SHOWN,
         "load",
     ),
     Defect(
         "balance-wrong-1-in-300",
-        "answer",
+        "response",
         "One answered balance in 300 is off by one",
         _SHOWN,
         "load",
     ),
     Defect(
         "balance-text-1-in-300",
-        "answer",
+        "response",
         "One answered balance in 300 is text",
         _SHOWN,
         "load",

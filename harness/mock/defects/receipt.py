@@ -12,7 +12,7 @@ RECEIPTS = (
     Defect(
         "exchange-token-race",
         "access",
-        "Trades of one exchange token sent at once all succeed, as it is looked at too early",
+        "Concurrent uses of one exchange token all succeed, as it is looked at too early",
         _LOGIN,
         "concurrent",
     ),
@@ -46,7 +46,7 @@ RECEIPTS = (
     ),
     Defect(
         "burn-answer-without-card",
-        "answer",
+        "response",
         "The response of a burn lacks the card's number",
         _BURN,
         "single",
@@ -54,7 +54,7 @@ RECEIPTS = (
     ),
     Defect(
         "burn-message-as-number",
-        "answer",
+        "response",
         "The response of a burn has a number for a message",
         _BURN,
         "single",
@@ -119,7 +119,7 @@ RECEIPTS = (
     Defect(
         "coupon-code-given-at-once",
         "coupon",
-        "Coupons given at once share a code, as it is counted up too late",
+        "Coupons issued concurrently share a code, as it is counted up too late",
         _GIVE,
         "concurrent",
     ),

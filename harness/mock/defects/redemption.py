@@ -11,7 +11,7 @@ REDEMPTIONS = (
     Defect(
         "void-race",
         "void",
-        "Voids sent at once all move the points, as the entry is looked at too early",
+        "Concurrent voids all move the points, as the entry is looked at too early",
         _VOID,
         "concurrent",
     ),
@@ -55,7 +55,7 @@ REDEMPTIONS = (
     Defect(
         "coupon-race",
         "coupon",
-        "Uses of one coupon sent at once all succeed, as it is looked at too early",
+        "Concurrent uses of one coupon all succeed, as it is looked at too early",
         _USE,
         "concurrent",
     ),
@@ -71,20 +71,20 @@ REDEMPTIONS = (
     Defect("used-coupon-shown-new", "coupon", "A used coupon is shown as a new one", _USE),
     Defect(
         "coupons-shown-unasked",
-        "answer",
+        "response",
         "A use without coupons shows all coupons of the customer as used",
         _USE,
     ),
     Defect(
         "refused-use-counts",
         "coupon",
-        "A call that is refused for one of its coupons uses up the others",
+        "A request that is refused for one of its coupons uses up the others",
         _USE,
     ),
     Defect(
         "multiple-redeem-stops-midway",
         "ledger",
-        "A multiple redemption that is refused has burned the rewards before the bad one",
+        "A multiple redemption that is refused has burned the rewards before the invalid one",
         _BURN,
     ),
     Defect(
@@ -95,14 +95,14 @@ REDEMPTIONS = (
     ),
     Defect(
         "detail-left-out",
-        "answer",
+        "response",
         "A multiple redemption answers the detail of its first reward alone",
         _BURN,
         "single",
     ),
     Defect(
         "points-without-sign",
-        "answer",
+        "response",
         "A redemption shows its points as if they were earned",
         _BURN,
         "single",
@@ -165,7 +165,7 @@ REDEMPTIONS = (
     ),
     Defect(
         "other-shape-of-refusal",
-        "answer",
+        "response",
         "All operations refuse in one shape",
         _ANY,
         "single",
@@ -173,14 +173,14 @@ REDEMPTIONS = (
     ),
     Defect(
         "not-found-as-500",
-        "answer",
-        "An identifier that nobody has is answered with HTTP 500",
+        "response",
+        "An unknown identifier is answered with HTTP 500",
         _ANY,
         "single",
     ),
     Defect(
         "status-field-differs",
-        "answer",
+        "response",
         "A refusal's body says status 200",
         _ANY,
         "single",
@@ -188,7 +188,7 @@ REDEMPTIONS = (
     ),
     Defect(
         "timestamp-without-offset",
-        "answer",
+        "response",
         "The timestamp of a refusal has no offset",
         _ANY,
         "single",
@@ -196,14 +196,14 @@ REDEMPTIONS = (
     ),
     Defect(
         "violations-cut-short",
-        "answer",
+        "response",
         "Of several empty fields only the first is told",
         _ANY,
         "single",
     ),
     Defect(
         "reference-code-repeats",
-        "answer",
+        "response",
         "All refusals share one reference code",
         _ANY,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.mock.message import Call, Refused, Reply, form_of
 from harness.mock.router import Route, Service, Setting
-from harness.mock.vendors.loga.defects import BREAKS
+from harness.mock.vendors.loga.defects import BROKEN_REQUIREMENTS
 from harness.mock.vendors.loga.operation import DESK, DOWNLOAD, OPERATIONS, POST, Operation
 from harness.mock.vendors.loga.shop import CARD, FOREIGN_CARD, SECOND_CARD, Shop
 from harness.mock.vendors.loga.stock import (
@@ -20,7 +20,7 @@ from harness.mock.vendors.loga.stock import (
     open_shop,
 )
 
-__all__ = ["BREAKS", "OPERATIONS", "build"]
+__all__ = ["BROKEN_REQUIREMENTS", "OPERATIONS", "build"]
 
 # The document names 200, 403 and 503 only; the rest are this mock's own choice.
 CODES: Mapping[str, int] = {
@@ -99,7 +99,7 @@ def build(setting: Setting) -> Service:
         },
         members=[{"id": str(member.uid)} for member in card.members if member.uid],
         refuse=_refuse,
-        flaws=setting.flaws,
+        switches=setting.switches,
         balance_places=(
             ("data", "point", "now"),
             ("data", "users", "*", "point"),
@@ -115,7 +115,7 @@ async def _serve(shop: Shop, name: str, operation: Operation, call: Call) -> Rep
     fields = form_of(call)
     try:
         if operation.token and not (
-            name == UNGUARDED and shop.flaws.has("one-operation-without-auth")
+            name == UNGUARDED and shop.switches.has("one-operation-without-auth")
         ):
             shop.authorise(fields)
         data = await operation.handler(shop, fields)
@@ -132,13 +132,13 @@ async def _serve(shop: Shop, name: str, operation: Operation, call: Call) -> Rep
 def _refused(shop: Shop, operation: Operation, refusal: Refused) -> Reply:
     """Put a refusal into the envelope of the operation's family."""
     if operation.family == DOWNLOAD:
-        code = 400 if shop.flaws.has("download-fails-otherwise") else 403
+        code = 400 if shop.switches.has("download-fails-otherwise") else 403
         return Reply({"code": code, "msg": refusal.message}, refusal=refusal)
-    if operation.family == DESK and not shop.flaws.has("desk-fails-otherwise"):
+    if operation.family == DESK and not shop.switches.has("desk-fails-otherwise"):
         done = {"result": "Fail"} if operation.says_success else {}
         value = {"result_code": CODES[refusal.reason], "msg": refusal.message, **done}
         return Reply(value, refusal=refusal)
-    if operation.family == POST and not shop.flaws.has("post-answers-code"):
+    if operation.family == POST and not shop.switches.has("post-answers-code"):
         return Reply({"result": "Fail", "msg": refusal.message}, refusal=refusal)
     return _refuse(refusal)
 

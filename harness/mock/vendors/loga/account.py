@@ -21,7 +21,9 @@ from harness.mock.vendors.loga.shop import (
 async def login(shop: Shop, fields: Fields) -> dict[str, str]:
     """Issue a token for the device that asks; the password comes as its MD5, in either case."""
     user, password, uuid = fields.need("user"), fields.need("pass"), fields.need("uuid")
-    good = same(password.lower(), password_hash(shop)) or shop.flaws.has("wrong-password-accepted")
+    good = same(password.lower(), password_hash(shop)) or shop.switches.has(
+        "wrong-password-accepted"
+    )
     if not (same(user, shop.user) and good):
         raise Refused("unauthorised", "wrong user or password")
     token = shop.tokens.issue(shop.user, uuid)
@@ -71,7 +73,7 @@ async def get_customers(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
     card = shop.card(fields)
     offset = whole(fields.need("offset"), "offset", least=0)
     limit = whole(fields.need("limit"), "limit", least=0)
-    if offset and shop.flaws.has("customers-page-overlaps"):
+    if offset and shop.switches.has("customers-page-overlaps"):
         offset -= 1
     return [_row(member) for member in card.members[offset : offset + limit]]
 
@@ -95,13 +97,13 @@ async def get_customer_info(shop: Shop, fields: Fields) -> Any:
             "gender": member.gender,
         },
         "card": {"created": member.created, "expired": EXPIRES},
-        "point": {"now": shop.teller.look(card.book, member.account)},
+        "point": {"now": shop.processor.look(card.book, member.account)},
         "credits": [
             {
                 "cdid": wallet.id,
                 "credit_name": wallet.name,
                 "credit_unit": wallet.unit,
-                "current_amount": shop.teller.look(wallet.book, member.account),
+                "current_amount": shop.processor.look(wallet.book, member.account),
             }
             for wallet in card.credits.values()
         ],
@@ -120,7 +122,7 @@ def _found(shop: Shop, card: Card, fields: Fields) -> Member | Plastic:
     if cuid is not None:
         found = card.online.get(cuid) or _by_mobile(card, cuid, online=True)
     elif ident is not None:
-        narrow = shop.flaws.has("plastic-found-by-barcode-only")
+        narrow = shop.switches.has("plastic-found-by-barcode-only")
         plastic = plastic_known_as(card, [ident])
         if plastic is not None and not (narrow and ident != plastic.barcode):
             found = plastic.holder or plastic

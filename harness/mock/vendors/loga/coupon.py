@@ -24,7 +24,7 @@ async def get_customer_coupons(shop: Shop, fields: Fields) -> dict[str, Any]:
             {
                 "coupon_id": coupon.id,
                 "coupon_name": coupon.name,
-                "num": shop.teller.look(coupon.book, member.account),
+                "num": shop.processor.look(coupon.book, member.account),
             }
             for coupon in card.coupons.values()
         ]
@@ -39,13 +39,13 @@ async def force_use_coupon(shop: Shop, fields: Fields) -> dict[str, Any]:
     if coupon is None:
         raise Refused("unknown_coupon", "no such coupon")
     order = Order(member.account, BURN, 1, note=fields.get("remark") or "")
-    if shop.flaws.has("coupon-not-counted-down"):
+    if shop.switches.has("coupon-not-counted-down"):
         coupon.book.afford(order)
         entry = coupon.book.draft(order)
         receipt = Receipt(entry, coupon.book.balance(member.account))
     else:
-        receipt = await shop.teller.move(coupon.book, order)
-    if not shop.flaws.has("coupon-use-unlisted"):
+        receipt = await shop.processor.move(coupon.book, order)
+    if not shop.switches.has("coupon-use-unlisted"):
         card.log("C", receipt.entry, member, receipt.balance, coupon.id)
     return {
         "feed_id": str(receipt.entry.id),
@@ -57,17 +57,17 @@ async def force_use_coupon(shop: Shop, fields: Fields) -> dict[str, Any]:
 
 async def get_activities(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
     """List the latest of what happened on the card, within a span of time and of one kind."""
-    card, flaws = shop.card(fields), shop.flaws
+    card, switches = shop.card(fields), shop.switches
     first, last = (_moment(fields, name) for name in ("from", "to"))
     kind = fields.get("filter")
     if kind is not None and kind not in _KINDS:
         raise Refused("invalid", "filter must be P, C or D")
-    if flaws.has("activity-filter-ignored"):
+    if switches.has("activity-filter-ignored"):
         kind = None
-    if flaws.has("activity-time-ignored"):
+    if switches.has("activity-time-ignored"):
         first = last = None
-    found = _fitting(card, kind, first, last, oldest=flaws.has("oldest-first"))
-    most = LATEST + flaws.has("page-holds-one-more")
+    found = _fitting(card, kind, first, last, oldest=switches.has("oldest-first"))
+    most = LATEST + switches.has("page-holds-one-more")
     return [_row(activity) for activity in islice(found, most)]
 
 
@@ -77,14 +77,14 @@ async def get_activity_detail(shop: Shop, fields: Fields) -> dict[str, Any]:
     text = fields.need("transaction_id")
     activity = card.activities.get(int(text)) if text.isdecimal() else None
     known = card.book.references.get(text)
-    if activity is None and known is not None and not shop.flaws.has("activity-only-by-id"):
+    if activity is None and known is not None and not shop.switches.has("activity-only-by-id"):
         activity = card.activities.get(known.id)
     if activity is None:
         raise Refused("unknown_transaction", "no such transaction")
     left = activity.left
-    if shop.flaws.has("activity-left-is-now") and activity.kind == "P":
+    if shop.switches.has("activity-left-is-now") and activity.kind == "P":
         left = card.book.balance(activity.entry.account)
-    if shop.flaws.has("credit-left-is-amount") and activity.kind == "D":
+    if shop.switches.has("credit-left-is-amount") and activity.kind == "D":
         left = abs(activity.entry.units)
     return {
         "fullname": f"{activity.member.fname} {activity.member.lname}",

@@ -25,8 +25,8 @@ async def use_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
     code = None if serial is None else _fitting(shop, card, fields, serial)
     if code is None:
         return await _move(shop, card, fields, BURN)
-    if shop.flaws.has("serial-pays-race"):
-        await shop.flaws.pause()
+    if shop.switches.has("serial-pays-race"):
+        await shop.switches.pause()
     code.paid = True
     try:
         return await _move(shop, card, fields, BURN)
@@ -40,15 +40,15 @@ async def create_credit_qr(shop: Shop, fields: Fields) -> Reply:
     card = shop.card(fields)
     wallet, amount = _wallet(card, fields), _amount(fields)
     fields.need("remark")
-    if not shop.flaws.has("qr-without-cap"):
+    if not shop.switches.has("qr-without-cap"):
         wallet.book.fit(Order(card.members[0].account, EARN, amount))
     kind = fields.get("type") or "static"
     if kind not in ("static", "remote"):
         raise Refused("invalid", "type must be static or remote")
     serial = secrets.token_hex(8)
     value: dict[str, Any] = {"code": 200, "msg": "ok"}
-    if kind == "remote" or shop.flaws.has("static-qr-has-serial"):
-        status = "U" if shop.flaws.has("new-qr-is-used") else "N"
+    if kind == "remote" or shop.switches.has("static-qr-has-serial"):
+        status = "U" if shop.switches.has("new-qr-is-used") else "N"
         card.codes[serial] = Code(wallet.id, amount, status, card.members[0])
         return Reply({**value, "data": f"CR:{serial}", "serial": serial})
     return Reply({**value, "data": f"CR:{card.id}:{wallet.id}:{amount}"})
@@ -57,7 +57,7 @@ async def create_credit_qr(shop: Shop, fields: Fields) -> Reply:
 async def get_credit_qr_status(shop: Shop, fields: Fields) -> dict[str, Any]:
     """Tell whether a remote QR was scanned, and by whom."""
     code = _code(shop.card(fields), fields.need("serial"))
-    told = code.status != "N" or shop.flaws.has("new-qr-shows-user")
+    told = code.status != "N" or shop.switches.has("new-qr-shows-user")
     if not told or code.member is None:
         return {"status": code.status}
     return {
@@ -72,13 +72,13 @@ async def get_credit_qr_status(shop: Shop, fields: Fields) -> dict[str, Any]:
 async def _move(shop: Shop, card: Card, fields: Fields, kind: str) -> dict[str, Any]:
     member, wallet, amount = member_of(card, fields), _wallet(card, fields), _amount(fields)
     note = fields.need("remark")
-    if shop.flaws.has("credits-share-wallet"):
+    if shop.switches.has("credits-share-wallet"):
         wallet = next(iter(card.credits.values()))
-    receipt = await shop.teller.move(wallet.book, Order(member.account, kind, amount, note=note))
+    receipt = await shop.processor.move(wallet.book, Order(member.account, kind, amount, note=note))
     card.log("D", receipt.entry, member, receipt.balance, wallet.id)
-    if shop.flaws.has("credits-move-points") and kind == EARN:
+    if shop.switches.has("credits-move-points") and kind == EARN:
         card.book.append(Order(member.account, EARN, amount))
-    left = amount if shop.flaws.has("credit-answer-is-amount") else receipt.balance
+    left = amount if shop.switches.has("credit-answer-is-amount") else receipt.balance
     return {"credits": {"current": left}}
 
 
@@ -109,6 +109,6 @@ def _fitting(shop: Shop, card: Card, fields: Fields, serial: str) -> Code:
         raise Refused("conflict", "the QR asks for other credits")
     if scanned and code.member is not member:
         raise Refused("conflict", "the QR was scanned by another customer")
-    if code.paid and not shop.flaws.has("serial-pays-twice"):
+    if code.paid and not shop.switches.has("serial-pays-twice"):
         raise Refused("conflict", "the QR has paid already")
     return code

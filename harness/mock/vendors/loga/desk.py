@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.mock.clock import Clock
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 
 STAFF_UID, STAFF_NAME = 9_001, "staff"
 OTHER = {"C": "M", "M": "C"}
@@ -57,8 +57,8 @@ class Board:
 class Desk:
     """All boards of a merchant."""
 
-    def __init__(self, flaws: Flaws, clock: Clock) -> None:
-        self._flaws = flaws
+    def __init__(self, switches: Switches, clock: Clock) -> None:
+        self._switches = switches
         self._clock = clock
         self._board_numbers = itertools.count(6_001)
         self._message_numbers = itertools.count(60_001)
@@ -92,7 +92,7 @@ class Desk:
 
     def read(self, board: Board, side: str) -> None:
         """Mark what the other side wrote as read."""
-        if self._flaws.has("message-stays-unread"):
+        if self._switches.has("message-stays-unread"):
             return
         for message in board.messages:
             if message.side != side and not message.read_at:

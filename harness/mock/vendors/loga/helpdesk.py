@@ -30,15 +30,15 @@ async def getmsg(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
     if board is None or (status and board.status != status and not _blind(shop)):
         return []
     shop.desk.read(board, side)
-    flaws = shop.flaws
+    switches = shop.switches
     found = [
         message
         for message in reversed(board.messages)
-        if (since is None or message.timestamp > since or flaws.has("lastupdate-ignored"))
+        if (since is None or message.timestamp > since or switches.has("lastupdate-ignored"))
         and (first is None or message.timestamp > first)
         and (last is None or message.timestamp < last)
     ]
-    if flaws.has("list-without-default-limit") and fields.get("limit") is None:
+    if switches.has("list-without-default-limit") and fields.get("limit") is None:
         most = len(found)
     return [_message(board, message) for message in found[:most]]
 
@@ -76,7 +76,7 @@ async def checknewmsg(shop: Shop, fields: Fields) -> str:
     boards = [*_scope(shop, fields)]
     if side == "C":
         boards = [board for board in boards if board.uid == STAFF_UID]
-    if since is not None and not shop.flaws.has("lastupdate-ignored"):
+    if since is not None and not shop.switches.has("lastupdate-ignored"):
         return str(sum(_is_new(m, side, since) for board in boards for m in board.messages))
     return str(sum(board.unread_by(side) for board in boards))
 
@@ -91,7 +91,7 @@ async def checkreadmsg(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
         boards = [_named(shop, named)]
     elif side == "C":
         boards = [board for board in boards if board.uid == STAFF_UID]
-    ignored = since is None or shop.flaws.has("lastupdate-ignored")
+    ignored = since is None or shop.switches.has("lastupdate-ignored")
     return [
         {"msg_id": m.id, "board_id": board.id, "read_timestamp": m.read_at}
         for board in boards
@@ -102,31 +102,31 @@ async def checkreadmsg(shop: Shop, fields: Fields) -> list[dict[str, Any]]:
 
 async def getallboard(shop: Shop, fields: Fields) -> Reply:
     """List a card's boards page by page: the latest first, or those with unread messages."""
-    card, flaws = shop.card(fields), shop.flaws
+    card, switches = shop.card(fields), shop.switches
     since, most = _moment(fields, "lastupdate"), _limit(fields)
     status = _choice(fields, "board_status", ("N", "C"))
     order = _choice(fields, "orderby", ("unread",))
     start = whole(fields.get("page_handle") or "0", "page_handle", least=0)
     boards = sorted(shop.desk.on_cards({card.id}), key=_newest_first)
-    if order and not flaws.has("unread-order-ignored"):
+    if order and not switches.has("unread-order-ignored"):
         boards.sort(key=lambda one: one.unread_by("M") == 0)
-    words = "" if flaws.has("search-ignored") else fields.get("search") or ""
-    by_marks = not flaws.has("search-by-user-only")
+    words = "" if switches.has("search-ignored") else fields.get("search") or ""
+    by_marks = not switches.has("search-by-user-only")
     fitting = [
         board
         for board in boards
-        if (since is None or board.updated > since or flaws.has("lastupdate-ignored"))
+        if (since is None or board.updated > since or switches.has("lastupdate-ignored"))
         and (not status or board.status == status or _blind(shop))
         and board.responses_to(words, by_marks=by_marks)
     ]
     page, end = fitting[start : start + most], start + most
     more = end < len(fitting)
-    step = flaws.has("next-page-skips-one") - flaws.has("next-page-overlaps")
+    step = switches.has("next-page-skips-one") - switches.has("next-page-overlaps")
     handle = str(max(1, end + step)) if more else ""
     value = {
         "result_code": 200,
         "next_page": handle,
-        "has_more": more or flaws.has("more-promised-always"),
+        "has_more": more or switches.has("more-promised-always"),
         "result": [_row(board) for board in page],
     }
     return Reply(value)
@@ -147,7 +147,7 @@ def _newest_first(board: Board) -> tuple[int, int]:
 
 
 def _blind(shop: Shop) -> bool:
-    return shop.flaws.has("board-status-ignored")
+    return shop.switches.has("board-status-ignored")
 
 
 def _side(fields: Fields) -> str:
@@ -174,7 +174,7 @@ def _board(shop: Shop, fields: Fields, side: str) -> Board | None:
     """Return the board a caller means: a customer's own one, or the one the merchant names."""
     if side == "C":
         return shop.desk.of_customer(shop.card(fields).id, STAFF_UID)
-    if fields.get("board_id") is None and shop.flaws.has("board-need-not-be-named"):
+    if fields.get("board_id") is None and shop.switches.has("board-need-not-be-named"):
         return next(iter(shop.desk.boards.values()))
     return _named(shop, fields.need("board_id"))
 
@@ -196,7 +196,7 @@ def _scope(shop: Shop, fields: Fields) -> Iterable[Board]:
     cards = {card.id for card in shop.cards.values() if card.merchant == MERCHANT}
     if mid is None and fields.get("card_id") is not None:
         cards = {shop.card(fields).id}
-    elif mid is not None and shop.flaws.has("merchant-count-of-one-card"):
+    elif mid is not None and shop.switches.has("merchant-count-of-one-card"):
         cards = {min(cards)}
     return shop.desk.on_cards(cards)
 

@@ -65,7 +65,7 @@ async def add_member(shop: Shop, fields: Fields) -> dict[str, Any]:
     plastic = card.plastics.get(fields.need("pcard_id"))
     if plastic is None:
         raise Refused("unknown_member", "no such plastic card")
-    lax = shop.flaws.has("contact-of-plastic-not-needed")
+    lax = shop.switches.has("contact-of-plastic-not-needed")
     mobile = fields.get("mobile") or "" if lax else fields.need("mobile")
     fname = fields.need("fname")
     if plastic.holder is not None:
@@ -79,15 +79,15 @@ async def set_customer_profile(shop: Shop, fields: Fields) -> None:
     member = member_of(card, fields)
     own = _ONLINE_FIELDS if member.uid else _PLASTIC_FIELDS
     other = _PLASTIC_FIELDS if member.uid else _ONLINE_FIELDS
-    half = shop.flaws.has("profile-changed-by-half")
+    half = shop.switches.has("profile-changed-by-half")
     if half:
         _edit(shop, member, fields, [name for name in own if name not in ("level", "gender")])
     for name in other:
         if fields.get(name) is not None:
             raise Refused("invalid", f"{name} cannot be changed for this kind of member")
     _details(shop, fields)
-    if not shop.flaws.has("profile-change-lost"):
-        kept = ("mobile", "lname") if shop.flaws.has("holder-fields-kept") else ()
+    if not shop.switches.has("profile-change-lost"):
+        kept = ("mobile", "lname") if shop.switches.has("holder-fields-kept") else ()
         _edit(shop, member, fields, [name for name in own if name not in kept])
         member.updated = shop.now()
 
@@ -97,7 +97,7 @@ async def bind_plastic_card(shop: Shop, fields: Fields) -> None:
     card = shop.card(fields)
     member, barcode = online_member(card, fields), fields.need("barcode")
     serial = fields.get("serial")
-    if serial is None and shop.flaws.has("bind-demands-serial"):
+    if serial is None and shop.switches.has("bind-demands-serial"):
         raise Refused("missing", "serial is required")
     known = (one for one in card.plastics.values() if one.barcode == barcode)
     plastic = next(known, None)
@@ -117,16 +117,16 @@ async def unbind_plastic_card(shop: Shop, fields: Fields) -> None:
     member = online_member(card, fields)
     if member.uid not in card.bound:
         raise Refused("conflict", "no plastic card is bound")
-    if not shop.flaws.has("unbind-does-nothing"):
+    if not shop.switches.has("unbind-does-nothing"):
         card.bound.pop(member.uid).bound_to = None
 
 
 async def create_member_ticket(shop: Shop, fields: Fields) -> dict[str, str]:
-    """Make a ticket by which somebody may subscribe in the customers' application."""
+    """Make a ticket by which a customer may subscribe in the customers' application."""
     card = shop.card(fields)
     level = _level(shop, fields) or 1
     serial = secrets.token_hex(8)
-    card.tickets[serial] = 1 if shop.flaws.has("ticket-forgets-level") else level
+    card.tickets[serial] = 1 if shop.switches.has("ticket-forgets-level") else level
     return {"serial": serial}
 
 
@@ -147,11 +147,11 @@ async def download(shop: Shop, fields: Fields) -> Any:
         raise Refused("invalid", "output must be csv or json")
     date = fields.get("date")
     day = None if date is None else _day(date, _DAY, "date")
-    if shop.flaws.has("download-ignores-date"):
+    if shop.switches.has("download-ignores-date"):
         day = None
-    until = shop.flaws.has("download-until-day")
+    until = shop.switches.has("download-until-day")
     rows = [_profile(card, one) for one in card.members if day is None or _is_of(one, day, until)]
-    if output == "json" and not shop.flaws.has("download-always-csv"):
+    if output == "json" and not shop.switches.has("download-always-csv"):
         return rows
     text = io.StringIO()
     writer = csv.DictWriter(text, _profile(card, card.members[0]))
@@ -191,7 +191,7 @@ def _level(shop: Shop, fields: Fields) -> int | None:
         return None
     level = whole(text, "level", least=1)
     if level not in LEVELS:
-        if shop.flaws.has("unknown-level-taken"):
+        if shop.switches.has("unknown-level-taken"):
             return 1
         raise Refused("unknown_level", "no such level")
     return level
@@ -206,9 +206,9 @@ def _plastic_member(
 
 
 def _subscribed(shop: Shop, card: Card, member: Member) -> dict[str, Any]:
-    card.enter(member, first=shop.flaws.has("new-members-first"))
+    card.enter(member, first=shop.switches.has("new-members-first"))
     card.quota -= 1
-    return {} if shop.flaws.has("quota-not-told") else {"credit": card.quota}
+    return {} if shop.switches.has("quota-not-told") else {"credit": card.quota}
 
 
 def _edit(shop: Shop, member: Member, fields: Fields, names: Iterable[str]) -> None:

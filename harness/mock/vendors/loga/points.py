@@ -27,7 +27,7 @@ async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
     member = member_of(card, fields)
     amount = _amount_to_add(shop, card, fields)
     remark = fields.get("remark") or _remark_missing(shop)
-    receipt = await shop.teller.move(
+    receipt = await shop.processor.move(
         card.book, _single(fields, member.account, EARN, amount, remark)
     )
     _log(card, member, receipt)
@@ -44,11 +44,11 @@ async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | Non
         amount = _reward_amount(shop, card, reward, amount)
     elif not remark:
         remark = _remark_missing(shop)
-    receipt = await shop.teller.move(
+    receipt = await shop.processor.move(
         card.book, _single(fields, member.account, BURN, amount, remark)
     )
     _log(card, member, receipt)
-    if shop.flaws.has("use-answers-data"):
+    if shop.switches.has("use-answers-data"):
         return {"point": {"now": receipt.balance}}
     return None
 
@@ -86,19 +86,19 @@ async def create_ticket(shop: Shop, fields: Fields) -> dict[str, str]:
     limits = card.book.limits
     if amount < limits.amount_least or amount > (limits.amount_most or amount) or amount == 0:
         raise Refused("invalid", f"amount must be from 1 to {LIMITS.amount_most}")
-    if shop.flaws.has("ticket-moves-points"):
+    if shop.switches.has("ticket-moves-points"):
         for member in card.members:
             taken = min(amount, card.book.balance(member.account))
             if taken > 0:
                 card.book.append(Order(member.account, BURN, taken))
     shop.tickets += 1
-    if shop.flaws.has("ticket-serial-repeats"):
+    if shop.switches.has("ticket-serial-repeats"):
         return {"serial": f"{shop.tickets // 2:06d}"}
     return {"serial": f"{shop.tickets:06d}{secrets.token_hex(8)}"}
 
 
 def _remark_missing(shop: Shop) -> str:
-    if shop.flaws.has("missing-remark-accepted"):
+    if shop.switches.has("missing-remark-accepted"):
         return ""
     raise Refused("missing", "remark is required")
 
@@ -120,14 +120,14 @@ def _amount_to_add(shop: Shop, card: Card, fields: Fields) -> int:
     spending = None if cost is None else money(cost, "cost")
     if formula_id is not None:
         whole(formula_id, "formula_id", least=1)
-    ignored = point is not None and shop.flaws.has("formula-ignored")
+    ignored = point is not None and shop.switches.has("formula-ignored")
     if spending is not None and formula_id is not None and card.formulas and not ignored:
         formula = card.formulas.get(formula_id)
         if formula is None:
             raise Refused("unknown_formula", "no such formula")
-        unmultiplied = shop.flaws.has("multiplier-ignored")
+        unmultiplied = shop.switches.has("multiplier-ignored")
         return math.floor(spending if unmultiplied else formula.points(spending))
-    if point is None and shop.flaws.has("missing-point-accepted"):
+    if point is None and shop.switches.has("missing-point-accepted"):
         return 1
     return whole(fields.need("point"), "point")
 
@@ -143,14 +143,14 @@ def _reward_amount(shop: Shop, card: Card, reward_id: str, amount: int) -> int:
 
 
 async def _bulk(shop: Shop, card: Card, fields: Fields, kind: str) -> Run:
-    """Refuse the call as a whole when its arrays are unfit, else run it row by row."""
+    """Refuse the request as a whole when its arrays are unfit, else run it row by row."""
     names = REQUIRED_ARRAYS + OPTIONAL_ARRAYS[kind]
     columns = {name: fields.lists[name] for name in names if name in fields.lists}
     for name in REQUIRED_ARRAYS:
         if name not in columns:
             raise Refused("missing", f"{name}[] is required")
     counts = {len(column) for column in columns.values()}
-    if len(counts) > 1 and not shop.flaws.has("bulk-unequal-arrays-accepted"):
+    if len(counts) > 1 and not shop.switches.has("bulk-unequal-arrays-accepted"):
         raise Refused("unequal_rows", "the arrays differ in length")
     shop.batches += 1
     batch = shop.batches
@@ -158,11 +158,11 @@ async def _bulk(shop: Shop, card: Card, fields: Fields, kind: str) -> Run:
 
     def row(index: int) -> Order:
         order = _row(shop, card, kind, batch, columns, index)
-        moments.append(None if shop.flaws.has("row-date-ignored") else _created(columns, index))
+        moments.append(None if shop.switches.has("row-date-ignored") else _created(columns, index))
         return order
 
-    count = shop.teller.admit(card.book, min(counts))
-    run = await shop.teller.run(card.book, count, row)
+    count = shop.processor.admit(card.book, min(counts))
+    run = await shop.processor.run(card.book, count, row)
     # A row that stopped the run has a moment and no receipt.
     for receipt, moment in zip(run.receipts, moments, strict=False):
         if member := card.online.get(receipt.entry.account):
@@ -209,7 +209,7 @@ def _row(
 def _stopped(shop: Shop, run: Run) -> Reply:
     refusal = Refused("stopped", f"row {run.stopped_at}: {run.refusal}")
     data = {"fail_at": run.stopped_at}
-    if run.stopped_at == 0 and shop.flaws.has("bulk-row-zero-omits-fail-at"):
+    if run.stopped_at == 0 and shop.switches.has("bulk-row-zero-omits-fail-at"):
         data = {}
     value = {"code": 503, "msg": refusal.message, "data": data}
     return Reply(value, refusal=refusal)

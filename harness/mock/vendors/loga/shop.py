@@ -1,4 +1,4 @@
-"""A merchant's shop: its cards, members, formulas, rewards and the people who may use it."""
+"""A merchant's shop: its cards, members, formulas, rewards and users."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from harness.mock.auth import Tokens, md5_hex
 from harness.mock.clock import Clock
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import Book, Entry, Limits
 from harness.mock.message import Fields, Refused
-from harness.mock.processor import Teller
+from harness.mock.processor import Processor
 from harness.mock.vendors.loga.desk import Desk
 from harness.mock.vendors.loga.members import Member, Plastic
 
@@ -70,7 +70,7 @@ class Code:
 class Activity:
     """One transaction as the card's list shows it; `kind` is P, C or D, `left` what it left.
 
-    `at` is the unix seconds it goes by, which the rows of a bulk call may give themselves.
+    `at` is the unix seconds it goes by, which the rows of a bulk request may give themselves.
     """
 
     kind: str
@@ -145,8 +145,8 @@ class Shop:
     uuid: str
     cards: Mapping[str, Card]
     tokens: Tokens
-    teller: Teller
-    flaws: Flaws
+    processor: Processor
+    switches: Switches
     clock: Clock
     desk: Desk
     batches: int = 0

@@ -10,7 +10,7 @@ from random import Random
 
 from harness.mock.auth import Tokens
 from harness.mock.clock import Clock
-from harness.mock.defective import limits_for, teller_for
+from harness.mock.defects.processor import limits_for, processor_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.router import Setting
 from harness.mock.vendors.loga.desk import Board, Desk
@@ -53,12 +53,12 @@ def open_shop(setting: Setting) -> Shop:
 
     The rest keeps the time of whoever asks, who speaks of today by a clock of their own.
     """
-    life = DAY_SECONDS if setting.flaws.has("token-ends-after-a-day") else None
-    tokens = Tokens(setting.flaws, lifetime_seconds=life, clock=setting.clock.steady)
+    life = DAY_SECONDS if setting.switches.has("token-ends-after-a-day") else None
+    tokens = Tokens(setting.switches, lifetime_seconds=life, clock=setting.clock.steady)
     setting = replace(setting, clock=Clock())
     random = Random(f"shop {setting.seed}")
     members = _members(random, setting.members)
-    limits = limits_for(LIMITS, setting.flaws)
+    limits = limits_for(LIMITS, setting.switches)
     cards = (
         _card(setting, CARD, "Main card", MERCHANT, members, limits, rich=True),
         _card(setting, SECOND_CARD, "Second card", MERCHANT, members, limits),
@@ -79,8 +79,8 @@ def open_shop(setting: Setting) -> Shop:
         uuid=f"device-{secrets.token_hex(6)}",
         cards={card.id: card for card in cards},
         tokens=tokens,
-        teller=teller_for(setting.flaws),
-        flaws=setting.flaws,
+        processor=processor_for(setting.switches),
+        switches=setting.switches,
         clock=setting.clock,
         desk=_desk(setting, [*main.online.values()]),
     )
@@ -151,7 +151,7 @@ def _card(
 
 def _desk(setting: Setting, members: Sequence[Member]) -> Desk:
     """Return the helpdesk with boards of some members, the older half of them unread."""
-    desk = Desk(setting.flaws, setting.clock)
+    desk = Desk(setting.switches, setting.clock)
     for number, member in enumerate(members[:BOARD_COUNT]):
         card_id = SECOND_CARD if number == 0 else CARD
         board = desk.open(card_id, member.uid, member.username, (member.fname, member.tel))

@@ -58,7 +58,7 @@ OPERATIONS: Mapping[str, tuple[str, Handler]] = {
 # What "one-operation-without-auth" leaves open.
 UNGUARDED = "get_pass_info"
 
-BREAKS: Mapping[str, tuple[str, ...]] = {
+BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "client-phone-twice": ("LUNA-IDEM-1",),
     "client-email-twice": ("LUNA-IDEM-2",),
     "taken-without-id": ("LUNA-IDEM-1", "LUNA-IDEM-2", "LUNA-IDEM-3"),
@@ -129,12 +129,12 @@ def build(setting: Setting) -> Service:
         # A card can be made by anyone who holds the token, so nobody is given one.
         members=[],
         refuse=functools.partial(_refuse, company),
-        flaws=setting.flaws,
+        switches=setting.switches,
     )
 
 
 async def _serve(company: Company, name: str, handler: Handler, call: Call) -> Reply:
-    open_to_all = name == UNGUARDED and company.flaws.has("one-operation-without-auth")
+    open_to_all = name == UNGUARDED and company.switches.has("one-operation-without-auth")
     token = call.headers.get("x-access-token", "")
     if not (same(token, company.token) or open_to_all):
         raise Refused("unauthorised", "invalid token")
@@ -148,9 +148,9 @@ async def _serve(company: Company, name: str, handler: Handler, call: Call) -> R
 def _refuse(company: Company, refusal: Refused) -> Reply:
     """Put a refusal into the error variable; only an unknown path or method shows in HTTP."""
     reason = refusal.reason
-    if reason == "unknown_card" and company.flaws.has("unknown-card-done"):
+    if reason == "unknown_card" and company.switches.has("unknown-card-done"):
         return Reply({"result": 1})
-    if reason == "missing" and company.flaws.has("missing-as-invalid"):
+    if reason == "missing" and company.switches.has("missing-as-invalid"):
         reason = "invalid"
     code = CODES[reason]
     status = code if reason in ("unknown_path", "wrong_method") else 200

@@ -133,7 +133,7 @@ async def get_template_client_passes(company: Company, fields: Fields) -> dict[s
 async def get_pass_operations(company: Company, fields: Fields) -> dict[str, Any]:
     """List what was done on a card, the latest first, fifty a page."""
     card = company.card(text(fields, "passSerialNumber"))
-    latest = card.operations if company.flaws.has("oldest-first") else card.operations[::-1]
+    latest = card.operations if company.switches.has("oldest-first") else card.operations[::-1]
     return {"rows": list(page_of(company, fields, latest, OPERATIONS_A_PAGE))}
 
 
@@ -159,21 +159,21 @@ async def use_reward(company: Company, fields: Fields) -> dict[str, Any]:
     """Write rewards of a stamp card off, the oldest first."""
     serial, number = text(fields, "passSerialNumber"), whole(fields, "numberRewards")
     card = company.card(serial)
-    flaws = company.flaws
+    switches = company.switches
     if card.template.type != STAMPS:
-        if flaws.has("reward-on-any-card"):
+        if switches.has("reward-on-any-card"):
             return {"result": 1}
         raise Refused("wrong_action", "only stamp cards have rewards")
     if card.status == DELETED:
         raise Refused("deleted", "the card was deleted")
     left = card.unused[number:]
-    if number > len(card.unused) and not flaws.has("rewards-overdrawn"):
+    if number > len(card.unused) and not switches.has("rewards-overdrawn"):
         raise Refused("not_enough_points", "not so many rewards")
-    if flaws.has("reward-race"):
-        await flaws.pause()
-    if not flaws.has("reward-not-written-off"):
+    if switches.has("reward-race"):
+        await switches.pause()
+    if not switches.has("reward-not-written-off"):
         card.unused = left
-    if flaws.has("lifetime-stamps-fall"):
+    if switches.has("lifetime-stamps-fall"):
         card.taken += min(number, card.stamps - card.taken)
     card.operations.append({**company.stamp(), "action": "reward", "amount": number})
     return {"result": 1}
@@ -211,7 +211,7 @@ def shown(company: Company, card: Card) -> dict[str, Any]:
 
 def counted(company: Company, card: Card, counter: str) -> int:
     """Return a counter of a card as a reader is shown it."""
-    return company.teller.look(company.books[counter], card.serial)
+    return company.processor.look(company.books[counter], card.serial)
 
 
 def per_cent(company: Company, card: Card) -> int:
@@ -226,7 +226,7 @@ def _told(reward: Reward) -> dict[str, Any]:
 
 
 def _always(company: Company) -> bool:
-    return company.flaws.has("existence-always-yes")
+    return company.switches.has("existence-always-yes")
 
 
 def _by_phone(company: Company, fields: Fields) -> Card | None:
@@ -249,15 +249,15 @@ def _is_in(company: Company, card: Card | None, mode: str) -> bool:
         return card is None and state is None
     if state != INSTALLED:
         return card.status == state
-    if card.status == DELETED and company.flaws.has("states-overlap"):
+    if card.status == DELETED and company.switches.has("states-overlap"):
         return True
-    return card.status == INSTALLED and (card.valid or company.flaws.has("expiry-ignored"))
+    return card.status == INSTALLED and (card.valid or company.switches.has("expiry-ignored"))
 
 
 def _expire(company: Company, card: Card, fields: Fields) -> int:
     moment = whole(fields, "expiryDate", least=0)
     coupon = card.template.type in (COUPON, MEMBERSHIP)
-    if coupon and company.flaws.has("expiry-refused-on-coupons"):
+    if coupon and company.switches.has("expiry-refused-on-coupons"):
         raise Refused("wrong_action", "this card takes no action")
     if not card.template.expires:
         raise Refused("wrong_action", "cards of this template do not expire")
@@ -267,12 +267,12 @@ def _expire(company: Company, card: Card, fields: Fields) -> int:
 
 def _stamp(company: Company, card: Card, number: int) -> int:
     """Credit stamps one by one, with the rewards they reach; used ones go at the next visit."""
-    flaws = company.flaws
-    if not flaws.has("auto-reward-stays"):
+    switches = company.switches
+    if not switches.has("auto-reward-stays"):
         card.unused = [reward for reward in card.unused if not reward.used_by_itself]
-    count = 2 * number if flaws.has("stamps-doubled") else number
-    if not flaws.has("reward-not-credited"):
-        early = card.template.rewards[:1] if flaws.has("reward-for-any-stamp") else ()
+    count = 2 * number if switches.has("stamps-doubled") else number
+    if not switches.has("reward-not-credited"):
+        early = card.template.rewards[:1] if switches.has("reward-for-any-stamp") else ()
         card.unused += _reached(card, count) or early
     card.stamps += count
     return number
@@ -299,14 +299,14 @@ async def _move(company: Company, card: Card, action: str | None, fields: Fields
     move = moves[action]
     least = company.books[move.counter].limits.amount_least
     amount = whole(fields, move.parameter, least=least)
-    flaws, book = company.flaws, company.books[move.counter]
+    switches, book = company.switches, company.books[move.counter]
     order = Order(card.serial, move.kind, amount, note=action)
-    idle = (action == "reduceTotalSpentSum" and flaws.has("total-only-rises")) or (
-        action == "takeStamps" and flaws.has("visits-not-taken")
+    idle = (action == "reduceTotalSpentSum" and switches.has("total-only-rises")) or (
+        action == "takeStamps" and switches.has("visits-not-taken")
     )
     if not idle:
-        await company.teller.move(book, order)
+        await company.processor.move(book, order)
     gift = card.template.points_a_visit * amount
-    if action == "addStamps" and gift > 0 and not flaws.has("visit-without-points"):
+    if action == "addStamps" and gift > 0 and not switches.has("visit-without-points"):
         company.books["scores"].append(Order(card.serial, EARN, gift))
     return amount

@@ -56,10 +56,10 @@ async def update_client(company: Company, fields: Fields) -> Any:
     for contact in (phone, email):
         other = company.holder(template, contact)
         taken = other is not None and other is not client
-        if other is not None and taken and not company.flaws.has("update-takes-contact"):
+        if other is not None and taken and not company.switches.has("update-takes-contact"):
             return already_there(company, other)
     client.fname = fname
-    if company.flaws.has("update-of-first-name-only"):
+    if company.switches.has("update-of-first-name-only"):
         return {"result": 1}
     client.sname = sname
     company.reach(client, phone, email)
@@ -85,14 +85,14 @@ def already_there(company: Company, client: Client) -> Reply:
     """Answer that a contact is taken, and by whom."""
     refusal = Refused("already_there", "a user with this phone or email is there already")
     value = {"error": 5, "userID": client.id}
-    if company.flaws.has("taken-without-id"):
+    if company.switches.has("taken-without-id"):
         del value["userID"]
     return Reply(value, refusal=refusal)
 
 
 def _contact(company: Company, fields: Fields) -> tuple[int | None, str | None]:
     phone, email = maybe_whole(fields, "phone"), maybe_text(fields, "email")
-    if phone is None and email is None and not company.flaws.has("contact-not-needed"):
+    if phone is None and email is None and not company.switches.has("contact-not-needed"):
         raise Refused("missing", "phone or email is required")
     return phone, email
 
@@ -101,16 +101,16 @@ def _taken(
     company: Company, template: Template, phone: int | None, email: str | None
 ) -> Client | None:
     """Return who has the phone, else who has the e-mail."""
-    if company.flaws.has("client-phone-twice"):
+    if company.switches.has("client-phone-twice"):
         phone = None
-    if company.flaws.has("client-email-twice"):
+    if company.switches.has("client-email-twice"):
         email = None
     return company.holder(template, phone) or company.holder(template, email)
 
 
 def _shown(company: Company, client: Client) -> dict[str, Any]:
     extra = client.extra
-    if company.flaws.has("fields-always-shown"):
+    if company.switches.has("fields-always-shown"):
         extra = {f"Field{number}": "" for number in range(6)} | dict(extra)
     return {
         "id": client.id,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import Book
 from harness.mock.message import Refused
-from harness.mock.processor import Teller
+from harness.mock.processor import Processor
 
 OWN, OTHER = "own", "other"
 STAMPS, CASHBACK, SUBSCRIPTION, COUPON, DISCOUNT, CERTIFICATE, MEMBERSHIP = range(7)
@@ -92,16 +92,16 @@ class Company:
         self,
         token: str,
         templates: Sequence[Template],
-        teller: Teller,
+        processor: Processor,
         books: Mapping[str, Book],
-        flaws: Flaws,
+        switches: Switches,
         random: Random,
     ) -> None:
         self.token = token
         self.templates = {template.id: template for template in templates}
-        self.teller = teller
+        self.processor = processor
         self.books = books
-        self.flaws = flaws
+        self.switches = switches
         self.clients: dict[int, Client] = {}
         self.cards: dict[str, Card] = {}
         self._random = random
@@ -131,8 +131,8 @@ class Company:
         card = self.cards.get(serial)
         if card is None:
             raise Refused("unknown_card", "no card with this serial number")
-        if card.template.company != OWN and not self.flaws.has("foreign-card-served"):
-            as_unknown = self.flaws.has("foreign-card-as-unknown")
+        if card.template.company != OWN and not self.switches.has("foreign-card-served"):
+            as_unknown = self.switches.has("foreign-card-as-unknown")
             raise Refused(
                 "unknown_card" if as_unknown else "foreign_card", "the card is of another company"
             )
@@ -155,7 +155,7 @@ class Company:
         for template in self.templates.values():
             client = self.holder(template, contact)
             card = None if client is None else self.card_of(client)
-            own = template.company == OWN or self.flaws.has("foreign-cards-listed")
+            own = template.company == OWN or self.switches.has("foreign-cards-listed")
             if card is not None and own:
                 yield card
 

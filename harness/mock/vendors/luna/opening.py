@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from random import Random
 
-from harness.mock.defective import limits_for, teller_for
+from harness.mock.defects.processor import limits_for, processor_for
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.router import Setting
 from harness.mock.vendors.luna.company import (
@@ -62,13 +62,13 @@ _SHARED_PHONE, _SHARED_EMAIL = 4_790_000_001, "shared@luna.example"
 
 def open_company(setting: Setting) -> tuple[Company, Mapping[str, str]]:
     """Build the company and say by which values a client may know what is there."""
-    flaws = setting.flaws
+    switches = setting.switches
     company = Company(
         token=secrets.token_hex(16),
         templates=(*_TEMPLATES.values(), _FOREIGN),
-        teller=teller_for(flaws),
-        books={name: Book((), limits_for(LIMITS, flaws)) for name in COUNTERS},
-        flaws=flaws,
+        processor=processor_for(switches),
+        books={name: Book((), limits_for(LIMITS, switches)) for name in COUNTERS},
+        switches=switches,
         random=Random(f"company {setting.seed}"),
     )
     crowd = _Crowd(company, Random(f"clients {setting.seed}"))
@@ -91,7 +91,7 @@ def open_company(setting: Setting) -> tuple[Company, Mapping[str, str]]:
 
 
 class _Crowd:
-    """Makes people with cards, each with a phone and an e-mail of his own."""
+    """Makes clients with cards, each with a phone and an e-mail of his own."""
 
     def __init__(self, company: Company, random: Random) -> None:
         self._company = company
@@ -99,7 +99,7 @@ class _Crowd:
         self._count = 0
 
     def join(self, template: Template, status: str | None) -> Card | None:
-        """Let somebody join a template, with a card in this state or without one."""
+        """Let a client join a template, with a card in this state or without one."""
         self._count += 1
         client = self._company.enter(
             template,
@@ -129,7 +129,7 @@ class _Crowd:
         return found
 
     def shared_contact(self) -> dict[str, str]:
-        """Make somebody who has two cards of the company and one of another."""
+        """Make a client who has two cards of the company and one of another."""
         serials = []
         for template in (_TEMPLATES["cashback"], _TEMPLATES["certificate"], _FOREIGN):
             card = self._card(template, INSTALLED)

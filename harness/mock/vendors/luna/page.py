@@ -17,13 +17,13 @@ def page_of(
 ) -> Sequence[Item]:
     """Return the page that is asked for, the first one without a number; empty behind the end."""
     number = maybe_whole(fields, "page", least=0)
-    if number is None and company.flaws.has("page-must-be-given"):
+    if number is None and company.switches.has("page-must-be-given"):
         raise Refused("missing", "page is required")
-    begin = (most + company.flaws.has("next-page-skips-one")) * (max(number or 1, 1) - 1)
+    begin = (most + company.switches.has("next-page-skips-one")) * (max(number or 1, 1) - 1)
     end = begin + most
-    if begin and company.flaws.has("customers-page-overlaps"):
+    if begin and company.switches.has("customers-page-overlaps"):
         begin -= 1
         end -= 1
-    if company.flaws.has("page-holds-one-more"):
+    if company.switches.has("page-holds-one-more"):
         end += 1
     return items[begin:end]

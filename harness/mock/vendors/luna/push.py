@@ -73,11 +73,11 @@ def _to_all(company: Company, fields: Fields) -> dict[str, Any]:
     page = whole(fields, "page", least=0)
     clients = company.clients_of(company.template(number))
     cards = [card for card in map(company.card_of, clients) if card and _gets(company, card)]
-    most = CARDS_A_PART + company.flaws.has("push-part-of-eleven")
+    most = CARDS_A_PART + company.switches.has("push-part-of-eleven")
     part = cards[most * (max(page, 1) - 1) :][:most]
     for card in part:
         _deliver(company, card, message)
-    count = most if company.flaws.has("push-count-stays-full") else len(part)
+    count = most if company.switches.has("push-count-stays-full") else len(part)
     return {"numberOfRowsSelected": count}
 
 
@@ -85,14 +85,14 @@ def _template(company: Company, fields: Fields) -> int:
     """Return the number of a template, which may be written as a text here."""
     value = fields.get("idTemplate")
     if isinstance(value, str) and value.isdecimal():
-        if company.flaws.has("push-number-refused"):
+        if company.switches.has("push-number-refused"):
             raise Refused("invalid", "idTemplate must be a number")
         return int(value)
     return whole(fields, "idTemplate")
 
 
 def _gets(company: Company, card: Card) -> bool:
-    return card.status == INSTALLED or company.flaws.has("push-reaches-uninstalled")
+    return card.status == INSTALLED or company.switches.has("push-reaches-uninstalled")
 
 
 def _deliver(company: Company, card: Card, message: str) -> None:
@@ -101,12 +101,12 @@ def _deliver(company: Company, card: Card, message: str) -> None:
 
 def _written(company: Company, card: Card, message: str) -> str:
     """Fill in the variables; one that is unknown stays, one of another type of card is empty."""
-    if company.flaws.has("push-variables-raw"):
+    if company.switches.has("push-variables-raw"):
         return message
 
     def value(mark: re.Match[str]) -> str:
         name = mark[1]
-        if company.flaws.has("push-variables-swapped"):
+        if company.switches.has("push-variables-swapped"):
             name = _SWAPPED.get(name, name)
         if name in _CLIENT:
             found = _CLIENT[name](card)

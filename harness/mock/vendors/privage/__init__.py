@@ -98,7 +98,7 @@ CONNECT: Mapping[str, Operation] = {
     "mark_use_coupon": Operation("POST", "/coupon/use", coupons.mark_use_coupon),
 }
 
-BREAKS: Mapping[str, tuple[str, ...]] = {
+BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "exchange-token-works-twice": ("PRIV-AUTH-1",),
     "exchange-token-race": ("PRIV-AUTH-1",),
     "exchange-token-outlives": ("PRIV-AUTH-2",),
@@ -200,7 +200,7 @@ def build(setting: Setting) -> Service:
             for one in business.members
         ],
         refuse=_refuse,
-        flaws=setting.flaws,
+        switches=setting.switches,
         message_place=("message",),
         clock=setting.clock,
     )

@@ -23,13 +23,13 @@ def bearer(call: Call) -> str:
 
 def admit(business: Business, operation: str, call: Call) -> None:
     """Refuse a request without a connect token that is good now."""
-    flaws = business.flaws
-    if operation == UNGUARDED and flaws.has("one-operation-without-auth"):
+    switches = business.switches
+    if operation == UNGUARDED and switches.has("one-operation-without-auth"):
         return
     token = bearer(call)
     if business.tokens.holder(token) is None:
         known = token in business.refresh.values()
-        if known and flaws.has("expired-token-forbidden"):
+        if known and switches.has("expired-token-forbidden"):
             raise Refused("forbidden", "the token has expired")
         raise Refused("unauthorised", "no token, or none that is good now")
 
@@ -41,15 +41,15 @@ async def generate_exchange_token(business: Business, call: Call) -> dict[str, A
         connected = business.tokens.holder(token) is not None
         if not connected:
             raise Refused("unauthorised", "no token of the Management Site")
-        if not business.flaws.has("connect-token-makes-exchange-tokens"):
+        if not business.switches.has("connect-token-makes-exchange-tokens"):
             raise Refused("forbidden", "a connect token makes no exchange tokens")
     body = object_of(call)
     text(body, "business_code")
     text(body, "addon_id")
     life = EXCHANGE_SECONDS
-    if business.flaws.has("exchange-token-outlives"):
+    if business.switches.has("exchange-token-outlives"):
         life *= 10
-    if business.flaws.has("exchange-token-dies-early"):
+    if business.switches.has("exchange-token-dies-early"):
         life //= 2
     made = f"ex-{secrets.token_urlsafe(24)}"
     business.exchange[made] = business.clock.steady() + life
@@ -62,10 +62,10 @@ async def exchange_access_token(business: Business, call: Call) -> dict[str, Any
     ends = business.exchange.get(given)
     if ends is None or business.clock.steady() >= ends:
         raise Refused("unauthorised", "the exchange token is unknown, used or too old")
-    flaws = business.flaws
-    if flaws.has("exchange-token-race"):
-        await flaws.pause()
-    if not flaws.has("exchange-token-works-twice"):
+    switches = business.switches
+    if switches.has("exchange-token-race"):
+        await switches.pause()
+    if not switches.has("exchange-token-works-twice"):
         business.exchange.pop(given, None)
     return _pair(business)
 
@@ -76,10 +76,10 @@ async def renew_access_token(business: Business, call: Call) -> dict[str, Any]:
     access = business.refresh.get(given)
     if access is None:
         raise Refused("unauthorised", "the refresh token is not good")
-    flaws = business.flaws
-    if flaws.has("renewal-needs-a-header") and not bearer(call):
+    switches = business.switches
+    if switches.has("renewal-needs-a-header") and not bearer(call):
         raise Refused("unauthorised", "no token")
-    if flaws.has("renewal-needs-a-living-token") and business.tokens.holder(access) is None:
+    if switches.has("renewal-needs-a-living-token") and business.tokens.holder(access) is None:
         raise Refused("unauthorised", "the token has expired")
     return _pair(business)
 

@@ -10,11 +10,11 @@ from random import Random
 
 from harness.mock.auth import Tokens
 from harness.mock.clock import Clock
-from harness.mock.defect_switches import Flaws
-from harness.mock.defective import teller_for
+from harness.mock.defects.processor import processor_for
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import EARN, Book, Entry, Limits, Order
 from harness.mock.message import Refused
-from harness.mock.processor import Teller
+from harness.mock.processor import Processor
 from harness.mock.router import Setting
 
 ACCESS_SECONDS = 3_600
@@ -103,9 +103,9 @@ class Business:
     cards: Mapping[str, Member]
     by_id: Mapping[str, Member]
     book: Book
-    teller: Teller
+    processor: Processor
     tokens: Tokens
-    flaws: Flaws
+    switches: Switches
     clock: Clock
     random: Random
     sets: dict[str, CouponSet] = field(default_factory=dict)
@@ -149,8 +149,8 @@ def open_business(setting: Setting) -> Business:
     """Build the business: data by seed, credentials anew each time."""
     random = Random(f"business {setting.seed}")
     members = [_member(random, index) for index in range(setting.members)]
-    flaws, clock = setting.flaws, setting.clock
-    endless = flaws.has("expired-token-accepted")
+    switches, clock = setting.switches, setting.clock
+    endless = switches.has("expired-token-accepted")
     business = Business(
         api_key=f"key-{secrets.token_hex(8)}",
         api_secret=secrets.token_urlsafe(24),
@@ -159,11 +159,11 @@ def open_business(setting: Setting) -> Business:
         cards={member.card_no: member for member in members},
         by_id={member.id: member for member in members},
         book=Book((m.card_no for m in members), LIMITS, first_entry=1, clock=clock.now),
-        teller=teller_for(flaws),
+        processor=processor_for(switches),
         tokens=Tokens(
-            flaws, lifetime_seconds=None if endless else ACCESS_SECONDS, clock=clock.steady
+            switches, lifetime_seconds=None if endless else ACCESS_SECONDS, clock=clock.steady
         ),
-        flaws=flaws,
+        switches=switches,
         clock=clock,
         random=Random(f"numbers {setting.seed} {secrets.token_hex(8)}"),
     )

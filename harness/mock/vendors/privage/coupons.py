@@ -33,17 +33,19 @@ GIVEN_AT_ONCE_MOST = 100
 
 async def get_coupon_set(business: Business, call: Call) -> dict[str, Any]:
     """List the coupon sets, the newest last."""
-    query, flaws = dict(query_of(call)), business.flaws
-    if flaws.has("set-pages-all-alike"):
+    query, switches = dict(query_of(call)), business.switches
+    if switches.has("set-pages-all-alike"):
         query.pop("page", None)
-    page = page_of(list(business.sets.values()), query, skip=flaws.has("next-page-skips-one"))
+    page = page_of(list(business.sets.values()), query, skip=switches.has("next-page-skips-one"))
     return {**page, "data": [_set_shown(made) for made in page["data"]]}
 
 
 async def create_coupon_set(business: Business, call: Call) -> dict[str, Any]:
     """Make an empty set of kind AUTO_GENERATE."""
-    body, flaws = object_of(call), business.flaws
-    stock = flaws.has("created-set-of-stock") or (flaws.has("old-set-of-stock") and is_old(call))
+    body, switches = object_of(call), business.switches
+    stock = switches.has("created-set-of-stock") or (
+        switches.has("old-set-of-stock") and is_old(call)
+    )
     kind = GENERATE if stock else AUTO
     made = CouponSet(
         business.new_id(), text(body, "name"), kind, optional_text(body, "description")
@@ -93,14 +95,14 @@ async def _taken(business: Business, made: CouponSet) -> Coupon:
         if not pool:
             raise Refused("no_coupon_left", "no coupon is left in the set")
         return pool.pop(0)
-    flaws = business.flaws
+    switches = business.switches
     code = f"A{secrets.token_hex(6).upper()}"
-    if flaws.has("coupon-code-given-at-once"):
+    if switches.has("coupon-code-given-at-once"):
         code = f"A{len(business.coupons):012X}"
-        await flaws.pause()
-    if flaws.has("coupon-code-given-again"):
+        await switches.pause()
+    if switches.has("coupon-code-given-again"):
         code, business.last_code = business.last_code or code, "" if business.last_code else code
-    elif flaws.strikes("coupon-number-repeats", 97):
+    elif switches.strikes("coupon-number-repeats", 97):
         code = next(reversed(business.by_code))
     coupon = Coupon(business.new_id(), code, made)
     business.coupons[coupon.id] = business.by_code[coupon.code] = coupon
@@ -113,13 +115,13 @@ async def get_give_coupon_history(business: Business, call: Call) -> dict[str, A
     if member is None:
         raise Refused("unknown_member", "member not found")
     found = business.given.get(member.id, [])
-    if business.flaws.has("history-of-everybody"):
+    if business.switches.has("history-of-everybody"):
         found = [coupon for coupons in business.given.values() for coupon in coupons]
     page = page_of(
         found,
         query_of(call),
-        skip=business.flaws.has("next-page-skips-one"),
-        overlap=business.flaws.has("history-page-overlaps"),
+        skip=business.switches.has("next-page-skips-one"),
+        overlap=business.switches.has("history-page-overlaps"),
     )
     return {**page, "data": [_held(coupon) for coupon in page["data"]]}
 
@@ -146,7 +148,7 @@ async def void_give_coupon(business: Business, call: Call) -> dict[str, Any]:
         raise Refused("already_voided", f"the coupon is {coupon.status}")
     if coupon.set.type == AUTO:
         coupon.status = VOIDED
-    elif not business.flaws.has("voided-coupon-stays-with-member"):
+    elif not business.switches.has("voided-coupon-stays-with-member"):
         _to_pool(business, coupon, coupon.member)
     return {"message": "taken back", "coupon_id": coupon.id}
 
@@ -162,7 +164,7 @@ async def check_coupon(business: Business, call: Call) -> dict[str, Any]:
     """Find a coupon by its code; a static code is no key, as it may stand for several."""
     query = query_of(call)
     code, static = query.get("code"), query.get("static_code")
-    if not code and static and business.flaws.has("static-code-finds"):
+    if not code and static and business.switches.has("static-code-finds"):
         code = next((c.code for c in business.coupons.values() if c.static_code == static), None)
     if not code:
         raise Refused("missing", "code is required")
@@ -192,22 +194,22 @@ async def check_coupon(business: Business, call: Call) -> dict[str, Any]:
 
 async def mark_use_coupon(business: Business, call: Call) -> dict[str, Any]:
     """Use a coupon, once."""
-    body, flaws = object_of(call), business.flaws
+    body, switches = object_of(call), business.switches
     code = text(body, "code")
     optional_text(body, "ref_no")
     optional_text(body, "branch_id")
     coupon = business.by_code.get(code)
     if coupon is None:
         raise Refused("unknown_coupon", "coupon not found")
-    void = coupon.status == VOIDED and not flaws.has("voided-coupon-usable")
-    used = coupon.status == USED and not flaws.has("coupon-used-again")
+    void = coupon.status == VOIDED and not switches.has("voided-coupon-usable")
+    used = coupon.status == USED and not switches.has("coupon-used-again")
     if coupon.status == PENDING or void:
         raise Refused("not_given", "the coupon is not given to anybody")
     if used:
         raise Refused("already_used", "the coupon is used")
-    if flaws.has("coupon-race"):
-        await flaws.pause()
+    if switches.has("coupon-race"):
+        await switches.pause()
     stamp = business.stamp()
-    if not (flaws.has("old-mark-without-effect") and is_old(call)):
+    if not (switches.has("old-mark-without-effect") and is_old(call)):
         coupon.status, coupon.used_stamp = USED, stamp
     return {"message": "used", "status": USED, "used_at": written(stamp)}

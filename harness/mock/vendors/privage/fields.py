@@ -69,7 +69,7 @@ def whole_amount(body: Mapping[str, Any], name: str) -> int:
 
 
 def query_of(call: Call) -> Mapping[str, str]:
-    """Return the query of a request; of a name that stands twice the last counts."""
+    """Return the query of a request; of a repeated name the last value counts."""
     return dict(parse_qsl(call.query, keep_blank_values=True))
 
 

@@ -64,7 +64,7 @@ def _shown(business: Business, member: Member) -> dict[str, Any]:
             {
                 "card_no": member.card_no,
                 "card_name": "Member card",
-                "points": business.teller.look(business.book, member.card_no),
+                "points": business.processor.look(business.book, member.card_no),
                 "expired_at": None,
             }
         ],

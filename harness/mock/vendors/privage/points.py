@@ -27,20 +27,20 @@ BY_VALUE, DIRECTLY = 1, 2
 
 async def add_point(business: Business, call: Call) -> dict[str, Any]:
     """Add points: those that a value is worth (method 1), or as many as are given (method 2)."""
-    body, flaws = object_of(call), business.flaws
+    body, switches = object_of(call), business.switches
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
     method = body.get("method")
     if isinstance(method, bool) or method not in (BY_VALUE, DIRECTLY):
         raise Refused("invalid", "method must be 1 or 2")
     if method == DIRECTLY:
         points = whole_amount(body, "points")
-        if flaws.has("points-converted-too"):
+        if switches.has("points-converted-too"):
             points //= VALUE_PER_POINT
         return await _moved(business, body, member, EARN, points, None)
-    if "value" not in body and flaws.has("value-not-needed"):
+    if "value" not in body and switches.has("value-not-needed"):
         return await _moved(business, body, member, EARN, 1, None)
     value = amount(body, "value")
-    rate = 1 if flaws.has("value-added-unconverted") else VALUE_PER_POINT
+    rate = 1 if switches.has("value-added-unconverted") else VALUE_PER_POINT
     return await _moved(business, body, member, EARN, int(value // rate), value)
 
 
@@ -49,9 +49,9 @@ async def burn_point(business: Business, call: Call) -> dict[str, Any]:
     body = object_of(call)
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
     response = await _moved(business, body, member, BURN, whole_amount(body, "points"), None)
-    if business.flaws.has("burn-answer-without-card"):
+    if business.switches.has("burn-answer-without-card"):
         del response["card_no"]
-    if business.flaws.has("burn-message-as-number"):
+    if business.switches.has("burn-message-as-number"):
         response["message"] = 0
     return response
 
@@ -69,7 +69,7 @@ async def _moved(
     # A small value is worth no point, and is recorded all the same.
     if points:
         order = Order(member.card_no, kind, points, note=ref_no or "")
-        entry = (await business.teller.move(business.book, order)).entry
+        entry = (await business.processor.move(business.book, order)).entry
     made = Transaction(
         id=business.new_id(),
         kind="ADD" if kind == EARN else "BURN",
@@ -107,7 +107,7 @@ async def void_by_ref_no(business: Business, call: Call) -> dict[str, Any]:
 async def void_by_ref_id(business: Business, call: Call) -> dict[str, Any]:
     """Void the transaction of a reference id."""
     found = business.by_ref_id.get(call.places["refId"])
-    if found is not None and business.flaws.has("void-by-reference-takes-newest"):
+    if found is not None and business.switches.has("void-by-reference-takes-newest"):
         found = [one for one in business.transactions if one.member is found.member][-1]
     return await _void(business, [] if found is None else [found], is_old(call))
 
@@ -115,18 +115,18 @@ async def void_by_ref_id(business: Business, call: Call) -> dict[str, Any]:
 async def _void(
     business: Business, found: Sequence[Transaction], by_old_name: bool = False
 ) -> dict[str, Any]:
-    flaws = business.flaws
+    switches = business.switches
     if not found:
         raise Refused("unknown_transaction", "transaction not found")
-    again = flaws.has("void-restores-again")
+    again = switches.has("void-restores-again")
     open_ = [one for one in found if again or not one.voided]
     if not open_:
         raise Refused("already_voided", "voided before")
-    if flaws.has("void-race"):
-        await flaws.pause()
+    if switches.has("void-race"):
+        await switches.pause()
     _afford(business, open_)
-    idle = flaws.has("void-without-effect")
-    idle |= by_old_name and flaws.has("old-void-without-effect")
+    idle = switches.has("void-without-effect")
+    idle |= by_old_name and switches.has("old-void-without-effect")
     for one in open_:
         _undo(business, one, idle)
     return {"message": "voided", "transaction_ids": [one.id for one in open_]}
@@ -143,7 +143,7 @@ def _afford(business: Business, found: Sequence[Transaction]) -> None:
 
 
 def _undo(business: Business, one: Transaction, idle: bool) -> None:
-    flaws, book, entry = business.flaws, business.book, one.entry
+    switches, book, entry = business.switches, business.book, one.entry
     one.voided = True
     if entry is None or idle:
         return
@@ -151,33 +151,33 @@ def _undo(business: Business, one: Transaction, idle: bool) -> None:
     if entry.cancelled:
         book.append(opposite)
     book.cancel(entry)
-    if flaws.has("void-gives-double"):
+    if switches.has("void-gives-double"):
         book.append(opposite)
 
 
 async def get_transaction(business: Business, call: Call) -> dict[str, Any]:
     """List transactions of a span, its start inside and its end outside, oldest first."""
-    query, flaws = query_of(call), business.flaws
-    anywhere = flaws.has("offset-time-accepted")
+    query, switches = query_of(call), business.switches
+    anywhere = switches.has("offset-time-accepted")
     start, end = moment(query, "from", anywhere), moment(query, "to", anywhere)
     found: Sequence[Transaction] = business.transactions
     if start is not None:
-        after = start + flaws.has("span-start-outside")
+        after = start + switches.has("span-start-outside")
         found = [one for one in found if one.stamp * 1000 >= after]
-    if end is not None and not (start is not None and flaws.has("span-end-ignored")):
-        before = end + flaws.has("span-end-inside")
+    if end is not None and not (start is not None and switches.has("span-end-ignored")):
+        before = end + switches.has("span-end-inside")
         found = [one for one in found if one.stamp * 1000 < before]
-    if flaws.has("every-third-transaction-missing"):
+    if switches.has("every-third-transaction-missing"):
         found = [one for one in found if int(one.ref_id[1:]) % 3]
-    if flaws.has("first-page-of-50"):
+    if switches.has("first-page-of-50"):
         query = {"size": "50", **query}
-    most = SIZE_MOST + flaws.has("page-of-1001-accepted") - flaws.has("page-of-1000-refused")
+    most = SIZE_MOST + switches.has("page-of-1001-accepted") - switches.has("page-of-1000-refused")
     page = page_of(
         found,
         query,
         most,
-        skip=flaws.has("next-page-skips-one"),
-        overlap=flaws.has("transactions-page-overlaps"),
+        skip=switches.has("next-page-skips-one"),
+        overlap=switches.has("transactions-page-overlaps"),
     )
     return {**page, "data": [_shown(one) for one in page["data"]]}
 

@@ -32,7 +32,7 @@ CODES: Mapping[str, int] = {
     "repeated": 409,
 }
 
-BREAKS: Mapping[str, tuple[str, ...]] = {
+BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "ticket-used-again": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
     "ticket-shared-at-once": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
     "ticket-numbered-by-action": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
@@ -80,7 +80,7 @@ def build(setting: Setting) -> Service:
             for member in desk.members.values()
         ],
         refuse=_refuse,
-        flaws=setting.flaws,
+        switches=setting.switches,
         message_place=("Message",),
     )
 
@@ -88,11 +88,11 @@ def build(setting: Setting) -> Service:
 async def _serve(desk: Desk, call: Call) -> Reply:
     command = read_command(desk, json_of(call))
     key = call.headers.get("idempotency-key", "")
-    asked = key or not desk.flaws.has("idempotency-key-not-asked")
+    asked = key or not desk.switches.has("idempotency-key-not-asked")
     if asked and not any(same(key, good) for good in idempotency_keys(call.body)):
         raise Refused("invalid" if key else "missing", "Idempotency-Key is required")
     desk.verify(command.data)
-    if desk.flaws.has("number-taken-for-key"):
+    if desk.switches.has("number-taken-for-key"):
         if command.number in desk.numbers:
             raise Refused("repeated", "Transaction already exists")
         desk.numbers.add(command.number)
@@ -102,19 +102,19 @@ async def _serve(desk: Desk, call: Call) -> Reply:
 
 async def _processed(desk: Desk, command: Command) -> dict[str, Any]:
     """Return the response to a command that was processed; it tells nothing of points."""
-    flaws = desk.flaws
+    switches = desk.switches
     resources: dict[str, str] = dict(zip(RESOURCES, ("data", "none", "none"), strict=True))
-    if flaws.has("resource-echoed"):
+    if switches.has("resource-echoed"):
         resources = dict.fromkeys(RESOURCES, "null")
     return {
         "TicketId": await desk.ticket(command.action),
         **ROUTE,
-        "Action": PLAINEST if flaws.has("action-not-echoed") else command.action,
+        "Action": PLAINEST if switches.has("action-not-echoed") else command.action,
         **resources,
-        "Result": {"point": 1} if flaws.has("result-filled") else None,
+        "Result": {"point": 1} if switches.has("result-filled") else None,
         "Status": "success",
         "Message": "Success process data(Success)",
-        "StatusCode": "200" if flaws.has("code-as-text") else 200,
+        "StatusCode": "200" if switches.has("code-as-text") else 200,
     }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Refused
 from harness.mock.vendors.qoin.desk import PLATFORM_TIME, Desk, Member
 from harness.mock.vendors.qoin.value import amount, moment, sent_at, text, whole
@@ -69,11 +69,11 @@ def read_command(desk: Desk, envelope: Any) -> Command:
     """Return the command of an envelope; Refused when any of it is missing or unfit."""
     if not isinstance(envelope, dict):
         raise Refused("invalid", "the body is no object")
-    flaws = desk.flaws
-    name = _route(envelope, flaws)
+    switches = desk.switches
+    name = _route(envelope, switches)
     action = ACTIONS[name]
     for field in RESOURCES:
-        if field not in envelope and flaws.has("envelope-not-checked"):
+        if field not in envelope and switches.has("envelope-not-checked"):
             continue
         if field not in envelope:
             raise Refused("missing", f"{field} is required")
@@ -81,16 +81,16 @@ def read_command(desk: Desk, envelope: Any) -> Command:
             raise Refused("invalid", f"{field} must be null")
     if not isinstance(envelope.get("ScopeSource", ""), str):
         raise Refused("invalid", "ScopeSource must be text")
-    if action.dated and "Date" not in envelope and flaws.has("date-demanded"):
+    if action.dated and "Date" not in envelope and switches.has("date-demanded"):
         raise Refused("missing", "Date is required")
-    sent_at(envelope, "Date", flaws)
+    sent_at(envelope, "Date", switches)
     data = envelope.get("Data")
     if data is None:
         raise Refused("missing", "Data is required")
     if not isinstance(data, dict):
         raise Refused("invalid", "Data must be an object")
-    lines = _lines(data, action, flaws)
-    if flaws.has("some-fields-refused"):
+    lines = _lines(data, action, switches)
+    if switches.has("some-fields-refused"):
         _refuse_some({*envelope, *data})
     return _command(desk, name, data, lines)
 
@@ -114,36 +114,36 @@ async def reward(desk: Desk, command: Command) -> None:
         await desk.give(command.sharer, points, f"shared {key}")
 
 
-def _route(envelope: Mapping[str, Any], flaws: Flaws) -> str:
+def _route(envelope: Mapping[str, Any], switches: Switches) -> str:
     """Return the action of an envelope; Refused when it names a route that nobody serves."""
     for field, served in ROUTE.items():
-        if field not in envelope and flaws.has("envelope-not-checked"):
+        if field not in envelope and switches.has("envelope-not-checked"):
             continue
-        if text(envelope, field) != served and not flaws.has("unknown-route-taken"):
+        if text(envelope, field) != served and not switches.has("unknown-route-taken"):
             raise Refused("unknown_route", "Access route not found")
     name = text(envelope, "Action")
     if name in ACTIONS:
         return name
-    if flaws.has("unknown-route-taken"):
+    if switches.has("unknown-route-taken"):
         return PLAINEST
     raise Refused("unknown_route", "Access route not found")
 
 
-def _lines(data: Mapping[str, Any], action: Action, flaws: Flaws) -> Sequence[dict[str, Any]]:
+def _lines(data: Mapping[str, Any], action: Action, switches: Switches) -> Sequence[dict[str, Any]]:
     found = data.get("data")
-    if isinstance(found, dict) and not flaws.has("lone-line-refused"):
+    if isinstance(found, dict) and not switches.has("lone-line-refused"):
         found = [found]
     if found is None or found == []:
         raise Refused("missing", "data is required")
     if not isinstance(found, list) or not all(isinstance(line, dict) for line in found):
         raise Refused("invalid", "data must be a list of objects")
-    if len(found) > 1 and flaws.has("second-line-refused"):
+    if len(found) > 1 and switches.has("second-line-refused"):
         raise Refused("invalid", "data must hold one object")
     for line in found:
-        amount(line, "trxAmount", flaws)
-        moment(line, "trxDate", flaws)
+        amount(line, "trxAmount", switches)
+        moment(line, "trxDate", switches)
         if action.line == "product_id":
-            whole(line, "product_id", flaws)
+            whole(line, "product_id", switches)
         elif action.line:
             text(line, action.line)
     return found
@@ -152,20 +152,20 @@ def _lines(data: Mapping[str, Any], action: Action, flaws: Flaws) -> Sequence[di
 def _command(
     desk: Desk, name: str, data: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
 ) -> Command:
-    flaws = desk.flaws
-    member = desk.members.get(whole(data, "memberId", flaws))
-    number = str(whole(data, "trxId", flaws))
+    switches = desk.switches
+    member = desk.members.get(whole(data, "memberId", switches))
+    number = str(whole(data, "trxId", switches))
     reference = text(data, "refference")
     for field in ("userFromStatus", "userId"):
-        whole(data, field, flaws)
+        whole(data, field, switches)
     for field in ("memberName", "deviceType", "installId", "signature"):
         text(data, field)
     if ACTIONS[name].qtag or "memberQtagPhone" in data:
         text(data, "memberQtagPhone")
     if member is None:
         raise Refused("unknown_member", "Member not found")
-    money = sum((amount(line, "trxAmount", flaws) for line in lines), Decimal(0))
-    sharer = whole(data, "userIdShare", flaws)
+    money = sum((amount(line, "trxAmount", switches) for line in lines), Decimal(0))
+    sharer = whole(data, "userIdShare", switches)
     return Command(name, data, member, reference, number, sharer, money)
 
 

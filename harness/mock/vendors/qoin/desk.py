@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from harness.mock.auth import md5_hex
-from harness.mock.defect_switches import Flaws
-from harness.mock.defective import teller_for
+from harness.mock.defects.processor import processor_for
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.message import Refused
-from harness.mock.processor import Teller
+from harness.mock.processor import Processor
 from harness.mock.router import Setting
 
 KEY_BITS = 1024
@@ -60,15 +60,15 @@ class Desk:
     """All that one start of the mock holds.
 
     `book` keeps points by user id. `seen` are signatures that were good, `numbers` the transaction
-    numbers of commands; `counts`, `slots` and `slot` are what flawed tickets are counted with.
+    numbers of commands; `counts`, `slots` and `slot` are what defective tickets are counted with.
     """
 
     private_key: rsa.RSAPrivateKey
     public_key: rsa.RSAPublicKey
     members: Mapping[int, Member]
     book: Book
-    teller: Teller
-    flaws: Flaws
+    processor: Processor
+    switches: Switches
     counts: Counter[str] = field(default_factory=Counter)
     last_ticket: str = ""
     slots: dict[int, str] = field(default_factory=dict)
@@ -79,12 +79,12 @@ class Desk:
     def verify(self, data: Mapping[str, Any]) -> None:
         """Refuse a payload whose signature is not the client's own over it."""
         text = data["signature"]
-        if self.flaws.has("signature-ignored"):
+        if self.switches.has("signature-ignored"):
             return
-        if self.flaws.has("signature-good-for-all") and text in self.seen:
+        if self.switches.has("signature-good-for-all") and text in self.seen:
             return
         keys = list(SIGNED_KEYS)
-        if self.flaws.has("signature-in-order-of-arrival"):
+        if self.switches.has("signature-in-order-of-arrival"):
             keys.sort(key=list(data).index)
         signed = orjson.dumps({key: data[key] for key in keys if key in data})
         try:
@@ -96,15 +96,15 @@ class Desk:
 
     async def ticket(self, action: str) -> str:
         """Return the ticket of one more command."""
-        if self.flaws.has("ticket-numbered-by-action"):
+        if self.switches.has("ticket-numbered-by-action"):
             self.counts[action] += 1
             return self.slots.setdefault(self.counts[action], _new_ticket())
-        if self.flaws.has("ticket-shared-at-once"):
+        if self.switches.has("ticket-shared-at-once"):
             slot = self.slot
-            await self.flaws.pause()
+            await self.switches.pause()
             self.slot = slot + 1
             return self.slots.setdefault(slot, _new_ticket())
-        if not self.last_ticket or not self.flaws.strikes("ticket-used-again", 100):
+        if not self.last_ticket or not self.switches.strikes("ticket-used-again", 100):
             self.last_ticket = _new_ticket()
         return self.last_ticket
 
@@ -112,7 +112,7 @@ class Desk:
         """Give a user points, once under a key; who is no user, or none at all, gets none."""
         account = str(user)
         if points > 0 and account in self.book.accounts:
-            await self.teller.move(self.book, Order(account, EARN, points, reference=key))
+            await self.processor.move(self.book, Order(account, EARN, points, reference=key))
 
 
 def idempotency_keys(body: bytes) -> tuple[str, ...]:
@@ -140,8 +140,8 @@ def open_desk(setting: Setting) -> Desk:
         public_key=private_key.public_key(),
         members=members,
         book=Book((str(member.user_id) for member in members.values()), Limits()),
-        teller=teller_for(setting.flaws),
-        flaws=setting.flaws,
+        processor=processor_for(setting.switches),
+        switches=setting.switches,
     )
 
 

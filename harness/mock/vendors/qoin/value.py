@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Refused
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -26,11 +26,11 @@ def text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def whole(fields: Mapping[str, Any], name: str, flaws: Flaws) -> int:
+def whole(fields: Mapping[str, Any], name: str, switches: Switches) -> int:
     """Return a whole number of at least 0, written as a number or as text."""
     value = _needed(fields, name)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
-        if flaws.has("numeric-text-refused"):
+        if switches.has("numeric-text-refused"):
             raise Refused("invalid", f"{name} must be a number")
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -40,39 +40,39 @@ def whole(fields: Mapping[str, Any], name: str, flaws: Flaws) -> int:
     return value
 
 
-def amount(fields: Mapping[str, Any], name: str, flaws: Flaws) -> Decimal:
+def amount(fields: Mapping[str, Any], name: str, switches: Switches) -> Decimal:
     """Return an amount of at least 0, written as a number or as text."""
     value = _needed(fields, name)
     if isinstance(value, str) and _AMOUNT.fullmatch(value):
-        if flaws.has("numeric-text-refused"):
+        if switches.has("numeric-text-refused"):
             raise Refused("invalid", f"{name} must be a number")
         return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise Refused("invalid", f"{name} must be an amount")
-    if value == 0 and flaws.has("zero-amount-refused"):
+    if value == 0 and switches.has("zero-amount-refused"):
         raise Refused("invalid", f"{name} must be above 0")
     return Decimal(str(value))
 
 
-def moment(fields: Mapping[str, Any], name: str, flaws: Flaws) -> None:
+def moment(fields: Mapping[str, Any], name: str, switches: Switches) -> None:
     """Refuse a date that is neither empty nor written with colons or hyphens in its time."""
     value = fields.get(name)
     if value is None:
         raise Refused("missing", f"{name} is required")
-    if value == "" and not flaws.has("empty-date-refused"):
+    if value == "" and not switches.has("empty-date-refused"):
         return
-    forms = [_COLONS] if flaws.has("hyphened-time-refused") else [_COLONS, _HYPHENS]
+    forms = [_COLONS] if switches.has("hyphened-time-refused") else [_COLONS, _HYPHENS]
     if not isinstance(value, str) or not any(_reads(value, form) for form in forms):
         raise Refused("invalid", f"{name} must be a date and time")
 
 
-def sent_at(fields: Mapping[str, Any], name: str, flaws: Flaws) -> None:
+def sent_at(fields: Mapping[str, Any], name: str, switches: Switches) -> None:
     """Refuse the date of a request that is not in the platform's own form; it may be absent."""
     value = fields.get(name)
     if value is None:
         return
     form = _SENT.fullmatch(value) if isinstance(value, str) else None
-    if form is None or not _reads(form[1], _COLONS) or flaws.has("zone-name-refused"):
+    if form is None or not _reads(form[1], _COLONS) or switches.has("zone-name-refused"):
         raise Refused("invalid", f"{name} must be a date and time in WIB")
 
 

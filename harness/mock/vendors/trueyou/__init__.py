@@ -29,7 +29,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Handler]] = {
     "multiple_redeem": ("POST", "/multiple-redeems/campaign", points.multiple_redeem),
 }
 
-BREAKS: Mapping[str, tuple[str, ...]] = {
+BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "no-dedupe": ("TY-IDEM-3",),
     "no-dedupe-burn": ("TY-IDEM-3",),
     "overdraft-allowed": ("TY-ERR-6", "LAW-FLOOR"),
@@ -118,7 +118,7 @@ def build(setting: Setting) -> Service:
             for member in members
         ],
         refuse=shapes.no_operation,
-        flaws=setting.flaws,
+        switches=setting.switches,
         balance_places=(("balance",), ("details", "*", "balance")),
         message_place=("message",),
         clock=setting.clock,
@@ -129,9 +129,9 @@ async def _serve(opened: Programme, name: str, handler: Handler, call: Call) -> 
     try:
         opened.desk.admit(name, call)
         raw = dict(parse_qsl(call.query)) if call.method == "GET" else json_of(call)
-        return Reply(await handler(opened, read(name, raw, opened.flaws)))
+        return Reply(await handler(opened, read(name, raw, opened.switches)))
     except Refused as refusal:
-        return shapes.refuse(name, refusal, call, opened.flaws)
+        return shapes.refuse(name, refusal, call, opened.switches)
 
 
 def _values() -> dict[str, str]:

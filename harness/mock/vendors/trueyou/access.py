@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from harness.mock.auth import Tokens, same
 from harness.mock.clock import Clock
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Call, Refused, Reply, form_of
 
 PROJECT = "5cf88e55ea2b210001ad1c3d"
@@ -36,13 +36,13 @@ UNGUARDED = "get_customer_card"
 class Desk:
     """Hands out access tokens to the one client there is, and looks at those that come back."""
 
-    def __init__(self, flaws: Flaws, clock: Clock) -> None:
-        self._flaws = flaws
+    def __init__(self, switches: Switches, clock: Clock) -> None:
+        self._switches = switches
         self._clock = clock
         self.client_id = f"client-{secrets.token_hex(4)}"
         self.client_secret = secrets.token_urlsafe(24)
-        life = None if flaws.has("expired-token-accepted") else float(TOKEN_SECONDS)
-        self._tokens = Tokens(flaws, lifetime_seconds=life, clock=clock.steady)
+        life = None if switches.has("expired-token-accepted") else float(TOKEN_SECONDS)
+        self._tokens = Tokens(switches, lifetime_seconds=life, clock=clock.steady)
 
     async def token(self, call: Call) -> Reply:
         """Answer a request for a token in the words of OAuth 2."""
@@ -72,16 +72,16 @@ class Desk:
 
     def admit(self, operation: str, call: Call) -> None:
         """Refuse a request whose token is not good, may not do this, or is of another project."""
-        if operation == UNGUARDED and self._flaws.has("one-operation-without-auth"):
+        if operation == UNGUARDED and self._switches.has("one-operation-without-auth"):
             return
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         scope = self._tokens.holder(token) if kind.lower() == "bearer" else None
         if scope is None:
             raise Refused("unauthorised", "no token, or none that is good now")
         lacking = set(SCOPES[operation]) - set(scope.split(" "))
-        if self._flaws.has("one-scope-is-enough") and len(lacking) < len(SCOPES[operation]):
+        if self._switches.has("one-scope-is-enough") and len(lacking) < len(SCOPES[operation]):
             lacking = set()
-        if lacking and not self._flaws.has("scope-not-checked"):
+        if lacking and not self._switches.has("scope-not-checked"):
             raise Refused("forbidden", "a scope is missing")
         if call.places["projectId"] != PROJECT:
             raise Refused("forbidden", "the token is of another project")

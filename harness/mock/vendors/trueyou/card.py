@@ -30,7 +30,7 @@ async def get_customer_card(programme: Programme, fields: Mapping[str, Any]) -> 
         raise Refused("unknown_member", "nobody is named")
     who = {"identifierType": fields["idnType"], "identifierNo": fields["customerIdnNo"]}
     customer = programme.customer(who)
-    balance = programme.teller.look(programme.book, customer.account)
+    balance = programme.processor.look(programme.book, customer.account)
     return {
         "code": 200,
         **dict.fromkeys(("description", "service_desc", "ext_transaction_id", "method")),
@@ -75,7 +75,7 @@ def _pockets(programme: Programme, customer: Customer) -> list[dict[str, Any]]:
     points: Counter[int] = Counter()
     for ends, _, left in programme.book.accounts[customer.account].lots:
         points[ends] += left
-    if points and programme.flaws.has("pockets-drift"):
+    if points and programme.switches.has("pockets-drift"):
         points[min(points)] += 1
     return [
         {"description": None, "balance": left, "expire": _moment(datetime.fromtimestamp(ends, UTC))}

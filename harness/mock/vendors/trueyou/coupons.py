@@ -28,14 +28,14 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
     coupons: list[Coupon] = []
     for number in numbers:
         coupons.append(_usable(programme, number, fields["campaignCode"], account))
-        if programme.flaws.has("refused-use-counts") and len(numbers) > 1:
+        if programme.switches.has("refused-use-counts") and len(numbers) > 1:
             coupons[-1].used += 1
-    if programme.flaws.has("coupon-race"):
-        await programme.flaws.pause()
+    if programme.switches.has("coupon-race"):
+        await programme.switches.pause()
     for coupon in coupons:
         coupon.used += 1
     response: dict[str, Any] = {"transactionId": next(programme.numbers), "message": "Success"}
-    if not coupons and programme.flaws.has("coupons-shown-unasked"):
+    if not coupons and programme.switches.has("coupons-shown-unasked"):
         coupons = [one for one in programme.coupons.values() if one.account == account]
     if coupons:
         response["usedCoupons"] = [_shown(programme, coupon) for coupon in coupons]
@@ -44,29 +44,29 @@ async def mark_used(programme: Programme, fields: Values) -> dict[str, Any]:
 
 
 def _used(response: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the coupons a response shows; one to a call without coupons shows none."""
+    """Return the coupons a response shows; one to a request without coupons shows none."""
     shown: list[dict[str, Any]] = response.get("usedCoupons", [])
     return shown
 
 
 def _usable(programme: Programme, number: str, campaign: str, account: str | None) -> Coupon:
     """Return the coupon of a number; Refused when it may not be used here, or no more."""
-    coupon, flaws = programme.coupons.get(number), programme.flaws
+    coupon, switches = programme.coupons.get(number), programme.switches
     if coupon is None or account not in (None, coupon.account):
         raise Refused("invalid_coupon", "no such coupon")
-    if coupon.plan.code != campaign and not flaws.has("coupon-of-any-campaign"):
+    if coupon.plan.code != campaign and not switches.has("coupon-of-any-campaign"):
         raise Refused("invalid_coupon", "the coupon is of another campaign")
-    used_up = coupon.used >= coupon.plan.uses and not flaws.has("coupon-used-again")
+    used_up = coupon.used >= coupon.plan.uses and not switches.has("coupon-used-again")
     if coupon.void or used_up:
         raise Refused("coupon_used", "the coupon is used up or void")
     return coupon
 
 
 def _shown(programme: Programme, coupon: Coupon) -> dict[str, Any]:
-    quantity = 1 if programme.flaws.has("use-quantity-stays") else coupon.used
+    quantity = 1 if programme.switches.has("use-quantity-stays") else coupon.used
     return {
         "couponNumber": coupon.number,
-        "status": "N" if programme.flaws.has("used-coupon-shown-new") else "U",
+        "status": "N" if programme.switches.has("used-coupon-shown-new") else "U",
         "useResult": "U",
         "useQuantity": quantity,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Refused
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -144,7 +144,7 @@ class Missing(Refused):
         self.fields = fields
 
 
-def read(operation: str, values: Any, flaws: Flaws) -> dict[str, Any]:
+def read(operation: str, values: Any, switches: Switches) -> dict[str, Any]:
     """Return the fields of a request that are there; Refused when they are missing or unfit.
 
     Null and empty text count as absent.
@@ -156,41 +156,43 @@ def read(operation: str, values: Any, flaws: Flaws) -> dict[str, Any]:
     missing = tuple(name for name, rule in form.items() if rule.required and name not in found)
     if missing:
         raise Missing(missing)
-    return {name: _fitting(name, form[name], value, flaws) for name, value in found.items()}
+    return {name: _fitting(name, form[name], value, switches) for name, value in found.items()}
 
 
-def _fitting(name: str, rule: Rule, value: Any, flaws: Flaws) -> Any:
+def _fitting(name: str, rule: Rule, value: Any, switches: Switches) -> Any:
     if isinstance(rule, Text):
-        return _text(name, rule, value, flaws)
+        return _text(name, rule, value, switches)
     if isinstance(rule, Number):
-        return _number(name, rule, value, flaws)
+        return _number(name, rule, value, switches)
     if isinstance(rule, Moment):
         return _moment(name, rule, value)
     if not isinstance(value, list):
         raise Refused("invalid", f"{name} must be a list")
     if isinstance(rule, Rewards):
-        return [_reward(item, flaws) for item in value]
-    return [_coupon(item, flaws) for item in value]
+        return [_reward(item, switches) for item in value]
+    return [_coupon(item, switches) for item in value]
 
 
-def _text(name: str, rule: Text, value: Any, flaws: Flaws) -> str:
+def _text(name: str, rule: Text, value: Any, switches: Switches) -> str:
     if not isinstance(value, str):
         raise Refused("invalid", f"{name} must be a text")
     if rule.most is not None:
-        most = rule.most + flaws.has("length-above-accepted") - flaws.has("length-limit-refused")
+        most = (
+            rule.most + switches.has("length-above-accepted") - switches.has("length-limit-refused")
+        )
         if len(value) > most:
             raise Refused("invalid", f"{name} has more than {rule.most} characters")
-    known = (*rule.choices, "TRUEID") if flaws.has("type-of-others-accepted") else rule.choices
+    known = (*rule.choices, "TRUEID") if switches.has("type-of-others-accepted") else rule.choices
     if rule.choices and value not in known:
         raise Refused("invalid", f"{name} must be one of {', '.join(rule.choices)}")
     return value
 
 
-def _number(name: str, rule: Number, value: Any, flaws: Flaws) -> int | float:
+def _number(name: str, rule: Number, value: Any, switches: Switches) -> int | float:
     numbers = int | float if rule.broken else int
     if isinstance(value, bool) or not isinstance(value, numbers):
         raise Refused("invalid", f"{name} must be a number")
-    if value < rule.least and not flaws.has("negative-accepted"):
+    if value < rule.least and not switches.has("negative-accepted"):
         raise Refused("invalid", f"{name} must be at least {rule.least}")
     return value
 
@@ -206,24 +208,24 @@ def _moment(name: str, rule: Moment, value: Any) -> str:
     return str(value)
 
 
-def _reward(item: Any, flaws: Flaws) -> tuple[str, int]:
+def _reward(item: Any, switches: Switches) -> tuple[str, int]:
     """Return the plan and the quantity of one reward."""
     if not isinstance(item, Mapping):
         raise Refused("invalid", "a reward must be an object")
     if item.get("pricePlanCode") in (None, ""):
         raise Missing(("pricePlanCode",))
-    plan = _text("pricePlanCode", _CODE, item["pricePlanCode"], flaws)
+    plan = _text("pricePlanCode", _CODE, item["pricePlanCode"], switches)
     quantity = item.get("quantity")
     if quantity is None:
         return plan, 1
-    count = int(_number("quantity", _QUANTITY, quantity, flaws))
+    count = int(_number("quantity", _QUANTITY, quantity, switches))
     if count > _QUANTITY_MOST:
         raise Refused("invalid", "the quantity is out of all bounds")
     return plan, count
 
 
-def _coupon(item: Any, flaws: Flaws) -> str:
+def _coupon(item: Any, switches: Switches) -> str:
     number = item.get("couponNumber") if isinstance(item, Mapping) else item
     if number in (None, ""):
         raise Missing(("couponNumber",))
-    return _text("couponNumber", Text(50), number, flaws)
+    return _text("couponNumber", Text(50), number, switches)

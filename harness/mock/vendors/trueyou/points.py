@@ -43,7 +43,7 @@ async def earn_points(programme: Programme, fields: Values) -> dict[str, Any]:
     whole = Decimal(str(_amount(fields))) // BAHT_A_POINT
     points = int(whole * _rules(fields.get("campaignCode"), location, programme))
     action = _ACTION.fullmatch(fields.get("comment", ""))
-    if action is not None and not programme.flaws.has("multiplier-ignored"):
+    if action is not None and not programme.switches.has("multiplier-ignored"):
         points = int(points * Decimal(action[2]))
     if points:
         await _earn(programme, customer, points, fields["trnNo"])
@@ -70,7 +70,7 @@ async def issue_points_wecampaign(programme: Programme, fields: Values) -> dict[
     programme.check_place(*places)
     if key in programme.responses:
         return programme.responses[key]
-    satang = BAHT_A_POINT if programme.flaws.has("satang-taken-for-baht") else SATANG_A_POINT
+    satang = BAHT_A_POINT if programme.switches.has("satang-taken-for-baht") else SATANG_A_POINT
     points = _amount(fields) // satang
     entry = None
     if points:
@@ -103,7 +103,7 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
         "campaignCode": rewards[0][0].code,
         "issuedCoupons": [{"couponNumber": number} for numbers in coupons for number in numbers],
     }
-    if programme.flaws.has("points-without-sign"):
+    if programme.switches.has("points-without-sign"):
         response["points"] = points
     programme.responses[f"single {fields['trnNo']}"] = response
     return response
@@ -111,10 +111,10 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
 
 async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any]:
     """Burn the price of all rewards together, or nothing, and answer a detail for each."""
-    if programme.flaws.has("multiple-redeem-stops-midway"):
+    if programme.switches.has("multiple-redeem-stops-midway"):
         await _piecemeal(programme, fields)
     customer, rewards = _ordered(programme, fields)
-    if programme.flaws.has("multiple-redeem-pays-until-poor"):
+    if programme.switches.has("multiple-redeem-pays-until-poor"):
         _pay_until_poor(programme, customer, rewards, fields["trnNo"])
     receipt = await _burn(programme, customer, _price(rewards), fields["trnNo"])
     if receipt.repeated:
@@ -132,7 +132,7 @@ async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any
                 "issuedCoupons": [_detailed(programme, number, left) for number in numbers],
             }
         )
-    if programme.flaws.has("detail-left-out"):
+    if programme.switches.has("detail-left-out"):
         details = details[:1]
     response = {
         "transactionId": secrets.token_hex(16),
@@ -151,7 +151,7 @@ def _ordered(programme: Programme, fields: Values) -> tuple[Customer, list[Rewar
     """Return who redeems what; Refused when either is not possible at all."""
     programme.check_channel(fields["channel"])
     customer = programme.customer(fields)
-    if not customer.member and not programme.flaws.has("anyone-redeems"):
+    if not customer.member and not programme.switches.has("anyone-redeems"):
         raise Refused("not_a_member", "the customer cannot redeem")
     places = (fields.get(name) for name in ("partnerCode", "locationCode", "terminalCode"))
     programme.check_place(*places)
@@ -189,7 +189,7 @@ async def _move(programme: Programme, order: Order) -> Receipt:
     known = programme.book.known(order.reference)
     if known is not None and (known.account, known.kind) != (order.account, order.kind):
         raise Refused("conflict", "the number belongs to another transaction")
-    return await programme.teller.move(programme.book, order)
+    return await programme.processor.move(programme.book, order)
 
 
 def _known(programme: Programme, key: str) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def _pay_until_poor(
 def _rules(campaign: str | None, location: str | None, programme: Programme) -> int:
     """Return how many points each whole 25 Baht earn, by the campaigns whose rules run."""
     rules = {CAMPAIGN: 1, BONUS_CAMPAIGN: int(location == BONUS_LOCATION)}
-    if campaign is None or programme.flaws.has("campaign-ignored"):
+    if campaign is None or programme.switches.has("campaign-ignored"):
         return sum(rules.values())
     if campaign not in rules:
         raise Refused("invalid", "no such campaign")

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
-from harness.mock.defective import teller_for
+from harness.mock.defects.processor import processor_for
+from harness.mock.defects.switches import Switches
 from harness.mock.ledger import EARN, Book, Limits, Order
 from harness.mock.message import Refused
-from harness.mock.processor import Teller
+from harness.mock.processor import Processor
 from harness.mock.router import Setting
 from harness.mock.vendors.trueyou.access import Desk
 
@@ -110,8 +110,8 @@ class Programme:
     desk: Desk
     customers: Mapping[tuple[str, str], Customer]
     book: Book
-    teller: Teller
-    flaws: Flaws
+    processor: Processor
+    switches: Switches
     coupons: dict[str, Coupon] = field(default_factory=dict)
     coupons_of: dict[int, list[Coupon]] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class Programme:
 
     def check_channel(self, channel: str) -> None:
         """Refuse a channel that was not given out."""
-        if channel not in CHANNELS and not self.flaws.has("channel-not-checked"):
+        if channel not in CHANNELS and not self.switches.has("channel-not-checked"):
             raise Refused("invalid_channel", "no such channel")
 
     def check_place(self, partner: str | None, location: str | None, terminal: str | None) -> None:
@@ -142,7 +142,7 @@ class Programme:
             if (
                 len(owners) > 1
                 and partner is None
-                and not self.flaws.has("location-not-told-apart")
+                and not self.switches.has("location-not-told-apart")
             ):
                 raise Refused("missing", "the location is shared, so the partner is required")
         if terminal not in (None, TERMINAL) and partner is None and location is None:
@@ -151,7 +151,7 @@ class Programme:
     def issue_coupon(self, plan: Plan, account: str, entry: int) -> Coupon:
         """Make a coupon with a number that no other has."""
         number = f"{plan.code.rpartition('-')[2]}{next(self.numbers):010d}"
-        if self.coupons and self.flaws.strikes("coupon-number-repeats", 97):
+        if self.coupons and self.switches.strikes("coupon-number-repeats", 97):
             number = next(reversed(self.coupons))
         coupon = Coupon(number, plan, account)
         self.coupons[number] = coupon
@@ -163,7 +163,7 @@ def open_programme(setting: Setting) -> Programme:
     """Build the programme: data by seed, credentials anew each time."""
     random = Random(f"programme {setting.seed}")
     customers = [_customer(random, index) for index in range(setting.members + SPARE)]
-    least = -1_000_000_000 if setting.flaws.has("negative-accepted") else 1
+    least = -1_000_000_000 if setting.switches.has("negative-accepted") else 1
     book = Book(
         [customer.account for customer in customers],
         Limits(amount_least=least),
@@ -175,15 +175,15 @@ def open_programme(setting: Setting) -> Programme:
             points = random.randrange(1_000, 9_000)
             book.append(Order(customer.account, EARN, points, expires=expiry(years)))
     return Programme(
-        desk=Desk(setting.flaws, setting.clock),
+        desk=Desk(setting.switches, setting.clock),
         customers={
             (kind, number): customer
             for customer in customers
             for kind, number in customer.numbers.items()
         },
         book=book,
-        teller=teller_for(setting.flaws),
-        flaws=setting.flaws,
+        processor=processor_for(setting.switches),
+        switches=setting.switches,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from harness.mock.defect_switches import Flaws
+from harness.mock.defects.switches import Switches
 from harness.mock.message import Call, Refused, Reply
 from harness.mock.vendors.trueyou.fields import Missing
 
@@ -63,17 +63,17 @@ _ZONE = timezone(timedelta(hours=7))
 _CONSTRAINT = "https://www.jhipster.tech/problem/constraint-violation"
 
 
-def refuse(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> Reply:
+def refuse(operation: str, refusal: Refused, call: Call, switches: Switches) -> Reply:
     """Return a refusal in the shape of its operation."""
     if refusal.reason in ("unauthorised", "forbidden"):
         return _without_access(refusal)
     make = _SHAPES.get(operation, _clm)
-    if make is not _clm and flaws.has("other-shape-of-refusal"):
+    if make is not _clm and switches.has("other-shape-of-refusal"):
         make = _clm
-    value, status = make(operation, refusal, call, flaws)
-    if refusal.reason == "unknown_member" and flaws.has("not-found-as-500"):
+    value, status = make(operation, refusal, call, switches)
+    if refusal.reason == "unknown_member" and switches.has("not-found-as-500"):
         value, status = {**value, "status": 500}, 500
-    if flaws.has("status-field-differs"):
+    if switches.has("status-field-differs"):
         value = {**value, "status": 200}
     return Reply(value, status=status, refusal=refusal)
 
@@ -92,7 +92,9 @@ def _without_access(refusal: Refused) -> Reply:
     return Reply(value, status=401, refusal=refusal)
 
 
-def _clm(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> tuple[dict[str, Any], int]:
+def _clm(
+    operation: str, refusal: Refused, call: Call, switches: Switches
+) -> tuple[dict[str, Any], int]:
     name, message, status = CLM.get(refusal.reason, CLM["processor"])
     now = datetime.now(_ZONE)
     text = now.isoformat(timespec="milliseconds")
@@ -102,7 +104,7 @@ def _clm(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> tuple[di
         "message": refusal.message if message is None else message,
         "path": path,
         "status": status,
-        "timestamp": text[:-6] if flaws.has("timestamp-without-offset") else text,
+        "timestamp": text[:-6] if switches.has("timestamp-without-offset") else text,
         "businessError": None,
         "requestToken": "" if operation == "mark_used" else None,
     }
@@ -110,12 +112,12 @@ def _clm(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> tuple[di
 
 
 def _issue(
-    operation: str, refusal: Refused, call: Call, flaws: Flaws
+    operation: str, refusal: Refused, call: Call, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     code, title, status = PROBLEMS[refusal.reason]
     value = {
         "code": code,
-        "referenceCode": _reference(12, flaws),
+        "referenceCode": _reference(12, switches),
         "type": "points/issue",
         "title": refusal.message if title is None else title,
         "status": status,
@@ -123,16 +125,18 @@ def _issue(
     return value, status
 
 
-def _void(operation: str, refusal: Refused, call: Call, flaws: Flaws) -> tuple[dict[str, Any], int]:
+def _void(
+    operation: str, refusal: Refused, call: Call, switches: Switches
+) -> tuple[dict[str, Any], int]:
     if isinstance(refusal, Missing):
-        return _violation(refusal, call, flaws), 400
-    value, status = _issue(operation, refusal, call, flaws)
+        return _violation(refusal, call, switches), 400
+    value, status = _issue(operation, refusal, call, switches)
     message = _WRAPPED if value["code"] == "500011" else value["title"]
     return {**value, "type": "voids/issue", "message": message}, status
 
 
-def _violation(refusal: Missing, call: Call, flaws: Flaws) -> dict[str, Any]:
-    fields = refusal.fields[:1] if flaws.has("violations-cut-short") else refusal.fields
+def _violation(refusal: Missing, call: Call, switches: Switches) -> dict[str, Any]:
+    fields = refusal.fields[:1] if switches.has("violations-cut-short") else refusal.fields
     return {
         "type": _CONSTRAINT,
         "title": "Method argument not valid",
@@ -147,12 +151,12 @@ def _violation(refusal: Missing, call: Call, flaws: Flaws) -> dict[str, Any]:
 
 
 def _multiple(
-    operation: str, refusal: Refused, call: Call, flaws: Flaws
+    operation: str, refusal: Refused, call: Call, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     name, title, status = CLM.get(refusal.reason, CLM["processor"])
     value = {
         "code": name,
-        "referenceCode": _reference(16, flaws),
+        "referenceCode": _reference(16, switches),
         "type": f"http://{call.headers.get('host', '127.0.0.1')}{call.path}",
         "title": refusal.message if title is None else title,
         "status": status,
@@ -160,11 +164,11 @@ def _multiple(
     return value, status
 
 
-def _reference(size: int, flaws: Flaws) -> str:
-    return "5e" * size if flaws.has("reference-code-repeats") else secrets.token_hex(size)
+def _reference(size: int, switches: Switches) -> str:
+    return "5e" * size if switches.has("reference-code-repeats") else secrets.token_hex(size)
 
 
-Shape = Callable[[str, Refused, Call, Flaws], tuple[dict[str, Any], int]]
+Shape = Callable[[str, Refused, Call, Switches], tuple[dict[str, Any], int]]
 
 _SHAPES: Mapping[str, Shape] = {
     "issue_points_wecampaign": _issue,

@@ -30,7 +30,7 @@ async def void_issue(programme: Programme, fields: Values) -> dict[str, Any]:
     issue = programme.issues.get(number)
     if issue is None:
         raise Refused("unknown_redemption", "no such redemption")
-    if issue.void and not programme.flaws.has("issue-voided-again"):
+    if issue.void and not programme.switches.has("issue-voided-again"):
         raise Refused("already_voided", "voided before")
     entry = _entry(programme, issue.entry, issue.account)
     if entry is not None and not issue.void:
@@ -43,11 +43,11 @@ async def void_issue(programme: Programme, fields: Values) -> dict[str, Any]:
 async def _void(programme: Programme, fields: Values, kind: str) -> dict[str, Any]:
     programme.check_channel(fields["channel"])
     programme.check_place(fields.get("partnerCode"), None, fields.get("terminalCode"))
-    number, flaws = fields["prtTrnNo"], programme.flaws
+    number, switches = fields["prtTrnNo"], programme.switches
     entry = programme.book.known(number)
-    if entry is None and flaws.has("unknown-void-accepted"):
+    if entry is None and switches.has("unknown-void-accepted"):
         return {"transactionId": None}
-    again = entry is not None and entry.cancelled and not flaws.has("void-restores-again")
+    again = entry is not None and entry.cancelled and not switches.has("void-restores-again")
     if entry is None or entry.kind != kind or entry.id in programme.issued or again:
         raise Refused("unknown_transaction", f"Resource with id '{number}' not found")
     coupons = programme.coupons_of.get(entry.id, [])
@@ -58,19 +58,19 @@ async def _void(programme: Programme, fields: Values, kind: str) -> dict[str, An
         coupon.void = True
     if kind == BURN:
         await _set_late(programme, entry.account, "burn-void-overwrites")
-    return {"transactionId": entry.id if flaws.has("void-answers-a-number") else None}
+    return {"transactionId": entry.id if switches.has("void-answers-a-number") else None}
 
 
 async def _undo(programme: Programme, entry: Entry) -> None:
-    """Undo an entry; the steps of a flawed server let others in between, or are left out."""
-    book, flaws = programme.book, programme.flaws
+    """Undo an entry; the steps of a defective server let others in between, or are left out."""
+    book, switches = programme.book, programme.switches
     if entry.units > 0 and not entry.cancelled and book.balance(entry.account) < entry.units:
         raise Refused("not_enough_points", "the points are spent")
-    if flaws.has("void-without-effect"):
+    if switches.has("void-without-effect"):
         return
     again = entry.cancelled
-    if flaws.has("void-race"):
-        await flaws.pause()
+    if switches.has("void-race"):
+        await switches.pause()
         again = entry.cancelled
     if again:
         opposite = BURN if entry.units > 0 else EARN
@@ -80,9 +80,9 @@ async def _undo(programme: Programme, entry: Entry) -> None:
 
 async def _set_late(programme: Programme, account: str, defect: str) -> None:
     """Set the balance to what the void left, after others were let in, as no server should."""
-    if programme.flaws.has(defect):
+    if programme.switches.has(defect):
         left = programme.book.balance(account)
-        await programme.flaws.pause()
+        await programme.switches.pause()
         programme.book.accounts[account].balance = left
 
 

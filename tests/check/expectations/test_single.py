@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.check.expectations.evaluation import evaluate
-from harness.check.expectations.record import BalanceChange, ScenarioRecord, StepRecord
-from harness.check.expectations.step import ANY_OUTCOME
+from harness.check.expectations.facts import BalanceSpan, Facts, Played
+from harness.check.expectations.step import OBSERVED, evaluate
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Intent, Request, Response, Row
 from harness.model.verdict import Outcome, Verdict
@@ -38,15 +37,15 @@ def exchange(
     )
 
 
-def facts(*steps: StepRecord, before: int = 10, after: int = 10) -> ScenarioRecord:
+def facts(*steps: Played, before: int = 10, after: int = 10) -> Facts:
     """Return what a scenario with these steps showed of the member `m`."""
-    span = BalanceChange(before, after, ())
-    return ScenarioRecord({step.name: step for step in steps}, {"m": span}, {"m": "a"}, Promises())
+    span = BalanceSpan(before, after, ())
+    return Facts({step.name: step for step in steps}, {"m": span}, {"m": "a"}, Promises())
 
 
 def verdict(value: Any, **terms: Any) -> Verdict:
     """Return what one term makes of one response."""
-    step = StepRecord("step", (exchange(value),), None, 0)
+    step = Played("step", (exchange(value),), None, 0)
     (result,) = evaluate("step", terms, facts(step))
     return result.verdict
 
@@ -109,9 +108,9 @@ def test_items_are_compared_in_any_order(names: list[str], holds: bool) -> None:
 )
 def test_a_void_takes_its_step_back_once(voids: list[Outcome], after: int) -> None:
     """However many voids are ok, the units come back once; a refused one moves nothing."""
-    burned = StepRecord("burned", (exchange({}, -7),), BURN, 1)
+    burned = Played("burned", (exchange({}, -7),), BURN, 1)
     steps = [
-        StepRecord(f"void{n}", (exchange({}, outcome=outcome),), None, 0, undoes="burned")
+        Played(f"void{n}", (exchange({}, outcome=outcome),), None, 0, undoes="burned")
         for n, outcome in enumerate(voids)
     ]
     term = {"member": "m", "change": {"ok_of": ["burned", *(step.name for step in steps)]}}
@@ -122,10 +121,10 @@ def test_a_void_takes_its_step_back_once(voids: list[Outcome], after: int) -> No
 
 def test_what_is_observed_is_told_and_never_fails() -> None:
     """The outcome, the status and the change of the balance are told in the same words."""
-    step = StepRecord("step", (exchange({}, -3, balance=7),), BURN, 1)
+    step = Played("step", (exchange({}, -3, balance=7),), BURN, 1)
     (result,) = evaluate("step", {"observed": True}, facts(step))
     assert result.verdict is Verdict.PASS
-    assert result.expected == ANY_OUTCOME
+    assert result.expected == OBSERVED
     assert result.seen == "ok, status 200, balance -3"
 
 
@@ -142,8 +141,8 @@ def test_what_excludes_each_other_is_not_done_together(
     voided: Outcome, used: Outcome, holds: bool
 ) -> None:
     """Of a step and those it excludes one may be ok, whichever it is."""
-    one = StepRecord("voided", (exchange({}, outcome=voided),), None, 0)
-    other = StepRecord("used", (exchange({}, outcome=used),), None, 0)
+    one = Played("voided", (exchange({}, outcome=voided),), None, 0)
+    other = Played("used", (exchange({}, outcome=used),), None, 0)
     (result,) = evaluate("voided", {"excludes": ["used"]}, facts(one, other))
     assert (result.verdict is Verdict.PASS) is holds
 
@@ -159,6 +158,6 @@ def test_an_answer_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None
         (refused, {"outcome": "refused"}, Verdict.PASS),
         (exchange({"id": 2}), {}, Verdict.PASS),
     ):
-        step = StepRecord("step", (one,), None, 0)
+        step = Played("step", (one,), None, 0)
         *_, result = evaluate("step", {**stated, **term}, facts(step))
         assert result.verdict is expected

@@ -12,7 +12,7 @@ from harness.mock.defects.catalogue import DEFECTS
 PAUSE_SECONDS = 0.004
 
 
-class Flaws:
+class Switches:
     """The defects that are on in one start of the mock; an unknown id is a ValueError."""
 
     def __init__(self, ids: Iterable[str] = (), seed: int = 0) -> None:
@@ -21,7 +21,7 @@ class Flaws:
             close = difflib.get_close_matches(unknown, DEFECTS, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"no such defect {unknown!r}{hint}")
-        self._random = Random(f"flaws {seed}")
+        self._random = Random(f"switches {seed}")
         self._left: dict[str, int] = {}
 
     def has(self, defect: str) -> bool:
@@ -29,7 +29,7 @@ class Flaws:
         return defect in self.active
 
     def strikes(self, defect: str, every: int) -> bool:
-        """Tell whether a rare defect befalls this change: one in `every`, the first by seed."""
+        """Tell whether a rare defect affects this change: one in `every`, the first by seed."""
         if defect not in self.active:
             return False
         left = self._left.get(defect)
@@ -39,5 +39,5 @@ class Flaws:
         return left == 0
 
     async def pause(self, batch: int = 0) -> None:
-        """Let other requests in where a correct server would not; in a bulk call only briefly."""
+        """Let other requests in where a correct server would not; briefly in a bulk request."""
         await asyncio.sleep(0 if batch else PAUSE_SECONDS)
