@@ -13,7 +13,7 @@ from harness.model.history import Attempt, Recorded
 from harness.model.verdict import Outcome, Verdict
 from harness.spec.provenance import reads_responses
 
-STATED, READING = "answer", "answer-reading"
+STATED, INFERRED = "response", "response-inferred"
 _UNLISTED = "unlisted"
 _INDEX = re.compile(r"/\d+(?=[/:]|$)")
 # A validator quotes the value it refuses at the head of its message; the name of a missing
@@ -25,18 +25,18 @@ _VALUE = re.compile(
 )
 _TITLES = {
     STATED: "A response breaks its specification",
-    READING: "A response is not as we read it",
+    INFERRED: "A response is not as we read it",
 }
 
 
 def judge_responses(recorded: Recorded, vendor: Audited) -> Iterator[Checked]:
-    """Yield for each operation whether its responses conform, and a result for each kind of breach.
+    """Yield for each operation that its responses conform, and a result for each kind of violation.
 
-    Breaches of what is inferred are checks of their own, `answer-reading:<operation>`, and so are
-    the responses that agree with a reading.
+    Responses are held against what is inferred by checks of their own,
+    `response-inferred:<operation>`.
     """
     yield from _judged(STATED, recorded.violations, recorded, vendor)
-    yield from _judged(READING, recorded.readings, recorded, vendor)
+    yield from _judged(INFERRED, recorded.readings, recorded, vendor)
 
 
 def generalise(sentence: str) -> str:

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from harness.audit.match import matches
 from harness.audit.vendor import Audited
+from harness.model.check_id import CheckId, covers
 from harness.model.history import History
 from harness.model.requirement import Requirement
 from harness.model.verdict import Outcome
@@ -49,13 +49,13 @@ def never_called(entries: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _is_of(check: str, operation: str) -> bool:
-    """Say whether a check names the operation, as `property:answers:<operation>#<part>` does."""
-    kind, *names = check.partition("#")[0].split(":")
-    return kind.removesuffix("-reading") in ("answer", "property") and operation in names
+    """Say whether a check names the operation, as `property:responds:<operation>#<part>` does."""
+    known = CheckId.parse(check)
+    return known.stated_kind in ("response", "property") and known.operation == operation
 
 
 def _touching(requirements: Sequence[Requirement], checks: set[str]) -> int:
     return sum(
-        any(matches(pattern, check) for pattern in requirement.checks for check in checks)
+        any(covers(pattern, check) for pattern in requirement.checks for check in checks)
         for requirement in requirements
     )

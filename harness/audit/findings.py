@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.audit.match import matches_any
 from harness.audit.requirements import binds
 from harness.audit.vendor import Audited
 from harness.audit.waivers import Accepted
-from harness.contract.pattern import is_reading
+from harness.model.check_id import CheckId, covers_any
 from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Verdict
@@ -52,20 +51,15 @@ class Standing:
         return bool(self.rows) and len(self.waivers) == len(self.binding or self.rows)
 
 
-def kind_of(check: str) -> str:
-    """Return the kind of a check id: scenario, answer, invariant and so on."""
-    return check.partition(":")[0]
-
-
 def map_check(
     check: str, requirements: Sequence[Requirement], accepted: Accepted, *, strict: bool
 ) -> Standing:
     """Return the requirements whose patterns match a check id, with the waivers that cover them."""
-    rows = tuple(row for row in requirements if matches_any(row.checks, check))
+    rows = tuple(row for row in requirements if covers_any(row.checks, check))
     binding = tuple(row for row in rows if binds(row, strict=strict))
     waivers = (accepted.live.get((row.id, check)) for row in binding or rows)
     live = tuple(waiver for waiver in waivers if waiver is not None)
-    return Standing(rows, binding, live, is_reading(check) and not strict)
+    return Standing(rows, binding, live, CheckId.parse(check).inferred and not strict)
 
 
 def normalise(text: str) -> str:
@@ -88,7 +82,7 @@ def gather(
             title=f"Check {result.check} failed", expected="", seen=result.reason
         )
         alike = _alike(result, finding)
-        if kind_of(result.check) == "answer-reading":
+        if CheckId.parse(result.check).kind == "response-inferred":
             # Operations share schemas, so one wrong reading shows in many of them.
             alike = shared.setdefault((finding.title, mappings[result.check].rows), alike)
         groups[alike].append((result, finding))
@@ -107,7 +101,7 @@ def gather(
 def _alike(result: Checked, finding: Finding) -> tuple[str, str, str]:
     # Invariants speak of accounts, references and amounts, which differ from run to run; the
     # numbers of the other kinds (a status, a limit) tell their findings apart.
-    if kind_of(result.check) == "invariant":
+    if CheckId.parse(result.check).kind == "invariant":
         return result.check, normalise(result.subject), normalise(finding.title)
     return result.check, result.subject, finding.title
 
@@ -157,15 +151,15 @@ def _waiver(waiver: Waiver) -> dict[str, str]:
 
 
 def _unmapped(check: str, vendor: Audited) -> list[dict[str, str]]:
-    kind, _, name = check.partition(":")
-    if kind in _OURS:
+    known = CheckId.parse(check)
+    if known.kind in _OURS:
         return []
-    operation = vendor.specification.operations.get(name.partition("#")[0].rpartition(":")[2])
-    if is_reading(check):
+    operation = vendor.specification.operations.get(known.operation)
+    if known.inferred:
         source = operation.source if operation is not None else ""
         title = "Our reading of an operation, which the vendor has not stated"
         return [{"id": READING, "title": title, "basis": "inferred", "source": source}]
-    if kind == "answer" and operation is not None:
+    if known.kind == "response" and operation is not None:
         title = "A response keeps to the vendor's specification"
         basis, source = "documented", operation.source
     else:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from harness.audit.vendor import Audited
+from harness.model.check_id import CheckId
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
@@ -15,7 +16,7 @@ from harness.model.verdict import Outcome, Verdict
 from harness.spec.placement import place_in_response
 from harness.spec.provenance import reads_request
 
-CALL, BALANCE = "call-reading", "balance-reading"
+CALL, BALANCE = "exchange-inferred", "balance-inferred"
 # Only these rest on the calls they cite; an invariant reads what calls did, however they look.
 _RESTING = ("scenario:", "property:")
 _DONE = 200
@@ -146,7 +147,7 @@ def _uncalled(result: Checked, never: set[str], operations: Mapping[str, str]) -
 
 def _unread(result: Checked, readers: set[str]) -> str:
     """Say why a failure is doubtful that may rest on balances, as its scenario has read some."""
-    rests = result.check.startswith("invariant:") or result.check.partition("#")[0] in readers
+    rests = result.check.startswith("invariant:") or CheckId.parse(result.check).family in readers
     if not rests or not readers:
         return ""
     return "what we take for the balance does not move as changes say, and it is our reading"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.audit.coverage import coverage, never_called
-from harness.audit.findings import Standing, gather, kind_of, map_check
+from harness.audit.findings import Standing, gather, map_check
 from harness.audit.load_stats import measure
 from harness.audit.requirements import EXECUTED, Row, binds, judge_rows
 from harness.audit.summary import named, run_headline, vendor_headline
@@ -16,6 +16,7 @@ from harness.audit.thresholds import judge_load
 from harness.audit.vendor import Audited
 from harness.audit.waivers import apply_waivers
 from harness.contract.needs import NOT_OBSERVABLE
+from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import History, Recorded
 from harness.model.verdict import Outcome, Verdict, merge
@@ -145,7 +146,7 @@ def _is_evidence(result: Checked) -> bool:
     return (
         result.verdict in EXECUTED
         and result.count > 0
-        and kind_of(result.check) not in _NO_EVIDENCE
+        and CheckId.parse(result.check).kind not in _NO_EVIDENCE
     )
 
 
@@ -153,7 +154,8 @@ def _exit(verdict: Verdict, findings: Sequence[Mapping[str, Any]]) -> int:
     if verdict is Verdict.ERROR:
         return 6
     if verdict is Verdict.FAIL:
-        kinds = {kind_of(entry["check"]) for entry in findings if entry["verdict"] == "fail"}
+        failed = [entry["check"] for entry in findings if entry["verdict"] == "fail"]
+        kinds = {CheckId.parse(check).kind for check in failed}
         return worst_exit({{"threshold": 3, "waiver": 2}.get(kind, 1) for kind in kinds} or {1})
     return 5 if verdict is Verdict.INCONCLUSIVE else 0
 
@@ -162,9 +164,9 @@ def _counts(history: History, results: Sequence[Checked], rows: Sequence[Row]) -
     outcomes = [call.outcome for call in history.attempts]
     executed = [result for result in results if _is_evidence(result)]
     scenarios = {
-        result.check.partition("#")[0].partition("@")[0]
+        CheckId.parse(result.check).name
         for result in executed
-        if kind_of(result.check) == "scenario"
+        if CheckId.parse(result.check).kind == "scenario"
     }
     return {
         "requests": len(outcomes),
@@ -200,7 +202,7 @@ def _accounts(results: Sequence[Checked], history: History) -> dict[str, int]:
     sound: dict[str, int] = {}
     open_: dict[str, set[str]] = {}
     for result in results:
-        if kind_of(result.check) != "invariant":
+        if CheckId.parse(result.check).kind != "invariant":
             continue
         if result.verdict is Verdict.PASS and result.subject == "accounts":
             sound[result.check] = sound.get(result.check, 0) + result.count

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.audit.match import matches, matches_any
 from harness.audit.waivers import Accepted
+from harness.model.check_id import covers, covers_any
 from harness.model.finding import Checked
 from harness.model.requirement import MANDATORY_BASES, Requirement
 from harness.model.verdict import Verdict, merge
@@ -98,8 +98,8 @@ def _row(
 ) -> Row:
     if requirement.excuse:
         return Row(requirement, Verdict.INAPPLICABLE, requirement.excuse, (), False, False)
-    found = {c: by_check[c] for c in sorted(by_check) if matches_any(requirement.checks, c)}
-    missing = [p for p in requirement.checks if not any(matches(p, c) for c in found)]
+    found = {c: by_check[c] for c in sorted(by_check) if covers_any(requirement.checks, c)}
+    missing = [p for p in requirement.checks if not any(covers(p, c) for c in found)]
     verdicts = {
         check: merge(effective(result, requirement, accepted) for result in results)
         for check, results in found.items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.audit.findings import UNMAPPED, kind_of
+from harness.audit.findings import UNMAPPED
 from harness.contract.needs import why_lacking
+from harness.model.check_id import CheckId
 
 _NAMED = 4
 _POINTS_UNSEEN = why_lacking(("balance",))
@@ -86,7 +87,7 @@ def named(names: Sequence[str], shown: int = _NAMED) -> str:
 
 def _failed(document: Mapping[str, Any]) -> str:
     failed = [entry for entry in document["findings"] if entry["verdict"] == "fail"]
-    kinds = {kind_of(entry["check"]) for entry in failed}
+    kinds = {_kind(entry["check"]) for entry in failed}
     parts = []
     rules = _rule_ids(document, "fail")
     if rules:
@@ -101,11 +102,11 @@ def _failed(document: Mapping[str, Any]) -> str:
         parts.append(f"{count_of(len(unmapped), head)}: {named(unmapped, 2)}")
     if "threshold" in kinds:
         figures = [
-            e["check"].partition(":")[2] for e in failed if kind_of(e["check"]) == "threshold"
+            CheckId.parse(e["check"]).name for e in failed if _kind(e["check"]) == "threshold"
         ]
         parts.append(f"{count_of(len(figures), 'load limit')} missed: {named(figures)}")
     if "waiver" in kinds:
-        waivers = [e["check"].partition(":")[2] for e in failed if kind_of(e["check"]) == "waiver"]
+        waivers = [CheckId.parse(e["check"]).name for e in failed if _kind(e["check"]) == "waiver"]
         parts.append(f"{count_of(len(waivers), 'waiver')} out of date: {named(waivers)}")
     return "; ".join(parts) + "."
 
@@ -139,3 +140,7 @@ def _undecided(document: Mapping[str, Any], rules: tuple[int, int]) -> str:
             f"violation, {count_of(len(open_rows), 'rule')} open ({named(open_rows)})."
         )
     return "Not decided: no violation was seen, but part of the evidence is missing; see the notes."
+
+
+def _kind(check: str) -> str:
+    return CheckId.parse(check).kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.audit.match import matches, matches_any
+from harness.model.check_id import covers, covers_any
 from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Verdict
@@ -46,8 +46,8 @@ def apply_waivers(
             result
             for result in checked
             if waiver.requirement in rows
-            and matches(waiver.check, result.check)
-            and matches_any(rows[waiver.requirement].checks, result.check)
+            and covers(waiver.check, result.check)
+            and covers_any(rows[waiver.requirement].checks, result.check)
         ]
         faults.extend(_faults(waiver, waiver.requirement in rows, covered, today, partial))
         if waiver.expires >= today:

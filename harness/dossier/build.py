@@ -11,6 +11,7 @@ from harness.audit.vendor import Audited
 from harness.dossier.observed_fields import Answered, sightings
 from harness.dossier.questions import Seen, questions
 from harness.dossier.side_effects import leftovers
+from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import Attempt, Recorded
 from harness.model.requirement import MANDATORY_BASES
@@ -186,7 +187,7 @@ def _untested(
     scenarios: dict[str, list[str]] = {}
     for result in checked:
         if result.verdict is Verdict.INAPPLICABLE and result.check.startswith("scenario:"):
-            name = result.check.partition(":")[2].partition("#")[0]
+            name = CheckId.parse(result.check).name
             scenarios.setdefault(result.reason, []).append(name)
     found += [
         {"what": f"Scenarios {', '.join(dict.fromkeys(names))}", "why": reason}

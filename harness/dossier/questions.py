@@ -151,7 +151,7 @@ def _refuted(seen: Seen) -> Mapping[tuple[str, str], list[str]]:
     for entry in seen.part["observations"]:
         kind, _, rest = entry["check"].partition(":")
         name, _, part = rest.partition("#")
-        if kind == "property-reading" and part:
+        if kind == "property-inferred" and part:
             key = (name.rpartition(":")[2], part.rpartition(".")[2])
             found.setdefault(key, []).append(entry["title"])
     return found

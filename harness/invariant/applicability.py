@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.contract.needs import lacking, why_lacking
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.model.binding import Binding
+from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.verdict import Verdict
@@ -24,7 +25,7 @@ def judge_seen(history: History, binding: Binding) -> Iterator[Checked]:
     for name, reason in blind.items():
         yield Checked(f"invariant:{name}", SUBJECT, Verdict.INAPPLICABLE, reason)
     for result in judge_history(history, binding.promises):
-        name = result.check.partition(":")[2]
+        name = CheckId.parse(result.check).name
         if result.verdict is not Verdict.INAPPLICABLE or name not in blind:
             yield result
 

@@ -77,13 +77,13 @@ class CheckId:
 def covers(pattern: str, check: str) -> bool:
     """Say whether a pattern speaks of a check.
 
-    A pattern without a case or a part covers every case or part. A check without a part, such as
-    a scenario that could not run at all, speaks for every part of its name.
+    A pattern without a name, case or part covers every one. A check without a part, such as a
+    scenario that could not run at all, speaks for every part of its name.
     """
     wanted, known = _parse(pattern), _parse(check)
     return (
         _matches(wanted.kind, known.kind)
-        and _matches(wanted.name, known.name)
+        and (not wanted.name or _matches(wanted.name, known.name))
         and (not wanted.case or _matches(wanted.case, known.case))
         and (not wanted.part or not known.part or _matches(wanted.part, known.part))
     )
@@ -92,6 +92,12 @@ def covers(pattern: str, check: str) -> bool:
 def covers_any(patterns: Iterable[str], check: str) -> bool:
     """Say whether at least one of the patterns speaks of the check."""
     return any(covers(pattern, check) for pattern in patterns)
+
+
+def includes(pattern: str, check: str) -> bool:
+    """Say whether a pattern covers all of a check: a pattern with a part covers that part alone."""
+    wanted, known = _parse(pattern), _parse(check)
+    return pattern == check or (covers(pattern, check) and bool(known.part or not wanted.part))
 
 
 @lru_cache(maxsize=16384)

@@ -20,7 +20,7 @@ INVARIANT_IDS = (
 )
 """What checks of the kind `invariant` can be called, the most specific first."""
 
-PROPERTY_IDS = ("answers", "accepts-valid", "rejects-invalid")
+PROPERTY_IDS = ("responds", "accepts-valid", "rejects-invalid")
 """What checks of the kind `property` say of an operation, whose id follows after a colon."""
 
 PROMISE_IDS = ("repeat",)
@@ -49,9 +49,9 @@ class Finding:
 class Checked:
     """The verdict of one check on one subject.
 
-    `check` is `kind:name` or `kind:name#part`: scenario, answer, property, invariant, threshold,
-    measurement. `subject` tells apart several results of one check: an account, an operation, a
-    step. `reason` says why a verdict is inapplicable or inconclusive. `count` is how often it ran.
+    `check` is the text of a `model.check_id.CheckId`. `subject` tells apart several results of one
+    check: an account, an operation, a step. `reason` says why a verdict is inapplicable or
+    inconclusive. `count` is how often it ran.
     """
 
     check: str

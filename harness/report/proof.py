@@ -18,7 +18,7 @@ from harness.report.text import number, one_line, visible_document
 
 _COLUMNS = ("defect", "shows", "killed by", "requests", "seconds")
 # Checks that are many of a kind share a column of the matrix; the others have one each.
-_SHARED = frozenset({"property", "answer", "call"})
+_SHARED = frozenset({"property", "response"})
 
 
 def write_proof(document: Mapping[str, Any], folder: Path) -> None:

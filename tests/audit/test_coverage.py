@@ -16,12 +16,12 @@ def test_calls_are_counted_by_operation_and_outcome() -> None:
     )
     rules = (
         rule("R1", "scenario:s1#first"),
-        rule("R2", "answer:earn_*"),
+        rule("R2", "response:earn_*"),
         rule("R3", "property:*:get_balance"),
         rule("R5", "property:rejects:earn_points#point*"),
         rule("R4", "invariant:sums"),
     )
-    made = ["answer:earn_points", "property:rejects:earn_points#point", "invariant:sums"]
+    made = ["response:earn_points", "property:rejects:earn_points#point", "invariant:sums"]
     entries = coverage(vendor(*rules), run.history, made)
     assert entries == [
         {

@@ -69,18 +69,18 @@ def row(document: dict[str, Any], identity: str) -> dict[str, Any]:
     [
         ([passed("scenario:a")], "pass", 0),
         ([moot("scenario:a")], "inconclusive", 5),
-        ([moot("scenario:a"), passed("answer:earn_points")], "pass", 0),
-        ([open_("scenario:a"), passed("answer:earn_points")], "inconclusive", 5),
+        ([moot("scenario:a"), passed("response:earn_points")], "pass", 0),
+        ([open_("scenario:a"), passed("response:earn_points")], "inconclusive", 5),
         ([failed("scenario:a"), open_("scenario:a#x")], "fail", 1),
         ([crashed("scenario:a"), failed("scenario:a#x")], "error", 6),
         ([failed("scenario:a"), passed("scenario:a#x")], "fail", 1),
         ([passed("scenario:a"), failed("invariant:sums")], "fail", 1),
-        ([passed("scenario:a"), failed("answer:earn_points")], "fail", 1),
+        ([passed("scenario:a"), failed("response:earn_points")], "fail", 1),
         ([passed("scenario:a"), open_("invariant:linear")], "inconclusive", 5),
         ([passed("scenario:a"), open_("measurement:journal")], "inconclusive", 5),
         ([], "inconclusive", 5),
         ([passed("measurement:load")], "inconclusive", 5),
-        ([passed("answer:earn_points")], "inconclusive", 5),
+        ([passed("response:earn_points")], "inconclusive", 5),
     ],
 )
 def test_every_rung_of_the_ladder_has_its_exit(
@@ -196,7 +196,7 @@ def test_inferred_invariant_that_is_undecided_does_not_hold_up_the_vendor() -> N
 
 @pytest.mark.parametrize(
     ("check", "basis", "source"),
-    [("invariant:sums", "law", ""), ("answer:earn_points", "documented", "page earn_points")],
+    [("invariant:sums", "law", ""), ("response:earn_points", "documented", "page earn_points")],
 )
 def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, source: str) -> None:
     """A failed check that no rule names is told as unmapped, never lost."""
@@ -244,7 +244,7 @@ def test_row_says_its_verdict_and_why(
     checked: list[Checked], one: Requirement, verdict: str, reason: str
 ) -> None:
     """A rule is judged by its checks; only unplayed scenarios leave it open."""
-    document = judged(passed("answer:earn_points"), *checked, rules=[one])
+    document = judged(passed("response:earn_points"), *checked, rules=[one])
     assert row(document, "R1")["verdict"] == verdict
     assert row(document, "R1")["reason"] == reason
 
@@ -254,9 +254,9 @@ def test_partial_run_does_not_count_what_it_left_out() -> None:
     rules = [
         rule("R1", "scenario:a"),
         rule("R2", "threshold:x"),
-        rule("R3", "scenario:b", "answer:*"),
+        rule("R3", "scenario:b", "response:*"),
     ]
-    checked = [passed("scenario:a"), passed("answer:earn_points")]
+    checked = [passed("scenario:a"), passed("response:earn_points")]
     document = judged(*checked, rules=rules, partial=True)
     assert (document["verdict"], document["exit"]) == ("pass", 0)
     assert row(document, "R2")["verdict"] == "inconclusive"
@@ -285,7 +285,7 @@ def test_like_failures_are_one_finding_with_a_count() -> None:
 def test_numbers_tell_findings_apart_but_for_invariants() -> None:
     """Two statuses are two findings; two amounts that an invariant misses are one."""
     rules = [rule("R1", "property:*")]
-    statuses = [failed("property:answers:x", f"status {status}") for status in (404, 500)]
+    statuses = [failed("property:responds:x", f"status {status}") for status in (404, 500)]
     amounts = [failed("invariant:sums", f"m{n}", f"{n} points too few") for n in (3, 4)]
     assert len(judged(*statuses, rules=rules)["findings"]) == 2
     assert len(judged(*amounts)["findings"]) == 1

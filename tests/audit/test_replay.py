@@ -31,8 +31,8 @@ def test_answers_are_counted_by_operation() -> None:
     )
     results = replay(run, vendor(), judge=silent)
     assert [(r.check, r.verdict, r.count) for r in results] == [
-        ("answer:earn_points", Verdict.PASS, 2),
-        ("answer:get_balance", Verdict.PASS, 1),
+        ("response:earn_points", Verdict.PASS, 2),
+        ("response:get_balance", Verdict.PASS, 1),
     ]
 
 
@@ -40,7 +40,7 @@ def test_an_answer_nobody_held_against_its_specification_does_not_conform() -> N
     """What a load run had no time to check counts neither for the vendor nor against it."""
     run = replace(recorded([call("a"), call("b")]), unchecked=frozenset({"b"}))
     results = replay(run, vendor(), judge=silent)
-    assert [(r.check, r.count) for r in results] == [("answer:earn_points", 1)]
+    assert [(r.check, r.count) for r in results] == [("response:earn_points", 1)]
 
 
 def test_breaches_that_differ_only_in_values_are_one_finding() -> None:
@@ -56,8 +56,8 @@ def test_breaches_that_differ_only_in_values_are_one_finding() -> None:
     results = replay(run, vendor(), judge=silent)
     breaches = found(results, Verdict.FAIL)
     assert [(r.check, r.subject, r.count) for r in breaches] == [
-        ("answer:earn_points", "earn_points", 2),
-        ("answer:earn_points", "earn_points", 1),
+        ("response:earn_points", "earn_points", 2),
+        ("response:earn_points", "earn_points", 1),
     ]
     first = breaches[0].finding
     assert first is not None
@@ -87,7 +87,7 @@ def test_variable_parts_of_a_breach_are_taken_out(sentence: str, expected: str) 
 def test_breach_of_a_call_that_was_lost_is_still_told() -> None:
     """A breach whose call is not in the journal is a failure, never dropped."""
     results = replay(recorded(violations=[("gone", "status 500 is odd")]), vendor(), judge=silent)
-    assert [(r.check, r.verdict) for r in results] == [("answer:unlisted", Verdict.FAIL)]
+    assert [(r.check, r.verdict) for r in results] == [("response:unlisted", Verdict.FAIL)]
 
 
 def test_journalled_and_invariant_checks_are_both_returned() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.contract.catalogue import read_catalogue
-from harness.contract.pattern import covers
 from harness.contract.scenario import read_scenario_file
 from harness.document.reader import Problem, Problems
+from harness.model.check_id import covers
 from harness.model.scenario import Pages, Scenario, Wanted
 from tests.contract.trees import BINDING, OWN, REQUIREMENTS, WAIVERS, complaints, copy_tree, edit
 

@@ -9,7 +9,6 @@ import pytest
 
 from harness.contract.binding import ALWAYS, read_binding
 from harness.contract.needs import lacking
-from harness.contract.pattern import covers
 from harness.contract.requirement import read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.contract.target import read_targets, resolve_secrets
@@ -244,7 +243,7 @@ def test_scenarios_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> N
 def test_rules_laws_and_waivers_become_records() -> None:
     """Rows keep their checks or excuse and their place; a missing file has none."""
     earn, login, paper = read_requirements(TREE / REQUIREMENTS)
-    assert earn.checks == ("scenario:earn.once", "answer:add_points")
+    assert earn.checks == ("scenario:earn.once", "response:add_points")
     assert (login.level, login.basis, login.source) == ("should", "inferred", "page 1")
     assert (paper.checks, paper.excuse) == ((), "The harness has no paper.")
     assert paper.place.endswith(f"{REQUIREMENTS}:17")
@@ -372,23 +371,3 @@ def test_needs_are_verbs_promises_and_samples(needs: list[str], missing: list[st
     """What the binding does not have is lacking, in the order it is needed."""
     binding = read_binding(TREE / BINDING, SPECIFIED)
     assert lacking(needs, binding) == tuple(missing)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "check", "covered"),
-    [
-        ("scenario:a.b", "scenario:a.b#x", True),
-        ("scenario:a.b", "scenario:a.b", True),
-        ("scenario:a.*", "scenario:a.b.c#x", True),
-        ("scenario:a.b#x", "scenario:a.b#x", True),
-        ("scenario:a.b#x*", "scenario:a.b#xy", True),
-        ("scenario:a.b#x", "scenario:a.b#y", False),
-        ("scenario:a.b#x", "scenario:a.b", False),
-        ("scenario:a.b", "scenario:a.bc#x", False),
-        ("scenario:axb", "scenario:a.b", False),
-        ("*", "invariant:floor", True),
-    ],
-)
-def test_a_pattern_covers_names_and_parts(pattern: str, check: str, covered: bool) -> None:
-    """A star is any run of characters, everything else is itself, a name covers its parts."""
-    assert covers(pattern, check) is covered

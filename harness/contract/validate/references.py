@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.contract.needs import VERBS, lacking
-from harness.contract.pattern import covers, is_reading
 from harness.contract.requirement import repeated
 from harness.document.messages import choice, guess, near
 from harness.document.reader import Problem
 from harness.model.binding import AUTH_MODES, Binding, TokenAuth
+from harness.model.check_id import CheckId, covers, includes
 from harness.model.finding import INVARIANT_IDS, PROMISE_IDS, PROPERTY_IDS
 from harness.model.operation import Specification
 from harness.model.requirement import Requirement, Waiver
@@ -151,33 +151,33 @@ def _bound(binding: Binding) -> Iterator[str]:
 def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
     scenarios = (*declared.common, *declared.own)
     for pattern in requirement.checks:
-        kind, _, rest = pattern.partition(":")
-        if kind == "scenario":
+        check = CheckId.parse(pattern)
+        if check.kind == "scenario":
             yield from _scenario_check(requirement, pattern, scenarios)
-        for what, name, known in _named(kind, rest.partition("#")[0], declared):
-            if not any(covers(f"{kind}:{name}", f"{kind}:{one}") for one in known):
+        for what, name, known in _named(check, declared):
+            if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
                 message = f"{requirement.id} names the {what} '{name}', which does not exist"
                 message = f"{message}; expected {choice(known)}"
                 yield Problem(message, requirement.place, guess(name, known))
-        if is_reading(pattern) and requirement.basis != "inferred":
+        if CheckId.parse(pattern).inferred and requirement.basis != "inferred":
             message = f"{requirement.id} is {requirement.basis} and names {pattern}"
             hint = "what is only our reading can be held against nobody: make a rule of its own"
             yield Problem(f"{message}; expected an inferred rule", requirement.place, hint)
 
 
-def _named(kind: str, name: str, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
+def _named(check: CheckId, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
     """Yield what the name of a check stands for, piece by piece, and the names there are."""
     operations = declared.specification.operations
-    if kind == "invariant":
-        yield "invariant", name, INVARIANT_IDS
-    elif kind == "promise":
-        yield "promise", name, PROMISE_IDS
-    elif kind in ("property", "property-reading"):
-        rule, _, operation = name.partition(":")
+    if check.kind == "invariant":
+        yield "invariant", check.name, INVARIANT_IDS
+    elif check.kind == "promise":
+        yield "promise", check.name, PROMISE_IDS
+    elif check.stated_kind == "property":
+        rule, _, operation = check.name.partition(":")
         yield "property", rule, PROPERTY_IDS
         yield "operation", operation or "*", operations
-    elif kind in ("answer", "answer-reading", "call-reading", "balance-reading"):
-        yield "operation", name, operations
+    elif check.stated_kind in ("response", "exchange", "balance"):
+        yield "operation", check.name, operations
 
 
 def _scenario_check(
@@ -185,8 +185,8 @@ def _scenario_check(
 ) -> Iterator[Problem]:
     if any(covers(pattern, check) for scenario in scenarios for check in _check_ids(scenario)):
         return
-    name, _, part = pattern.removeprefix("scenario:").partition("#")
-    name, _, case = name.partition("@")
+    check = CheckId.parse(pattern)
+    name, case, part = check.name, check.case, check.part
     known = [scenario for scenario in scenarios if scenario.id == name]
     cases = [scenario.case for scenario in known if scenario.case]
     if known and case and case not in cases:
@@ -247,16 +247,15 @@ def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str
     checks = [check for scenario in scenarios for check in _check_ids(scenario)]
     ids = {scenario.id for scenario in scenarios}
     return {
-        near(pattern.removeprefix("scenario:").partition("#")[0].partition("@")[0], ids)
+        near(CheckId.parse(pattern).name, ids)
         for pattern in patterns
-        if pattern.startswith("scenario:") and not any(covers(pattern, c) for c in checks)
+        if CheckId.parse(pattern).kind == "scenario" and not any(covers(pattern, c) for c in checks)
     }
 
 
 def _check_ids(scenario: Scenario) -> list[str]:
-    case = f"@{scenario.case}" if scenario.case else ""
     names = dict.fromkeys(e.name for e in scenario.expectations)
-    return [f"scenario:{scenario.id}{case}#{name}" for name in names]
+    return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
 
 
 def _waiver(waiver: Waiver, requirements: Collection[Requirement]) -> Iterator[Problem]:
@@ -265,9 +264,7 @@ def _waiver(waiver: Waiver, requirements: Collection[Requirement]) -> Iterator[P
     if row is None:
         message = f"the waiver is of the rule '{waiver.requirement}', which does not exist"
         yield Problem(message, waiver.place, guess(waiver.requirement, rows))
-    elif not any(
-        covers(pattern, waiver.check) or pattern == waiver.check for pattern in row.checks
-    ):
+    elif not any(includes(pattern, waiver.check) for pattern in row.checks):
         message = f"{row.id} has no check '{waiver.check}'; expected {choice(row.checks)}"
         exact = [pattern for pattern in row.checks if "*" not in pattern]
         yield Problem(message, waiver.place, guess(waiver.check, exact))

@@ -55,7 +55,7 @@ def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> It
     """Yield the verdicts on an operation: that it answers, accepts what is right, refuses the rest.
 
     Without `must_accept` the vendor may refuse a correct request for reasons of business. Cases
-    that rest on our reading are judged by checks of their own, `property-reading:…`.
+    that rest on our reading are judged by checks of their own, `property-inferred:…`.
     """
     yield from _responses(operation, tried)
     for inferred in (False, True):
@@ -79,7 +79,7 @@ def refusals(tried: Sequence[Tried]) -> str:
 
 
 def _responses(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
-    check = f"{_kind(operation.provenance.inferred)}:answers:{operation.id}"
+    check = f"{_kind(operation.provenance.inferred)}:responds:{operation.id}"
     mute: dict[int, list[Tried]] = {}
     for one in tried:
         if one.outcome is Outcome.UNKNOWN and one.exchange and one.exchange.response:
@@ -104,7 +104,7 @@ def _responses(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked
 
 
 def _kind(inferred: bool) -> str:
-    return "property-reading" if inferred else "property"
+    return "property-inferred" if inferred else "property"
 
 
 def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> Iterator[Checked]:

@@ -56,7 +56,7 @@ def test_a_correct_server_is_not_blamed(tmp_path: Path, seed: int) -> None:
     assert {checked.verdict for checked in recorded.checked} == {Verdict.PASS}
     checks = {checked.check for checked in recorded.checked}
     assert {
-        "property:answers:earn",
+        "property:responds:earn",
         "property:accepts-valid:earn",
         "property:accepts-valid:get_balance",
         "property:rejects-invalid:earn#remark",
@@ -110,8 +110,8 @@ def test_a_crash_on_some_text_is_found(tmp_path: Path) -> None:
     """Status 500 on every request with such text is the vendor's response, and no verdict."""
     recorded, _ = play(tmp_path, "crash-on-unicode", fuzz=15)
     found = failures(recorded)
-    assert set(found) == {"property:answers:earn status 500"}
-    finding = found["property:answers:earn status 500"].finding
+    assert set(found) == {"property:responds:earn status 500"}
+    finding = found["property:responds:earn status 500"].finding
     assert finding is not None
     assert "answers 500" in finding.title
 

@@ -54,7 +54,7 @@ def test_a_refusal_proves_nothing_when_correct_requests_are_refused_too() -> Non
     found = verdicts(
         tried(Outcome.REFUSED), tried(Outcome.REFUSED, False, part="a"), must_accept=False
     )
-    assert set(found) == {"answers:earn pass", "rejects-invalid:earn#a inconclusive"}
+    assert set(found) == {"responds:earn pass", "rejects-invalid:earn#a inconclusive"}
 
 
 def test_a_refused_correct_request_fails_only_where_nothing_excuses_it() -> None:
@@ -76,7 +76,7 @@ def test_a_case_that_may_be_refused_is_not_judged() -> None:
     rival = tried(Outcome.OK, False, part="a")
     rival = Tried(replace(rival.case, judged=False), rival.exchange)
     assert set(verdicts(tried(Outcome.OK), fair, rival)) == {
-        "answers:earn pass",
+        "responds:earn pass",
         "accepts-valid:earn pass",
     }
 
@@ -95,15 +95,15 @@ def test_a_field_with_both_answers_fails_and_passes() -> None:
 
 def test_cases_without_an_answer_are_left_out_and_told() -> None:
     """Faults prove nothing; with no response at all the check is inconclusive."""
-    assert verdicts(tried(Outcome.OK), tried(None))["answers:earn pass"].reason
-    assert set(verdicts(tried(None))) == {"answers:earn inconclusive"}
+    assert verdicts(tried(Outcome.OK), tried(None))["responds:earn pass"].reason
+    assert set(verdicts(tried(None))) == {"responds:earn inconclusive"}
 
 
 def test_an_answer_without_a_verdict_fails() -> None:
     """The vendor answered every time, and no time could be told what happened."""
     found = verdicts(tried(Outcome.OK), tried(Outcome.UNKNOWN, status=500))
-    finding = found["answers:earn fail"].finding
+    finding = found["responds:earn fail"].finding
     assert finding is not None
     assert finding.title == "earn answers 500 with no verdict that can be read"
-    assert found["answers:earn fail"].verdict is Verdict.FAIL
+    assert found["responds:earn fail"].verdict is Verdict.FAIL
     assert Fault.TIMEOUT not in (tried(Outcome.OK).exchange,)
