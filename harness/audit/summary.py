@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.audit.findings import UNMAPPED
 from harness.contract.needs import why_lacking
+from harness.document.messages import counted
 from harness.model.check_id import CheckId
 
 _NAMED = 4
@@ -23,7 +24,7 @@ def vendor_headline(document: Mapping[str, Any], *, rules: tuple[int, int], part
     if verdict == "inconclusive":
         return _undecided(document, rules)
     checked, applicable = rules
-    requests = count_of(document["counts"]["requests"], "request")
+    requests = counted(document["counts"]["requests"], "request")
     breadth = f"{checked:,} of {applicable:,} binding rules checked, {requests}"
     safe = "Points are safe here"
     if not shows_points(document):
@@ -57,8 +58,7 @@ def run_headline(verdict: str, vendors: Sequence[Mapping[str, Any]]) -> str:
             safe = len(vendors) - len(blind)
             who = f"{safe} of {len(vendors)} vendors keep points safe, {named(blind)} shows none"
         return (
-            f"{who}: {checked:,} rules checked, "
-            f"{count_of(requests, 'request')}, no violation{rest}."
+            f"{who}: {checked:,} rules checked, {counted(requests, 'request')}, no violation{rest}."
         )
     parts = []
     for rung, words in (
@@ -74,11 +74,6 @@ def run_headline(verdict: str, vendors: Sequence[Mapping[str, Any]]) -> str:
     return f"Of {len(vendors)} vendors {', '.join(parts)}."
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return "1 request" or "4,812 requests"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def named(names: Sequence[str], shown: int = _NAMED) -> str:
     """Return the first few names, and how many more there are."""
     more = len(names) - shown
@@ -91,7 +86,7 @@ def _failed(document: Mapping[str, Any]) -> str:
     parts = []
     rules = _rule_ids(document, "fail")
     if rules:
-        parts.append(f"{count_of(len(rules), 'rule')} violated: {named(rules)}")
+        parts.append(f"{counted(len(rules), 'rule')} violated: {named(rules)}")
     unmapped = [
         entry["title"]
         for entry in failed
@@ -99,15 +94,15 @@ def _failed(document: Mapping[str, Any]) -> str:
     ]
     if unmapped:
         head = "further violation" if rules else "violation"
-        parts.append(f"{count_of(len(unmapped), head)}: {named(unmapped, 2)}")
+        parts.append(f"{counted(len(unmapped), head)}: {named(unmapped, 2)}")
     if "threshold" in kinds:
         figures = [
             CheckId.parse(e["check"]).name for e in failed if _kind(e["check"]) == "threshold"
         ]
-        parts.append(f"{count_of(len(figures), 'load limit')} missed: {named(figures)}")
+        parts.append(f"{counted(len(figures), 'load limit')} missed: {named(figures)}")
     if "waiver" in kinds:
         waivers = [CheckId.parse(e["check"]).name for e in failed if _kind(e["check"]) == "waiver"]
-        parts.append(f"{count_of(len(waivers), 'waiver')} out of date: {named(waivers)}")
+        parts.append(f"{counted(len(waivers), 'waiver')} out of date: {named(waivers)}")
     return "; ".join(parts) + "."
 
 
@@ -137,7 +132,7 @@ def _undecided(document: Mapping[str, Any], rules: tuple[int, int]) -> str:
     if open_rows:
         return (
             f"Not decided: {checked:,} of {applicable:,} binding rules checked without a "
-            f"violation, {count_of(len(open_rows), 'rule')} open ({named(open_rows)})."
+            f"violation, {counted(len(open_rows), 'rule')} open ({named(open_rows)})."
         )
     return "Not decided: no violation was seen, but part of the evidence is missing; see the notes."
 

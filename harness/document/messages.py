@@ -38,6 +38,11 @@ def choice(options: Iterable[object], last: str = "or") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def counted(number: int, unit: str, plural: str = "") -> str:
+    """Return "1 unit", "0 units" or "4,812 units"; `plural` is for units that do not take an s."""
+    return f"{number:,} {unit if number == 1 else plural or unit + 's'}"
+
+
 def shown(value: Any) -> str:
     """Return a value as a message shows it: its kind, and a scalar's own text."""
     match value:

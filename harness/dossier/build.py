@@ -1,4 +1,4 @@
-"""The dossier of an onboarding run: what a vendor keeps to, and what it is asked to confirm."""
+"""The dossier of an onboarding run: a vendor's conformance, and the open questions for it."""
 
 from __future__ import annotations
 
@@ -8,96 +8,96 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.audit.vendor import Audited
-from harness.dossier.observed_fields import Answered, sightings
-from harness.dossier.questions import Seen, questions
-from harness.dossier.side_effects import leftovers
+from harness.document.messages import counted
+from harness.dossier.observed_fields import Response, observed_fields
+from harness.dossier.questions import Evidence, questions
+from harness.dossier.side_effects import side_effects
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import Attempt, Recorded
 from harness.model.requirement import MANDATORY_BASES
 from harness.model.verdict import Verdict
-from harness.spec.claims import CALL, Statement, statements
+from harness.spec.claims import Statement, statements
 
-FORMAT = 1
-# The second word of a rule's id says which capability it is about.
+# The second word of a requirement's id names its capability.
 CAPABILITIES: Mapping[str, str] = {
     "BAL": "Points and balances",
-    "IDEM": "Repeats and references",
-    "BULK": "Many at once in one call",
+    "IDEM": "Idempotency",
+    "BULK": "Bulk requests",
     "VOID": "Voids",
-    "ATOM": "Single use, also at once",
-    "COND": "What a call needs",
+    "ATOM": "Single use and concurrency",
+    "COND": "Preconditions",
     "LIM": "Limits and formats",
-    "PAGE": "Lists and pages",
-    "STATE": "States and answers",
-    "ERR": "Refusals and errors",
-    "AUTH": "Access",
-    "PUB": "Stated by further pages",
-    "READING": "The specification as we read it",
+    "PAGE": "Lists and pagination",
+    "STATE": "States",
+    "ERR": "Errors",
+    "AUTH": "Authentication",
+    "PUB": "Stated on further pages",
+    "READING": "Inferred parts of the specification",
     "LAW": "Laws of every points ledger",
 }
-_OTHER = "Further rules"
+_OTHER = "Further requirements"
 _REASONS_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a dossier is made from: one vendor's declarations, result, journal and answers.
+    """The sources of a dossier: one vendor's declarations, result, journal and responses.
 
-    `sent` are the operations and the names of the values in calls that were done.
+    `part` is the vendor's part of the result document. `sent` are the pairs of operation and value
+    name in requests that succeeded. `engines` are those that ran.
     """
 
     vendor: Audited
     part: Mapping[str, Any]
     recorded: Recorded
-    responses: Sequence[Answered]
+    responses: Sequence[Response]
     sent: Collection[tuple[str, str]]
     engines: Sequence[str]
 
 
 def dossier(run: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
-    """Return the dossier of one vendor's run as plain values; it renders without anything else."""
+    """Return the dossier of one vendor's run as plain values, complete for every rendering."""
     vendor, part, recorded = sources.vendor, sources.part, sources.recorded
     found = statements(vendor.specification)
-    sighted = sightings(vendor.specification, sources.responses)
-    seen = Seen(part, recorded.history, sighted, sources.sent)
+    schemas = observed_fields(vendor.specification, sources.responses)
+    evidence = Evidence(part, recorded.history, schemas, sources.sent)
     header = recorded.headers[0] if recorded.headers else {}
     return {
-        "format": FORMAT,
         "run": {**run, "declarations": header.get("declarations", "")},
         "specification": vendor.specification.digest,
         **{key: part[key] for key in ("vendor", "title", "target", "kind", "verdict", "exit")},
-        **{key: part[key] for key in ("headline", "counts", "accounts", "load", "notes")},
+        **{key: part[key] for key in ("headline", "counts")},
         "address": header.get("base_url", ""),
-        "standing": _standing(part["requirements"]),
+        "by_basis": _by_basis(part["requirements"]),
         "capabilities": _capabilities(part["requirements"]),
         "findings": part["findings"],
-        "questions": questions(vendor, seen),
-        "facts": _facts(found),
-        "operations": _operations(vendor, found, recorded, part),
-        "untested": _untested(part, recorded.checked, sources.engines),
-        "left": leftovers(vendor, recorded.history),
+        "questions": questions(vendor, evidence),
+        "stated": _stated(found),
+        "operations": _operations(vendor, recorded, part),
+        "not_tested": _not_tested(part, recorded.checked, sources.engines),
+        "side_effects": side_effects(vendor, recorded.history),
     }
 
 
-def _standing(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Count the rules by who stands behind them and by their verdict."""
-    counted: dict[str, Counter[str]] = {
+def _by_basis(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Count the requirements by basis (stated, law, inferred) and by verdict."""
+    found: dict[str, Counter[str]] = {
         "stated": Counter(),
         "law": Counter(),
         "inferred": Counter(),
     }
     for row in rows:
-        counted[_behind(row["basis"])][row["verdict"]] += 1
-    return {who: dict(verdicts) for who, verdicts in counted.items()}
+        found[_basis(row["basis"])][row["verdict"]] += 1
+    return {basis: dict(verdicts) for basis, verdicts in found.items()}
 
 
-def _behind(basis: str) -> str:
+def _basis(basis: str) -> str:
     return basis if basis not in MANDATORY_BASES or basis == "law" else "stated"
 
 
 def _capabilities(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Group the rules by capability, and in each those stated before laws and readings."""
+    """Group the requirements by capability, the stated ones first, then laws."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault(_capability(row["id"]), []).append(row)
@@ -105,7 +105,7 @@ def _capabilities(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "rows": sorted(groups[title], key=lambda row: _ORDER.index(_behind(row["basis"]))),
+            "rows": sorted(groups[title], key=lambda row: _ORDER.index(_basis(row["basis"]))),
         }
         for title in order
         if title in groups
@@ -120,15 +120,15 @@ def _capability(identity: str) -> str:
     return next((CAPABILITIES[word] for word in words[:2] if word in CAPABILITIES), _OTHER)
 
 
-def _facts(found: Iterable[Statement]) -> list[dict[str, Any]]:
-    """Return what the specification takes from the vendor, with where it is stated."""
+def _stated(found: Iterable[Statement]) -> list[dict[str, Any]]:
+    """Return the parts of the specification that the vendor has stated, with their sources."""
     return [
         {
             "kind": one.kind,
-            "what": f"{one.owner}{one.name}" if one.name.startswith("/") else _of(one),
+            "name": f"{one.owner}{one.name}" if one.name.startswith("/") else _of(one),
             "basis": one.provenance.basis,
             "source": one.source,
-            "unsure": list(one.unsure),
+            "inferred_keywords": list(one.inferred_keywords),
         }
         for one in found
         if not one.provenance.inferred and one.name + one.owner
@@ -140,9 +140,8 @@ def _of(one: Statement) -> str:
 
 
 def _operations(
-    vendor: Audited, found: Iterable[Statement], recorded: Recorded, part: Mapping[str, Any]
+    vendor: Audited, recorded: Recorded, part: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    marked = {one.owner for one in found if one.kind == CALL}
     calls: dict[str, list[Attempt]] = {}
     for call in recorded.history.attempts:
         calls.setdefault(call.operation, []).append(call)
@@ -151,11 +150,9 @@ def _operations(
         {
             "operation": name,
             "title": operation.title,
-            "call": f"{operation.method} {operation.path}",
+            "request": f"{operation.method} {operation.path}",
             "basis": operation.provenance.basis,
             "confidence": operation.provenance.confidence,
-            "marked": name in marked,
-            "source": operation.source,
             **{key: covered[name][key] for key in ("calls", "ok", "refused", "unknown")},
             "statuses": [
                 {"status": str(status), "count": count}
@@ -170,17 +167,17 @@ def _statuses(calls: Iterable[Attempt]) -> Counter[int]:
     return Counter(call.status for call in calls if call.status is not None)
 
 
-def _untested(
+def _not_tested(
     part: Mapping[str, Any], checked: Iterable[Checked], engines: Sequence[str]
 ) -> list[dict[str, str]]:
-    """Return what the run leaves open, with the reason of each."""
+    """Return what the run did not test, each with the reason."""
     found = [
-        {"what": f"{row['id']}: {row['title']}", "why": row["reason"] or "no check came to it"}
+        {"subject": f"{row['id']}: {row['title']}", "reason": row["reason"] or "not checked"}
         for row in part["requirements"]
         if row["verdict"] in ("inapplicable", "inconclusive")
     ]
     found += [
-        {"what": f"Operation {entry['operation']}", "why": "it was never called"}
+        {"subject": f"Operation {entry['operation']}", "reason": "no request was sent"}
         for entry in part["coverage"]
         if entry["calls"] == 0
     ]
@@ -190,12 +187,14 @@ def _untested(
             name = CheckId.parse(result.check).name
             scenarios.setdefault(result.reason, []).append(name)
     found += [
-        {"what": f"Scenarios {', '.join(dict.fromkeys(names))}", "why": reason}
+        {"subject": f"Scenarios {', '.join(dict.fromkeys(names))}", "reason": reason}
         for reason, names in list(scenarios.items())[:_REASONS_SHOWN]
     ]
     if "load" not in engines:
-        found.append({"what": "Load", "why": "an onboarding run puts none on; see harness load"})
+        reason = "an onboarding run generates no load; see harness load"
+        found.append({"subject": "Load", "reason": reason})
     unknown = part["counts"]["unknown"]
     if unknown:
-        found.append({"what": f"{unknown:,} calls", "why": "their outcome stayed unknown"})
+        reason = "their outcome is unknown"
+        found.append({"subject": counted(unknown, "request"), "reason": reason})
     return found

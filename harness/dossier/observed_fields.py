@@ -1,4 +1,4 @@
-"""What the responses of a run held, field by field, beside what their schemas declare."""
+"""Which fields the responses of a run contained, compared with those their schemas declare."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ from harness.model.operation import Specification
 from harness.wire.redact import HIDDEN
 
 Node = Mapping[str, Any]
-Answered = tuple[str, int, Any]
+Response = tuple[str, int, Any]
 """Operation, status and decoded body of one response."""
 
 _COMPONENT = "#/components/schemas/"
 _ITEMS_MAX = 50
 _DEPTH_MAX = 16
-_WORDS_MAX = 6
-_WORD_CHARACTERS_MAX = 24
+_VALUES_MAX = 6
+_VALUE_CHARACTERS_MAX = 24
 
 
 @dataclass(slots=True)
-class SeenField:
-    """One field as answers held it: in how many objects, as which types, with which few words."""
+class ObservedField:
+    """One field as observed: in how many objects, with which types and which few text values."""
 
     count: int = 0
     types: Counter[str] = field(default_factory=Counter)
-    words: set[str] = field(default_factory=set)
+    values: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
-class Sighting:
-    """One schema as answers held it.
+class ObservedSchema:
+    """One schema as observed in responses.
 
-    `objects` maps the pointer of an object to how often it was seen, `declared` and `strange` the
-    pointers of fields that the schema knows, and of those it does not.
+    `objects` maps the pointer of an object to how often it occurred; `declared` and `undeclared`
+    map the pointers of fields that the schema declares, and of those it does not.
     """
 
     objects: Counter[str] = field(default_factory=Counter)
-    declared: dict[str, SeenField] = field(default_factory=dict)
-    strange: dict[str, SeenField] = field(default_factory=dict)
+    declared: dict[str, ObservedField] = field(default_factory=dict)
+    undeclared: dict[str, ObservedField] = field(default_factory=dict)
 
-    def of(self, pointer: str) -> tuple[int, int]:
-        """Return in how many objects a field was seen, and how many could have held it."""
-        parent = pointer.rpartition("/")[0]
-        seen = self.declared.get(pointer)
-        return (seen.count if seen is not None else 0), self.objects[parent]
+    def objects_around(self, pointer: str) -> int:
+        """Return how many objects could have contained the field at a pointer."""
+        return self.objects[pointer.rpartition("/")[0]]
 
 
-def sightings(specification: Specification, responses: Iterable[Answered]) -> dict[str, Sighting]:
-    """Return what was seen of each schema: by its component, else by operation and status."""
-    found: dict[str, Sighting] = {}
-    walk = _Walk(specification.document, found)
+def observed_fields(
+    specification: Specification, responses: Iterable[Response]
+) -> dict[str, ObservedSchema]:
+    """Return what responses contained, by component of the schema, else by operation and status."""
+    found: dict[str, ObservedSchema] = {}
+    collector = _Collector(specification.document, found)
     for operation, status, value in responses:
         declared = specification.operations.get(operation)
         under = None if declared is None else declared.under(status)
         for schema in under.media.values() if under is not None else ():
             if schema is not None:
-                walk.value(schema, value, f"{operation} {status}", "", 0)
+                collector.value(schema, value, f"{operation} {status}", "", 0)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _Collector:
     root: Node
-    found: dict[str, Sighting]
+    found: dict[str, ObservedSchema]
 
     def value(self, schema: Any, value: Any, owner: str, pointer: str, depth: int) -> None:
-        """Count what stands in a value, under the component its schema comes from."""
+        """Count the fields of a value under the component that its schema comes from."""
         if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
             return
         nodes = list(self._nodes(schema, value, 0))
@@ -84,8 +84,8 @@ class _Walk:
                 self.value(inner, item, owner, f"{pointer}/*", depth + 1)
 
     def _object(self, nodes: list[Node], value: Node, owner: str, pointer: str, depth: int) -> None:
-        sighting = self.found.setdefault(owner, Sighting())
-        sighting.objects[pointer] += 1
+        observed = self.found.setdefault(owner, ObservedSchema())
+        observed.objects[pointer] += 1
         known: dict[str, Any] = {}
         for node in nodes:
             known.update(node.get("properties", {}))
@@ -93,13 +93,13 @@ class _Walk:
         for name, item in value.items():
             at = f"{pointer}/{name}"
             if name in known:
-                _count(sighting.declared, at, item)
+                _count(observed.declared, at, item)
                 self.value(known[name], item, owner, at, depth + 1)
             elif known or not open_:
-                _count(sighting.strange, at, item)
+                _count(observed.undeclared, at, item)
 
     def _nodes(self, schema: Node, value: Any, depth: int) -> Iterator[tuple[str, Node]]:
-        """Yield the schema and those that hold beside it, each with its component if it is one."""
+        """Yield the schema and those that apply with it, each with its component name, if any."""
         if depth > _DEPTH_MAX:
             return
         yield "", schema
@@ -117,7 +117,7 @@ class _Walk:
                     break
 
     def _fits(self, branch: Node, value: Any) -> bool:
-        """Say whether a branch is likely the one that the value was meant to match."""
+        """Say whether a branch is likely the one that the value is meant to match."""
         if "$ref" in branch:
             branch = find(self.root, str(branch["$ref"])[1:], {})
         kinds = branch.get("type", [])
@@ -133,18 +133,18 @@ class _Walk:
         return all(held.get(name) == wanted for name, wanted in fixed.items())
 
 
-def _count(fields: dict[str, SeenField], pointer: str, value: Any) -> None:
-    seen = fields.setdefault(pointer, SeenField())
+def _count(fields: dict[str, ObservedField], pointer: str, value: Any) -> None:
+    seen = fields.setdefault(pointer, ObservedField())
     seen.count += 1
     seen.types["hidden" if value == HIDDEN else _type(value)] += 1
-    if isinstance(value, str) and value != HIDDEN and len(seen.words) <= _WORDS_MAX:
-        seen.words.add(value if len(value) <= _WORD_CHARACTERS_MAX else "…")
+    if isinstance(value, str) and value != HIDDEN and len(seen.values) <= _VALUES_MAX:
+        seen.values.add(value if len(value) <= _VALUE_CHARACTERS_MAX else "…")
 
 
-def words_of(seen: SeenField) -> tuple[str, ...]:
-    """Return the few words that a field takes, none where there are many or long ones."""
-    few = len(seen.words) <= _WORDS_MAX and "…" not in seen.words
-    return tuple(sorted(seen.words)) if few and seen.count > len(seen.words) else ()
+def values_of(seen: ObservedField) -> tuple[str, ...]:
+    """Return the few text values of a field, none where there are many or long ones."""
+    few = len(seen.values) <= _VALUES_MAX and "…" not in seen.values
+    return tuple(sorted(seen.values)) if few and seen.count > len(seen.values) else ()
 
 
 def _is_number(value: Any) -> bool:

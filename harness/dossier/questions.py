@@ -1,194 +1,204 @@
-"""What a vendor is asked to confirm: each reading of ours, beside what was observed."""
+"""The open questions for a vendor: each inferred statement, compared with what was observed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.audit.requirements import EXECUTED
 from harness.audit.vendor import Audited
-from harness.dossier.observed_fields import SeenField, Sighting, words_of
+from harness.document.messages import counted
+from harness.dossier.observed_fields import ObservedField, ObservedSchema, values_of
+from harness.model.check_id import CheckId
 from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
-from harness.spec.claims import CALL, FIELD, PARAMETER, RESPONSE, Statement, statements
+from harness.spec.claims import FIELD, OPERATION, PARAMETER, RESPONSE, Statement, statements
 from harness.spec.provenance import CONFIDENCES
 
-DIFFERS, UNSEEN, AGREES = "differs", "unseen", "agrees"
-STANDINGS = (DIFFERS, UNSEEN, AGREES)
+DIFFERS, NOT_OBSERVED, AGREES = "differs", "not-observed", "agrees"
+COMPARISONS = (DIFFERS, NOT_OBSERVED, AGREES)
 _EXECUTED = frozenset(verdict.value for verdict in EXECUTED)
 _SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One reading: what we read, how sure we are, why, and what was observed of it."""
+class Question:
+    """One inferred statement that the vendor is asked to confirm or correct.
 
-    reading: str
+    `confidence` and `source` say how and why it was inferred. `comparison` is one of COMPARISONS;
+    `observed` says in words what the run showed.
+    """
+
+    inferred: str
     confidence: str
     source: str
-    standing: str
+    comparison: str
     observed: str
-
-    def document(self) -> dict[str, str]:
-        """Return the point as it stands in a dossier."""
-        return {
-            "reading": self.reading,
-            "confidence": self.confidence,
-            "source": self.source,
-            "standing": self.standing,
-            "observed": self.observed,
-        }
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a run showed of a vendor, as questions need it.
+class Evidence:
+    """What a run showed of a vendor.
 
-    `sent` are the operations and the names of the values that calls held which were done.
+    `part` is the vendor's part of the result document, `schemas` what responses contained, and
+    `sent` the pairs of operation and value name in requests that succeeded.
     """
 
     part: Mapping[str, Any]
     history: History
-    sightings: Mapping[str, Sighting]
+    schemas: Mapping[str, ObservedSchema]
     sent: Collection[tuple[str, str]] = ()
 
 
-def questions(vendor: Audited, seen: Seen) -> list[dict[str, Any]]:
-    """Return what to ask, grouped by subject; each group has a title, a kind and its points.
+def questions(vendor: Audited, evidence: Evidence) -> list[dict[str, Any]]:
+    """Return the open questions by subject; each group has a title, a kind and its questions.
 
-    Points that differ from what we read come first, then those of which nothing was seen.
+    What differs from the observations comes first, then what was not observed.
     """
     found = statements(vendor.specification)
     groups = [
-        ("behaviour", "What the API does", _behaviour(seen)),
-        ("call", "Where the operations are", _calls(found, seen)),
-        ("request", "What requests hold", _requests(vendor, found, seen)),
-        ("answer", "What answers hold", _responses(vendor, found, seen)),
+        ("behaviour", "Behaviour of the API", _behaviour(evidence)),
+        ("operation", "Paths and methods", _operations(found, evidence)),
+        ("request", "Contents of requests", _requests(vendor, found, evidence)),
+        ("response", "Contents of responses", _responses(vendor, found, evidence)),
     ]
     return [
-        {"kind": kind, "title": title, "points": [point.document() for point in _ordered(points)]}
-        for kind, title, points in groups
+        {"kind": kind, "title": title, "questions": [asdict(one) for one in _ordered(group)]}
+        for kind, title, group in groups
     ]
 
 
-def _ordered(points: Iterable[Point]) -> list[Point]:
-    return sorted(points, key=lambda one: (STANDINGS.index(one.standing), _doubt(one.confidence)))
+def _ordered(group: Iterable[Question]) -> list[Question]:
+    return sorted(
+        group, key=lambda one: (COMPARISONS.index(one.comparison), _certainty(one.confidence))
+    )
 
 
-def _doubt(confidence: str) -> int:
+def _certainty(confidence: str) -> int:
     return -CONFIDENCES.index(confidence) if confidence in CONFIDENCES else 1
 
 
-def _behaviour(seen: Seen) -> Iterator[Point]:
-    """Yield the inferred rules with their verdicts; what was observed stands in the findings."""
-    told: dict[str, list[str]] = {}
-    for entry in seen.part["observations"]:
+def _question(one: Statement, inferred: str, comparison: str, observed: str) -> Question:
+    return Question(inferred, one.provenance.confidence, one.source, comparison, observed)
+
+
+def _behaviour(evidence: Evidence) -> Iterator[Question]:
+    """Yield the inferred requirements with what the observations say of them."""
+    observations: dict[str, list[str]] = {}
+    for entry in evidence.part["observations"]:
         for row in entry["requirements"]:
-            told.setdefault(row["id"], []).append(f"{entry['title']}: {entry['seen']}")
-    for row in seen.part["requirements"]:
+            observations.setdefault(row["id"], []).append(f"{entry['title']}: {entry['seen']}")
+    for row in evidence.part["requirements"]:
         if row["basis"] != "inferred":
             continue
         made = sum(check["count"] for check in row["checks"])
         if row["verdict"] in ("fail", "waived"):
-            standing = DIFFERS
-            observed = "; ".join(told.get(row["id"], [row["reason"]])[:_SHOWN])
+            comparison = DIFFERS
+            observed = "; ".join(observations.get(row["id"], [row["reason"]])[:_SHOWN])
         elif row["verdict"] == "pass" and any(c["verdict"] in _EXECUTED for c in row["checks"]):
-            standing, observed = AGREES, f"so it was, {made:,} times"
+            comparison, observed = AGREES, f"confirmed by {counted(made, 'check')}"
         else:
-            standing, observed = UNSEEN, row["reason"] or "nothing of it was seen"
-        yield Point(f"{row['id']}: {row['title']}", "", row["source"], standing, observed)
+            comparison, observed = NOT_OBSERVED, row["reason"] or "not observed"
+        yield Question(f"{row['id']}: {row['title']}", "", row["source"], comparison, observed)
 
 
-def _calls(found: Sequence[Statement], seen: Seen) -> Iterator[Point]:
+def _operations(found: Sequence[Statement], evidence: Evidence) -> Iterator[Question]:
     for one in found:
-        if one.kind == CALL and one.provenance.inferred:
-            standing, observed = _called(one.owner, seen.history)
-            reading = f"{one.name} ({one.owner})"
-            yield Point(reading, one.provenance.confidence, one.source, standing, observed)
+        if one.kind == OPERATION and one.provenance.inferred:
+            comparison, observed = _outcomes(one.owner, evidence.history)
+            yield _question(one, f"{one.name} ({one.owner})", comparison, observed)
 
 
-def _called(operation: str, history: History) -> tuple[str, str]:
+def _outcomes(operation: str, history: History) -> tuple[str, str]:
+    """Return how an operation that exists only by inference answered its requests."""
     calls = [call for call in history.attempts if call.operation == operation]
     answered = [c for c in calls if c.status is not None and c.auth == "normal"]
-    done = sum(call.outcome is Outcome.OK for call in answered)
-    if done:
-        return AGREES, f"done {done:,} times"
+    succeeded = sum(call.outcome is Outcome.OK for call in answered)
+    if succeeded:
+        return AGREES, f"succeeded {counted(succeeded, 'time')}"
     if not answered:
-        return UNSEEN, "never called" if not calls else "never answered"
-    return DIFFERS, f"never done: {_statuses(answered)}"
+        return NOT_OBSERVED, "no request was sent" if not calls else "no response was received"
+    return DIFFERS, f"never succeeded: {_statuses(answered)}"
 
 
 def _statuses(calls: Sequence[Attempt]) -> str:
-    counted = Counter(call.status for call in calls)
-    return ", ".join(f"status {status} {count:,} times" for status, count in counted.most_common())
+    statuses = Counter(call.status for call in calls)
+    return ", ".join(
+        f"status {status} {counted(number, 'time')}" for status, number in statuses.most_common()
+    )
 
 
-def _requests(vendor: Audited, found: Sequence[Statement], seen: Seen) -> Iterator[Point]:
-    """Yield what requests hold: parameters, and fields of schemas that no response uses."""
-    answered = _of_responses(vendor)
-    refuted = _refuted(seen)
+def _requests(
+    vendor: Audited, found: Sequence[Statement], evidence: Evidence
+) -> Iterator[Question]:
+    """Yield what requests contain: parameters, and fields of schemas that no response uses."""
+    in_responses = _response_owners(vendor)
+    refuted = _refuted(evidence)
     for one in found:
-        request = one.kind == PARAMETER or (one.kind == FIELD and one.owner not in answered)
+        request = one.kind == PARAMETER or (one.kind == FIELD and one.owner not in in_responses)
         if not request or not one.provenance.inferred or not one.name:
             continue
         name = one.name.rpartition(" ")[2].rpartition("/")[2]
-        users = [user for user in one.operations if (user, name) in seen.sent]
-        wrong = [told for user in one.operations for told in refuted.get((user, name), ())]
-        if wrong:
-            standing, observed = DIFFERS, "; ".join(dict.fromkeys(wrong[:_SHOWN]))
+        users = [user for user in one.operations if (user, name) in evidence.sent]
+        contrary = [text for user in one.operations for text in refuted.get((user, name), ())]
+        if contrary:
+            comparison, observed = DIFFERS, "; ".join(dict.fromkeys(contrary[:_SHOWN]))
         elif users:
-            standing, observed = AGREES, f"sent in calls that were done ({', '.join(users[:2])})"
+            comparison = AGREES
+            observed = f"sent in requests that succeeded ({', '.join(users[:2])})"
         else:
-            standing, observed = UNSEEN, "in no call that was done"
-        yield Point(_named(one), one.provenance.confidence, one.source, standing, observed)
+            comparison, observed = NOT_OBSERVED, "not sent in any request that succeeded"
+        yield _question(one, _named(one), comparison, observed)
 
 
-def _refuted(seen: Seen) -> Mapping[tuple[str, str], list[str]]:
+def _refuted(evidence: Evidence) -> Mapping[tuple[str, str], list[str]]:
     """Return what generated requests showed to be otherwise, by operation and field."""
     found: dict[tuple[str, str], list[str]] = {}
-    for entry in seen.part["observations"]:
-        kind, _, rest = entry["check"].partition(":")
-        name, _, part = rest.partition("#")
-        if kind == "property-inferred" and part:
-            key = (name.rpartition(":")[2], part.rpartition(".")[2])
+    for entry in evidence.part["observations"]:
+        check = CheckId.parse(entry["check"])
+        if check.kind == "property-inferred" and check.part:
+            key = (check.operation, check.part.rpartition(".")[2])
             found.setdefault(key, []).append(entry["title"])
     return found
 
 
-def _responses(vendor: Audited, found: Sequence[Statement], seen: Seen) -> Iterator[Point]:
-    """Yield the fields that responses hold, and those of which our reading knows nothing."""
-    answered = _of_responses(vendor)
+def _responses(
+    vendor: Audited, found: Sequence[Statement], evidence: Evidence
+) -> Iterator[Question]:
+    """Yield the inferred fields of responses, the undeclared ones, and the inferred statuses."""
+    in_responses = _response_owners(vendor)
     for one in found:
-        if one.kind == FIELD and one.name and one.provenance.inferred:
-            sighting = seen.sightings.get(one.owner)
-            if one.owner in answered:
-                yield _field(one, sighting)
-    for name, sighting in sorted(seen.sightings.items()):
-        for pointer, field in sorted(sighting.strange.items()):
-            reading = f"{name}{pointer}: no such field"
-            yield Point(reading, "", "", DIFFERS, _held(field, sighting, pointer))
-    used = _users_of_responses(vendor)
+        if one.kind == FIELD and one.name and one.provenance.inferred and one.owner in in_responses:
+            yield _question(one, _named(one), *_field(one, evidence.schemas.get(one.owner)))
+    for name, schema in sorted(evidence.schemas.items()):
+        for pointer, field in sorted(schema.undeclared.items()):
+            inferred = f"{name}{pointer}: no such field"
+            yield Question(inferred, "", "", DIFFERS, _contents(field, schema, pointer))
+    users = _users_of_responses(vendor)
     for one in found:
         if one.kind == RESPONSE and one.provenance.inferred:
-            yield _status(one, used.get(one.owner, [(one.owner, one.name)]), seen.history)
+            yield _status(one, users.get(one.owner, [(one.owner, one.name)]), evidence.history)
 
 
-def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Point:
-    """Return whether a response of its status came from an operation that may give it."""
-    met = Counter((call.operation, str(call.status)) for call in history.attempts)
-    times = {key: met[key] for key in used if met[key]}
+def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Question:
+    """Return whether a response with this status came from an operation that may give it."""
+    received = Counter((call.operation, str(call.status)) for call in history.attempts)
+    times = {key: received[key] for key in used if received[key]}
     statuses = ", ".join(sorted({status for _, status in used}))
-    reading = f"status {statuses}: {one.title}" if one.title else f"status {statuses} ({one.owner})"
-    standing = AGREES if times else UNSEEN
+    inferred = (
+        f"status {statuses}: {one.title}" if one.title else f"status {statuses} ({one.owner})"
+    )
     some = ", ".join(sorted(dict.fromkeys(name for name, _ in times))[:2])
-    observed = f"{sum(times.values()):,} times, such as from {some}" if times else "never seen"
-    return Point(reading, one.provenance.confidence, one.source, standing, observed)
+    if not times:
+        return _question(one, inferred, NOT_OBSERVED, "never received")
+    observed = f"received {counted(sum(times.values()), 'time')}, for example from {some}"
+    return _question(one, inferred, AGREES, observed)
 
 
 def _users_of_responses(vendor: Audited) -> Mapping[str, list[tuple[str, str]]]:
-    """Return the operations and statuses under which each shared answer stands."""
+    """Return the operations and statuses that refer to each shared response."""
     found: dict[str, list[tuple[str, str]]] = {}
     for item in vendor.specification.document.get("paths", {}).values():
         for node in item.values():
@@ -201,49 +211,47 @@ def _users_of_responses(vendor: Audited) -> Mapping[str, list[tuple[str, str]]]:
     return found
 
 
-def _field(one: Statement, sighting: Sighting | None) -> Point:
-    reading, source = _named(one), one.source
-    if sighting is None or not any(sighting.objects.values()):
-        return Point(reading, one.provenance.confidence, source, UNSEEN, "no such answer was seen")
-    field = sighting.declared.get(one.name)
-    if field is None:
-        _, of = sighting.of(one.name)
-        standing = DIFFERS if of and one.required else UNSEEN
-        observed = f"in none of {of:,}" if of else "what holds it was not seen"
-        return Point(reading, one.provenance.confidence, source, standing, observed)
-    observed = _held(field, sighting, one.name)
-    return Point(reading, one.provenance.confidence, source, AGREES, observed)
+def _field(one: Statement, schema: ObservedSchema | None) -> tuple[str, str]:
+    if schema is None or not any(schema.objects.values()):
+        return NOT_OBSERVED, "no such response was received"
+    field = schema.declared.get(one.name)
+    if field is not None:
+        return AGREES, _contents(field, schema, one.name)
+    possible = schema.objects_around(one.name)
+    if not possible:
+        return NOT_OBSERVED, "the object that contains it was not received"
+    return (DIFFERS if one.required else NOT_OBSERVED), f"in none of {counted(possible, 'object')}"
 
 
-def _held(field: SeenField, sighting: Sighting, pointer: str) -> str:
-    of = max(field.count, sighting.objects[pointer.rpartition("/")[0]])
+def _contents(field: ObservedField, schema: ObservedSchema, pointer: str) -> str:
+    possible = max(field.count, schema.objects_around(pointer))
     types = ", ".join(sorted(field.types))
-    words = words_of(field)
-    told = f": {', '.join(words)}" if words else ""
-    return f"in {field.count:,} of {of:,}, {types}{told}"
+    values = values_of(field)
+    listed = f": {', '.join(values)}" if values else ""
+    return f"in {field.count:,} of {counted(possible, 'object')}, {types}{listed}"
 
 
 def _named(one: Statement) -> str:
     return f"{one.owner}{one.name}" if one.kind == FIELD else f"{one.name} ({one.owner})"
 
 
-def _of_responses(vendor: Audited) -> Collection[str]:
-    """Return the owners of fields that stand in responses."""
-    root = vendor.specification.document.get("components", {}).get("schemas", {})
+def _response_owners(vendor: Audited) -> Collection[str]:
+    """Return the owners of fields that occur in responses: components, and inline schemas."""
+    components = vendor.specification.document.get("components", {}).get("schemas", {})
     found: set[str] = set()
-    open_: list[Any] = []
+    pending: list[Any] = []
     for name, operation in vendor.specification.operations.items():
         for status, responses in operation.responses.items():
             found.add(f"{name} {status}")
-            open_ += list(responses.media.values())
-    while open_:
-        node = open_.pop()
+            pending += list(responses.media.values())
+    while pending:
+        node = pending.pop()
         if isinstance(node, Mapping):
             reference = str(node.get("$ref", "")).rpartition("/")[2]
-            if reference in root and reference not in found:
+            if reference in components and reference not in found:
                 found.add(reference)
-                open_.append(root[reference])
-            open_ += list(node.values())
+                pending.append(components[reference])
+            pending += list(node.values())
         elif isinstance(node, list | tuple):
-            open_ += list(node)
+            pending += list(node)
     return found

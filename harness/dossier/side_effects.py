@@ -1,4 +1,4 @@
-"""What a run has left behind on the server it spoke to."""
+"""What a run has changed on the server, and has not undone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from harness.model.verdict import Outcome
 from harness.spec.read_only import only_reads
 
 
-def leftovers(vendor: Audited, history: History) -> dict[str, Any]:
-    """Return the members whose balance is another than before, and the calls that were done.
+def side_effects(vendor: Audited, history: History) -> dict[str, Any]:
+    """Return the members used, those whose balance has changed, and the changing requests.
 
-    `points` is by how much the balances read first and last differ, over all members. What no read
-    shows, such as a coupon that was given, is told by the calls that did it.
+    `points` is the sum, over all members, of the last balance read minus the first. Effects that
+    no balance shows, such as an issued coupon, appear among the `operations`: the requests that
+    changed something or may have done so.
     """
     first: dict[str, int] = {}
     last: dict[str, int] = {}
@@ -25,14 +26,14 @@ def leftovers(vendor: Audited, history: History) -> dict[str, Any]:
         if call.verb == "balance" and call.account is not None and isinstance(balance, int):
             first.setdefault(call.account, balance)
             last[call.account] = balance
-    changed = {name: last[name] - first[name] for name in first if last[name] != first[name]}
+    changes = [last[name] - first[name] for name in first if last[name] != first[name]]
     done, unknown = _writes(vendor, history, Outcome.OK), _writes(vendor, history, Outcome.UNKNOWN)
     operations = vendor.specification.operations
     return {
         "members": len(first),
-        "changed": len(changed),
-        "points": sum(changed.values()),
-        "calls": [
+        "changed": len(changes),
+        "points": sum(changes),
+        "operations": [
             {
                 "operation": name,
                 "title": operations[name].title,
@@ -45,7 +46,7 @@ def leftovers(vendor: Audited, history: History) -> dict[str, Any]:
 
 
 def _writes(vendor: Audited, history: History, outcome: Outcome) -> Mapping[str, int]:
-    """Count the calls with an outcome, by operation, of those that do more than read."""
+    """Count the requests with an outcome, by operation, of those that do more than read."""
     verbs = vendor.binding.verbs.values()
     writing = {
         name

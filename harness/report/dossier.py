@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -9,20 +10,21 @@ from typing import Any
 
 from jinja2 import Template
 
+from harness.document.messages import counted
 from harness.report.markup import SIGNS, code_span, escaped, table
 from harness.report.templating import page
 from harness.report.text import VERDICT_WORDS, visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
-READ_AS: Mapping[str, str] = {
-    "pass": "as we read it",
+COMPARISON_WORDS: Mapping[str, str] = {
+    "pass": "agrees",
     "fail": "differs",
     "waived": "differs",
-    "inconclusive": "not seen",
-    "inapplicable": "not seen",
-    "error": "not seen",
+    "inconclusive": "not observed",
+    "inapplicable": "not observed",
+    "error": "not observed",
 }
-"""What a verdict on an inferred rule is called: it is no verdict on the vendor."""
+"""What a verdict on an inferred requirement is called; it is not a verdict on the vendor."""
 _AGREES = "agrees"
 _VERDICTS = ("pass", "waived", "inapplicable", "inconclusive", "fail", "error")
 
@@ -35,15 +37,15 @@ def dossier_html(dossier: Mapping[str, Any]) -> str:
         dossier=shown,
         groups=groups,
         words=VERDICT_WORDS,
-        read_as=READ_AS,
-        stated=_counted(shown["standing"]["stated"]),
-        law=_counted(shown["standing"]["law"]),
-        asked=_asked(groups),
+        comparison_words=COMPARISON_WORDS,
+        stated=_verdicts(shown["by_basis"]["stated"]),
+        law=_verdicts(shown["by_basis"]["law"]),
+        inferred=_comparisons(groups),
     )
 
 
 def dossier_markdown(dossier: Mapping[str, Any]) -> str:
-    """Return the same in GitHub-flavoured Markdown, the agreed readings included."""
+    """Return the same in GitHub-flavoured Markdown."""
     return "\n".join(_page(visible_document(dossier))).rstrip("\n") + "\n"
 
 
@@ -64,44 +66,44 @@ def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> t
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return page("dossier.html.jinja")
+    return page("dossier.html.jinja", {"effects": effects_sentence, "counted": counted})
 
 
 def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the questions numbered through, those that need a response apart from the agreed."""
+    """Return the questions with consecutive numbers, the open ones apart from those that agree."""
     groups = []
     number = 0
     for group in dossier["questions"]:
-        if not group["points"]:
+        if not group["questions"]:
             continue
-        points = []
-        for point in group["points"]:
-            number += 1
-            points.append({**point, "number": number})
+        numbered = [{**one, "number": number + at} for at, one in enumerate(group["questions"], 1)]
+        number += len(numbered)
         groups.append(
             {
                 "title": group["title"],
-                "points": points,
-                "open": [point for point in points if point["standing"] != _AGREES],
-                "agreed": [point for point in points if point["standing"] == _AGREES],
+                "questions": numbered,
+                "open": [one for one in numbered if one["comparison"] != _AGREES],
+                "agreed": [one for one in numbered if one["comparison"] == _AGREES],
             }
         )
     return groups
 
 
-def _asked(groups: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    points = [point for group in groups for point in group["points"]]
-    counted = {
-        standing: sum(point["standing"] == standing for point in points)
-        for standing in ("differs", "unseen", _AGREES)
+def _comparisons(groups: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    found = Counter(one["comparison"] for group in groups for one in group["questions"])
+    return {
+        "all": found.total(),
+        "agrees": found[_AGREES],
+        "differs": found["differs"],
+        "not_observed": found["not-observed"],
     }
-    return {"all": len(points), **counted}
 
 
-def _counted(verdicts: Mapping[str, int]) -> dict[str, Any]:
-    counted: dict[str, Any] = {verdict: verdicts.get(verdict, 0) for verdict in _VERDICTS}
-    parts = [(counted[verdict], verdict) for verdict in _VERDICTS]
-    return {"all": sum(verdicts.values()), "parts": parts, **counted}
+def _verdicts(counts: Mapping[str, int]) -> dict[str, Any]:
+    """Return the counts of verdicts with their sum and, for a bar, as pairs in display order."""
+    found: dict[str, Any] = {verdict: counts.get(verdict, 0) for verdict in _VERDICTS}
+    parts = [(found[verdict], verdict) for verdict in _VERDICTS]
+    return {"all": sum(counts.values()), "parts": parts, **found}
 
 
 def _page(dossier: Mapping[str, Any]) -> Iterator[str]:
@@ -118,33 +120,35 @@ def _page(dossier: Mapping[str, Any]) -> Iterator[str]:
     if dossier["kind"] == "mock":
         yield ""
         yield (
-            "> **This run spoke to the harness's own stand-in, not to the vendor.** Nothing below "
-            "is evidence about the vendor's service."
+            "> **This run tested the built-in mock, not the vendor's server.** Nothing below is "
+            "evidence about the vendor's service."
         )
-    yield from _short(dossier, groups)
+    yield from _overview(dossier, groups)
     yield from _findings(dossier)
-    yield from _confirm(groups)
+    yield from _questions(groups)
     yield from _capabilities(dossier)
     yield from _rest(dossier)
 
 
-def _short(dossier: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    stated, law = (_counted(dossier["standing"][who]) for who in ("stated", "law"))
-    asked = _asked(groups)
+def _overview(dossier: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    inferred = _comparisons(groups)
     yield ""
-    yield "## In short"
+    yield "## Summary"
     yield ""
-    for who, counted in (
-        ("**What the vendor has stated** (a breach fails)", stated),
-        ("**Laws of every points ledger** (a breach fails)", law),
+    for title, basis in (
+        ("Requirements stated by the vendor", "stated"),
+        ("Laws of every points ledger", "law"),
     ):
+        found = _verdicts(dossier["by_basis"][basis])
         yield (
-            f"- {who}: {counted['pass']} of {counted['all']} hold, {counted['fail']} broken, "
-            f"{counted['inconclusive']} not decided, {counted['inapplicable']} not applicable"
+            f"- **{title}** (a violation fails the vendor): {found['pass']:,} of {found['all']:,} "
+            f"passed, {found['fail']:,} failed, {found['waived']:,} waived, "
+            f"{found['inconclusive']:,} inconclusive, {found['inapplicable']:,} inapplicable"
         )
     yield (
-        f"- **What we have read into it** (a difference is a question): {asked['all']} readings, "
-        f"{asked[_AGREES]} as we read them, {asked['differs']} differ, {asked['unseen']} not seen"
+        f"- **Inferred statements** (a difference is a question, never a failure): "
+        f"{inferred['agrees']:,} of {inferred['all']:,} in agreement with the observations, "
+        f"{inferred['differs']:,} differing, {inferred['not_observed']:,} not observed"
     )
 
 
@@ -153,40 +157,44 @@ def _findings(dossier: Mapping[str, Any]) -> Iterator[str]:
     yield "## Findings"
     yield ""
     for entry in dossier["findings"]:
-        rules = ", ".join(f"{row['id']} ({row['basis']})" for row in entry["requirements"])
+        behind = ", ".join(f"{row['id']} ({row['basis']})" for row in entry["requirements"])
         yield (
             f"- {SIGNS[entry['verdict']]} **{escaped(entry['title'])}**: expected "
-            f"{escaped(entry['expected'])}; seen {escaped(entry['seen'])}. {escaped(rules)}"
+            f"{escaped(entry['expected'])}; observed {escaped(entry['seen'])}. {escaped(behind)}"
         )
     if not dossier["findings"]:
         yield "None."
 
 
-def _confirm(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _questions(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
-    yield "## Please confirm"
+    yield "## Open questions"
     yield ""
-    yield "How we read what the documents leave open, and what we saw. None counts against you."
+    yield (
+        "Statements that were inferred because the documents leave them open, and what the run "
+        "observed. Please confirm or correct them. None counts against the vendor."
+    )
     for group in groups:
-        for title, points in (
-            (f"{group['title']}: to answer", group["open"]),
-            (f"{group['title']}: as we read it", group["agreed"]),
+        for title, listed in (
+            (f"{group['title']}: open", group["open"]),
+            (f"{group['title']}: agrees with the observations", group["agreed"]),
         ):
-            if points:
+            if listed:
                 yield ""
                 yield f"### {escaped(title)}"
                 yield ""
                 rows = (
                     (
-                        str(point["number"]),
-                        escaped(point["reading"]),
-                        point["confidence"] or "–",
-                        escaped(point["observed"]),
+                        str(one["number"]),
+                        escaped(one["inferred"]),
+                        one["confidence"] or "–",
+                        escaped(one["observed"]),
                         "",
                     )
-                    for point in points
+                    for one in listed
                 )
-                yield from table(("No.", "We read", "Sure", "We saw", "Your answer"), rows)
+                head = ("No.", "Inferred", "Confidence", "Observed", "Vendor's answer")
+                yield from table(head, rows)
 
 
 def _capabilities(dossier: Mapping[str, Any]) -> Iterator[str]:
@@ -205,49 +213,62 @@ def _capabilities(dossier: Mapping[str, Any]) -> Iterator[str]:
             )
             for row in group["rows"]
         )
-        yield from table(("Known how", "Rule", "Source", "Result"), rows)
+        yield from table(("Basis", "Requirement", "Source", "Result"), rows)
 
 
 def _result(row: Mapping[str, Any]) -> str:
     verdict = row["verdict"]
-    told = f"{SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
+    words = f"{SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
     if row["basis"] == "inferred":
-        told = f"{SIGNS['observed' if verdict == 'fail' else verdict]} {READ_AS[verdict]}"
-    return f"{told}: {escaped(row['reason'])}" if row["reason"] else told
+        sign = SIGNS["observed" if verdict == "fail" else verdict]
+        words = f"{sign} {COMPARISON_WORDS[verdict]}"
+    return f"{words}: {escaped(row['reason'])}" if row["reason"] else words
 
 
 def _rest(dossier: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    yield "## What the vendor has stated"
+    yield "## Stated by the vendor"
     yield ""
-    if dossier["facts"]:
-        facts = (
-            (f"{fact['kind']} {code_span(fact['what'])}", fact["basis"], escaped(fact["source"]))
-            for fact in dossier["facts"]
+    if dossier["stated"]:
+        rows = (
+            (f"{one['kind']} {code_span(one['name'])}", one["basis"], escaped(one["source"]))
+            for one in dossier["stated"]
         )
-        yield from table(("Part", "Known how", "Where"), facts)
+        yield from table(("Part of the specification", "Basis", "Source"), rows)
     else:
-        yield "The specification marks none of its parts: it is held against the vendor as a whole."
+        yield "No part of the specification is marked, so all of it counts as stated by the vendor."
     yield ""
-    yield "## Not tested, and why"
+    yield "## Not tested"
     yield ""
-    yield from table(
-        ("What", "Why"),
-        ((escaped(row["what"]), escaped(row["why"])) for row in dossier["untested"]),
+    if dossier["not_tested"]:
+        yield from table(
+            ("Subject", "Reason"),
+            ((escaped(one["subject"]), escaped(one["reason"])) for one in dossier["not_tested"]),
+        )
+    else:
+        yield "Everything that is declared was tested."
+    effects = dossier["side_effects"]
+    yield ""
+    yield "## Side effects left on the target"
+    yield ""
+    yield effects_sentence(effects)
+    if effects["operations"]:
+        yield ""
+        yield from table(
+            ("Operation", "Succeeded", "Outcome unknown"),
+            (
+                (code_span(row["operation"]), f"{row['done']:,}", f"{row['unknown']:,}")
+                for row in effects["operations"]
+            ),
+        )
+
+
+def effects_sentence(effects: Mapping[str, Any]) -> str:
+    """Return in one sentence how many members a run used, and how their balances changed."""
+    used = f"The run used {counted(effects['members'], 'member')}"
+    if not effects["changed"]:
+        return f"{used}; no balance has changed."
+    change = (
+        f"the balance of {effects['changed']:,} has changed, by {effects['points']:+,} in total"
     )
-    left = dossier["left"]
-    yield ""
-    yield "## Left behind"
-    yield ""
-    yield (
-        f"{left['members']:,} members were used; the balance of {left['changed']:,} is another "
-        f"than before, by {left['points']:+,} points in all."
-    )
-    yield ""
-    yield from table(
-        ("Operation", "Done", "Outcome unknown"),
-        (
-            (code_span(row["operation"]), f"{row['done']:,}", f"{row['unknown']:,}")
-            for row in left["calls"]
-        ),
-    )
+    return f"{used}; {change}."

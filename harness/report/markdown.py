@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.audit.summary import count_of
+from harness.document.messages import counted
 from harness.report.markup import SIGNS, code_span, escaped, fenced, table
 from harness.report.text import (
     EXIT_WORDS,
@@ -68,7 +68,7 @@ def _vendor(vendor: Mapping[str, Any]) -> Iterator[str]:
     more = len(vendor["findings"]) - _FINDINGS_SHOWN
     if more > 0:
         yield ""
-        yield f"And {count_of(more, 'further finding')}; see report.html."
+        yield f"And {counted(more, 'further finding')}; see report.html."
     if vendor["load"]:
         yield ""
         yield "### Load"
@@ -165,4 +165,4 @@ def _rows(vendor: Mapping[str, Any]) -> Iterator[str]:
     yield from table(("Rule", "Verdict", "Basis", "Says", "Why"), shown)
     if len(rows) > _ROWS_SHOWN:
         yield ""
-        yield f"And {count_of(len(rows) - _ROWS_SHOWN, 'further rule')}; see report.html."
+        yield f"And {counted(len(rows) - _ROWS_SHOWN, 'further rule')}; see report.html."

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.audit.requirements import LEFT_OUT
-from harness.audit.summary import count_of
+from harness.document.messages import counted
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,
@@ -223,7 +223,7 @@ def _open_rows(vendor: Mapping[str, Any]) -> Iterator[Line]:
     left_out = len(undecided) - len(rows)
     if left_out:
         yield []
-        yield [(f"  {count_of(left_out, 'rule')} left out of this run", "faint")]
+        yield [(f"  {counted(left_out, 'rule')} left out of this run", "faint")]
     if not rows:
         return
     yield []
@@ -232,7 +232,7 @@ def _open_rows(vendor: Mapping[str, Any]) -> Iterator[Line]:
         words = VERDICT_WORDS[row["verdict"]]
         yield [(f"    {one_line(row['id'])}: {one_line(row['reason'] or words)}", "")]
     if len(rows) > _OPEN_SHOWN:
-        more = count_of(len(rows) - _OPEN_SHOWN, "further rule")
+        more = counted(len(rows) - _OPEN_SHOWN, "further rule")
         yield [(f"    and {more}; report.html lists them", "faint")]
 
 

@@ -1,4 +1,4 @@
-"""Make the dossier of a vendor from a run, one that was just made or an earlier one."""
+"""The onboarding of a vendor: its dossier, from a new run or from an earlier one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.contract.catalogue import Catalogue, Vendor
 from harness.dossier.build import Sources, dossier
-from harness.dossier.observed_fields import Answered
+from harness.dossier.observed_fields import Response
 from harness.model.verdict import Outcome
 from harness.report.dossier import write_dossier
 from harness.report.folder import write_all
@@ -35,7 +35,7 @@ def onboard(vendor: str, settings: Settings, root: Path | None, as_json: bool) -
 
 
 def onboard_again(run: Path, out: Path | None, root: Path | None, as_json: bool) -> int:
-    """Write the dossier of a run that was made before, without sending anything."""
+    """Write the dossier of an earlier run without sending anything."""
     names = tuple(journal.name for journal in vendor_journals(run))
     return _publish(catalogue_of(root, names), run, out or run, ENGINES, as_json)
 
@@ -80,15 +80,15 @@ def _dossier(
     return dossier(run, sources)
 
 
-def _responses(told: Iterable[Told]) -> Iterator[Answered]:
-    """Yield the responses that can be read: those that are JSON and were not cut."""
+def _responses(told: Iterable[Told]) -> Iterator[Response]:
+    """Yield the responses that can be parsed: JSON, and not truncated in the journal."""
     for one in told:
         with suppress(orjson.JSONDecodeError):
             yield one.operation, one.status, orjson.loads(one.response)
 
 
 def _sent(one: Told, vendor: Vendor) -> Iterator[tuple[str, str]]:
-    """Yield the names of the values that a call held, where it was done."""
+    """Yield the names of the values in a request, if it succeeded."""
     operation = vendor.specification.operations.get(one.operation)
     if one.outcome is not Outcome.OK or operation is None:
         return

@@ -1,4 +1,4 @@
-"""What a specification says part by part, and how each part is known."""
+"""The statements of a specification, part by part, each with its provenance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.model.operation import STATED, Provenance, Specification
 from harness.spec.keywords import METHODS
 from harness.spec.provenance import BASIS, INFERRED, mark_of, weaker
 
-CALL, PARAMETER, RESPONSE, FIELD = "call", "parameter", "answer", "field"
+OPERATION, PARAMETER, RESPONSE, FIELD = "operation", "parameter", "response", "field"
 SOURCE = "x-source"
 _BESIDE = ("allOf", "anyOf", "oneOf")
 _DEPTH_MAX = 12
@@ -19,13 +19,13 @@ _DEPTH_MAX = 12
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One marked part of a specification.
+    """One part of a specification that carries a mark of provenance.
 
-    `kind` is call, parameter, answer or field. `owner` is the operation or the component it belongs
-    to, `name` the path, the parameter, the status or the pointer of the field within the owner.
-    `unsure` are keywords that are inferred although the part is not. `operations` share the part,
-    `title` is what it is for, where the specification says so in a few words. `required` says that
-    what holds the part must have it.
+    `kind` is operation, parameter, response or field. `owner` is the operation or the component
+    that declares it, `name` the path, the parameter, the status or the pointer of the field within
+    the owner. `inferred_keywords` are inferred although the part itself is not. `operations` use
+    the part; `title` is its purpose, where the specification states it. `required` says that the
+    surrounding object must contain it.
     """
 
     kind: str
@@ -33,14 +33,14 @@ class Statement:
     name: str
     provenance: Provenance
     source: str
-    unsure: tuple[str, ...] = ()
+    inferred_keywords: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     title: str = ""
     required: bool = True
 
 
 def statements(specification: Specification) -> tuple[Statement, ...]:
-    """Return every part of a specification that says how it is known, shared parts once."""
+    """Return every part of a specification that carries a mark, shared parts once."""
     root = specification.document
     users = _users(specification)
     found: dict[tuple[str, str, str], Statement] = {}
@@ -60,7 +60,7 @@ def _calls(specification: Specification) -> Iterator[Statement]:
         )
         name = f"{method.upper()} {path.partition('#')[0]}"
         known = operation.provenance
-        yield Statement(CALL, operation.id, name, known, source, title=operation.title)
+        yield Statement(OPERATION, operation.id, name, known, source, title=operation.title)
 
 
 def _operations(
@@ -84,7 +84,7 @@ def _components(root: Mapping[str, Any]) -> Iterator[Statement]:
 
 
 def _inline(specification: Specification) -> Iterator[Statement]:
-    """Yield what operations say by themselves, without a component."""
+    """Yield what operations declare inline, without a component."""
     for _, item, _, node in _operations(specification):
         name = node["operationId"]
         for parameter in (*item.get("parameters", ()), *node.get("parameters", ())):
@@ -108,9 +108,9 @@ def _response(owner: str, status: str, node: Mapping[str, Any]) -> Statement:
 
 def _parameter(owner: str, node: Mapping[str, Any]) -> Iterator[Statement]:
     if BASIS in node:
-        unsure = tuple(node.get("schema", {}).get(INFERRED, ()))
+        inferred = tuple(node.get("schema", {}).get(INFERRED, ()))
         name = f"{node.get('in')} {node.get('name')}"
-        yield Statement(PARAMETER, owner, name, mark_of(node), node.get(SOURCE, ""), unsure)
+        yield Statement(PARAMETER, owner, name, mark_of(node), node.get(SOURCE, ""), inferred)
 
 
 def _fields(
@@ -121,14 +121,14 @@ def _fields(
     depth: int,
     required: bool = True,
 ) -> Iterator[Statement]:
-    """Yield a schema and the fields below it, down to what another component says."""
+    """Yield a schema and the fields below it, as far as it refers to no other component."""
     if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
         return
     known = weaker(above, mark_of(schema))
     if BASIS in schema or INFERRED in schema:
-        unsure = tuple(schema.get(INFERRED, ()))
+        inferred = tuple(schema.get(INFERRED, ()))
         source = schema.get(SOURCE, "")
-        yield Statement(FIELD, owner, pointer, known, source, unsure, required=required)
+        yield Statement(FIELD, owner, pointer, known, source, inferred, required=required)
     for name, inner in schema.get("properties", {}).items():
         needed = name in schema.get("required", ())
         yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1, needed)
@@ -140,7 +140,7 @@ def _fields(
 
 
 def _users(specification: Specification) -> dict[str, list[str]]:
-    """Return which operations lead to each component, directly or by way of others."""
+    """Return which operations refer to each component, directly or through others."""
     users: dict[str, list[str]] = {}
     for _, item, _, node in _operations(specification):
         shared = {"parameters": item.get("parameters", ())}
