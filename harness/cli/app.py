@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 import harness
+from harness.cli.interruption import Commands, listen
 from harness.run.settings import PROFILES, Settings
 
 USAGE = 2
@@ -74,7 +75,10 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(harness.__version__, prog_name="harness")
 def cli() -> None:
     """Contract tests and load tests of loyalty-points HTTP APIs, judged from one journal."""
@@ -334,9 +338,6 @@ def _exit(steps: Callable[[], int]) -> NoReturn:
     except NoServer as error:
         click.echo(f"harness: {error}", err=True)
         code = HARNESS_ERROR
-    except KeyboardInterrupt:
-        click.echo("harness: interrupted; what was sent is in the journal", err=True)
-        code = 130
     except Exception as error:  # ours, and still not the user's business to read
         click.echo(f"harness: {type(error).__name__}: {error}", err=True)
         code = HARNESS_ERROR
@@ -345,4 +346,5 @@ def _exit(steps: Callable[[], int]) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    listen()
     cli(prog_name="harness")

@@ -17,6 +17,7 @@ from harness import mock
 from harness.contract.catalogue import Catalogue, find_root
 from harness.document.messages import Problem, guess
 from harness.invariant.registry import INVARIANTS
+from harness.prove.children import Children
 from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import Measured, run
@@ -53,15 +54,19 @@ class Wish:
 
 
 def prove(wish: Wish) -> int:
-    """Run every trial and write what they prove; return 0 when all is as it must be, else 1."""
+    """Run every trial and write what they prove; return 0 when all is as it must be, else 1.
+
+    What was tried before an interruption is written, then the interruption goes on.
+    """
     catalogue = catalogue_of(wish.root, wish.vendors)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
     run_id, started = new_run_id(), now()
     folder = wish.out if wish.out is not None else Path("reports") / run_id
     trials = _trials(vendors, wish)
     scope = _scope(catalogue, wish, len(trials))
+    measured, interruption = _measured(trials, catalogue, wish)
     document = proof_of(
-        _measured(trials, catalogue, wish),
+        measured,
         scope,
         {
             "id": run_id,
@@ -80,6 +85,8 @@ def prove(wish: Wish) -> int:
     else:
         print_proof(document, Console())
         click.echo(f"report: {folder}/report.html")
+    if interruption is not None:
+        raise interruption
     return int(document["exit"])
 
 
@@ -126,29 +133,34 @@ def _scope(catalogue: Catalogue, wish: Wish, trials: int) -> Scope:
     )
 
 
-def _measured(trials: Sequence[Trial], catalogue: Catalogue, wish: Wish) -> list[Measured]:
-    """Make the trials; when interrupted, return those that are done."""
+def _measured(
+    trials: Sequence[Trial], catalogue: Catalogue, wish: Wish
+) -> tuple[list[Measured], KeyboardInterrupt | None]:
+    """Make the trials; return those that are done, and what interrupted the others."""
     progress = Progress(Console(stderr=True))
     found: list[Measured] = []
+    children = Children()
     with (
         progress.phase("trials", len(trials)) as phase,
         ThreadPoolExecutor(wish.jobs) as threads,
     ):
-        jobs = [
-            threads.submit(run, trial, catalogue.vendors[trial.vendor], wish.root)
-            for trial in trials
-        ]
         try:
+            jobs = [
+                threads.submit(run, trial, catalogue.vendors[trial.vendor], wish.root, children)
+                for trial in trials
+            ]
             for job in as_completed(jobs):
                 one = job.result()
                 found.append(one)
                 phase.advance(text=one.trial.name)
                 progress.say(_told(one))
-        except KeyboardInterrupt:
-            progress.say("interrupted; trials under way come to their end")
+        except KeyboardInterrupt as interruption:
+            progress.say("interrupted; the trials under way are stopped")
+            return found, interruption
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
-    return found
+            children.stop()
+    return found, None
 
 
 def _told(one: Measured) -> str:

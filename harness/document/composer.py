@@ -5,13 +5,23 @@ from __future__ import annotations
 import bisect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import yaml
 
 from harness.document.messages import Problem, Problems
+from harness.document.syntax import (
+    DEPTH_MAX,
+    Mistake,
+    Place,
+    Stop,
+    control_character,
+    mistake_of,
+    nesting,
+    too_deep,
+)
 
 Pointer = tuple[str | int, ...]
 At = Callable[[int], str]
@@ -22,25 +32,9 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 # A dot is asked for, or an id such as 5e10 would turn into a number.
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_DIGITS_MAX = 400
+_SEEN_MAX = 20
 _TOKEN = re.compile(r'\s*([{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+)')
-
-_SYNTAX = (
-    ("mapping values", "a second ':' in the line", "put the value in quotes"),
-    ("',' or", "a list or mapping in brackets{since} does not go on as it should", "{quote}"),
-    ("cannot start any token", "a value begins with a character YAML keeps for itself", "{quote}"),
-    ("end of stream", "the text ends inside quotes", "close the quotes that begin here"),
-    ("quoted scalar", "the text ends inside quotes", "close the quotes that begin here"),
-    ("expected key", "the line does not fit the lines above it", "{indent}"),
-    ("'-' indicator", "the line does not fit the list above it", "{indent}"),
-    ("<block end>", "the line does not fit the lines above it", "{indent}"),
-    ("':'", "a key without ':'", "write `key: value`"),
-    ("escape", "an unknown escape in double quotes", "use single quotes, or \\\\ for a backslash"),
-)
-_HINTS = {
-    "quote": "close the brackets, and put what holds any of { } [ ] , @ % ` in quotes",
-    "indent": "check its indentation and the brackets and quotes before it",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +54,7 @@ def compose_yaml(text: str, at: At) -> Composed:
     """
     problems: list[Problem] = []
     lines: dict[Pointer, int] = {(): 1}
-    try:
-        events: Iterator[Any] = iter(list(yaml.parse(text, Loader=_LOADER)))
-        roots = _roots(_Composer(events, lines, problems, at))
-    except yaml.MarkedYAMLError as error:
-        _explain(error, text, at)
-    except yaml.YAMLError:
-        raise Problem("the text holds a control character", at(_control(text))) from None
-    except RecursionError:
-        raise Problem("the text is nested too deeply to read", at(1)) from None
+    roots = _roots(_Composer(iter(_events(text, at)), lines, problems, at))
     if problems:
         raise Problems(problems)
     if not roots:
@@ -80,11 +66,15 @@ def compose_json(text: str, at: At) -> Composed:
     """Return the value of a JSON text; raises `Problem` or, for duplicate keys, `Problems`."""
     if not text.strip():
         raise Problem("the file is empty; expected JSON, saw nothing", at(1))
+    if nesting(text) > DEPTH_MAX:
+        raise _told(too_deep(1), at)
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, parse_int=_whole)
     except json.JSONDecodeError as error:
-        raise Problem(f"the text is not JSON: {error.msg}", at(error.lineno)) from None
-    except (ValueError, RecursionError) as error:
+        seen = _TOKEN.match(text, error.pos)
+        what = f"unexpected {seen.group(1)[:_SEEN_MAX]}" if seen else "it ends too early"
+        raise Problem(f"the text is not JSON: {what}", at(error.lineno)) from None
+    except _NoJson as error:
         raise Problem(f"the text is not JSON that can be read: {error}", at(1)) from None
     lines: dict[Pointer, int] = {(): 1}
     problems: list[Problem] = []
@@ -98,6 +88,27 @@ def compose_json(text: str, at: At) -> Composed:
     if problems:
         raise Problems(problems)
     return Composed(value, lines)
+
+
+def _events(text: str, at: At) -> list[Any]:
+    """Return what a parser reads in the text; raises `Problem` where it is no YAML."""
+    events: list[Any] = []
+    opened: list[Any] = []
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            events.append(event)
+            if isinstance(event, yaml.CollectionStartEvent):
+                opened.append(event)
+                if len(opened) > DEPTH_MAX:
+                    marks: Any = event
+                    raise _told(too_deep(marks.start_mark.line + 1), at)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                opened.pop()
+    except yaml.MarkedYAMLError as error:
+        raise _told(mistake_of(text, _stopped(error, opened)), at) from None
+    except yaml.YAMLError:
+        raise _told(control_character(text), at) from None
+    return events
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,40 +226,43 @@ def _magic(what: str, place: str) -> Problem:
 def _scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text) and len(text) < 400:
+    if _INTEGER.fullmatch(text) and len(text) < _DIGITS_MAX:
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _explain(error: yaml.MarkedYAMLError, text: str, at: At) -> NoReturn:
+def _stopped(error: yaml.MarkedYAMLError, opened: Sequence[Any]) -> Stop:
     marks: Any = error
-    mark = marks.problem_mark or marks.context_mark
-    problem = error.problem or ""
-    if "quoted scalar" in (error.context or "") and marks.context_mark:
-        mark = marks.context_mark
-    rows = _BREAK.split(text.rstrip())
-    # The end of the text may lie on a line that is not there.
-    line = min(mark.line + 1, len(rows)) if mark is not None else 1
-    row = rows[line - 1]
-    begun = marks.context_mark.line + 1 if marks.context_mark else line
-    if "\t" in row[: len(row) - len(row.lstrip())]:
-        raise Problem("a tab stands in the indentation", at(line), "indent by spaces") from None
-    if "mapping values" in problem and len(re.findall(r":(?=\s|$)", row)) < 2:
-        problem = "expected key"  # a line with one colon is in the wrong column
-    for fragment, message, hint in _SYNTAX:
-        if fragment in problem:
-            since = f", begun on line {begun}," if begun < line and "bracket" in message else ""
-            raise Problem(message.format(since=since), at(line), hint.format(**_HINTS)) from None
-    raise Problem(f"the text is not YAML: {problem}", at(line)) from None
+    inner = opened[-1] if opened else None
+    return Stop(
+        _place(marks.problem_mark or marks.context_mark) or Place(0, 0),
+        _place(marks.context_mark),
+        _place(inner.start_mark) if inner else None,
+        brackets=bool(inner and inner.flow_style),
+        sequence=isinstance(inner, yaml.SequenceStartEvent),
+    )
 
 
-def _control(text: str) -> int:
-    found = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]", text)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+def _place(mark: Any) -> Place | None:
+    return None if mark is None else Place(mark.line, mark.column)
+
+
+def _told(mistake: Mistake, at: At) -> Problem:
+    return Problem(mistake.message, at(mistake.line), mistake.hint)
+
+
+class _NoJson(ValueError):
+    """A JSON text holds a number that is none, or none that can be kept."""
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a number")
+    raise _NoJson(f"{word} is not a number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS_MAX:
+        raise _NoJson(f"a number has {len(digits)} digits; expected at most {_DIGITS_MAX}")
+    return int(digits)
 
 
 def _walk_json(token: str, line: int, pointer: Pointer, run: _JsonWalk) -> None:

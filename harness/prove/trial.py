@@ -15,6 +15,7 @@ from typing import Any
 from harness.audit.vendor import Audited
 from harness.mock.faults import DUPLICATING
 from harness.model.history import History
+from harness.prove.children import Children
 from harness.prove.kills import Kill, accusations, kill_of
 from harness.prove.plan import CLEAN, MIXED, Trial
 from harness.prove.seeded_auditors import SINS, alarms_of
@@ -57,8 +58,11 @@ class Measured:
     sins: Mapping[str, int] = field(default_factory=dict)
 
 
-def run(trial: Trial, vendor: Audited, root: Path | None) -> Measured:
-    """Run a trial and return what it came to; never raises for what the trial does wrong."""
+def run(trial: Trial, vendor: Audited, root: Path | None, children: Children) -> Measured:
+    """Run a trial and return what it came to; never raises for what the trial does wrong.
+
+    Raises `CancelledError` when the children are stopped.
+    """
     begun = time.monotonic()
     kill: Kill | None = None
     accused: list[Mapping[str, Any]] = []
@@ -69,7 +73,7 @@ def run(trial: Trial, vendor: Audited, root: Path | None) -> Measured:
     last = Stage("", 0, None, History(()))
     for words in trial.stages:
         with tempfile.TemporaryDirectory(prefix="prove-") as folder:
-            last = _stage(words, root, Path(folder))
+            last = _stage(words, root, Path(folder), children)
             stages.append(words[0])
             if last.result is None:
                 break
@@ -97,12 +101,12 @@ def run(trial: Trial, vendor: Audited, root: Path | None) -> Measured:
     )
 
 
-def _stage(words: tuple[str, ...], root: Path | None, folder: Path) -> Stage:
+def _stage(words: tuple[str, ...], root: Path | None, folder: Path, children: Children) -> Stage:
     """Run one command until the machine let it measure."""
     stage = Stage(words[0], _BROKEN, None, History(()), "it was not run")
     for number in range(_TRIES):
         out = folder / str(number)
-        stage = _once(words, root, out)
+        stage = _once(words, root, out, children)
         # Findings stand whatever the machine did; no decision may be its noise.
         if stage.result is None or stage.exit != _UNDECIDED or accusations(stage.result):
             break
@@ -111,13 +115,11 @@ def _stage(words: tuple[str, ...], root: Path | None, folder: Path) -> Stage:
     return stage
 
 
-def _once(words: tuple[str, ...], root: Path | None, out: Path) -> Stage:
+def _once(words: tuple[str, ...], root: Path | None, out: Path, children: Children) -> Stage:
     command = [sys.executable, "-m", "harness", *words, "--out", str(out), "--json"]
     command += ["--root", str(root)] if root is not None else []
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_SECONDS_MAX
-        )
+        done = children.run(command, _SECONDS_MAX)
     except subprocess.TimeoutExpired:
         error = f"no end after {_SECONDS_MAX:.0f} seconds"
         return Stage(words[0], _BROKEN, None, History(()), error)

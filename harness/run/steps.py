@@ -45,10 +45,14 @@ def drive_vendors(names: tuple[str, ...], settings: Settings, root: Path | None)
     if (settings.folder / "journal").exists():
         raise Problem("a run has been written here already", place=str(settings.folder))
     progress = Progress(Console(stderr=True))
-    for vendor in catalogue.vendors.values():
-        journal = settings.folder / "journal" / vendor.name
-        with open_target(vendor, settings) as opened:
-            drive(Drive(vendor, opened, settings, journal, progress))
+    try:
+        for vendor in catalogue.vendors.values():
+            journal = settings.folder / "journal" / vendor.name
+            with open_target(vendor, settings) as opened:
+                drive(Drive(vendor, opened, settings, journal, progress))
+    except KeyboardInterrupt:
+        progress.say(f"interrupted; what was sent is in {settings.folder}/journal")
+        raise
     return catalogue
 
 

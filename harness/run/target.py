@@ -117,8 +117,14 @@ def start_mock(
         faults=parse_faults(settings.faults),
         seed=settings.seed,
     )
+    # In a group of its own, so that Ctrl-C reaches the harness alone and it ends the mock in order.
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
     )
     try:
         yield _ready(process), process

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.document import composer
 from harness.document.composer import Composed, compose_json, compose_yaml
 from harness.document.reader import Problem, Problems, read_document
 
@@ -28,6 +30,17 @@ VALUES = st.recursive(
     max_leaves=20,
 )
 DOCUMENTS = st.lists(VALUES, min_size=1, max_size=4) | st.dictionaries(KEYS, VALUES, min_size=1)
+
+
+DEEP = "the text is nested too deeply; expected at most 100 levels"
+LIST = "a list or mapping in brackets"
+KEPT = "a value begins with a character YAML keeps for itself"
+QUOTE = "close the brackets, and put what holds any of { } [ ] , @ % ` in quotes"
+INDENT = "check its indentation and the brackets and quotes before it"
+CLOSE = "close the quotes that begin here"
+ESCAPE = "use single quotes, or \\\\ for a backslash"
+NO_JSON = "the text is not JSON that can be read"
+DIGITS = "expected at most 400"
 
 
 def at(line: int) -> str:
@@ -180,13 +193,48 @@ def test_an_empty_text_is_refused(text: str) -> None:
         ("a: 'b\nc: d", "text:1: the text ends inside quotes; close the quotes that begin here"),
         ("a: x\0", "text:1: the text holds a control character"),
         ("a: 1\n---\nb: 2", "text:2: a second document begins; expected one document a file"),
-        ("[" * 5000 + "]" * 5000, "text:1: the text is nested too deeply to read"),
+        ("[" * 5000 + "]" * 5000, f"text:1: {DEEP}"),
+        ("- " * 3000, f"text:1: {DEEP}"),
+        ("[\n" * 1500, f"text:101: {DEEP}"),
+        ("a: 'b\n---\nc: d", f"text:1: the text ends inside quotes; {CLOSE}"),
+        (
+            "a: [1, 2\nb: 3",
+            f"text:2: {LIST}, begun on line 1, does not go on as it should; {QUOTE}",
+        ),
+        ("a: {b: 1 c: 2}", f"text:1: {LIST} does not go on as it should; {QUOTE}"),
+        ("[", f"text:1: {LIST} does not go on as it should; {QUOTE}"),
+        ("a: [@b]", f"text:1: {KEPT}; {QUOTE}"),
+        ("a: ]", f"text:1: {KEPT}; {QUOTE}"),
+        ("a: & b", f"text:1: {KEPT}; {QUOTE}"),
+        ("a:\n    b: 1\n  c: 2", f"text:3: the line does not fit the lines above it; {INDENT}"),
+        ("a: 1\n  b: 2", f"text:2: the line does not fit the lines above it; {INDENT}"),
+        ("- a\nb: 1", f"text:2: the line does not fit the list above it; {INDENT}"),
+        ("a: 1\nb\nc: 2", "text:2: a key without ':'; write `key: value`"),
+        ('a: "\\d+"', f"text:1: an unknown escape in double quotes; {ESCAPE}"),
+        ('a: "\\xZZ"', f"text:1: an unknown escape in double quotes; {ESCAPE}"),
     ],
-    ids=["tab", "colon", "quote", "control", "two", "deep"],
 )
-def test_malformed_yaml_is_explained(text: str, told: str) -> None:
-    """The commonest slips have words of their own, at the line of the slip."""
+@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
+def test_malformed_yaml_is_explained(
+    monkeypatch: pytest.MonkeyPatch, loader: str, text: str, told: str
+) -> None:
+    """A mistake is told in our own words at its line, whichever parser stops at it."""
+    monkeypatch.setattr(composer, "_LOADER", getattr(yaml, loader))
     assert problems(text) == [told]
+
+
+@pytest.mark.parametrize("bracket", ["[]", "{}"])
+def test_a_hundred_levels_are_read_and_one_more_is_not(bracket: str) -> None:
+    """The limit is that of the harness, so every parser and interpreter has the same."""
+    opening, closing = ("[", "]") if bracket == "[]" else ('{"a": ', "}")
+    for levels, readable in ((100, True), (101, False)):
+        text = opening * levels + "1" + closing * levels
+        for compose in (compose_yaml, compose_json):
+            if readable:
+                assert len(compose(text, at).lines) == levels + 1
+            else:
+                with pytest.raises(Problem, match=r"nested too deeply; expected at most 100"):
+                    compose(text, at)
 
 
 @given(st.text(max_size=60))
@@ -205,7 +253,9 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     ("text", "told"),
     [
         ("", "text:1: the file is empty; expected JSON, saw nothing"),
-        ('{"a": 1,\n "b" 2}', "text:2: the text is not JSON: Expecting ':' delimiter"),
+        ('{"a": 1,\n "b" 2}', "text:2: the text is not JSON: unexpected 2"),
+        ('{"a": [1,\n', "text:2: the text is not JSON: it ends too early"),
+        (f'{{"a": {"9" * 5000}}}', f"text:1: {NO_JSON}: a number has 5000 digits; {DIGITS}"),
         ('{"a": 1,\n "a": 2}', "text:2: the key 'a' stands twice"),
         ('{"a": NaN}', "text:1: the text is not JSON that can be read: NaN is not a number"),
     ],

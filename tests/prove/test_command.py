@@ -12,6 +12,7 @@ from harness.cli import prove as steps
 from harness.cli.app import cli
 from harness.document.reader import read_document
 from harness.document.schema import validate
+from harness.prove.children import Children
 from harness.prove.plan import Trial
 from harness.prove.trial import Measured
 from tests.cli.running import harness, result_of
@@ -40,9 +41,9 @@ def test_a_proof_of_nothing_is_a_mistake() -> None:
 
 
 def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What was tried before Ctrl-C is told and kept, and the exit is not 0."""
+    """What was tried before Ctrl-C is told and kept, and the exit is that of an interruption."""
 
-    def tried(trial: Trial, vendor: Audited, root: Path | None) -> Measured:
+    def tried(trial: Trial, vendor: Audited, root: Path | None, _: Children) -> Measured:
         return Measured(trial, None, (), (), (), 0, {}, 1.0)
 
     def interrupt(one: Measured) -> str:
@@ -52,7 +53,7 @@ def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(steps, "_told", interrupt)
     words = ["prove", "loga", "--no-defects", "--seeds", "2", "--condition", "clean"]
     done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path)])
-    assert done.exit_code == 1
+    assert done.exit_code == 130
     assert "1 of 2 trials were not made" in done.output
     validate(read_document(tmp_path / "result.json"), "proof")
 

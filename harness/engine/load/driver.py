@@ -78,8 +78,10 @@ def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> LoadR
         )
     redactor = Redactor(job.secrets.values(), ())
     lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]] = queue.Queue()
-    children = [_start(job, number, lines, redactor) for number in range(job.workers)]
+    children: list[_Child] = []
     try:
+        for number in range(job.workers):
+            children.append(_start(job, number, lines, redactor))
         return _watch(children, lines, on_progress)
     finally:
         _stop(children)
@@ -100,6 +102,7 @@ def _start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        process_group=0,  # Ctrl-C reaches the parent alone, which decides when its children stop
     )
     child = _Child(number, process)
 
