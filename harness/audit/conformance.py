@@ -36,7 +36,7 @@ def judge_responses(recorded: Recorded, vendor: Audited) -> Iterator[Checked]:
     `response-inferred:<operation>`.
     """
     yield from _judged(STATED, recorded.violations, recorded, vendor)
-    yield from _judged(INFERRED, recorded.readings, recorded, vendor)
+    yield from _judged(INFERRED, recorded.inferred_violations, recorded, vendor)
 
 
 def generalise(sentence: str) -> str:

@@ -197,7 +197,7 @@ def _reason(
     workers = max(int(header.get("workers", 1)) for header in headers)
     if len(headers) < workers:
         return f"only {len(headers)} of {workers} workers left a journal"
-    if not recorded.complete or recorded.torn:
+    if not recorded.complete or recorded.truncated:
         return "the journal is incomplete"
     if not calls:
         return f"no arrival was sent in a measured stage ({drops} were dropped)"

@@ -57,8 +57,8 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
     reasons = []
     if not recorded.complete:
         reasons.append("a writer did not close its journal, so the run ended early")
-    if recorded.torn:
-        reasons.append(f"{recorded.torn} journal lines could not be read")
+    if recorded.truncated:
+        reasons.append(f"{recorded.truncated} journal lines could not be read")
     if reasons:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
 

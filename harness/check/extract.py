@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from harness.check.values import whole_number
 from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
-
-_WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
-_LARGEST = 2**63
 
 
 def observe(verb: Verb, value: Any) -> dict[str, Any]:
@@ -30,7 +27,7 @@ def observe(verb: Verb, value: Any) -> dict[str, Any]:
             continue
         found = _of_item(pointer, value) if isinstance(pointer, dict) else find(value, pointer)
         if name in _NUMBERS:
-            number = whole(found)
+            number = whole_number(found)
             if number is not None:
                 seen[name] = number // unit if name == "balance" else number
         elif _is_name(found):
@@ -68,18 +65,8 @@ def _balances(form: Any, value: Any, unit: int) -> dict[str, Any]:
     for row in rows:
         if not isinstance(row, dict):
             continue
-        number = whole(row.get(form["balance"]))
+        number = whole_number(row.get(form["balance"]))
         account = row.get(form["account"])
         if number is not None and isinstance(account, str | int):
             balances[str(account)] = number // unit
     return {"balances": balances} if balances else {}
-
-
-def whole(value: Any) -> int | None:
-    """Return a whole number given as number or text ("12", "12.00"), None for anything else."""
-    if isinstance(value, str) and (written := _WHOLE.fullmatch(value)):
-        value = int(written[1])
-    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
-        return None
-    # What is larger than any ledger holds is no balance, and no file could keep it.
-    return int(value) if abs(value) < _LARGEST else None

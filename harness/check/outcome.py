@@ -9,7 +9,7 @@ from typing import Any
 from harness.check.conformance import Conformance
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
-from harness.model.exchange import Fault, Response
+from harness.model.exchange import Exchange, Fault, Response
 from harness.model.verdict import Outcome
 
 Holds = Callable[[Response | None, Fault | None, Any], bool]
@@ -56,6 +56,17 @@ def outcome_of(
             return Outcome.UNKNOWN, f"status {result.status}"
         return classifier.classify(result, None, value)
     return classifier.classify(None, result, value)
+
+
+def outcome_text(exchange: Exchange) -> str:
+    """Return how an exchange ended in a few words: `refused (already_there), status 200`."""
+    text = exchange.outcome.value
+    if exchange.reason:
+        text += f" ({exchange.reason})"
+    if exchange.fault is not None:
+        return f"{text}, {exchange.fault.value}"
+    status = f"status {exchange.response.status}" if exchange.response else "no response"
+    return f"{text}, {status}"
 
 
 def _compile(when: Mapping[str, Any] | str) -> Holds:

@@ -19,7 +19,7 @@ class Fault(Enum):
     UNSENT = "unsent"
     TIMEOUT = "timeout"
     RESET = "reset"
-    TORN = "torn"
+    TRUNCATED = "truncated"
 
 
 @dataclass(frozen=True, slots=True)

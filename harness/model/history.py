@@ -79,11 +79,13 @@ class Drop:
 class Recorded:
     """One vendor's run as its journal records it.
 
-    `headers` are the first lines of the writers' files, `checked` the results of the engines,
-    `violations` the responses that broke their specification as (attempt id, sentence), `readings`
-    those that broke only what is inferred in it, `unchecked` the attempts whose responses were not
-    checked against it. `complete` is false when a writer did not close its file; `torn` counts
-    lines that could not be parsed.
+    headers               the first lines of the writers' files
+    checked               the results of the engines
+    violations            where responses violate their specification: (attempt id, sentence)
+    inferred_violations   where they violate only what the specification lets one infer
+    unchecked             the attempts whose responses were not checked against it
+    complete              whether every writer closed its file
+    truncated             how many lines could not be parsed
     """
 
     headers: tuple[Mapping[str, Any], ...]
@@ -93,6 +95,6 @@ class Recorded:
     notes: tuple[tuple[str, str], ...]
     drops: tuple[Drop, ...]
     complete: bool
-    torn: int
-    readings: tuple[tuple[str, str], ...] = ()
+    truncated: int
+    inferred_violations: tuple[tuple[str, str], ...] = ()
     unchecked: frozenset[str] = frozenset()

@@ -79,11 +79,11 @@ class Transport:
                 if time.monotonic() > until:
                     return Fault.TIMEOUT
                 if size > _RESPONSE_BYTES_MAX:
-                    return Fault.TORN
+                    return Fault.TRUNCATED
         except httpx.TimeoutException:
             return Fault.TIMEOUT
         except (httpx.TransportError, httpx.DecodingError):
-            return Fault.TORN
+            return Fault.TRUNCATED
         headers = {name.lower(): value for name, value in received.headers.items()}
         return Response(received.status_code, headers, b"".join(chunks))
 

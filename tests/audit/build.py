@@ -126,7 +126,7 @@ def recorded(
     notes: Iterable[tuple[str, str]] = (),
     drops: Iterable[Drop] = (),
     complete: bool = True,
-    torn: int = 0,
+    truncated: int = 0,
 ) -> Recorded:
     """Return a run as its journal would tell it."""
     return Recorded(
@@ -137,7 +137,7 @@ def recorded(
         tuple(notes),
         tuple(drops),
         complete,
-        torn,
+        truncated,
     )
 
 

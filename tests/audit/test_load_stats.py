@@ -101,14 +101,14 @@ def test_call_without_an_end_counts_as_unknown_and_has_no_time() -> None:
         ({"valid": False, "reason": "worker 1 died"}, {}, "worker 1 died"),
         ({"valid": False}, {}, "declared its own run invalid"),
         ({}, {"complete": False}, "incomplete"),
-        ({}, {"torn": 1}, "incomplete"),
+        ({}, {"truncated": 1}, "incomplete"),
         ({"t0_ns": 100 * SECOND}, {}, "no arrival"),
     ],
 )
 def test_measurement_that_may_not_be_trusted_says_why(
     header: dict[str, Any], run: dict[str, Any], words: str
 ) -> None:
-    """Lateness, missing workers, a torn journal and no arrivals make a measurement invalid."""
+    """Lateness, missing workers, a truncated journal and no arrivals make a measurement invalid."""
     calls = load_calls(100, late_ns=4 * MS)
     (measured,) = measure(recorded(calls, headers=[load_header(**header)], **run))
     assert words in measured.reason

@@ -115,9 +115,11 @@ def test_crashing_invariant_is_an_error_of_the_harness() -> None:
     assert results[1].reason == "ZeroDivisionError: by nought"
 
 
-@pytest.mark.parametrize(("complete", "torn", "count"), [(True, 0, 0), (False, 0, 1), (True, 2, 1)])
-def test_damaged_journal_is_inconclusive(complete: bool, torn: int, count: int) -> None:
-    """An unclosed or torn journal leaves the run without a decision; an intact one says nothing."""
-    results = replay(recorded(complete=complete, torn=torn), vendor(), judge=silent)
+@pytest.mark.parametrize(
+    ("complete", "truncated", "count"), [(True, 0, 0), (False, 0, 1), (True, 2, 1)]
+)
+def test_damaged_journal_is_inconclusive(complete: bool, truncated: int, count: int) -> None:
+    """An unclosed or truncated journal leaves the run undecided; an intact one says nothing."""
+    results = replay(recorded(complete=complete, truncated=truncated), vendor(), judge=silent)
     assert [r.check for r in results] == ["measurement:journal"] * count
     assert all(r.verdict is Verdict.INCONCLUSIVE for r in results)

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from harness.check.conformance import NOT_JSON, Conformance, decode
-from harness.check.extract import observe, whole
+from harness.check.extract import observe
+from harness.check.values import whole_number
 from harness.model.binding import Verb
 from harness.model.exchange import Response
 from harness.model.operation import Responses
@@ -78,21 +79,21 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
         "balances": {"5": 4},
     }
     assert observe(verb, NOT_JSON) == {}
-    assert whole(True) is None
-    assert whole("-3") == -3
-    assert whole("3.5") is None
-    assert whole(4.0) == 4
+    assert whole_number(True) is None
+    assert whole_number("-3") == -3
+    assert whole_number("3.5") is None
+    assert whole_number(4.0) == 4
 
 
 @pytest.mark.parametrize("value", ["--5", "²", "9" * 5000, 1e30, 10**40, "", "1e3", None, "-"])
 def test_what_no_ledger_holds_is_no_number(value: object) -> None:
     """A foreign number is no reason to break, and none that a journal could not keep is read."""
-    assert whole(value) is None
+    assert whole_number(value) is None
 
 
 def test_a_whole_number_may_show_its_decimals() -> None:
     """Money is often written so."""
-    assert whole("120.00") == 120
+    assert whole_number("120.00") == 120
 
 
 def file_of(body: str) -> Response:

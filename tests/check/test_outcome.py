@@ -20,7 +20,7 @@ OPEN = Outcome.UNKNOWN
     [
         (None, Fault.UNSENT, NOT_JSON, (Outcome.REFUSED, "not_sent")),
         (None, Fault.TIMEOUT, NOT_JSON, (Outcome.UNKNOWN, None)),
-        (None, Fault.TORN, NOT_JSON, (Outcome.UNKNOWN, None)),
+        (None, Fault.TRUNCATED, NOT_JSON, (Outcome.UNKNOWN, None)),
         (OK, None, {"code": 200}, (Outcome.OK, None)),
         (OK, None, {"code": "200"}, (Outcome.OK, None)),
         (OK, None, {"code": 503}, (Outcome.REFUSED, "stopped_at_row")),

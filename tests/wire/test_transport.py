@@ -85,7 +85,7 @@ def drip(connection: socket.socket) -> None:
             lambda connection: connection.sendall(
                 b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"
             ),
-            Fault.TORN,
+            Fault.TRUNCATED,
         ),
         (lambda connection: time.sleep(0.8), Fault.TIMEOUT),
         (drip, Fault.TIMEOUT),

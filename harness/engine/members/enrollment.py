@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.check.conformance import NOT_JSON, decode
-from harness.check.expectations.facts import told
+from harness.check.outcome import outcome_text
 from harness.document.messages import Problem
 from harness.document.pointer import MISSING, find
 from harness.model.binding import Binding, Enrollment
@@ -82,7 +82,9 @@ class Enroller:
             if exchange.outcome is Outcome.UNKNOWN:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
-                raise _Refused(f"a member cannot be made: {call.operation} {told(exchange)}")
+                raise _Refused(
+                    f"a member cannot be made: {call.operation} {outcome_text(exchange)}"
+                )
             body = decode(exchange.response) if exchange.response is not None else NOT_JSON
             for name, pointer in call.capture.items():
                 found = find(body, pointer, MISSING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.check.expectations.facts import number_of
+from harness.check.values import finite_number
 from harness.engine.property.fixed_fields import Marks
 from harness.engine.property.generate import MISSING_KINDS, Generated
 from harness.engine.property.mutation import (
@@ -193,7 +193,7 @@ class Planner:
         """
         if not any(place in self.marks.units for place in (path, (*path, "*"))):
             return True
-        amounts = [number_of(one) for one in (value if isinstance(value, list) else [value])]
+        amounts = [finite_number(one) for one in (value if isinstance(value, list) else [value])]
         _, high = self.shape.span(path)
         return high is not None or all(abs(one or 0) <= _UNITS_MOST for one in amounts)
 

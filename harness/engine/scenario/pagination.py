@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
-from harness.check.extract import whole
+from harness.check.values import whole_number
 from harness.document.pointer import MISSING, find
 from harness.model.exchange import Exchange
 from harness.model.operation import Operation
@@ -35,7 +35,7 @@ def is_last(walked: Sequence[Exchange], pages: Pages) -> bool:
     if walked[-1].outcome is not Outcome.OK:
         return True
     found = _held(walked[-1], pages)
-    held = len(found) if isinstance(found, list) else whole(found)
+    held = len(found) if isinstance(found, list) else whole_number(found)
     if held is None or held < pages.full:
         return True
     return isinstance(found, list) and len(walked) > 1 and found == _held(walked[-2], pages)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.check.expectations.facts import row_index
+from harness.check.expectations.record import row_index
 from harness.engine.scenario.context import Context, NotPlayable, Prepared
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Intent

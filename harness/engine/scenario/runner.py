@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from harness.check.expectations.facts import BalanceSpan, Facts, Played, Result, kept_in, told
-from harness.check.expectations.step import OBSERVED, evaluate
+from harness.check.expectations.evaluation import evaluate
+from harness.check.expectations.record import (
+    BalanceChange,
+    ScenarioRecord,
+    StepRecord,
+    TermResult,
+    wallet_key,
+)
+from harness.check.expectations.step import ANY_OUTCOME
+from harness.check.outcome import outcome_text
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem
 from harness.engine.members.enrollment import NotEnrolled, is_usual
@@ -23,9 +31,9 @@ from harness.engine.scenario.context import (
     cannot_act,
     reached,
 )
+from harness.engine.scenario.finding import finding_of
 from harness.engine.scenario.steps import play_steps
-from harness.model.exchange import Exchange
-from harness.model.finding import Checked, Finding
+from harness.model.finding import Checked
 from harness.model.scenario import Expectation, Scenario, Step, Wanted
 from harness.model.target import Member
 from harness.model.verdict import Outcome, Verdict, merge
@@ -133,7 +141,7 @@ def _read_last(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) 
                 _balance(stage.client, member, f"scenario:{scenario.id}")
 
 
-def _fails(scenario: Scenario, facts: Facts) -> bool:
+def _fails(scenario: Scenario, facts: ScenarioRecord) -> bool:
     return any(
         result.verdict is Verdict.FAIL
         for expectation in scenario.expectations
@@ -158,7 +166,7 @@ def _subject(scenario: Scenario) -> str:
     return scenario.case or scenario.id
 
 
-def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) -> Facts:
+def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) -> ScenarioRecord:
     source = f"scenario:{scenario.id}"
 
     def balance(member: Member, wallet: str = "") -> int:
@@ -186,24 +194,26 @@ def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) ->
             before[name] = _funded(stage, member, scenario.members[name], source)
     for name, wallet in _wallets(scenario):
         if binding.reader_of(wallet) is not None:
-            before[kept_in(name, wallet)] = _balance(stage.client, members[name], source, wallet)
+            before[wallet_key(name, wallet)] = _balance(stage.client, members[name], source, wallet)
     steps, halted = _played(scenario, context)
     spans = {}
     for key, (start, call) in before.items():
         name, _, wallet = key.partition("/")
         end, end_call = _balance(stage.client, members[name], source, wallet)
-        spans[key] = BalanceSpan(start, end, (call, end_call))
+        spans[key] = BalanceChange(start, end, (call, end_call))
     accounts = {name: member["id"] for name, member in members.items()}
-    accounts |= {kept_in(n, p): kept_in(accounts[n], p) for n, p in _wallets(scenario)}
+    accounts |= {wallet_key(n, p): wallet_key(accounts[n], p) for n, p in _wallets(scenario)}
     speaker = stage.client.speaker
     named = {"value": speaker.values, "reference": context.references}
     known = {**named, **members, **context.captures}
-    return Facts(steps, spans, accounts, binding.promises, known, speaker.specification, halted)
+    return ScenarioRecord(
+        steps, spans, accounts, binding.promises, known, speaker.specification, halted
+    )
 
 
-def _played(scenario: Scenario, context: Context) -> tuple[dict[str, Played], str]:
+def _played(scenario: Scenario, context: Context) -> tuple[dict[str, StepRecord], str]:
     """Play the steps in order; return them, and why those that are missing could not be."""
-    steps: dict[str, Played] = {}
+    steps: dict[str, StepRecord] = {}
     try:
         for together in _together(scenario.steps):
             for played in play_steps(together, context):
@@ -214,14 +224,14 @@ def _played(scenario: Scenario, context: Context) -> tuple[dict[str, Played], st
     return steps, ""
 
 
-def _results(expectation: Expectation, facts: Facts) -> list[Result]:
-    results: list[Result] = []
+def _results(expectation: Expectation, facts: ScenarioRecord) -> list[TermResult]:
+    results: list[TermResult] = []
     try:
         for result in evaluate(expectation.name, expectation.terms, facts):
             results.append(result)
     except Problem as error:
         # It speaks of what no response has given, so it can be neither kept nor broken.
-        results.append(Result(Verdict.INCONCLUSIVE, "what was captured", str(error), ()))
+        results.append(TermResult(Verdict.INCONCLUSIVE, "what was captured", str(error), ()))
     return results
 
 
@@ -254,7 +264,7 @@ def _balance(client: Client, member: Member, source: str, wallet: str = "") -> t
     for _ in range(_READS_MAX):
         exchange = reached(client.verb(verb, member=member, source=source))
         if exchange.outcome is Outcome.REFUSED:
-            raise Unserved(f"the balance of a member cannot be read: {told(exchange)}")
+            raise Unserved(f"the balance of a member cannot be read: {outcome_text(exchange)}")
         if isinstance(exchange.seen.get("balance"), int):
             return exchange.seen["balance"], exchange.id
         bare += exchange.outcome is Outcome.OK
@@ -277,7 +287,7 @@ def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tup
             )
         )
         if exchange.outcome is Outcome.REFUSED:
-            raise Unserved(f"a member cannot be given {funds} units: {told(exchange)}")
+            raise Unserved(f"a member cannot be given {funds} units: {outcome_text(exchange)}")
         if exchange.outcome is Outcome.OK:
             return _balance(stage.client, member, source)
         if stage.client.speaker.binding.promises.repeat == "none":
@@ -285,64 +295,19 @@ def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tup
     raise Unresolved("a member could not be funded", answered=exchange.response is not None)
 
 
-def _journal(scenario: Scenario, expectation: Expectation, facts: Facts, stage: Stage) -> Verdict:
+def _journal(
+    scenario: Scenario, expectation: Expectation, facts: ScenarioRecord, stage: Stage
+) -> Verdict:
     results = _results(expectation, facts)
     verdict = merge(result.verdict for result in results)
     failed = [result for result in results if result.verdict is Verdict.FAIL]
-    finding = _finding(scenario, expectation, failed, facts) if failed else None
+    finding = finding_of(scenario, expectation, failed, facts) if failed else None
     decided = verdict in (Verdict.PASS, Verdict.FAIL)
     reason = next((r.seen for r in results if r.verdict is verdict and not decided), "")
     check = _check(scenario, expectation)
     for result in results:
-        if result.expected == OBSERVED:
+        if result.expected == ANY_OUTCOME:
             reason = reason or result.seen
             stage.client.journal.note(check, f"please confirm, nothing says it: {result.seen}")
     stage.client.journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))
     return verdict
-
-
-def _finding(
-    scenario: Scenario, expectation: Expectation, failed: Sequence[Result], facts: Facts
-) -> Finding:
-    evidence: list[str] = []
-    for played in facts.steps.values():
-        evidence += [exchange.id for exchange in played.exchanges[:2]]
-    for result in failed:
-        evidence += result.calls
-    return Finding(
-        title=scenario.title,
-        expected="; ".join(result.expected for result in failed),
-        seen="; ".join(result.seen for result in failed),
-        place=expectation.place or scenario.place,
-        calls=tuple(dict.fromkeys(evidence))[:8],
-        detail=tuple(_told(played) for played in facts.steps.values()),
-    )
-
-
-def _told(played: Played) -> str:
-    """Tell a step in one line: what was asked, how often, how it ended, what it showed."""
-    first = played.exchanges[0] if played.exchanges else None
-    if first is None:
-        passed = f"{played.passed:g} s passed" if played.passed else "nothing was sent"
-        return f"{played.name}: {passed}"
-    copies = f" x{len(played.exchanges)}" if len(played.exchanges) > 1 else ""
-    ends: dict[str, int] = {}
-    for exchange in played.exchanges:
-        ends[told(exchange)] = ends.get(told(exchange), 0) + 1
-    shown = ", ".join(f"{how}{f' x{n}' if n > 1 else ''}" for how, n in ends.items())
-    return f"{played.name}: {_asked(first)}{copies} -> {shown}{_shown(first)}"
-
-
-def _asked(exchange: Exchange) -> str:
-    intent = exchange.intent
-    name = intent.verb or intent.operation
-    if len(intent.rows) == 1:
-        row = intent.rows[0]
-        reference = f" reference {row.reference}" if row.reference else " no reference"
-        return f"{name} {abs(row.units)} units{reference}"
-    return f"{name} of {len(intent.rows)} rows" if intent.rows else name
-
-
-def _shown(exchange: Exchange) -> str:
-    seen = {key: value for key, value in exchange.seen.items() if key != "balances"}
-    return f" {seen}" if seen else ""

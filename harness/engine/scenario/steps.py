@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from harness.check.conformance import NOT_JSON, decode
-from harness.check.expectations.facts import Played
+from harness.check.expectations.record import StepRecord
 from harness.document.pointer import MISSING, find
 from harness.engine.scenario.context import (
     Context,
@@ -32,7 +32,7 @@ _READY_SECONDS_MAX = 60
 _CONNECTED_SECONDS_MAX = 0.5
 
 
-def play_steps(steps: Sequence[Step], context: Context) -> list[Played]:
+def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
     """Play steps that share a barrier (or a single step) and return what came of each.
 
     Raises Unresolved when an outcome cannot be settled, NotPlayable when a need is missing and
@@ -40,7 +40,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[Played]:
     """
     if steps[0].advance is not None:
         context.clock.advance(steps[0].advance)
-        return [Played(steps[0].name, (), None, 0, steps[0].advance)]
+        return [StepRecord(steps[0].name, (), None, 0, steps[0].advance)]
     if steps[0].pages is not None:
         return [_walked(steps[0], steps[0].pages, context)]
     prepared = [(step, prepare(step, context)) for step in steps]
@@ -51,7 +51,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[Played]:
         _settled(item, exchange, context)
         for (_, item), exchange in zip(flat, exchanges, strict=True)
     ]
-    results: list[Played] = []
+    results: list[StepRecord] = []
     position = 0
     for step, items in prepared:
         own = tuple(settled[position : position + len(items)])
@@ -59,12 +59,12 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[Played]:
         verb = context.client.speaker.binding.verbs.get(step.verb) if step.verb else None
         rows = len(items[0].intent.rows) if items else 0
         undoes = step.target if verb is not None and verb.undoes else None
-        results.append(Played(step.name, own, verb, rows, undoes=undoes))
+        results.append(StepRecord(step.name, own, verb, rows, undoes=undoes))
         _capture(step, own, context)
     return results
 
 
-def _walked(step: Step, pages: Pages, context: Context) -> Played:
+def _walked(step: Step, pages: Pages, context: Context) -> StepRecord:
     exchanges: list[Exchange] = []
     operation = context.client.speaker.operation_of(step.verb, step.operation)
     while not exchanges or not is_last(exchanges, pages):
@@ -74,7 +74,7 @@ def _walked(step: Step, pages: Pages, context: Context) -> Played:
         (item,) = prepare(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
     _capture(step, tuple(exchanges), context)
-    return Played(step.name, tuple(exchanges), None, 0)
+    return StepRecord(step.name, tuple(exchanges), None, 0)
 
 
 def _send(item: Prepared, context: Context, gate: Gate | None = None) -> Exchange:

@@ -107,7 +107,7 @@ class _Connection:
                     return _ended(reply)
                 feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, OSError):
-            return Fault.TORN if reply.begun else Fault.RESET
+            return Fault.TRUNCATED if reply.begun else Fault.RESET
         self.keep = reply.keep
         return reply.response()
 
@@ -116,7 +116,7 @@ def _ended(reply: _Reply) -> Response | Fault:
     if not reply.begun:
         return Fault.RESET
     # Without a length the end of the connection is the end of the body.
-    return Fault.TORN if reply.framed else reply.response()
+    return Fault.TRUNCATED if reply.framed else reply.response()
 
 
 class LoadClient:

@@ -83,11 +83,11 @@ class _Reader:
         self.calls: list[Attempt] = []
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
-        self.readings: list[tuple[str, str]] = []
+        self.inferred_violations: list[tuple[str, str]] = []
         self.unchecked: set[str] = set()
         self.notes: list[tuple[str, str]] = []
         self.drops: list[Drop] = []
-        self.torn = 0
+        self.truncated = 0
         self.open_files = 0
 
     def file(self, path: Path) -> None:
@@ -96,7 +96,7 @@ class _Reader:
         closed = False
         for line in _lines(path):
             if line is None:
-                self.torn += 1
+                self.truncated += 1
                 continue
             kind = line["k"]
             if kind == "invoke":
@@ -148,7 +148,9 @@ class _Reader:
             )
         )
         self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]
-        self.readings += [(invoke["id"], sentence) for sentence in outcome.get("rdg", ())]
+        self.inferred_violations += [
+            (invoke["id"], sentence) for sentence in outcome.get("rdg", ())
+        ]
         if outcome.get("unc"):
             self.unchecked.add(invoke["id"])
 
@@ -161,8 +163,8 @@ class _Reader:
             notes=tuple(self.notes),
             drops=tuple(self.drops),
             complete=self.open_files == 0,
-            torn=self.torn,
-            readings=tuple(self.readings),
+            truncated=self.truncated,
+            inferred_violations=tuple(self.inferred_violations),
             unchecked=frozenset(self.unchecked),
         )
 

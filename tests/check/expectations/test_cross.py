@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.check.expectations.cross import ACROSS
-from harness.check.expectations.facts import Facts, Played
+from harness.check.expectations.record import ScenarioRecord, StepRecord
+from harness.check.expectations.terms import TERMS
 from harness.model.binding import Promises
 from harness.model.exchange import Exchange, Intent, Request, Response
 from harness.model.verdict import Outcome, Verdict
@@ -16,7 +16,7 @@ from harness.model.verdict import Outcome, Verdict
 PAGES = ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 3}]})
 
 
-def played(name: str, *bodies: Any) -> Played:
+def played(name: str, *bodies: Any) -> StepRecord:
     """Return a step with these answers."""
     request = Request("POST", "/", (), b"")
     exchanges = tuple(
@@ -26,15 +26,15 @@ def played(name: str, *bodies: Any) -> Played:
         )
         for number, body in enumerate(bodies)
     )  # fmt: skip
-    return Played(name, exchanges, None, 0)
+    return StepRecord(name, exchanges, None, 0)
 
 
 def result(term: str, wanted: Any, *bodies: Any, **others: Any) -> tuple[Verdict, str]:
     """Return verdict and what was seen of a term on the step; `others` are answers of others."""
     step = played("step", *bodies)
     steps = {"step": step, **{name: played(name, *responses) for name, responses in others.items()}}
-    facts = Facts(steps, {}, {}, Promises(), {"one": 1, "value": {"two": "2"}})
-    told = ACROSS[term](step, wanted, facts)
+    facts = ScenarioRecord(steps, {}, {}, Promises(), {"one": 1, "value": {"two": "2"}})
+    told = TERMS[term].check(step, wanted, facts)
     return told.verdict, told.seen
 
 
@@ -64,7 +64,7 @@ def test_an_item_that_comes_twice_is_told() -> None:
     """Two pages that overlap share an item."""
     verdict, seen = result("distinct", "/rows/*/id", PAGES[0], {"rows": [{"id": 2}]})
     assert verdict is Verdict.FAIL
-    assert seen == "2 different in 3; repeated: 2"
+    assert seen == "2 of 3 values distinct; repeated: 2"
 
 
 def test_an_empty_list_holds_nothing() -> None:

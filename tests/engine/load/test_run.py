@@ -73,7 +73,7 @@ def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
     assert {header["plan"] for header in headers} == {plan_hash(plan)}
     assert len(headers) == workers == headers[0]["workers"]
     assert told.complete
-    assert not told.torn
+    assert not told.truncated
     assert not told.violations
     assert not told.drops
     t0 = headers[0]["t0_ns"]

@@ -192,7 +192,7 @@ def test_a_shop_that_forgets_references_is_told_with_expected_and_seen(
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["after commit", "before commit"])
-@pytest.mark.parametrize("fault", [Fault.TIMEOUT, Fault.RESET, Fault.TORN])
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT, Fault.RESET, Fault.TRUNCATED])
 def test_a_lost_answer_is_settled_by_the_reference(
     told: Callable[..., tuple[Verdict, dict[str, Checked]]], fault: Fault, effect: bool
 ) -> None:

@@ -95,7 +95,7 @@ def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
 
 
 def test_a_reset_connection_is_a_reset() -> None:
-    """A connection torn down with RST leaves the effect open."""
+    """A connection closed with RST leaves the effect open."""
 
     def response(connection: socket.socket, seen: Seen) -> bool:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -145,10 +145,10 @@ def test_a_dripping_answer_is_a_timeout_too() -> None:
     ],
     ids=["length", "chunk", "no chunk at all"],
 )
-def test_a_cut_body_is_torn(data: bytes) -> None:
+def test_a_cut_body_is_truncated(data: bytes) -> None:
     """A response that began and did not end is no response."""
     with serving(always(data, keep=False)) as seen:
-        assert faults(send(seen.base_url, ("POST", "/", ""))) == ["torn"]
+        assert faults(send(seen.base_url, ("POST", "/", ""))) == ["truncated"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert call.outcome is Outcome.OK
     assert call.seen == {"balance": 5}
     assert recorded.complete
-    assert recorded.torn == 0
+    assert recorded.truncated == 0
     assert call.curl == (
         'curl -sS -X POST --data-urlencode "token=$TOKEN" -H "x-key: $X_KEY" '
         "--data-raw 'who=7&n=5' \"http://h/earn\""
@@ -149,7 +149,7 @@ def test_a_torn_tail_loses_no_other_line(cut: int) -> None:
         begun = [line for line in lines if b'"k":"invoke"' in line and line.endswith(b"}")]
         recorded = read_journal(folder)
         assert len(recorded.history.attempts) == len(begun)
-        assert recorded.torn <= 1
+        assert recorded.truncated <= 1
         assert not recorded.complete
 
 

@@ -1,0 +1,90 @@
+"""Expectations on balances: what responses say took effect, and what the account shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.check.expectations.record import (
+    ScenarioRecord,
+    StepRecord,
+    TermResult,
+    compared,
+    wallet_key,
+)
+from harness.check.values import whole_number
+from harness.document.template import fill
+from harness.model.binding import Promises
+from harness.model.exchange import Exchange, Row
+from harness.model.verdict import Outcome, Verdict
+
+
+def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Iterator[TermResult]:
+    """Yield the results of one `balance` expectation: its change, its lowest end, or both."""
+    owner = wallet_key(term["member"], term.get("wallet", ""))
+    balance = scenario.balances.get(owner)
+    if balance is None:
+        yield TermResult(Verdict.INCONCLUSIVE, f"a balance of {owner}", "none could be read", ())
+        return
+    if "change" in term:
+        wanted = _wanted_change(term["change"], scenario.accounts[owner], scenario)
+        if wanted is None:
+            seen = f"the target's {term['change']} is not a whole number"
+            yield TermResult(Verdict.INCONCLUSIVE, "a known change", seen, ())
+            return
+        change = balance.after - balance.before
+        yield compared(
+            change == wanted,
+            f"the balance of {owner} changes by {wanted:+d}",
+            f"it changed by {change:+d} (from {balance.before} to {balance.after})",
+            balance.exchanges,
+        )
+    if "at_least" in term:
+        yield compared(
+            balance.after >= term["at_least"],
+            f"the balance of {owner} ends at {term['at_least']} or more",
+            f"it ended at {balance.after}",
+            balance.exchanges,
+        )
+
+
+def _wanted_change(wanted: Any, account: str, scenario: ScenarioRecord) -> int | None:
+    if isinstance(wanted, Mapping):
+        return applied_sum(wanted["ok_of"], account, scenario)
+    if isinstance(wanted, str):
+        return whole_number(fill(wanted, scenario.variables))
+    return int(wanted)
+
+
+def applied_sum(names: Sequence[str], account: str, scenario: ScenarioRecord) -> int:
+    """Return the signed units that the responses of these steps say took effect on the account.
+
+    However often a step was voided, its units are taken back once.
+    """
+    steps = [scenario.step(name) for name in names]
+    undone = {step.undoes for step in steps if step.undoes in scenario.steps and step.count_ok}
+    taken_back = [scenario.step(name) for name in undone if name]
+    return sum(applied_units(step, account, scenario.promises) for step in steps) - sum(
+        applied_units(step, account, scenario.promises) for step in taken_back
+    )
+
+
+def applied_units(step: StepRecord, account: str, promises: Promises) -> int:
+    """Return the signed units that the responses of a step say took effect on the account."""
+    return sum(
+        row.units
+        for exchange in step.exchanges
+        for row in applied_rows(exchange, promises)
+        if row.account == account
+    )
+
+
+def applied_rows(exchange: Exchange, promises: Promises) -> tuple[Row, ...]:
+    """Return the rows of an exchange that its response says took effect."""
+    rows = exchange.intent.rows
+    if exchange.outcome is Outcome.OK:
+        return rows
+    index = exchange.seen.get("fail_index")
+    if promises.bulk_failure == "prefix" and isinstance(index, int):
+        return rows[: max(0, index - promises.index_base)]
+    return ()

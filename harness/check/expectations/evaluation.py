@@ -1,0 +1,71 @@
+"""Evaluate the expectations of a scenario against what an attempt showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.check.conformance import NOT_JSON
+from harness.check.expectations.balance import evaluate_balance
+from harness.check.expectations.inferred import absent_places, without_places
+from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
+from harness.check.expectations.terms import OUTCOME_TERMS, TERMS, Term
+from harness.check.outcome import outcome_text
+from harness.document.messages import Problem
+from harness.model.verdict import Outcome, Verdict
+
+BALANCE = "balance"
+"""The name of the expectation that speaks of balances instead of a step."""
+
+
+def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermResult]:
+    """Yield a result for every term of the expectation called `name`.
+
+    `terms` maps names of TERMS to their values; for BALANCE it is one balance or a list of them.
+    Raises Problem if it speaks of a step that the scenario never reached.
+    """
+    if name == BALANCE:
+        if scenario.halted:
+            raise Problem(scenario.halted)
+        for balance in terms if isinstance(terms, list | tuple) else [terms]:
+            yield from evaluate_balance(balance, scenario)
+        return
+    step = scenario.step(name)
+    for key, wanted in terms.items():
+        term = TERMS[key]
+        if why := _no_evidence(term, step, terms):
+            expected = f"a response of {step.name} that can be checked"
+            yield TermResult(Verdict.INCONCLUSIVE, expected, why, step.ids)
+            continue
+        result = term.check(step, wanted, scenario)
+        if result.verdict is Verdict.FAIL:
+            result = _undecided(term, wanted, step, scenario) or result
+        yield result
+
+
+def _no_evidence(term: Term, step: StepRecord, terms: Mapping[str, Any]) -> str:
+    """Return why the responses of a step are no evidence for a term, empty if they are."""
+    if term.needs_body and all(body is NOT_JSON for body in step.bodies):
+        return "no body could be parsed"
+    stated = not term.needs_ok or OUTCOME_TERMS & set(terms)
+    if not stated and all(one.outcome is Outcome.REFUSED for one in step.exchanges):
+        return outcome_text(step.exchanges[0])
+    return ""
+
+
+def _undecided(
+    term: Term, wanted: Any, step: StepRecord, scenario: ScenarioRecord
+) -> TermResult | None:
+    """Return a failed term as inconclusive if it fails only at places that are inferred."""
+    absent = absent_places(term.pointers(wanted), step, scenario)
+    if not absent:
+        return None
+    rest = without_places(wanted, absent) if term.divisible else None
+    if rest is not None and term.check(step, rest, scenario).verdict is Verdict.FAIL:
+        return None
+    where = ", ".join(absent)
+    inferred = "this place is inferred" if len(absent) == 1 else "these places are inferred"
+    seen = f"nothing is at {where}; {inferred}"
+    return TermResult(
+        Verdict.INCONCLUSIVE, f"the response of {step.name} has {where}", seen, step.ids
+    )

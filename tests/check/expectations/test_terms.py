@@ -1,0 +1,23 @@
+"""The table of terms and the scenario format list the same terms."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from harness.check.expectations.terms import OUTCOME_TERMS, TERMS
+
+
+def test_every_term_of_the_format_is_in_the_table() -> None:
+    """A term that the format allows is decided by a function, and none is decided in vain."""
+    schemas = files("harness.document") / "schemas"
+    schema = json.loads((schemas / "scenarios.schema.json").read_text(encoding="utf-8"))
+    assert set(TERMS) == set(schema["$defs"]["terms"]["properties"])
+    assert set(TERMS) >= OUTCOME_TERMS
+
+
+def test_every_term_has_a_description_of_one_sentence() -> None:
+    """It is what a page on the format shows beside the term."""
+    for name, term in TERMS.items():
+        assert term.description.endswith("."), name
+        assert term.description.count(". ") == 0, name
