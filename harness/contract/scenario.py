@@ -15,7 +15,7 @@ from harness.document.messages import guess
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
-from harness.model.scenario import Alteration, Expectation, Pages, Scenario, Step, Wanted
+from harness.model.scenario import Expectation, Pages, Scenario, Step, Tampering, Wanted
 
 _TIME = re.compile(r"([0-9.]+)([a-z]+)")
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -147,21 +147,21 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
         send=raw.get("send", {}),
         without=tuple(raw.get("without", ())),
         auth=raw.get("auth", "normal"),
-        copies=raw.get("at_once", 1),
-        target=raw.get("target"),
+        concurrent=raw.get("at_once", 1),
+        entry=raw.get("target"),
         place=place,
-        capture=raw.get("capture", {}),
-        race=raw.get("race"),
+        extract=raw.get("capture", {}),
+        group=raw.get("race"),
         advance=_seconds(raw.get("advance")),
         raw_units=raw.get("raw_units"),
         pages=Pages(**raw["pages"]) if "pages" in raw else None,
-        again=raw.get("again", False),
-        alter=_alteration(raw["alter"]) if "alter" in raw else None,
+        idempotent=raw.get("again", False),
+        tamper=_tampering(raw["alter"]) if "alter" in raw else None,
     )
 
 
-def _alteration(raw: Mapping[str, Any]) -> Alteration:
-    return Alteration(raw.get("send", {}), tuple(raw.get("without", ())))
+def _tampering(raw: Mapping[str, Any]) -> Tampering:
+    return Tampering(raw.get("send", {}), tuple(raw.get("without", ())))
 
 
 def _seconds(text: str | None) -> float | None:

@@ -11,7 +11,7 @@ from harness.document.composer import Pointer
 from harness.document.messages import choice, guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
-from harness.model.workload import BadRows, MixEntry, Stage, Threshold, Workload
+from harness.model.workload import InvalidRows, MixEntry, Stage, Threshold, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_workload(path: Path) -> WorkloadFile:
         process=raw["arrivals"].get("process", "poisson"),
         stages=tuple(_stage(stage) for stage in raw["arrivals"]["stages"]),
         members=raw["population"]["members"],
-        fund=raw["population"].get("fund", 0),
+        initial_balance=raw["population"].get("fund", 0),
         mix=tuple(_entry(entry) for entry in raw["mix"]),
         thresholds=tuple(
             _threshold(limit, document.place(("thresholds", index)))
@@ -124,13 +124,13 @@ def _entry(raw: Mapping[str, Any]) -> MixEntry:
     lowest, highest = raw.get("units", (1, 1))
     return MixEntry(
         name=raw["name"],
-        act=raw.get("act", "call"),
         verb=raw["verb"],
         weight=float(raw["weight"]),
         units=(lowest, highest),
         rows=_lengths(raw),
-        copies=raw.get("copies", 1),
-        bad=BadRows(**raw["bad_rows"]) if "bad_rows" in raw else None,
+        replay=raw.get("act") == "replay",
+        concurrent=raw.get("copies", 1),
+        invalid_rows=InvalidRows(**raw["bad_rows"]) if "bad_rows" in raw else None,
     )
 
 

@@ -24,7 +24,7 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Alteration:
+class Tampering:
     """What a forger changes in a request that was signed: values laid over it, fields taken out."""
 
     send: Mapping[str, Any]
@@ -39,11 +39,12 @@ class Step:
     may be `every`: each operation that needs a token). `units` is a number or one of the words
     whole_balance, over_balance, at_max, over_max. `reference` is a name local to the scenario,
     `each` for a fresh one per copy, or None for none. `auth` is normal, none, wrong, foreign,
-    ended. `copies` more than 1 goes through a barrier, and so do all steps of one `race`.
-    `raw_units` go on the wire as they are, whether or not they are a number. `capture` maps names
+    ended. `concurrent` more than 1 goes through a barrier, and so do all steps of one `group`.
+    `entry` is the earlier step whose effect a void takes back, or whose coupon is used.
+    `raw_units` go on the wire as they are, whether or not they are a number. `extract` maps names
     for later steps to pointers into the response. `pages` repeats the step page by page until one
-    is not full. `again` says that it does no harm to send the step once more where its outcome
-    stays unknown. `advance` sends nothing: so many seconds pass on the server. `alter` changes the
+    is not full. `idempotent` says that the step may be sent again where its outcome stays
+    unknown. `advance` sends nothing: so many seconds pass on the server. `tamper` changes the
     request after it was signed.
     """
 
@@ -57,15 +58,15 @@ class Step:
     send: Mapping[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     auth: str = "normal"
-    copies: int = 1
-    target: str | None = None
+    concurrent: int = 1
+    entry: str | None = None
     place: str = ""
-    capture: Mapping[str, str] = field(default_factory=dict)
-    race: str | None = None
+    extract: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
     raw_units: str | int | float | None = None
     pages: Pages | None = None
-    again: bool = False
-    alter: Alteration | None = None
+    idempotent: bool = False
+    tamper: Tampering | None = None
     advance: float | None = None
 
 
@@ -109,4 +110,4 @@ class Scenario:
     @property
     def races(self) -> bool:
         """Whether some of its requests leave at once."""
-        return any(step.copies > 1 or step.race is not None for step in self.steps)
+        return any(step.concurrent > 1 or step.group is not None for step in self.steps)

@@ -24,7 +24,7 @@ LENGTHS = ("under_limit", "limit", "over_limit")
 
 
 @dataclass(frozen=True, slots=True)
-class BadRows:
+class InvalidRows:
     """That a `share` of the bulks, from 0 to 1, has one row which must fail, at any place.
 
     `by` is unknown_member, or over_max: then `units` is more than one row may move, once the
@@ -40,20 +40,25 @@ class BadRows:
 class MixEntry:
     """One kind of traffic and its share.
 
-    `act` is call (a verb as it is), replay (an old reference once more) or race (`copies` of one
-    reference at the same moment). `verb` is the verb sent, `units` the inclusive range of amounts,
-    `rows` the lengths of which each bulk has one, as likely as the others: numbers, or one of
-    LENGTHS. `bad` says how some of the bulks are spoilt.
+    `verb` is the verb sent, `units` the inclusive range of amounts, `rows` the lengths of which
+    each bulk has one, as likely as the others: numbers, or one of LENGTHS. `replay` sends an
+    earlier reference again. `concurrent` requests with one reference leave at the same moment.
+    `invalid_rows` says how many of the bulks have a row which must fail.
     """
 
     name: str
-    act: str
     verb: str
     weight: float
     units: tuple[int, int] = (1, 1)
     rows: tuple[int | str, ...] = ()
-    copies: int = 1
-    bad: BadRows | None = None
+    replay: bool = False
+    concurrent: int = 1
+    invalid_rows: InvalidRows | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it sends single requests with a reference of their own."""
+        return not self.replay and self.concurrent == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ class Threshold:
 class Workload:
     """What a load run sends, when, on whose behalf, and what it must keep to.
 
-    `process` is uniform or poisson. `members` is how many accounts share the traffic, `fund` the
-    units each gets before it starts. `in_flight` bounds calls under way; an arrival above it is
-    dropped and counted. `lateness_ms` is the p99 lateness above which the measurement is invalid.
+    `process` is uniform or poisson. `members` is how many accounts share the traffic,
+    `initial_balance` the units each gets before it starts. `in_flight` bounds the requests under
+    way; an arrival above it is dropped and counted. `lateness_ms` is the p99 lateness above which
+    the measurement is invalid.
     """
 
     id: str
@@ -82,7 +88,7 @@ class Workload:
     process: str
     stages: tuple[Stage, ...]
     members: int
-    fund: int
+    initial_balance: int
     mix: tuple[MixEntry, ...]
     thresholds: tuple[Threshold, ...]
     in_flight: int

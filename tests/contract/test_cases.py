@@ -78,7 +78,7 @@ def test_pages_and_leave_to_repeat_are_read(tmp_path: Path) -> None:
     """A walk says what it sends and when it ends."""
     step = read(tmp_path)[1].steps[1]
     assert step.pages == Pages("page", "/rows", 10)
-    assert step.again
+    assert step.idempotent
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from harness.model.binding import (
     TextPart,
     TokenAuth,
 )
-from harness.model.scenario import Alteration, Expectation
+from harness.model.scenario import Expectation, Tampering
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry, Stage, Threshold
 from harness.spec.openapi import read_specification
@@ -143,7 +143,7 @@ outcomes:
     assert read_binding(TREE / BINDING, SPECIFIED).utc_offset == "+00:00"
 
 
-def test_an_alteration_becomes_a_record(tmp_path: Path) -> None:
+def test_tampering_becomes_a_record(tmp_path: Path) -> None:
     """What a forger changes stands apart from what the sender sends."""
     path = tmp_path / "scenario.yaml"
     path.write_text("""\
@@ -162,7 +162,7 @@ def test_an_alteration_becomes_a_record(tmp_path: Path) -> None:
 """)
     (scenario,) = read_scenario_file(path)
     assert scenario.steps[0].send == {}
-    assert scenario.steps[0].alter == Alteration({"body": {"n": 9}}, ("/data/sign",))
+    assert scenario.steps[0].tamper == Tampering({"body": {"n": 9}}, ("/data/sign",))
 
 
 def test_scenarios_become_records() -> None:
@@ -179,9 +179,9 @@ def test_scenarios_become_records() -> None:
         5,
         "a",
     )
-    assert (first.copies, first.auth, first.race, first.raw_units) == (1, "normal", None, None)
+    assert (first.concurrent, first.auth, first.group, first.raw_units) == (1, "normal", None, None)
     assert race.members == {"m": None, "n": None}
-    assert [step.race for step in race.steps] == ["all", "all"]
+    assert [step.group for step in race.steps] == ["all", "all"]
     assert [(each.name, each.terms) for each in race.expectations] == [
         ("one", {"outcome": "answered"}),
         ("balance", {"member": "m", "at_least": 0}),
@@ -212,8 +212,8 @@ def test_a_step_may_hold_everything(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(text, "utf-8")
     (scenario,) = read_scenarios(tmp_path)
     x, y, z, w, v = scenario.steps
-    assert (x.raw_units, x.copies, x.capture) == ("-5", 3, {"serial": "/s"})
-    assert (y.target, y.send, y.without) == ("x", {"body": {"why": "${serial}"}}, ("remark",))
+    assert (x.raw_units, x.concurrent, x.extract) == ("-5", 3, {"serial": "/s"})
+    assert (y.entry, y.send, y.without) == ("x", {"body": {"why": "${serial}"}}, ("remark",))
     assert z.rows == ({"member": "n", "units": "at_max", "reference": "a", "by": "over_max"},)
     assert w.rows == {
         "count": "over_limit",
@@ -269,15 +269,15 @@ def test_a_workload_becomes_records(tmp_path: Path) -> None:
         Stage("steady", 20.0, 20.0, 3.0, True),
     )
     assert workload.mix == (
-        MixEntry("earn", "call", "earn", 3.0, (1, 9)),
-        MixEntry("race", "race", "earn", 1.0, copies=4),
-        MixEntry("read", "call", "balance", 1.0),
+        MixEntry("earn", "earn", 3.0, (1, 9)),
+        MixEntry("race", "earn", 1.0, concurrent=4),
+        MixEntry("read", "balance", 1.0),
     )
     assert workload.thresholds == (
         Threshold("response_ms_p99", "earn", 100, None, workload.thresholds[0].place),
     )
     assert workload.thresholds[0].place.endswith(f"{WORKLOAD}:16")
-    assert (workload.process, workload.members, workload.fund) == ("poisson", 4, 0)
+    assert (workload.process, workload.members, workload.initial_balance) == ("poisson", 4, 0)
     assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 50.0)
     root = copy_tree(tmp_path)
     edit(root, WORKLOAD, "needs: [earn, balance]\n", "")

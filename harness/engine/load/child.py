@@ -85,9 +85,9 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
         worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, wallets
     )
     _say(k="phase", phase="setup", pid=os.getpid())
-    for wallet in wallets if workload.fund else ():
+    for wallet in wallets if workload.initial_balance else ():
         if earner := worker.client.speaker.binding.earner_of(wallet):
-            fund(population, earner, workload.fund, earner in worker.plan.carries)
+            fund(population, earner, workload.initial_balance, earner in worker.plan.carries)
     read(population, worker.own, "setup")
     worker.warm_up()
     _say(k="ready", plan=worker.hash)

@@ -63,29 +63,30 @@ def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
 
 def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
     """Return the entry with what the vendor promises in the place of words."""
-    promises, bad = vendor.binding.promises, entry.bad
+    promises, invalid = vendor.binding.promises, entry.invalid_rows
     if promises.bulk_limit is None and set(entry.rows) & set(LENGTHS):
         raise LoadFailed(f"{entry.name} needs a limit of rows, and the vendor promises none")
-    if bad is not None and bad.by == "over_max":
+    if invalid is not None and invalid.by == "over_max":
         if promises.units_max is None:
             raise LoadFailed(f"{entry.name} needs a most of units, and the vendor promises none")
-        bad = replace(bad, units=promises.units_max + 1)
-    if bad is not None and bad.by == "unknown_member" and "member" not in vendor.binding.unknown:
+        invalid = replace(invalid, units=promises.units_max + 1)
+    if (
+        invalid is not None
+        and invalid.by == "unknown_member"
+        and "member" not in vendor.binding.unknown
+    ):
         raise LoadFailed(f"{entry.name} needs an unknown member, and the binding has none")
     limit = promises.bulk_limit or 0
     known = dict(zip(LENGTHS, (limit - 1, limit, limit + 1), strict=True))
     rows = tuple(known[rows] if isinstance(rows, str) else rows for rows in entry.rows)
-    return replace(entry, rows=rows, bad=bad)
+    return replace(entry, rows=rows, invalid_rows=invalid)
 
 
 def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]:
     """Return the workload stretched by the job's scale, and no faster than the target allows."""
     limit = job.target.rate
     weight = sum(entry.weight for entry in workload.mix)
-    copies = sum(
-        entry.weight * (max(1, entry.copies) if entry.act == "race" else 1)
-        for entry in workload.mix
-    )
+    copies = sum(entry.weight * entry.concurrent for entry in workload.mix)
     asked = peak(workload.stages) * copies / weight
     if limit is None or asked <= limit:
         return scaled(workload, job.scale, 1.0), []

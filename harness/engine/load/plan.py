@@ -12,7 +12,7 @@ from harness.engine.load.pacer import due_times
 from harness.engine.load.rng import Chance, below, chance, fraction
 from harness.model.arrival import Arrival, PlannedRow
 from harness.model.binding import REFERENCE, ActsOn
-from harness.model.workload import BadRows, MixEntry, Workload
+from harness.model.workload import InvalidRows, MixEntry, Workload
 
 REPLAY_AGE_NS = 500_000_000
 """A replay repeats what was due at least this long before it, so that it is no race."""
@@ -86,7 +86,7 @@ def arrival(plan: Plan, index: int) -> Arrival:
     words = plan.words(index)
     number = _entry(plan, words[0])
     entry = plan.workload.mix[number]
-    if entry.act == "replay":
+    if entry.replay:
         repeated = _repeated(plan, index, entry.verb, words[4])
         if repeated is not None:
             old = _fresh(plan, repeated, plan.words(repeated))
@@ -121,7 +121,7 @@ def plan_hash(plan: Plan) -> str:
     """Return the digest of all that decides the arrivals, but for the tag of the run."""
     digest = hashlib.sha256(plan.due.tobytes())
     mix = [
-        (e.name, e.act, e.verb, e.weight, e.units, e.rows, e.copies, e.bad)
+        (e.name, e.verb, e.weight, e.units, e.rows, e.replay, e.concurrent, e.invalid_rows)
         for e in plan.workload.mix
     ]
     carries = sorted(plan.carries & {entry.verb for entry in plan.workload.mix})
@@ -135,7 +135,7 @@ def plan_hash(plan: Plan) -> str:
 def requests_in(plan: Plan) -> int:
     """Return how many requests the arrivals send together."""
     mix = plan.workload.mix
-    copies = [max(1, entry.copies) if entry.act == "race" else 1 for entry in mix]
+    copies = [entry.concurrent for entry in mix]
     if max(copies) == 1:
         return len(plan.due)
     return sum(copies[_entry(plan, plan.words(index)[0])] for index in range(len(plan.due)))
@@ -165,7 +165,7 @@ def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
         _amount(entry, words[2]),
         reference,
         _rows(plan, index, entry, member, words[3]) if entry.rows else (),
-        max(1, entry.copies) if entry.act == "race" else 1,
+        entry.concurrent,
         acts_on=None if old is None else old.index,
         target=old.reference if old is not None and named else None,
     )
@@ -187,31 +187,31 @@ def _rows(plan: Plan, index: int, entry: MixEntry, first: int, word: int) -> tup
         reference = f"{plan.tag}x{index}r{row}" if entry.verb in plan.carries else None
         member = first if row == 0 else shard[below(words[0], len(shard))]
         rows.append((member, _amount(entry, words[1]), reference))
-    if entry.bad is not None:
-        _spoil(rows, entry.bad, plan.row_words((index << 20) + _SPOILER))
+    if entry.invalid_rows is not None:
+        _spoil(rows, entry.invalid_rows, plan.row_words((index << 20) + _SPOILER))
     return tuple(rows)
 
 
-def _spoil(rows: list[PlannedRow], bad: BadRows, words: tuple[int, ...]) -> None:
+def _spoil(rows: list[PlannedRow], invalid: InvalidRows, words: tuple[int, ...]) -> None:
     """Make a row fail, if this bulk is one of those that shall."""
-    if fraction(words[0]) >= bad.share:
+    if fraction(words[0]) >= invalid.share:
         return
     at = below(words[1], len(rows))
     member, units, reference = rows[at]
-    known = bad.by != "unknown_member"
-    rows[at] = (member, bad.units, reference) if known else (NOBODY, units, reference)
+    known = invalid.by != "unknown_member"
+    rows[at] = (member, invalid.units, reference) if known else (NOBODY, units, reference)
 
 
 def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
     """Return an older arrival that sent the verb with a reference of its own, None without one."""
     if verb not in plan.carries:
         return None
-    return _older(plan, index, word, lambda entry: entry.verb == verb and entry.act != "replay")
+    return _older(plan, index, word, lambda entry: entry.verb == verb and not entry.replay)
 
 
 def _acted_on(plan: Plan, index: int, verbs: Sequence[str], word: int) -> Arrival | None:
     """Return an older arrival that makes what one of the verbs makes, None without one."""
-    number = _older(plan, index, word, lambda entry: entry.verb in verbs and entry.act == "call")
+    number = _older(plan, index, word, lambda entry: entry.verb in verbs and entry.is_plain)
     return None if number is None else _fresh(plan, number, plan.words(number))
 
 

@@ -175,9 +175,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         "seed": worker.plan.seed,
         "plan": worker.hash,
         "arrivals": len(worker.plan.due),
-        "entries": [
-            {"name": entry.name, "act": entry.act, "verb": entry.verb} for entry in workload.mix
-        ],
+        "entries": [{"name": entry.name, "verb": entry.verb} for entry in workload.mix],
     }
     path = job.journal / f"load-{workload.id}-{worker.number}.ndjson"
     journal = LoadWriter(path, {**worker.told, "load": load})

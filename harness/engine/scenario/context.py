@@ -77,8 +77,8 @@ class Prepared:
     intent: Intent
     auth: str
     resendable: bool
-    again: bool = False
-    alter: Alter | None = None
+    idempotent: bool = False
+    tamper: Alter | None = None
 
 
 def cannot_act(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
@@ -90,7 +90,7 @@ def cannot_act(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
     for step in steps:
         verb = verbs.get(step.verb or "")
         acts_on = None if verb is None else verb.acts_on
-        made = called.get(step.target or "")
+        made = called.get(step.entry or "")
         if acts_on is not None and made is not None and made not in acts_on.verbs:
             return f"{step.verb} does not act on {made}"
         if step.verb is not None:

@@ -30,8 +30,8 @@ def prepare(step: Step, context: Context) -> list[Prepared]:
             if context.client.session.guarded(name, step.auth)
         ]
     if step.operation is not None:
-        return [_operation(step, step.operation, context) for _ in range(step.copies)]
-    return [_verb(step, context) for _ in range(step.copies)]
+        return [_operation(step, step.operation, context) for _ in range(step.concurrent)]
+    return [_verb(step, context) for _ in range(step.concurrent)]
 
 
 def _verb(step: Step, context: Context) -> Prepared:
@@ -42,8 +42,8 @@ def _verb(step: Step, context: Context) -> Prepared:
     reference = context.reference(step.reference)
     rows = _rows(step, context, member) if step.rows is not None else None
     extra = {**context.captures, "fresh": context.fresh()}
-    if step.target is not None:
-        extra["target"] = _target(step.target, speaker.binding.verbs[name], context)
+    if step.entry is not None:
+        extra["target"] = _target(step.entry, speaker.binding.verbs[name], context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
@@ -53,18 +53,18 @@ def _verb(step: Step, context: Context) -> Prepared:
     keyed = bool(intent.rows) and all(row.reference is not None for row in intent.rows)
     resendable = (
         not writes
-        or step.again
+        or step.idempotent
         or step.auth != "normal"
         or context.expected.get(step.name) == "refused"
         or (keyed and speaker.binding.promises.repeat != "none")
     )
-    alter = _altering(step, context, member)
-    return Prepared(plain, intent, step.auth, resendable, step.again, alter)
+    tamper = _tampering(step, context, member)
+    return Prepared(plain, intent, step.auth, resendable, step.idempotent, tamper)
 
 
-def _altering(step: Step, context: Context, member: Member | None) -> Alter | None:
+def _tampering(step: Step, context: Context, member: Member | None) -> Alter | None:
     """Return what changes the step's request after it was signed."""
-    change = step.alter
+    change = step.tamper
     if change is None:
         return None
     overlay, scope = context.client.speaker.overlay, _scope(context, member)
@@ -106,12 +106,12 @@ def _operation(step: Step, name: str, context: Context) -> Prepared:
     bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
     resendable = (
         step.auth != "normal"
-        or step.again
+        or step.idempotent
         or context.expected.get(step.name) == "refused"
         or only_reads(speaker.specification.operations[name], bound)
     )
-    alter = _altering(step, context, member)
-    return Prepared(plain, intent, step.auth, resendable, step.again, alter)
+    tamper = _tampering(step, context, member)
+    return Prepared(plain, intent, step.auth, resendable, step.idempotent, tamper)
 
 
 def _mover(operation: str, context: Context) -> Verb | None:

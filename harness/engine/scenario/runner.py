@@ -241,7 +241,7 @@ def _outcome_wanted(terms: Mapping[str, Any]) -> str:
 
 
 def _together(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    for race, group in groupby(steps, key=lambda step: step.race):
+    for race, group in groupby(steps, key=lambda step: step.group):
         if race is None:
             yield from ([step] for step in group)
         else:

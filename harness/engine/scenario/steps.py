@@ -45,7 +45,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         return [_walked(steps[0], steps[0].pages, context)]
     prepared = [(step, prepare(step, context)) for step in steps]
     flat = [(step, item) for step, items in prepared for item in items]
-    together = len(steps) > 1 or steps[0].copies > 1
+    together = len(steps) > 1 or steps[0].concurrent > 1
     exchanges = _race(flat, context) if together else [_send(item, context) for _, item in flat]
     settled = [
         _settled(item, exchange, context)
@@ -58,7 +58,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         position += len(items)
         verb = context.client.speaker.binding.verbs.get(step.verb) if step.verb else None
         rows = len(items[0].intent.rows) if items else 0
-        undoes = step.target if verb is not None and verb.undoes else None
+        undoes = step.entry if verb is not None and verb.undoes else None
         results.append(StepRecord(step.name, own, verb, rows, undoes=undoes))
         _capture(step, own, context)
     return results
@@ -85,7 +85,7 @@ def _send(item: Prepared, context: Context, gate: Gate | None = None) -> Exchang
             source=context.source,
             auth=item.auth,
             gate=gate,
-            alter=item.alter,
+            alter=item.tamper,
         )
     )
 
@@ -159,7 +159,7 @@ def _settled(item: Prepared, exchange: Exchange, context: Context) -> Exchange:
 def _ambiguous(item: Prepared, context: Context) -> bool:
     keyed = bool(item.intent.rows) and item.auth == "normal"
     unclear = context.client.speaker.binding.promises.repeat in ("refused", "unspecified")
-    return item.again or (keyed and unclear)
+    return item.idempotent or (keyed and unclear)
 
 
 def _capture(step: Step, exchanges: tuple[Exchange, ...], context: Context) -> None:
@@ -171,7 +171,7 @@ def _capture(step: Step, exchanges: tuple[Exchange, ...], context: Context) -> N
     if entry is not None:
         context.captures[step.name] = str(entry)
     body = decode(first.response) if first.response is not None else NOT_JSON
-    for name, pointer in step.capture.items():
+    for name, pointer in step.extract.items():
         found = find(body, pointer, MISSING)
         if found is not MISSING:
             context.captures[name] = found

@@ -21,12 +21,12 @@ from harness.wire.verbs import Speaker
 from tests.samples import FORM, JSON, binding, operation, specification
 
 MIX = (
-    MixEntry("earn", "call", "earn", 30, (1, 9)),
-    MixEntry("burn", "call", "burn", 30, (1, 9)),
-    MixEntry("burn race", "race", "burn", 5, copies=4),
-    MixEntry("void", "call", "void", 15),
-    MixEntry("use", "call", "use_coupon", 15),
-    MixEntry("use race", "race", "use_coupon", 5, copies=4),
+    MixEntry("earn", "earn", 30, (1, 9)),
+    MixEntry("burn", "burn", 30, (1, 9)),
+    MixEntry("burn race", "burn", 5, concurrent=4),
+    MixEntry("void", "void", 15),
+    MixEntry("use", "use_coupon", 15),
+    MixEntry("use race", "use_coupon", 5, concurrent=4),
 )
 CARRIES = frozenset({"earn", "burn", "use_coupon"})
 ACTS = {"void": ActsOn(("burn",), REFERENCE), "use_coupon": ActsOn(("burn",), "coupon")}
@@ -41,7 +41,7 @@ def plan(seed: int = 7, acts: dict[str, ActsOn] | None = None) -> Plan:
         process="poisson",
         stages=(Stage("steady", 200, 200, 4),),
         members=24,
-        fund=0,
+        initial_balance=0,
         mix=MIX,
         thresholds=(),
         in_flight=100,

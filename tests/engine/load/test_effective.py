@@ -14,7 +14,7 @@ from harness.engine.load.job import LoadJob, job_of, written
 from harness.engine.load.pacer import length_ns, peak
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import requests_in
-from harness.model.workload import BadRows
+from harness.model.workload import InvalidRows
 from tests.engine.load.runs import VENDOR, Mock, declarations, job, target
 
 READY = {"members": [{"id": str(n)} for n in range(30)], "values": {"uuid": "d", "card_id": "1"}}
@@ -115,7 +115,7 @@ def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
     made, vendor = with_lengths(tmp_path)
     entry = next(one for one in terms_of(made, vendor).plan.workload.mix if one.rows)
     assert entry.rows == (1, 999, 1_000, 1_001)
-    assert entry.bad == BadRows(0.5, "over_max", 1_000_001)
+    assert entry.invalid_rows == InvalidRows(0.5, "over_max", 1_000_001)
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,15 @@ from harness.engine.load.plan import (
     requests_in,
 )
 from harness.model.arrival import Arrival, PlannedRow
-from harness.model.workload import BadRows, MixEntry, Stage, Workload
+from harness.model.workload import InvalidRows, MixEntry, Stage, Workload
 
 MIX = (
-    MixEntry("earn", "call", "earn", 40, (1, 997)),
-    MixEntry("burn", "call", "burn", 20, (1, 499)),
-    MixEntry("bulk", "call", "bulk_earn", 5, (2, 97), rows=(6,)),
-    MixEntry("replay", "replay", "earn", 15),
-    MixEntry("race", "race", "earn", 5, (1, 997), copies=4),
-    MixEntry("look", "call", "balance", 15),
+    MixEntry("earn", "earn", 40, (1, 997)),
+    MixEntry("burn", "burn", 20, (1, 499)),
+    MixEntry("bulk", "bulk_earn", 5, (2, 97), rows=(6,)),
+    MixEntry("replay", "earn", 15, replay=True),
+    MixEntry("race", "earn", 5, (1, 997), concurrent=4),
+    MixEntry("look", "balance", 15),
 )
 CARRIES = frozenset({"earn", "burn", "bulk_earn"})
 
@@ -40,7 +40,7 @@ def workload(mix: tuple[MixEntry, ...] = MIX, rate: float = 300, seconds: float 
         process="poisson",
         stages=(Stage("steady", rate, rate, seconds),),
         members=48,
-        fund=0,
+        initial_balance=0,
         mix=mix,
         thresholds=(),
         in_flight=100,
@@ -131,7 +131,7 @@ def test_a_replay_without_anything_to_repeat_is_a_plain_call() -> None:
     early = [
         planned
         for planned in arrivals(plan())
-        if planned.due_ns < REPLAY_AGE_NS and MIX[planned.entry].act == "replay"
+        if planned.due_ns < REPLAY_AGE_NS and MIX[planned.entry].replay
     ]
     assert early
     assert all(planned.repeats is None for planned in early)
@@ -141,8 +141,8 @@ def test_a_replay_without_anything_to_repeat_is_a_plain_call() -> None:
 def test_a_race_sends_copies_of_one_new_reference() -> None:
     """A race has its copies, anything else has one."""
     made = list(arrivals(plan()))
-    assert {planned.copies for planned in made if MIX[planned.entry].act == "race"} == {4}
-    assert {planned.copies for planned in made if MIX[planned.entry].act != "race"} == {1}
+    assert {planned.copies for planned in made if MIX[planned.entry].concurrent > 1} == {4}
+    assert {planned.copies for planned in made if MIX[planned.entry].concurrent == 1} == {1}
 
 
 def test_fresh_references_never_repeat() -> None:
@@ -190,9 +190,9 @@ def test_requests_are_counted_with_their_copies() -> None:
     assert isinstance(arrival(made, 0), Arrival)
 
 
-def bulks(bad: BadRows | None) -> list[tuple[PlannedRow, ...]]:
+def bulks(invalid: InvalidRows | None) -> list[tuple[PlannedRow, ...]]:
     """Return the rows of many bulks of 1, 9, 10 and 11 rows, some spoilt."""
-    mix = (MixEntry("bulk", "call", "bulk_earn", 1, (2, 97), rows=(1, 9, 10, 11), bad=bad),)
+    mix = (MixEntry("bulk", "bulk_earn", 1, (2, 97), rows=(1, 9, 10, 11), invalid_rows=invalid),)
     planned = make_plan(workload(mix, rate=100, seconds=8), 7, "t", 48, CARRIES)
     return [one.rows for one in arrivals(planned)]
 
@@ -206,11 +206,11 @@ def test_a_bulk_has_one_of_its_lengths() -> None:
 
 def test_some_bulks_have_one_row_that_must_fail() -> None:
     """The share is kept, the place is any, and nobody is a member."""
-    spoilt = bulks(BadRows(0.25, "unknown_member"))
+    spoilt = bulks(InvalidRows(0.25, "unknown_member"))
     places = [[at for at, row in enumerate(rows) if row[0] == NOBODY] for rows in spoilt]
     assert {len(at) for at in places} == {0, 1}
     assert 0.18 < sum(map(bool, places)) / len(places) < 0.32
     assert {at[0] for at in places if at} >= set(range(9))
-    over = bulks(BadRows(1.0, "over_max", 1_000))
+    over = bulks(InvalidRows(1.0, "over_max", 1_000))
     assert all(sum(row[1] == 1_000 for row in rows) == 1 for rows in over)
     assert not any(row[0] == NOBODY for rows in over for row in rows)

@@ -17,7 +17,7 @@ from harness.model.workload import MixEntry
 from harness.wire.fast.judge import Judge
 from tests.samples import OPERATIONS, OUTCOMES, binding, specification
 
-EARN = MixEntry("earn", "call", "earn", 1)
+EARN = MixEntry("earn", "earn", 1)
 JSON = {"content-type": "application/json"}
 
 
