@@ -28,10 +28,10 @@ NOT_JSON: Final = _NotJson()
 
 CSV = "text/csv"
 
-_BREACHES_MAX = 4
+_VIOLATIONS_MAX = 4
 _MESSAGE_MAX = 240
-# An infrastructure in front of the vendor answers with these when the vendor did not; where they
-# are not documented they count as unknown outcomes and availability, not as the vendor's responses.
+# A gateway in front of the vendor responds with these when the vendor did not. Where they are not
+# documented, they count as unknown outcomes and not as the vendor's responses.
 TOO_MANY_REQUESTS = 429
 GATEWAY_STATUSES = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 
@@ -59,34 +59,37 @@ def _rows(body: bytes) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Breaches:
-    """Where a response parts from its specification, one sentence each.
+class Violations:
+    """Where a response violates its specification, one sentence for each violation.
 
-    `stated` are breaches of the vendor's word, `inferred` those of our reading alone.
+    `stated` are violations of what the vendor states, `inferred` those of what is inferred alone.
     """
 
     stated: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
 
 
-NONE = Breaches()
+NO_VIOLATIONS = Violations()
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """How answers of one kind are compared: with schemas, or with one breach that all of them are.
+    """How responses with one operation, status and media type are compared.
 
-    `schema` is None where any content goes. `stated` is what of it is the vendor's word: the same
-    validator where all is, None where nothing is.
+    `schema` is the validator of the whole schema, None where any content conforms.
+    `stated` is the validator of what the vendor states: the same one where all of it is stated,
+    None where nothing is.
+    `violation` is the sentence that holds of every such response, empty if the schema decides.
+    `inferred` says that the response itself is inferred.
     """
 
     schema: Any = None
     stated: Any = None
-    breach: str = ""
+    violation: str = ""
     inferred: bool = False
 
-    def told(self, sentence: str) -> Breaches:
-        return Breaches(inferred=(sentence,)) if self.inferred else Breaches((sentence,))
+    def violated(self, sentence: str) -> Violations:
+        return Violations(inferred=(sentence,)) if self.inferred else Violations((sentence,))
 
 
 class Conformance:
@@ -99,23 +102,23 @@ class Conformance:
         self._stated = None if known is specification else known.document.get("components", {})
         self._compiled: dict[tuple[str, int, str], _Compiled] = {}
 
-    def check(self, operation: str, response: Response, value: Any) -> Breaches:
+    def check(self, operation: str, response: Response, value: Any) -> Violations:
         """Return where a response does not conform; `value` comes from `decode`."""
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         key = (operation, response.status, media_type)
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = self._compile(*key)
-        if compiled.breach:
-            return compiled.told(compiled.breach)
+        if compiled.violation:
+            return compiled.violated(compiled.violation)
         if compiled.schema is None:
-            return NONE
+            return NO_VIOLATIONS
         if value is NOT_JSON:
             kind = "a CSV file" if media_type == CSV else "JSON"
-            return compiled.told(f"the body under status {response.status} is not {kind}")
+            return compiled.violated(f"the body under status {response.status} is not {kind}")
         if compiled.schema.is_valid(value):
-            return NONE
-        return _breaches(compiled, value)
+            return NO_VIOLATIONS
+        return _violations(compiled, value)
 
     def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
         declared = self._specification.operations[operation]
@@ -124,14 +127,14 @@ class Conformance:
             if status in GATEWAY_STATUSES:
                 return _Compiled()
             text = f"status {status} is not documented for this operation"
-            return _Compiled(breach=text, inferred=declared.closed.inferred)
+            return _Compiled(violation=text, inferred=declared.closed.inferred)
         inferred = responses.provenance.inferred
         if not responses.media:
             return _Compiled()
         if media_type not in responses.media:
             expected = " or ".join(sorted(responses.media))
             text = f"content type {media_type or 'none'} under status {status}, not {expected}"
-            return _Compiled(breach=text, inferred=inferred)
+            return _Compiled(violation=text, inferred=inferred)
         schema = responses.media[media_type]
         if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
@@ -154,16 +157,16 @@ def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
     return jsonschema_rs.Draft202012Validator({"allOf": [schema], "components": components})
 
 
-def _breaches(compiled: _Compiled, value: Any) -> Breaches:
-    """Return the breaches of a value that does not fit the whole schema."""
-    whole = _told(compiled.schema, value)
+def _violations(compiled: _Compiled, value: Any) -> Violations:
+    """Return the violations of a value that does not fit the whole schema."""
+    whole = _sentences(compiled.schema, value)
     if compiled.stated is compiled.schema:
-        return Breaches(whole)
-    hard = () if compiled.stated is None else _told(compiled.stated, value)
-    return Breaches(hard, tuple(sentence for sentence in whole if sentence not in hard))
+        return Violations(whole)
+    hard = () if compiled.stated is None else _sentences(compiled.stated, value)
+    return Violations(hard, tuple(sentence for sentence in whole if sentence not in hard))
 
 
-def _told(validator: Any, value: Any) -> tuple[str, ...]:
+def _sentences(validator: Any, value: Any) -> tuple[str, ...]:
     return tuple(_sentence(error) for error in _first(validator, value))
 
 
@@ -171,9 +174,9 @@ def _first(validator: Any, value: Any) -> list[Any]:
     found: list[Any] = []
     for error in validator.iter_errors(value):
         found += _nearest(error)
-        if len(found) >= _BREACHES_MAX:
+        if len(found) >= _VIOLATIONS_MAX:
             break
-    return found[:_BREACHES_MAX]
+    return found[:_VIOLATIONS_MAX]
 
 
 def _nearest(error: Any) -> list[Any]:

@@ -17,11 +17,11 @@ from harness.contract.catalogue import Vendor
 from harness.contract.needs import lacking, why_lacking
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
-from harness.engine.members.allocation import People
+from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
 from harness.engine.property import runner as property_engine
-from harness.engine.scenario.context import numbered
-from harness.engine.scenario.runner import Stage, in_rounds, play
+from harness.engine.scenario.context import unique_texts
+from harness.engine.scenario.runner import Environment, play, play_order
 from harness.model.finding import Checked
 from harness.model.target import Target
 from harness.model.verdict import Verdict
@@ -61,7 +61,7 @@ def drive(run: Drive) -> None:
         "c",
         header(run),
     )
-    fresh = numbered(run.settings.tag)
+    fresh = unique_texts(run.settings.tag)
     try:
         people = _reached(run, client, enroller_of(client, fresh))
         if people is not None:
@@ -75,7 +75,7 @@ def drive(run: Drive) -> None:
         transport.close()
 
 
-def _engines(run: Drive, client: Client, people: People, fresh: Callable[[], str]) -> None:
+def _engines(run: Drive, client: Client, people: Allocation, fresh: Callable[[], str]) -> None:
     if "property" in run.settings.engines:
         with _guarded(run, client, "property"):
             _properties(run, client, people)
@@ -108,7 +108,7 @@ def header(run: Drive) -> dict[str, Any]:
     }
 
 
-def _reached(run: Drive, client: Client, enroller: Enroller | None) -> People | None:
+def _reached(run: Drive, client: Client, enroller: Enroller | None) -> Allocation | None:
     """Fetch credentials and return who there is, None when nothing can be tested at all."""
     members = run.opened.target.members
     try:
@@ -131,7 +131,7 @@ def _reached(run: Drive, client: Client, enroller: Enroller | None) -> People | 
         reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
         _unmeasured(client, "target", reason)
         return None
-    return People(members, enroller)
+    return Allocation(members, enroller)
 
 
 def _unmeasured(client: Client, subject: str, reason: str) -> None:
@@ -152,7 +152,7 @@ def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
         client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
 
 
-def _properties(run: Drive, client: Client, people: People) -> None:
+def _properties(run: Drive, client: Client, people: Allocation) -> None:
     generated = people.for_properties(run.vendor.binding)
     with run.progress.phase(f"{run.vendor.name}: properties") as phase:
         property_engine.run(
@@ -165,18 +165,18 @@ def _properties(run: Drive, client: Client, people: People) -> None:
         )
 
 
-def _scenarios(run: Drive, client: Client, people: People, fresh: Callable[[], str]) -> None:
+def _scenarios(run: Drive, client: Client, people: Allocation, fresh: Callable[[], str]) -> None:
     members = people.for_scenarios(run.vendor.binding)
-    stage = Stage(client, members, fresh, run.opened.clock, run.settings.copies)
+    environment = Environment(client, members, fresh, run.opened.clock, run.settings.copies)
     wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
-    plays = in_rounds(wanted, run.settings.profile.rounds, run.settings.profile.races)
+    plays = play_order(wanted, run.settings.profile.rounds, run.settings.profile.races)
     with run.progress.phase(f"{run.vendor.name}: scenarios", len(plays)) as phase:
         for scenario in plays:
             phase.advance(text=scenario.id)
-            play(scenario, stage)
+            play(scenario, environment)
 
 
-def _load(run: Drive, client: Client, people: People) -> None:
+def _load(run: Drive, client: Client, people: Allocation) -> None:
     workloads = [
         known
         for known in run.vendor.workloads.values()

@@ -15,7 +15,7 @@ from harness import mock
 from harness.contract.catalogue import Vendor
 from harness.contract.target import read_targets, resolve_secrets
 from harness.document.messages import Problem, guess
-from harness.engine.scenario.clock import NO_CLOCK, CannotPass, Clock, WaitingClock
+from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
 from harness.run.settings import Settings
@@ -65,13 +65,15 @@ class MockClock:
     process: subprocess.Popen[str]
 
     def advance(self, seconds: float) -> None:
-        """Return when the mock has moved its clock; raises CannotPass when it does not say so."""
+        """Move the clock of the mock; raises ClockUnavailable if it does not confirm that."""
         told, said = _stream(self.process.stdin), _stream(self.process.stdout)
         told.write(f"advance {seconds:g}\n")
         told.flush()
         reply = json.loads(said.readline() or "{}")
         if reply.get("advanced") != seconds:
-            raise CannotPass(f"the mock did not move its clock: {reply.get('error', 'it ended')}")
+            raise ClockUnavailable(
+                f"the mock did not move its clock: {reply.get('error', 'it ended')}"
+            )
 
 
 def choose(vendor: Vendor, settings: Settings) -> Target:

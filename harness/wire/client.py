@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
-from harness.check.conformance import NONE, NOT_JSON, TOO_MANY_REQUESTS, Conformance, decode
+from harness.check.conformance import (
+    NO_VIOLATIONS,
+    NOT_JSON,
+    TOO_MANY_REQUESTS,
+    Conformance,
+    decode,
+)
 from harness.check.extract import observe
 from harness.check.outcome import Classifier, outcome_of
 from harness.document.template import ENCODINGS
@@ -170,13 +176,13 @@ class Client:
         return exchange
 
     def judged(self, raw: Exchange) -> Exchange:
-        """Return the exchange with its outcome, what it shows, and its breaches."""
+        """Return the exchange with its outcome, what it shows, and its violations."""
         value = decode(raw.response) if raw.response is not None else NOT_JSON
         operation, result = raw.intent.operation, raw.response or raw.fault
         outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
-        breaches = NONE
+        violations = NO_VIOLATIONS
         if raw.response is not None:
-            breaches = self.conformance.check(operation, raw.response, value)
+            violations = self.conformance.check(operation, raw.response, value)
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
         if verb is not None and outcome is not Outcome.UNKNOWN:
@@ -186,8 +192,8 @@ class Client:
             outcome=outcome,
             reason=reason,
             seen=seen,
-            violations=breaches.stated,
-            inferred_violations=breaches.inferred,
+            violations=violations.stated,
+            inferred_violations=violations.inferred,
         )
 
 

@@ -107,9 +107,7 @@ def disjoint(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioReco
         name: own & {repr(value) for value in _all_at(scenario.step(name), pointer)}
         for name in wanted["from"]
     }
-    odd = [
-        f"{counted(len(values), 'value')} also in {n}" for n, values in shared.items() if values
-    ]
+    odd = [f"{counted(len(values), 'value')} also in {n}" for n, values in shared.items() if values]
     return compared(
         not odd,
         f"{step.name} shares no value at {pointer} with {', '.join(wanted['from'])}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.engine.members.enrollment import Enroller, is_usual, kind_of, usual_kind
+from harness.engine.members.enrollment import Enroller, default_kind, has_default_kind, member_kind
 from harness.engine.members.pool import Pool
 from harness.model.binding import Binding
 from harness.model.target import Member
@@ -14,7 +14,7 @@ _PROPERTY_MEMBERS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class Allocation:
     """On whose behalf a run may act: the target's members, and who makes more, if anybody can."""
 
     members: tuple[Member, ...]
@@ -29,11 +29,11 @@ class People:
 
     def for_scenarios(self, binding: Binding) -> Pool:
         """Return the members that scenarios lease."""
-        others = tuple(m for m in self.members if not is_usual(m, binding))
+        others = tuple(m for m in self.members if not has_default_kind(m, binding))
         return Pool(
             (*self._parted(binding)[1], *others),
-            lambda member: kind_of(member, binding),
-            usual_kind(binding),
+            lambda member: member_kind(member, binding),
+            default_kind(binding),
             None if self.enroller is None else self.enroller.one,
         )
 
@@ -48,7 +48,7 @@ class People:
         A generated request may move points in ways that no ledger rule can read, so its members are
         kept apart: as long as there are enough, or by making others for it.
         """
-        usual = tuple(member for member in self.members if is_usual(member, binding))
+        usual = tuple(member for member in self.members if has_default_kind(member, binding))
         if len(usual) >= _PROPERTY_SHARE:
             return usual[:2], usual[2:]
         return (usual[:1] if self.enroller is None else ()), usual

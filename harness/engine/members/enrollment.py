@@ -103,16 +103,16 @@ def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:
     return None if enrollment is None else Enroller(client, enrollment, fresh)
 
 
-def is_usual(member: Member, binding: Binding) -> bool:
+def has_default_kind(member: Member, binding: Binding) -> bool:
     """Say whether a member is of the kind that the verbs speak of."""
-    return kind_of(member, binding) == usual_kind(binding)
+    return member_kind(member, binding) == default_kind(binding)
 
 
-def kind_of(member: Member, binding: Binding) -> str:
+def member_kind(member: Member, binding: Binding) -> str:
     """Return the kind of a member."""
-    return member.get(KIND) or usual_kind(binding)
+    return member.get(KIND) or default_kind(binding)
 
 
-def usual_kind(binding: Binding) -> str:
+def default_kind(binding: Binding) -> str:
     """Return the kind that the verbs speak of; empty where no kinds are declared."""
     return next(iter(binding.enroll.kinds)) if binding.enroll is not None else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition
 
-from harness.engine.scenario.context import Unresolved
+from harness.engine.scenario.context import OutcomeUnknown
 from harness.model.scenario import Wanted
 from harness.model.target import Member
 
@@ -23,22 +23,22 @@ class TooFewMembers(Exception):
 class Pool:
     """The members of a target; what is leased is nobody else's until it is given back.
 
-    `kind_of` tells the kind of a member, the usual one is `usual`. `enroll` makes a new member of
-    a kind where there are too few of it; without it the members there are must do.
+    `member_kind` returns the kind of a member; `default` is the kind that is meant where none is
+    named. `enroll` makes a new member of a kind if there are too few; None: no member can be made.
     """
 
     def __init__(
         self,
         members: Sequence[Member],
-        kind_of: Callable[[Member], str] = lambda member: "",
-        usual: str = "",
+        member_kind: Callable[[Member], str] = lambda member: "",
+        default: str = "",
         enroll: Callable[[str], Member] | None = None,
     ) -> None:
-        self._kind_of = kind_of
-        self._usual = usual
+        self._kind_of = member_kind
+        self._default = default
         self._enroll = enroll
         self._free = deque(members)
-        self._sizes = Counter(map(kind_of, members))
+        self._sizes = Counter(map(member_kind, members))
         self._condition = Condition()
         self._doubted: dict[str, float] = {}
 
@@ -54,7 +54,7 @@ class Pool:
         back = True
         try:
             yield taken
-        except Unresolved:
+        except OutcomeUnknown:
             back = self._enroll is None
             late = time.monotonic() + _DOUBT_SECONDS
             self._doubted |= {member["id"]: late for member in taken}
@@ -85,7 +85,7 @@ class Pool:
             filled: list[Member] = []
             for member, each in zip(picked, wanted, strict=True):
                 if member is None:
-                    member = self._enroll(each.kind or self._usual)
+                    member = self._enroll(each.kind or self._default)
                     taken.append(member)
                 filled.append(member)
         except BaseException:
@@ -98,7 +98,7 @@ class Pool:
         left = list(self._free)
         picked: list[Member | None] = []
         for each in wanted:
-            kind = each.kind or self._usual
+            kind = each.kind or self._default
             fitting = (m for m in left if not each.new and self._kind_of(m) == kind)
             found = next(fitting, None)
             if found is not None:
@@ -107,7 +107,7 @@ class Pool:
         return picked
 
     def _refuse_what_cannot_be(self, wanted: Sequence[Wanted]) -> None:
-        needed = Counter(each.kind or self._usual for each in wanted)
+        needed = Counter(each.kind or self._default for each in wanted)
         for kind, count in needed.items():
             if count > self._sizes[kind]:
                 of_kind = f" of the kind {kind}" if kind else ""

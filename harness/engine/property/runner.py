@@ -16,7 +16,7 @@ from harness.engine.property.planner import Case, Planner
 from harness.engine.property.request_schema import Shape
 from harness.engine.property.sender import TRIES_MAX, Batch, NoTarget, base_of, settle
 from harness.engine.property.verdicts import judge, refusals
-from harness.engine.scenario.context import numbered
+from harness.engine.scenario.context import unique_texts
 from harness.model.binding import Binding, TokenAuth
 from harness.model.finding import Checked
 from harness.model.target import Member
@@ -57,7 +57,7 @@ def run(
     generated: dict[str, list[Generated]] = {name: [] for name in names}
     for item in cases(specification, names, seed, fuzz):
         generated[item.operation].append(item)
-    fresh = numbered(f"p{secrets.token_hex(3)}")
+    fresh = unique_texts(f"p{secrets.token_hex(3)}")
     # One account per operation where there are enough, so that a fault in one is not seen in all.
     usual = members[:-1] or members
     for index, name in enumerate(names):

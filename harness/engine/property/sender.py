@@ -11,7 +11,7 @@ from harness.engine.property.fixed_fields import Marks
 from harness.engine.property.mutation import Path, at, edited, part_of
 from harness.engine.property.planner import Case, Planner
 from harness.engine.property.verdicts import Tried
-from harness.engine.scenario.requests import named_by
+from harness.engine.scenario.requests import entry_name_of
 from harness.model.binding import ActsOn, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Fault, Intent, Row
 from harness.model.operation import Operation
@@ -189,7 +189,7 @@ def _target(batch: Batch, member: Member) -> str:
         exchange = batch.client.verb(
             source, member=member, units=1, reference=batch.fresh(), source=batch.source
         )
-        target = named_by(exchange, acts_on.by)
+        target = entry_name_of(exchange, acts_on.by)
         if exchange.outcome is Outcome.OK and target is not None:
             return target
     raise NoTarget(f"no generated requests: {source} makes nothing to act on")

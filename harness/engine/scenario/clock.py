@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class CannotPass(Exception):
+class ClockUnavailable(Exception):
     """Time cannot be made to pass here; the text says why, and what would let it."""
 
 
@@ -15,7 +15,7 @@ class Clock(Protocol):
     """What a scenario asks for when time has to pass on the server."""
 
     def advance(self, seconds: float) -> None:
-        """Return when so much more time has passed there; raises CannotPass."""
+        """Return when so much more time has passed there; raises ClockUnavailable."""
         ...
 
 
@@ -24,8 +24,8 @@ class NoClock:
     """A server whose clock nobody moves and for which nobody waits."""
 
     def advance(self, seconds: float) -> None:
-        """Raise CannotPass."""
-        raise CannotPass("time must pass and this target says no `clock: wait`")
+        """Raise ClockUnavailable."""
+        raise ClockUnavailable("time must pass and this target says no `clock: wait`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class WaitingClock:
     patience_seconds: float
 
     def advance(self, seconds: float) -> None:
-        """Sleep for the time; raises CannotPass where it is longer than our patience."""
+        """Sleep for the time; raises ClockUnavailable where it is longer than our patience."""
         if seconds > self.patience_seconds:
-            raise CannotPass(
+            raise ClockUnavailable(
                 f"{seconds:g} s must pass and this target's patience_seconds is "
                 f"{self.patience_seconds:g}"
             )

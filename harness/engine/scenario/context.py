@@ -18,7 +18,7 @@ from harness.wire.client import Client
 from harness.wire.request import Draft
 
 
-class Unresolved(Exception):
+class OutcomeUnknown(Exception):
     """An outcome stayed unknown and could not be settled, so the scenario proves nothing.
 
     `answered` says that a response came, only none that tells an outcome.
@@ -29,25 +29,25 @@ class Unresolved(Exception):
         self.answered = answered
 
 
-def reached(exchange: Exchange) -> Exchange:
+def require_sent(exchange: Exchange) -> Exchange:
     """Return an exchange that came about; where no connection could be made nothing is told."""
     if exchange.fault is Fault.UNSENT:
         text = f"no connection could be made for {exchange.intent.operation}"
-        raise Unresolved(text, answered=False)
+        raise OutcomeUnknown(text, answered=False)
     return exchange
 
 
-class NotPlayable(Exception):
+class ScenarioInapplicable(Exception):
     """The vendor's declarations lack what the step needs; the text says what."""
 
 
-class Unserved(Exception):
+class ScenarioInconclusive(Exception):
     """The vendor refuses what the scenario stands on before it begins, so it proves nothing."""
 
 
 @dataclass
 class Context:
-    """What one attempt of a scenario knows while it is played: members, names, captures."""
+    """What one attempt of a scenario knows while it is played: members, names, variables."""
 
     client: Client
     source: str
@@ -56,7 +56,7 @@ class Context:
     balance: Callable[[Member, str], int]
     expected: Mapping[str, str] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
-    captures: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
     done: dict[str, Exchange] = field(default_factory=dict)
     clock: Clock = NO_CLOCK
 
@@ -70,7 +70,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRequest:
     """One request of a step, ready to be sent, with what may be done if it stays unknown."""
 
     draft: Draft
@@ -81,7 +81,7 @@ class Prepared:
     tamper: Alter | None = None
 
 
-def cannot_act(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
+def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
     """Return why a step cannot act on the one it names, empty when all can.
 
     A vendor may void burns and not earns; a scenario of the other is not to begin there.
@@ -98,7 +98,7 @@ def cannot_act(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
     return ""
 
 
-def numbered(tag: str) -> Callable[[], str]:
+def unique_texts(tag: str) -> Callable[[], str]:
     """Return a maker of short texts that no other run and no other call has used."""
     numbers = itertools.count(1)
     lock = threading.Lock()

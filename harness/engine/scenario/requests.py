@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.check.expectations.record import row_index
-from harness.engine.scenario.context import Context, NotPlayable, Prepared
+from harness.engine.scenario.context import Context, PreparedRequest, ScenarioInapplicable
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Intent
 from harness.model.scenario import Step
@@ -19,10 +19,10 @@ from harness.wire.verbs import BulkRow
 _EVERY = "every"
 
 
-def prepare(step: Step, context: Context) -> list[Prepared]:
+def prepare(step: Step, context: Context) -> list[PreparedRequest]:
     """Return the requests of a step: one, one for each copy, or one for each operation."""
     if not context.client.session.supports(step.auth):
-        raise NotPlayable(f"the vendor's auth has no {step.auth} credentials")
+        raise ScenarioInapplicable(f"the vendor's auth has no {step.auth} credentials")
     if step.operation == _EVERY:
         return [
             _operation(step, name, context)
@@ -34,14 +34,14 @@ def prepare(step: Step, context: Context) -> list[Prepared]:
     return [_verb(step, context) for _ in range(step.concurrent)]
 
 
-def _verb(step: Step, context: Context) -> Prepared:
+def _verb(step: Step, context: Context) -> PreparedRequest:
     speaker = context.client.speaker
     name = str(step.verb)
     member = context.members[step.member] if step.member else None
     units = _units(step, context, member, speaker.binding.verbs[name].wallet)
     reference = context.reference(step.reference)
     rows = _rows(step, context, member) if step.rows is not None else None
-    extra = {**context.captures, "fresh": context.fresh()}
+    extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
         extra["target"] = _target(step.entry, speaker.binding.verbs[name], context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
@@ -59,7 +59,7 @@ def _verb(step: Step, context: Context) -> Prepared:
         or (keyed and speaker.binding.promises.repeat != "none")
     )
     tamper = _tampering(step, context, member)
-    return Prepared(plain, intent, step.auth, resendable, step.idempotent, tamper)
+    return PreparedRequest(plain, intent, step.auth, resendable, step.idempotent, tamper)
 
 
 def _tampering(step: Step, context: Context, member: Member | None) -> Alter | None:
@@ -75,27 +75,29 @@ def _target(name: str, verb: Verb, context: Context) -> str:
     """Return what names the effect of an earlier step to the verb, empty where nothing does."""
     done = context.done.get(name)
     if done is None or verb.acts_on is None:
-        return str(context.captures.get(name, ""))
+        return str(context.variables.get(name, ""))
     if done.intent.verb not in verb.acts_on.verbs:
-        raise NotPlayable(f"{verb.name} does not act on {done.intent.verb or 'a bare operation'}")
-    return named_by(done, verb.acts_on.by) or ""
+        raise ScenarioInapplicable(
+            f"{verb.name} does not act on {done.intent.verb or 'a bare operation'}"
+        )
+    return entry_name_of(done, verb.acts_on.by) or ""
 
 
-def named_by(exchange: Exchange, name: str) -> str | None:
+def entry_name_of(exchange: Exchange, name: str) -> str | None:
     """Return what names the effect of a call: its reference, or what its response shows."""
     if name == REFERENCE:
         return exchange.intent.rows[0].reference if exchange.intent.rows else None
     return exchange.seen.get(name)
 
 
-def _operation(step: Step, name: str, context: Context) -> Prepared:
+def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     speaker = context.client.speaker
     first = next(iter(context.members.values()), None)
     member = context.members[step.member] if step.member else first
     scope = _scope(context, member)
     fresh = context.fresh()
     # What a bare operation acts on is for its step to say; until then it names nothing.
-    plain = speaker.sample(name, member, {"target": fresh, **context.captures, "fresh": fresh})
+    plain = speaker.sample(name, member, {"target": fresh, **context.variables, "fresh": fresh})
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
     intent = speaker.intent_of(plain)
@@ -111,7 +113,7 @@ def _operation(step: Step, name: str, context: Context) -> Prepared:
         or only_reads(speaker.specification.operations[name], bound)
     )
     tamper = _tampering(step, context, member)
-    return Prepared(plain, intent, step.auth, resendable, step.idempotent, tamper)
+    return PreparedRequest(plain, intent, step.auth, resendable, step.idempotent, tamper)
 
 
 def _mover(operation: str, context: Context) -> Verb | None:
@@ -121,7 +123,7 @@ def _mover(operation: str, context: Context) -> Verb | None:
 
 
 def _scope(context: Context, member: Member | None) -> dict[str, Any]:
-    scope: dict[str, Any] = {**context.members, **context.captures, "fresh": context.fresh()}
+    scope: dict[str, Any] = {**context.members, **context.variables, "fresh": context.fresh()}
     for name, text in context.references.items():
         scope.setdefault(name, text)
     scope["reference"] = context.references
@@ -138,10 +140,10 @@ def _units(step: Step, context: Context, member: Member | None, wallet: str) -> 
     maximum = context.client.speaker.binding.promises.units_max
     if step.units in ("at_max", "over_max"):
         if maximum is None:
-            raise NotPlayable("no most units of one call are promised")
+            raise ScenarioInapplicable("no most units of one call are promised")
         return maximum + (step.units == "over_max")
     if member is None:
-        raise NotPlayable(f"{step.units} needs a member")
+        raise ScenarioInapplicable(f"{step.units} needs a member")
     return context.balance(member, wallet) + (step.units == "over_balance")
 
 
@@ -150,7 +152,7 @@ def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
     if not isinstance(form, Mapping):
         return [_listed(row, context) for row in form or ()]
     if member is None:
-        raise NotPlayable("rows need a member")
+        raise ScenarioInapplicable("rows need a member")
     count = _row_count(form["count"], context)
     each = form.get("each", {})
     units, series = _row_units(each, context), each.get("reference")
@@ -176,7 +178,7 @@ def _row_units(row: Mapping[str, Any], context: Context) -> int:
         return units
     maximum = context.client.speaker.binding.promises.units_max
     if maximum is None:
-        raise NotPlayable("no most units of one call are promised")
+        raise ScenarioInapplicable("no most units of one call are promised")
     return maximum + 1 if units == "over_max" else maximum
 
 
@@ -185,7 +187,7 @@ def _row_count(count: int | str, context: Context) -> int:
     if isinstance(count, int):
         return count
     if limit is None:
-        raise NotPlayable("no bulk limit is promised")
+        raise ScenarioInapplicable("no bulk limit is promised")
     return limit + (count == "over_limit")
 
 
@@ -202,6 +204,6 @@ def _spoilt(row: BulkRow, how: str, context: Context) -> BulkRow:
         return {**member, **binding.unknown["member"]}, units, reference
     if how == "over_max":
         if binding.promises.units_max is None:
-            raise NotPlayable("no most units of one call are promised")
+            raise ScenarioInapplicable("no most units of one call are promised")
         return member, binding.promises.units_max + 1, reference
     return member, context.balance(member, "") + 1, reference

@@ -20,16 +20,16 @@ from harness.check.expectations.step import ANY_OUTCOME
 from harness.check.outcome import outcome_text
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem
-from harness.engine.members.enrollment import NotEnrolled, is_usual
+from harness.engine.members.enrollment import NotEnrolled, has_default_kind
 from harness.engine.members.pool import Pool, TooFewMembers
-from harness.engine.scenario.clock import NO_CLOCK, CannotPass, Clock
+from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable
 from harness.engine.scenario.context import (
     Context,
-    NotPlayable,
-    Unresolved,
-    Unserved,
-    cannot_act,
-    reached,
+    OutcomeUnknown,
+    ScenarioInapplicable,
+    ScenarioInconclusive,
+    require_sent,
+    why_entries_do_not_fit,
 )
 from harness.engine.scenario.finding import finding_of
 from harness.engine.scenario.steps import play_steps
@@ -50,20 +50,20 @@ _FUNDING_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Environment:
     """Where scenarios are played: the client, the members, a maker of unused texts, and the clock.
 
-    `copies` says that some requests may be delivered twice on their way.
+    `duplicates` says that the network may deliver a request a second time.
     """
 
     client: Client
     pool: Pool
     fresh: Callable[[], str]
     clock: Clock = NO_CLOCK
-    copies: bool = False
+    duplicates: bool = False
 
 
-def in_rounds(scenarios: Sequence[Scenario], rounds: int, races: int) -> tuple[Scenario, ...]:
+def play_order(scenarios: Sequence[Scenario], rounds: int, races: int) -> tuple[Scenario, ...]:
     """Return the scenarios in the order they are played: `rounds` times, those with a race `races`.
 
     A round is over before the next begins, so that the plays of one scenario lie apart.
@@ -76,49 +76,49 @@ def in_rounds(scenarios: Sequence[Scenario], rounds: int, races: int) -> tuple[S
     )
 
 
-def play(scenario: Scenario, stage: Stage) -> Verdict:
+def play(scenario: Scenario, environment: Environment) -> Verdict:
     """Play a scenario until its outcomes are known, journal a Checked per expectation, return
     worst.
 
     A scenario that cannot be played here is inapplicable with the reason; one whose outcomes stay
     unknown in every attempt is inconclusive.
     """
-    speaker = stage.client.speaker
+    speaker = environment.client.speaker
     missing = lacking(scenario.needs, speaker.binding, speaker.values)
     if missing:
-        return _all(scenario, stage, Verdict.INAPPLICABLE, why_lacking(missing))
-    if unable := cannot_act(scenario.steps, speaker.binding.verbs):
-        return _all(scenario, stage, Verdict.INAPPLICABLE, unable)
+        return _all(scenario, environment, Verdict.INAPPLICABLE, why_lacking(missing))
+    if unable := why_entries_do_not_fit(scenario.steps, speaker.binding.verbs):
+        return _all(scenario, environment, Verdict.INAPPLICABLE, unable)
     wanted = [scenario.wanted.get(name, Wanted()) for name in scenario.members]
     reason = ""
     answered = 0
     for number in range(ATTEMPTS_MAX):
         try:
-            with stage.pool.lease(wanted) as leased:
+            with environment.pool.lease(wanted) as leased:
                 members = dict(zip(scenario.members, leased, strict=True))
                 try:
-                    facts = _attempt(scenario, stage, members)
-                except Unresolved:
-                    _read_last(scenario, stage, members)
+                    facts = _attempt(scenario, environment, members)
+                except OutcomeUnknown:
+                    _read_last(scenario, environment, members)
                     raise
-        except Unresolved as error:
+        except OutcomeUnknown as error:
             reason = str(error)
             answered = answered + 1 if error.answered else 0
             if answered == _ANSWERED_MAX:
                 break
             continue
         except AuthFailed as error:
-            if not stage.copies:
+            if not environment.duplicates:
                 raise
             # A token that was ended twice is refused the second time.
             reason = str(error)
             continue
-        except (NotPlayable, TooFewMembers, CannotPass) as error:
-            return _all(scenario, stage, Verdict.INAPPLICABLE, str(error))
-        except (NotEnrolled, Unserved) as error:
-            return _all(scenario, stage, Verdict.INCONCLUSIVE, str(error))
-        late = stage.pool.in_doubt(leased)
-        if (stage.copies or late) and _fails(scenario, facts):
+        except (ScenarioInapplicable, TooFewMembers, ClockUnavailable) as error:
+            return _all(scenario, environment, Verdict.INAPPLICABLE, str(error))
+        except (NotEnrolled, ScenarioInconclusive) as error:
+            return _all(scenario, environment, Verdict.INCONCLUSIVE, str(error))
+        late = environment.pool.in_doubt(leased)
+        if (environment.duplicates or late) and _fails(scenario, facts):
             # A copy, or what was left open before, may have done it; neither does every time.
             reason = "it failed, and a request may have been delivered twice"
             if late:
@@ -126,19 +126,20 @@ def play(scenario: Scenario, stage: Stage) -> Verdict:
             if late or number + 1 < ATTEMPTS_MAX or speaker.binding.promises.repeat == "none":
                 continue
         return merge(
-            _journal(scenario, expectation, facts, stage) for expectation in scenario.expectations
+            _journal(scenario, expectation, facts, environment)
+            for expectation in scenario.expectations
         )
     text = f"outcomes stayed unknown in {number + 1} attempts; last: {reason}"
-    return _all(scenario, stage, Verdict.INCONCLUSIVE, text)
+    return _all(scenario, environment, Verdict.INCONCLUSIVE, text)
 
 
-def _read_last(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) -> None:
+def _read_last(scenario: Scenario, environment: Environment, members: Mapping[str, Member]) -> None:
     """Read the balances once more, since nobody may lease these members again and do so."""
-    binding = stage.client.speaker.binding
+    binding = environment.client.speaker.binding
     for member in members.values():
-        if "balance" in binding.verbs and is_usual(member, binding):
-            with suppress(Unresolved, NotPlayable):
-                _balance(stage.client, member, f"scenario:{scenario.id}")
+        if "balance" in binding.verbs and has_default_kind(member, binding):
+            with suppress(OutcomeUnknown, ScenarioInapplicable):
+                _balance(environment.client, member, f"scenario:{scenario.id}")
 
 
 def _fails(scenario: Scenario, facts: ScenarioRecord) -> bool:
@@ -149,9 +150,9 @@ def _fails(scenario: Scenario, facts: ScenarioRecord) -> bool:
     )
 
 
-def _all(scenario: Scenario, stage: Stage, verdict: Verdict, reason: str) -> Verdict:
+def _all(scenario: Scenario, environment: Environment, verdict: Verdict, reason: str) -> Verdict:
     for expectation in scenario.expectations:
-        stage.client.journal.checked(
+        environment.client.journal.checked(
             Checked(_check(scenario, expectation), _subject(scenario), verdict, reason)
         )
     return verdict
@@ -166,46 +167,50 @@ def _subject(scenario: Scenario) -> str:
     return scenario.case or scenario.id
 
 
-def _attempt(scenario: Scenario, stage: Stage, members: Mapping[str, Member]) -> ScenarioRecord:
+def _attempt(
+    scenario: Scenario, environment: Environment, members: Mapping[str, Member]
+) -> ScenarioRecord:
     source = f"scenario:{scenario.id}"
 
     def balance(member: Member, wallet: str = "") -> int:
-        return _balance(stage.client, member, source, wallet)[0]
+        return _balance(environment.client, member, source, wallet)[0]
 
-    scenario_name = stage.fresh()
+    scenario_name = environment.fresh()
     context = Context(
-        client=stage.client,
+        client=environment.client,
         source=source,
         members=members,
-        fresh=stage.fresh,
+        fresh=environment.fresh,
         balance=balance,
         expected={
             expectation.name: _outcome_wanted(expectation.terms)
             for expectation in scenario.expectations
             if isinstance(expectation.terms, Mapping)
         },
-        captures={"scenario": scenario_name, "scenario_number": number_of(scenario_name)},
-        clock=stage.clock,
+        variables={"scenario": scenario_name, "scenario_number": number_of(scenario_name)},
+        clock=environment.clock,
     )
-    binding = stage.client.speaker.binding
+    binding = environment.client.speaker.binding
     before: dict[str, tuple[int, str]] = {}
     for name, member in members.items():
-        if "balance" in binding.verbs and is_usual(member, binding):
-            before[name] = _funded(stage, member, scenario.members[name], source)
+        if "balance" in binding.verbs and has_default_kind(member, binding):
+            before[name] = _funded(environment, member, scenario.members[name], source)
     for name, wallet in _wallets(scenario):
         if binding.reader_of(wallet) is not None:
-            before[wallet_key(name, wallet)] = _balance(stage.client, members[name], source, wallet)
+            before[wallet_key(name, wallet)] = _balance(
+                environment.client, members[name], source, wallet
+            )
     steps, halted = _played(scenario, context)
     spans = {}
     for key, (start, call) in before.items():
         name, _, wallet = key.partition("/")
-        end, end_call = _balance(stage.client, members[name], source, wallet)
+        end, end_call = _balance(environment.client, members[name], source, wallet)
         spans[key] = BalanceChange(start, end, (call, end_call))
     accounts = {name: member["id"] for name, member in members.items()}
     accounts |= {wallet_key(n, p): wallet_key(accounts[n], p) for n, p in _wallets(scenario)}
-    speaker = stage.client.speaker
+    speaker = environment.client.speaker
     named = {"value": speaker.values, "reference": context.references}
-    known = {**named, **members, **context.captures}
+    known = {**named, **members, **context.variables}
     return ScenarioRecord(
         steps, spans, accounts, binding.promises, known, speaker.specification, halted
     )
@@ -259,44 +264,52 @@ def _balance(client: Client, member: Member, source: str, wallet: str = "") -> t
     """Return a member's balance and the id of the call that read it."""
     verb = client.speaker.binding.reader_of(wallet)
     if verb is None:
-        raise NotPlayable(f"no verb reads the balance of the wallet {wallet}")
+        raise ScenarioInapplicable(f"no verb reads the balance of the wallet {wallet}")
     bare = 0
     for _ in range(_READS_MAX):
-        exchange = reached(client.verb(verb, member=member, source=source))
+        exchange = require_sent(client.verb(verb, member=member, source=source))
         if exchange.outcome is Outcome.REFUSED:
-            raise Unserved(f"the balance of a member cannot be read: {outcome_text(exchange)}")
+            raise ScenarioInconclusive(
+                f"the balance of a member cannot be read: {outcome_text(exchange)}"
+            )
         if isinstance(exchange.seen.get("balance"), int):
             return exchange.seen["balance"], exchange.id
         bare += exchange.outcome is Outcome.OK
         if bare == _BARE_MAX:
-            raise Unserved(f"no balance stands where {exchange.intent.operation} should show it")
-    raise Unresolved("the balance stayed unread", answered=exchange.response is not None)
+            raise ScenarioInconclusive(
+                f"no balance stands where {exchange.intent.operation} should show it"
+            )
+    raise OutcomeUnknown("the balance stayed unread", answered=exchange.response is not None)
 
 
-def _funded(stage: Stage, member: Member, funds: int | None, source: str) -> tuple[int, str]:
-    balance, call = _balance(stage.client, member, source)
+def _funded(
+    environment: Environment, member: Member, funds: int | None, source: str
+) -> tuple[int, str]:
+    balance, call = _balance(environment.client, member, source)
     if funds is None or balance >= funds:
         return balance, call
-    if "earn" not in stage.client.speaker.binding.verbs:
-        raise NotPlayable(f"{funds} units are needed and no verb earns them")
-    reference = stage.fresh()
+    if "earn" not in environment.client.speaker.binding.verbs:
+        raise ScenarioInapplicable(f"{funds} units are needed and no verb earns them")
+    reference = environment.fresh()
     for _ in range(_FUNDING_TRIES):
-        exchange = reached(
-            stage.client.verb(
+        exchange = require_sent(
+            environment.client.verb(
                 "earn", member=member, units=funds - balance, reference=reference, source="setup"
             )
         )
         if exchange.outcome is Outcome.REFUSED:
-            raise Unserved(f"a member cannot be given {funds} units: {outcome_text(exchange)}")
+            raise ScenarioInconclusive(
+                f"a member cannot be given {funds} units: {outcome_text(exchange)}"
+            )
         if exchange.outcome is Outcome.OK:
-            return _balance(stage.client, member, source)
-        if stage.client.speaker.binding.promises.repeat == "none":
+            return _balance(environment.client, member, source)
+        if environment.client.speaker.binding.promises.repeat == "none":
             break
-    raise Unresolved("a member could not be funded", answered=exchange.response is not None)
+    raise OutcomeUnknown("a member could not be funded", answered=exchange.response is not None)
 
 
 def _journal(
-    scenario: Scenario, expectation: Expectation, facts: ScenarioRecord, stage: Stage
+    scenario: Scenario, expectation: Expectation, facts: ScenarioRecord, environment: Environment
 ) -> Verdict:
     results = _results(expectation, facts)
     verdict = merge(result.verdict for result in results)
@@ -308,6 +321,8 @@ def _journal(
     for result in results:
         if result.expected == ANY_OUTCOME:
             reason = reason or result.seen
-            stage.client.journal.note(check, f"please confirm, nothing says it: {result.seen}")
-    stage.client.journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))
+            environment.client.journal.note(
+                check, f"please confirm, nothing says it: {result.seen}"
+            )
+    environment.client.journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))
     return verdict

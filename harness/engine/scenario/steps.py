@@ -12,11 +12,11 @@ from harness.check.expectations.record import StepRecord
 from harness.document.pointer import MISSING, find
 from harness.engine.scenario.context import (
     Context,
-    NotPlayable,
-    Prepared,
-    Unresolved,
-    Unserved,
-    reached,
+    OutcomeUnknown,
+    PreparedRequest,
+    ScenarioInapplicable,
+    ScenarioInconclusive,
+    require_sent,
 )
 from harness.engine.scenario.pagination import PAGES_MAX, is_last, on_page
 from harness.engine.scenario.requests import prepare
@@ -33,10 +33,10 @@ _CONNECTED_SECONDS_MAX = 0.5
 
 
 def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
-    """Play steps that share a barrier (or a single step) and return what came of each.
+    """Play a step, or concurrent steps together, and return a record of each.
 
-    Raises Unresolved when an outcome cannot be settled, NotPlayable when a need is missing and
-    CannotPass when time would have to pass and cannot.
+    Raises OutcomeUnknown if an outcome cannot be settled, ScenarioInapplicable if a need is missing
+    and ClockUnavailable if time would have to pass and cannot.
     """
     if steps[0].advance is not None:
         context.clock.advance(steps[0].advance)
@@ -69,7 +69,7 @@ def _walked(step: Step, pages: Pages, context: Context) -> StepRecord:
     operation = context.client.speaker.operation_of(step.verb, step.operation)
     while not exchanges or not is_last(exchanges, pages):
         if len(exchanges) == PAGES_MAX:
-            raise Unserved(f"the list of {step.name} has more than {PAGES_MAX} pages")
+            raise ScenarioInconclusive(f"the list of {step.name} has more than {PAGES_MAX} pages")
         page = on_page(step, pages, pages.first + pages.by * len(exchanges), operation)
         (item,) = prepare(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
@@ -77,8 +77,8 @@ def _walked(step: Step, pages: Pages, context: Context) -> StepRecord:
     return StepRecord(step.name, tuple(exchanges), None, 0)
 
 
-def _send(item: Prepared, context: Context, gate: Gate | None = None) -> Exchange:
-    return reached(
+def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> Exchange:
+    return require_sent(
         context.client.call(
             item.draft,
             item.intent,
@@ -110,11 +110,11 @@ class _Lane:
             self._connected.wait(timeout=_CONNECTED_SECONDS_MAX)
 
 
-def _race(flat: Sequence[tuple[Step, Prepared]], context: Context) -> list[Exchange]:
+def _race(flat: Sequence[tuple[Step, PreparedRequest]], context: Context) -> list[Exchange]:
     """Send all at once; what keeps one from being ready keeps the others from waiting for it."""
     ready, connected = threading.Barrier(len(flat)), threading.Barrier(len(flat))
 
-    def run(item: Prepared) -> Exchange:
+    def run(item: PreparedRequest) -> Exchange:
         lane = _Lane(ready, connected)
         try:
             return _send(item, context, lane)
@@ -131,32 +131,32 @@ def _race(flat: Sequence[tuple[Step, Prepared]], context: Context) -> list[Excha
             raise error
     if failed:
         text = f"{len(flat)} calls could not be made ready within {_READY_SECONDS_MAX} seconds"
-        raise NotPlayable(text)
+        raise ScenarioInapplicable(text)
     return [job.result() for job in jobs]
 
 
-def _settled(item: Prepared, exchange: Exchange, context: Context) -> Exchange:
+def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exchange:
     """Return the exchange, or the first settled one of its repeats when it stayed unknown."""
     for _ in range(RESENDS_MAX):
         if exchange.outcome is not Outcome.UNKNOWN:
             return exchange
         if not item.resendable:
-            raise Unresolved(
+            raise OutcomeUnknown(
                 f"{exchange.intent.operation} stayed unknown",
                 answered=exchange.response is not None,
             )
         exchange = _send(item, context)
         if exchange.outcome is Outcome.REFUSED and _ambiguous(item, context):
             # The first attempt may have been applied and this refusal may mean just that.
-            raise Unresolved(
+            raise OutcomeUnknown(
                 f"{exchange.intent.operation} was unknown and then refused",
                 answered=exchange.response is not None,
             )
     text = f"{exchange.intent.operation} stayed unknown {RESENDS_MAX + 1} times"
-    raise Unresolved(text, answered=exchange.response is not None)
+    raise OutcomeUnknown(text, answered=exchange.response is not None)
 
 
-def _ambiguous(item: Prepared, context: Context) -> bool:
+def _ambiguous(item: PreparedRequest, context: Context) -> bool:
     keyed = bool(item.intent.rows) and item.auth == "normal"
     unclear = context.client.speaker.binding.promises.repeat in ("refused", "unspecified")
     return item.idempotent or (keyed and unclear)
@@ -169,9 +169,9 @@ def _capture(step: Step, exchanges: tuple[Exchange, ...], context: Context) -> N
     context.done[step.name] = next((one for one in exchanges if one.outcome is Outcome.OK), first)
     entry = first.seen.get("entry")
     if entry is not None:
-        context.captures[step.name] = str(entry)
+        context.variables[step.name] = str(entry)
     body = decode(first.response) if first.response is not None else NOT_JSON
     for name, pointer in step.extract.items():
         found = find(body, pointer, MISSING)
         if found is not MISSING:
-            context.captures[name] = found
+            context.variables[name] = found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.check.conformance import NOT_JSON, Breaches, Conformance, decode
+from harness.check.conformance import NOT_JSON, Conformance, Violations, decode
 from harness.check.extract import observe
 from harness.check.outcome import Classifier, outcome_of
 from harness.model.binding import Verb
@@ -90,7 +90,7 @@ class Judge:
             unchecked=judged.unchecked,
         )
 
-    def _check_large(self, operation: str, response: Response, value: Any) -> Breaches | None:
+    def _check_large(self, operation: str, response: Response, value: Any) -> Violations | None:
         self.large += 1
         began = time.monotonic_ns()
         if self._spent_ns > (began - self._began_ns) * _SHARE_MAX:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.contract.scenario import read_scenario_file
-from harness.engine.members.allocation import People
+from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
-from harness.engine.scenario.context import numbered
-from harness.engine.scenario.runner import Stage, play
+from harness.engine.scenario.context import unique_texts
+from harness.engine.scenario.runner import Environment, play
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
 from harness.model.target import Member
@@ -87,7 +87,7 @@ def client(club: Club, tmp_path: Path) -> Client:
 @pytest.fixture
 def enroller(client: Client) -> Enroller:
     """Who enrolls members of the club."""
-    found = enroller_of(client, numbered("t"))
+    found = enroller_of(client, unique_texts("t"))
     assert found is not None
     return found
 
@@ -101,9 +101,11 @@ def told(
     def run(text: str) -> tuple[set[Verdict], dict[str, Checked]]:
         path = tmp_path / "scenario.yaml"
         path.write_text(text)
-        people = People((), enroller)
-        stage = Stage(client, people.for_scenarios(client.speaker.binding), numbered("s"))
-        verdicts = {play(context, stage) for context in read_scenario_file(path)}
+        people = Allocation((), enroller)
+        environment = Environment(
+            client, people.for_scenarios(client.speaker.binding), unique_texts("s")
+        )
+        verdicts = {play(context, environment) for context in read_scenario_file(path)}
         client.journal.close()
         return verdicts, {
             checked.check: checked for checked in read_journal(tmp_path / "j").checked
@@ -174,15 +176,15 @@ def test_a_target_with_enough_members_needs_no_others(
     binding = client.speaker.binding
     members: tuple[Member, ...] = tuple({"id": f"m{number}"} for number in range(9))
     silver: Member = {"id": "s", "kind": "silver"}
-    people = People((*members, silver), enroller)
+    people = Allocation((*members, silver), enroller)
     assert people.for_properties(binding) == members[:2]
     assert people.for_load(binding, 7) == members[2:]
     assert club.people == []
     assert len(people.for_load(binding, 9)) == 9
     assert len(club.people) == 2
-    few = People(members[:3], enroller)
+    few = Allocation(members[:3], enroller)
     assert not set(map(str, few.for_properties(binding))) & set(map(str, members))
-    assert People(members[:3], None).for_properties(other_binding()) == members[:1]
+    assert Allocation(members[:3], None).for_properties(other_binding()) == members[:1]
 
 
 def test_a_scenario_is_played_for_each_case(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.engine.members.pool import Pool, TooFewMembers
-from harness.engine.scenario.context import Unresolved
+from harness.engine.scenario.context import OutcomeUnknown
 from harness.model.scenario import Wanted
 from harness.model.target import Member
 
@@ -14,7 +14,7 @@ GOLD: tuple[Member, ...] = ({"id": "1"}, {"id": "2"})
 MEMBERS: tuple[Member, ...] = (*GOLD, {"id": "3", "kind": "silver"})
 
 
-def kind_of(member: Member) -> str:
+def member_kind(member: Member) -> str:
     """Return the kind of a member; gold is the usual one."""
     return member.get("kind", "gold")
 
@@ -38,7 +38,7 @@ def ids(members: tuple[Member, ...]) -> list[str]:
 
 def test_members_are_lent_by_kind_the_least_recently_used_first() -> None:
     """What is given back goes to the end of the line."""
-    pool = Pool(MEMBERS, kind_of, "gold")
+    pool = Pool(MEMBERS, member_kind, "gold")
     with pool.lease([SILVER, ANY]) as leased:
         assert ids(leased) == ["3", "1"]
     with pool.lease([ANY]) as leased:
@@ -59,7 +59,7 @@ def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: s
     """Without enrolment the members there are must do."""
     with (
         pytest.raises(TooFewMembers, match=said),
-        Pool(MEMBERS, kind_of, "gold").lease(wanted),
+        Pool(MEMBERS, member_kind, "gold").lease(wanted),
     ):
         pass
 
@@ -67,7 +67,7 @@ def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: s
 def test_missing_and_new_members_are_enrolled() -> None:
     """Those who are there come first, unless somebody new is wanted; all are lent again."""
     desk = Desk()
-    pool = Pool(MEMBERS, kind_of, "gold", desk.one)
+    pool = Pool(MEMBERS, member_kind, "gold", desk.one)
     with pool.lease([NEW, ANY, SILVER, SILVER]) as leased:
         assert ids(leased) == ["new-1", "1", "3", "new-2"]
     with pool.lease([SILVER, SILVER, ANY, ANY]) as leased:
@@ -78,9 +78,9 @@ def test_missing_and_new_members_are_enrolled() -> None:
 def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others() -> None:
     """What is open may still happen and would be seen by whoever comes next."""
     for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
-        pool = Pool(GOLD, kind_of, "gold", None if desk is None else desk.one)
-        with pytest.raises(Unresolved), pool.lease([ANY]):
-            raise Unresolved("it stayed unknown", answered=False)
+        pool = Pool(GOLD, member_kind, "gold", None if desk is None else desk.one)
+        with pytest.raises(OutcomeUnknown), pool.lease([ANY]):
+            raise OutcomeUnknown("it stayed unknown", answered=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
             assert pool.in_doubt(leased) is (desk is None), "who is new has no open call"
@@ -93,7 +93,7 @@ def test_members_come_back_when_nobody_can_be_enrolled() -> None:
     def nobody(kind: str) -> Member:
         raise OSError
 
-    pool = Pool(GOLD, kind_of, "gold", nobody)
+    pool = Pool(GOLD, member_kind, "gold", nobody)
     with pytest.raises(OSError), pool.lease([ANY, ANY, ANY]):  # noqa: PT011
         pass
     with pool.lease([ANY, ANY]) as leased:

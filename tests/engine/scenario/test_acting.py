@@ -14,8 +14,8 @@ import pytest
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import numbered
-from harness.engine.scenario.runner import Stage, play
+from harness.engine.scenario.context import unique_texts
+from harness.engine.scenario.runner import Environment, play
 from harness.model.binding import REFERENCE, ActsOn, Binding, Promises, Verb
 from harness.model.exchange import Fault, Request, Response
 from harness.model.finding import Checked
@@ -178,7 +178,7 @@ def told(tmp_path: Path) -> Told:
             "c",
             {},
         )
-        verdict = play(context, Stage(client, Pool(target.members), numbered("t")))
+        verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
         client.journal.close()
         recorded = read_journal(tmp_path / "j")
         return verdict, {checked.check: checked for checked in recorded.checked}, recorded

@@ -9,8 +9,8 @@ import pytest
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import numbered
-from harness.engine.scenario.runner import ATTEMPTS_MAX, Stage, in_rounds, play
+from harness.engine.scenario.context import unique_texts
+from harness.engine.scenario.runner import ATTEMPTS_MAX, Environment, play, play_order
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
 from harness.model.scenario import Scenario
@@ -148,7 +148,7 @@ def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) ->
         "c",
         {},
     )
-    verdict = play(context, Stage(client, Pool(target.members), numbered("t")))
+    verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
     client.journal.close()
     return verdict
 
@@ -263,7 +263,7 @@ def test_a_race_is_run_more_often_than_another_scenario(tmp_path: Path) -> None:
     """What a server loses only now and then is looked for in every round."""
     path = tmp_path / "scenarios.yaml"
     path.write_text(TWICE + RACE + PLAIN)
-    names = [context.id for context in in_rounds(read_scenario_file(path), rounds=1, races=3)]
+    names = [context.id for context in play_order(read_scenario_file(path), rounds=1, races=3)]
     assert names == ["twice", "race", "plain", "race", "race"]
 
 

@@ -10,8 +10,8 @@ import pytest
 from harness.contract.scenario import read_scenario_file
 from harness.document.messages import Problems
 from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import numbered
-from harness.engine.scenario.runner import Stage, play
+from harness.engine.scenario.context import unique_texts
+from harness.engine.scenario.runner import Environment, play
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Verb
 from harness.model.target import Target
@@ -73,7 +73,7 @@ def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
         {},
     )
     context = read_scenario_file(tmp_path / "scenario.yaml")[0]
-    verdict = play(context, Stage(client, Pool(target.members), numbered("t")))
+    verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
     client.journal.close()
     recorded = read_journal(tmp_path / "j")
     assert verdict is Verdict.PASS, [checked for checked in recorded.checked if checked.finding]
