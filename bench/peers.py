@@ -22,8 +22,9 @@ from pathlib import Path
 
 from harness import mock
 from harness.contract.catalogue import Vendor, find_root, read_catalogue
+from harness.prove.children import Children
 from harness.prove.plan import Trial, defect_trials, sampled
-from harness.prove.trial import run
+from harness.prove.trial import run_trial
 
 BENCH = Path(__file__).parent
 PHASES = "examples,coverage,fuzzing,stateful"
@@ -104,7 +105,7 @@ def compare(
 ) -> Row:
     """Let both look for one defect."""
     assert trial.defect is not None
-    ours = run(trial, vendors[trial.vendor], root)
+    ours = run_trial(trial, vendors[trial.vendor], root, Children())
     seen, _, seconds = schemathesis(
         root, trial.vendor, (trial.defect.id,), options.examples, options.seed
     )
@@ -114,8 +115,8 @@ def compare(
         trial.defect.id,
         trial.defect.shows,
         trial.defect.fuzzer,
-        ours.kill.killer if ours.kill else "",
-        ours.took_seconds,
+        ours.kill.killed_by if ours.kill else "",
+        ours.duration_seconds,
         bool(fresh),
         round(seconds, 1),
         fresh,

@@ -37,7 +37,9 @@ def _seeds(_: click.Context, option: click.Parameter, value: str | None) -> rang
         return None
     first, dash, last = value.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise click.BadParameter("expected how many, or the first and the last as 21-50")
+        raise click.BadParameter(
+            "expected a number of seeds, or the first and the last one, such as 21-50"
+        )
     return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
 
 
@@ -216,24 +218,36 @@ def mock_command(
 
 @cli.command()
 @click.argument("vendors", nargs=-1)
-@click.option("--defect", "defects", multiple=True, help="Only this defect; may be given again.")
+@click.option("--defect", "defects", multiple=True, help="Try only this defect; repeatable.")
 @click.option(
     "--seeds",
     metavar="N|FIRST-LAST",
     callback=_seeds,
-    help="Seeds of correct servers under each condition; 3, or 2 with --sample.",
+    help="Random seeds of the runs of correct servers (default: 3, with --sample 2).",
 )
 @click.option(
     "--condition",
     "conditions",
     multiple=True,
-    help="Correct servers only under this: clean, mixed or a kind of fault; may be given again.",
+    help="Condition of correct servers: clean, mixed or a network fault; repeatable.",
 )
-@click.option("--deal", is_flag=True, help="Give each seed one condition in turn, not every one.")
-@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
-@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="ci", show_default=True)
-@click.option("--sample", is_flag=True, help="One defect of each group and way of showing.")
-@click.option("--no-defects", is_flag=True, help="Only correct servers.")
+@click.option("--rotate", is_flag=True, help="Run each seed under one condition, in rotation.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Number of trials that run in parallel.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(PROFILES)),
+    default="ci",
+    show_default=True,
+    help="How thorough each trial is.",
+)
+@click.option("--sample", is_flag=True, help="Try one defect of each group and load level.")
+@click.option("--no-defects", is_flag=True, help="Run correct servers only.")
 @_OUT
 @_JSON
 @_ROOT
@@ -242,7 +256,7 @@ def prove(
     defects: tuple[str, ...],
     seeds: range | None,
     conditions: tuple[str, ...],
-    deal: bool,
+    rotate: bool,
     jobs: int,
     profile: str,
     sample: bool,
@@ -251,12 +265,12 @@ def prove(
     as_json: bool,
     root: Path | None,
 ) -> None:
-    """Test the harness itself: every defect of a mock is caught, no correct server is accused."""
-    from harness.cli.prove import Wish
+    """Test the harness itself: seeded defects must be killed, without false positives."""
+    from harness.cli.prove import ProofOptions
     from harness.cli.prove import prove as steps
 
     command = shlex.join(["harness", *sys.argv[1:]])
-    wish = Wish(
+    options = ProofOptions(
         command,
         vendors,
         defects,
@@ -265,13 +279,13 @@ def prove(
         jobs,
         profile,
         sample,
-        deal,
+        rotate,
         not no_defects,
         root,
         out,
         as_json,
     )
-    _exit(lambda: steps(wish))
+    _exit(lambda: steps(options))
 
 
 def _run(

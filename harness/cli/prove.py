@@ -1,4 +1,4 @@
-"""The steps of `harness prove`: plan the trials, run them side by side, tell what they prove."""
+"""The steps of `harness prove`: plan the trials, run them in parallel, write the proof."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -15,12 +14,13 @@ from rich.console import Console
 import harness
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root
-from harness.document.messages import Problem, guess
+from harness.document.messages import Problem, counted, guess
 from harness.invariant.registry import INVARIANTS
 from harness.prove.children import Children
+from harness.prove.kill import families
 from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
-from harness.prove.trial import Measured, run
+from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import Progress
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical
@@ -30,12 +30,12 @@ from harness.run.steps import catalogue_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What `harness prove` was asked for.
+class ProofOptions:
+    """The options of `harness prove`.
 
-    A correct run of each of the `seeds` is made under every condition, or under one in turn where
-    `dealt`. No `conditions` are all of them. `sample` takes one defect of each group and way of
-    showing.
+    Correct servers run with each of the `seeds` under every condition, or under one in rotation if
+    `rotate`. Without `conditions` all of them count. `sample` takes one defect of each group and
+    of each way in which defects show.
     """
 
     command: str
@@ -46,41 +46,41 @@ class Wish:
     jobs: int
     profile: str
     sample: bool
-    dealt: bool
+    rotate: bool
     with_defects: bool
     root: Path | None
     out: Path | None
     as_json: bool
 
 
-def prove(wish: Wish) -> int:
-    """Run every trial and write what they prove; return 0 when all is as it must be, else 1.
+def prove(options: ProofOptions) -> int:
+    """Run every trial and write the proof; return 0 if it passed, else 1.
 
-    What was tried before an interruption is written, then the interruption goes on.
+    An interruption is raised again once the trials before it are written.
     """
-    catalogue = catalogue_of(wish.root, wish.vendors)
+    catalogue = catalogue_of(options.root, options.vendors)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
     run_id, started = new_run_id(), now()
-    folder = wish.out if wish.out is not None else Path("reports") / run_id
-    trials = _trials(vendors, wish)
-    scope = _scope(catalogue, wish, len(trials))
-    measured, interruption = _measured(trials, catalogue, wish)
+    folder = options.out if options.out is not None else Path("reports") / run_id
+    trials = _trials(vendors, options)
+    scope = _scope(catalogue, options, len(trials))
+    results, interruption = _run_trials(trials, catalogue, options)
     document = proof_of(
-        measured,
+        results,
         scope,
         {
             "id": run_id,
-            "command": wish.command,
+            "command": options.command,
             "started": started,
             "finished": now(),
-            "seeds": len(wish.seeds),
+            "seeds": len(options.seeds),
             "version": harness.__version__,
             "python": platform.python_version(),
             "platform": platform_text(),
         },
     )
     write_proof(document, folder)
-    if wish.as_json:
+    if options.as_json:
         click.echo(canonical(document), nl=False)
     else:
         print_proof(document, Console())
@@ -90,72 +90,79 @@ def prove(wish: Wish) -> int:
     return int(document["exit"])
 
 
-def _trials(vendors: Sequence[str], wish: Wish) -> tuple[Trial, ...]:
-    broken: tuple[Trial, ...] = ()
-    if wish.with_defects:
+def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
+    defects: tuple[Trial, ...] = ()
+    if options.with_defects:
         known = {defect.id for name in vendors for defect in mock.catalogue(name)}
-        for name in wish.defects:
+        for name in options.defects:
             if name not in known:
-                raise Problem(f"no vendor here has a defect {name!r}", hint=guess(name, known))
-        broken = defect_trials(vendors, wish.defects, wish.profile)
-    if wish.sample:
-        broken = sampled(broken)
-    for name in wish.conditions:
+                raise Problem(f"none of the vendors has a defect {name!r}", hint=guess(name, known))
+        defects = defect_trials(vendors, options.defects, options.profile)
+    if options.sample:
+        defects = sampled(defects)
+    for name in options.conditions:
         if name not in conditions():
-            raise Problem(f"no condition is called {name!r}", hint=guess(name, conditions()))
-    dealt = wish.dealt or wish.sample
-    correct = control_trials(vendors, wish.seeds, wish.profile, wish.conditions, dealt=dealt)
-    if not correct and not broken:
+            raise Problem(f"unknown condition {name!r}", hint=guess(name, conditions()))
+    correct = control_trials(
+        vendors,
+        options.seeds,
+        options.profile,
+        options.conditions,
+        rotate=options.rotate or options.sample,
+    )
+    if not correct and not defects:
         raise Problem(
-            "there is nothing to try", hint="give --seeds a number, or leave out --no-defects"
+            "no trials selected", hint="give --seeds at least 1, or leave out --no-defects"
         )
-    # Correct servers take longest, most of it waiting, so they begin.
-    return (*correct, *broken)
+    # Correct servers take longest, most of it waiting, so they come first.
+    return (*correct, *defects)
 
 
-def _scope(catalogue: Catalogue, wish: Wish, trials: int) -> Scope:
-    declared = find_root(wish.root).glob("contracts/*/binding.yaml")
+def _scope(catalogue: Catalogue, options: ProofOptions, trials: int) -> Scope:
+    declared = find_root(options.root).glob("contracts/*/binding.yaml")
     every = {path.parent.name for path in declared} <= set(catalogue.vendors)
-    whole = wish.with_defects and not wish.defects and not wish.sample
+    complete = options.with_defects and not options.defects and not options.sample
     shared = {
         scenario.id
         for vendor in catalogue.vendors.values()
         for scenario in vendor.scenarios
         if "contracts/common/" in Path(scenario.place).as_posix()
     }
-    needed = every and whole
+    needed = every and complete
     return Scope(
-        wish.profile,
+        options.profile,
         trials,
-        whole,
+        complete,
         tuple(sorted(shared)) if needed else (),
         tuple(INVARIANTS) if needed else (),
     )
 
 
-def _measured(
-    trials: Sequence[Trial], catalogue: Catalogue, wish: Wish
-) -> tuple[list[Measured], KeyboardInterrupt | None]:
-    """Make the trials; return those that are done, and what interrupted the others."""
+def _run_trials(
+    trials: Sequence[Trial], catalogue: Catalogue, options: ProofOptions
+) -> tuple[list[TrialResult], KeyboardInterrupt | None]:
+    """Run the trials; return the results of those that ended, and what interrupted the others."""
     progress = Progress(Console(stderr=True))
-    found: list[Measured] = []
+    found: list[TrialResult] = []
     children = Children()
     with (
         progress.phase("trials", len(trials)) as phase,
-        ThreadPoolExecutor(wish.jobs) as threads,
+        ThreadPoolExecutor(options.jobs) as threads,
     ):
         try:
             jobs = [
-                threads.submit(run, trial, catalogue.vendors[trial.vendor], wish.root, children)
+                threads.submit(
+                    run_trial, trial, catalogue.vendors[trial.vendor], options.root, children
+                )
                 for trial in trials
             ]
             for job in as_completed(jobs):
                 one = job.result()
                 found.append(one)
                 phase.advance(text=one.trial.name)
-                progress.say(_told(one))
+                progress.say(_outcome(one))
         except KeyboardInterrupt as interruption:
-            progress.say("interrupted; the trials under way are stopped")
+            progress.say("interrupted; the running trials are stopped")
             return found, interruption
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
@@ -163,16 +170,18 @@ def _measured(
     return found, None
 
 
-def _told(one: Measured) -> str:
-    head = f"{one.took_seconds:6.1f} s  {one.trial.name}: "
+def _outcome(one: TrialResult) -> str:
+    """Return the outcome of a trial in one line."""
+    head = f"{one.duration_seconds:6.1f} s  {one.trial.name}: "
+    checks = ", ".join(families(one.findings))
     if one.error:
         return head + one.error
+    if one.trial.defect is None and checks:
+        return f"{head}FALSE POSITIVE of {checks}"
     if one.trial.defect is None:
-        checks = ", ".join(finding["check"] for finding in one.accused)
-        unknown = one.counts.get("unknown", 0)
-        return head + (f"ACCUSED by {checks}" if checks else f"clear, {unknown} calls unknown")
+        unknown = counted(one.counts.get("unknown", 0), "request")
+        return f"{head}no false positive, {unknown} with unknown outcome"
     if one.kill is None:
-        beside: dict[str, Any] = {finding["check"]: None for finding in one.accused}
-        return head + "MISSED" + (f", though accused by {', '.join(beside)}" if beside else "")
-    after = f"{one.kill.requests:,} requests and {one.kill.seconds:.1f} s"
-    return head + f"killed by {one.kill.killer} after {after}"
+        return f"{head}SURVIVED" + (f", findings only of {checks}" if checks else "")
+    after = f"{counted(one.kill.requests, 'request')} and {one.kill.seconds:.1f} s"
+    return f"{head}killed by {one.kill.killed_by} after {after}"

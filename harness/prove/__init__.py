@@ -1,1 +1,1 @@
-"""The harness's own test: every defect of a mock is caught, and no correct server is accused."""
+"""Mutation testing of the harness: seeded defects must be killed, without false positives."""

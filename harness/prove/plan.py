@@ -1,4 +1,4 @@
-"""Which trials prove the harness: each defect once, and correct servers under every condition."""
+"""The trials of a proof: each seeded defect once, and correct servers under every condition."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from harness import mock
 from harness.mock.faults import KINDS
 
 CLEAN, MIXED = "clean", "mixed"
-# Seeds take turns at these shares of the requests, so that both calm and rough wires are tried.
+# Seeds alternate between these shares of faulty requests.
 RATES = (0.02, 0.05)
 
 SEED = 1
-"""What the trials of defects draw their chance from."""
+"""The random seed of the trials of defects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A mock to run the harness on, as the words of its commands, one list for each stage.
+    """Commands of the harness to run on one mock, each as the list of its words.
 
-    A trial with a `defect` is over at the first stage that finds it. One without is of a correct
-    server under a `condition`: clean, a kind of fault, or mixed.
+    A trial of a `defect` ends at the first command that kills it. A trial without one is of a
+    correct server under a `condition`: clean, a kind of network fault, or mixed.
     """
 
     vendor: str
     seed: int
-    stages: tuple[tuple[str, ...], ...]
+    commands: tuple[tuple[str, ...], ...]
     defect: mock.Defect | None = None
     condition: str = ""
 
     @property
     def name(self) -> str:
-        """What to call the trial in one line."""
+        """The trial in a few words."""
         what = self.defect.id if self.defect else f"{self.condition}, seed {self.seed}"
         return f"{self.vendor} {what}"
 
@@ -41,30 +41,30 @@ class Trial:
 def defect_trials(vendors: Iterable[str], wanted: Sequence[str], profile: str) -> tuple[Trial, ...]:
     """Return a trial for each defect of the vendors, of the `wanted` ones if any are named."""
     return tuple(
-        Trial(vendor, SEED, _stages(vendor, defect, profile), defect)
+        Trial(vendor, SEED, _commands(vendor, defect, profile), defect)
         for vendor in vendors
         for defect in mock.catalogue(vendor)
         if not wanted or defect.id in wanted
     )
 
 
-def _stages(vendor: str, defect: mock.Defect, profile: str) -> tuple[tuple[str, ...], ...]:
+def _commands(vendor: str, defect: mock.Defect, profile: str) -> tuple[tuple[str, ...], ...]:
     options = ("--profile", profile, "--seed", str(SEED), "--defect", defect.id)
-    stages = (("check", vendor, *options), ("load", vendor, *options))
-    # What shows under load is looked for there first; the scenarios then have a say of their own.
-    return stages[::-1] if defect.shows == "load" else stages
+    commands = (("check", vendor, *options), ("load", vendor, *options))
+    # A defect that shows under load is looked for there first.
+    return commands[::-1] if defect.shows == "load" else commands
 
 
 def sampled(trials: Sequence[Trial]) -> tuple[Trial, ...]:
-    """Return one trial for each group and way of showing, always the same ones of a catalogue."""
+    """Return one trial for each group of defects and load level, the same ones every time."""
     strata: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:
         if trial.defect is not None:
             strata.setdefault((trial.defect.group, trial.defect.shows), []).append(trial)
-    return tuple(min(stratum, key=_lot) for _, stratum in sorted(strata.items()))
+    return tuple(min(stratum, key=_order) for _, stratum in sorted(strata.items()))
 
 
-def _lot(trial: Trial) -> str:
+def _order(trial: Trial) -> str:
     return hashlib.sha256(trial.name.encode()).hexdigest()
 
 
@@ -74,18 +74,18 @@ def control_trials(
     profile: str,
     wanted: Sequence[str] = (),
     *,
-    dealt: bool,
+    rotate: bool,
 ) -> tuple[Trial, ...]:
     """Return the trials of correct servers: every seed under every condition, or the `wanted` ones.
 
-    `dealt` gives each seed one condition in turn instead, and each vendor another one first.
+    `rotate` runs each seed under one condition in rotation instead; each vendor starts at another.
     """
     names = [name for name in conditions() if not wanted or name in wanted]
     trials = []
     for at, vendor in enumerate(vendors):
         for seed in seeds:
             turn = names[(at + seed - 1) % len(names)]
-            for name in (turn,) if dealt else names:
+            for name in (turn,) if rotate else names:
                 stage = ("gate", vendor, "--profile", profile, "--seed", str(seed))
                 trials.append(
                     Trial(vendor, seed, ((*stage, *_faults(name, seed)),), condition=name)
@@ -94,9 +94,8 @@ def control_trials(
 
 
 def conditions() -> Mapping[str, str]:
-    """Return the conditions a correct server is tried under, each with a sentence."""
-    mixed = "every one of these befalls some requests"
-    return {CLEAN: "nothing happens on the wire", **KINDS, MIXED: mixed}
+    """Return the conditions of correct servers, each with a description."""
+    return {CLEAN: "no network fault", **KINDS, MIXED: "all kinds of network fault"}
 
 
 def _faults(condition: str, seed: int) -> tuple[str, ...]:

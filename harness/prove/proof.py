@@ -1,90 +1,91 @@
-"""The document that says what was proved: the kill matrix, the false alarms, the sins, the idle."""
+"""The result of a proof: kills, false positives, seeded auditors and checks without a kill."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.prove.kills import family
+from harness.document.messages import counted
+from harness.model.check_id import CheckId
+from harness.prove.kill import families
 from harness.prove.plan import CLEAN
-from harness.prove.seeded_auditors import SINS
-from harness.prove.trial import Measured
+from harness.prove.seeded_auditors import SEEDED_AUDITORS
+from harness.prove.trial import TrialResult
 
 FORMAT = 1
-# The least share of a vendor's defects that each profile must kill.
-KILLED_LEAST: Mapping[str, float] = {"ci": 0.90, "full": 0.98}
-# With no alarm in n runs, at most this share of runs alarms, at 95 % confidence: 3 of n.
+# The minimum share of a vendor's defects that each profile must kill.
+KILLED_SHARE_MIN: Mapping[str, float] = {"ci": 0.90, "full": 0.98}
+# Rule of three: without a false positive in n runs, their rate is at most 3/n at 95 % confidence.
 _RULE_OF_THREE = 3.0
 _TITLES_SHOWN = 3
-_UNDECIDED = 5
+_INCONCLUSIVE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was asked for.
+    """What a proof covers.
 
-    `trials` is how many were to be made. `whole` says that every defect and every condition was
-    tried on the vendors, so that shares and idle checks count. `scenarios` and `invariants` are the
-    checks of which each must kill.
+    `trials` is the number planned. `complete` says that every defect of the vendors is tried, so
+    that shares and checks without a kill count. `scenarios` and `invariants` are the checks that
+    must kill at least one defect each.
     """
 
     profile: str
     trials: int
-    whole: bool
+    complete: bool
     scenarios: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
 
 
-def proof_of(measured: Iterable[Measured], scope: Scope, run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document of all trials."""
-    ordered = sorted(measured, key=_place)
+def proof_of(
+    results: Iterable[TrialResult], scope: Scope, run: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the result of all trials as a document that keeps schema `proof`."""
+    ordered = sorted(results, key=_place)
     if len(ordered) < scope.trials:
-        # Of a part, a share or a check without a kill says nothing yet.
-        scope = replace(scope, whole=False)
+        # Of an interrupted proof neither shares nor checks without a kill say anything.
+        scope = replace(scope, complete=False)
     kills = [_killed(one) for one in ordered if one.trial.defect is not None]
     controls = [one for one in ordered if one.trial.defect is None]
     conditions = [_condition(group) for group in _grouped(controls)]
-    sins = _sins(controls)
+    seeded_auditors = _seeded_auditors(controls)
     vendors = _vendors(kills, conditions)
-    idle = _idle(ordered, scope)
-    wrong = [
-        *_unmade(ordered, scope),
-        *_broken(ordered),
-        *_missed(kills, vendors, scope),
-        *_alarmed(controls),
-        *_undecided(controls),
-        *_unseen(sins),
-        *(f"{check} killed no defect" for check in idle if scope.whole),
+    checks_without_kill = _without_kill(ordered, scope)
+    problems = [
+        *_not_run(ordered, scope),
+        *_failed(ordered),
+        *_survived(kills, vendors, scope),
+        *_false_positives(controls),
+        *_inconclusive(controls),
+        *_undetected(seeded_auditors),
+        *(f"{check} killed no defect" for check in checks_without_kill if scope.complete),
     ]
     return {
         "format": FORMAT,
-        "run": {**run, "profile": scope.profile, "whole": scope.whole},
-        "verdict": "fail" if wrong else "pass",
-        "exit": 1 if wrong else 0,
-        "headline": _headline(vendors, wrong),
-        "killed_least": KILLED_LEAST[scope.profile],
+        "run": {**run, "profile": scope.profile, "complete": scope.complete},
+        "verdict": "fail" if problems else "pass",
+        "exit": 1 if problems else 0,
+        "headline": _headline(vendors, problems),
+        "killed_share_min": KILLED_SHARE_MIN[scope.profile],
         "vendors": vendors,
         "kills": kills,
         "conditions": conditions,
-        "sins": sins,
-        "idle": idle,
-        "wrong": wrong,
+        "seeded_auditors": seeded_auditors,
+        "checks_without_kill": checks_without_kill,
+        "problems": problems,
     }
 
 
-def _place(one: Measured) -> tuple[str, str, int]:
+def _place(one: TrialResult) -> tuple[str, str, int]:
     trial = one.trial
     return trial.vendor, trial.condition, trial.seed
 
 
-def _killed(one: Measured) -> dict[str, Any]:
+def _killed(one: TrialResult) -> dict[str, Any]:
     defect, kill = one.trial.defect, one.kill
     assert defect is not None
-    counted: dict[str, int] = {}
-    for finding in one.accused:
-        name = family(finding["check"])
-        counted[name] = counted.get(name, 0) + 1
     return {
         "vendor": one.trial.vendor,
         "defect": defect.id,
@@ -94,27 +95,27 @@ def _killed(one: Measured) -> dict[str, Any]:
         "fuzzer": defect.fuzzer,
         "requirements": list(defect.requirements),
         "killed": kill is not None,
-        "killer": kill.killer if kill else "",
-        "rules": list(kill.rules) if kill else [],
-        "checks": dict(sorted(counted.items())),
-        "observed": sorted({family(check) for check in one.observed}),
-        "stages": list(one.stages),
+        "killed_by": kill.killed_by if kill else "",
+        "named": list(kill.named) if kill else [],
+        "checks": dict(sorted(families(one.findings).items())),
+        "observations": sorted({CheckId.parse(check).family for check in one.observations}),
+        "commands": list(one.commands),
         "requests": kill.requests if kill else None,
         "seconds": kill.seconds if kill else None,
-        "took_seconds": one.took_seconds,
+        "duration_seconds": one.duration_seconds,
         "error": one.error,
     }
 
 
-def _grouped(controls: Sequence[Measured]) -> Iterable[list[Measured]]:
-    groups: dict[tuple[str, str], list[Measured]] = {}
+def _grouped(controls: Sequence[TrialResult]) -> Iterable[list[TrialResult]]:
+    groups: dict[tuple[str, str], list[TrialResult]] = {}
     for one in controls:
         groups.setdefault((one.trial.vendor, one.trial.condition), []).append(one)
     return groups.values()
 
 
-def _condition(group: Sequence[Measured]) -> dict[str, Any]:
-    alarms = [
+def _condition(group: Sequence[TrialResult]) -> dict[str, Any]:
+    false_positives = [
         {
             "seed": one.trial.seed,
             "check": finding["check"],
@@ -122,42 +123,42 @@ def _condition(group: Sequence[Measured]) -> dict[str, Any]:
             "seen": finding["seen"],
         }
         for one in group
-        for finding in one.accused
+        for finding in one.findings
     ]
-    alarmed = sum(bool(one.accused) for one in group)
+    false_positive_runs = sum(bool(one.findings) for one in group)
     return {
         "vendor": group[0].trial.vendor,
         "condition": group[0].trial.condition,
         "runs": len(group),
-        "alarmed": alarmed,
-        "bound": _bound(sum(one.exit != _UNDECIDED for one in group), alarmed),
-        "undecided_runs": sum(one.exit == _UNDECIDED for one in group),
-        "alarms": alarms,
+        "false_positive_runs": false_positive_runs,
+        "rate_bound": _bound(sum(one.exit != _INCONCLUSIVE for one in group), false_positive_runs),
+        "inconclusive_runs": sum(one.exit == _INCONCLUSIVE for one in group),
+        "false_positives": false_positives,
         **{
             name: sum(one.counts.get(name, 0) for one in group)
-            for name in ("requests", "unknown", "accounts", "undecided")
+            for name in ("requests", "unknown", "accounts", "inconclusive")
         },
     }
 
 
-def _bound(runs: int, alarmed: int) -> float | None:
-    """Return the upper bound of the share of runs with a false alarm; None if there was one."""
-    return None if alarmed or not runs else round(min(1.0, _RULE_OF_THREE / runs), 4)
+def _bound(runs: int, false_positive_runs: int) -> float | None:
+    """Return the upper bound of the rate of false positives, None if there was one."""
+    return None if false_positive_runs or not runs else round(min(1.0, _RULE_OF_THREE / runs), 4)
 
 
-def _sins(controls: Sequence[Measured]) -> list[dict[str, Any]]:
+def _seeded_auditors(controls: Sequence[TrialResult]) -> list[dict[str, Any]]:
     found = []
-    for name, sin in SINS.items():
-        judged = [one for one in controls if name in one.sins]
-        caught = [one for one in judged if one.sins[name]]
+    for name, auditor in SEEDED_AUDITORS.items():
+        judged = [one for one in controls if name in one.seeded_auditors]
+        detected = [one for one in judged if one.seeded_auditors[name]]
         found.append(
             {
-                "sin": name,
-                "sentence": sin.sentence,
+                "auditor": name,
+                "sentence": auditor.sentence,
                 "runs": len(judged),
-                "caught": len(caught),
-                "alarms": sum(one.sins[name] for one in judged),
-                "vendors": sorted({one.trial.vendor for one in caught}),
+                "detected": len(detected),
+                "false_positives": sum(one.seeded_auditors[name] for one in judged),
+                "vendors": sorted({one.trial.vendor for one in detected}),
             }
         )
     return found
@@ -170,10 +171,10 @@ def _vendors(
     found = []
     for name in names:
         own = [kill for kill in kills if kill["vendor"] == name]
-        calm = [part for part in conditions if part["vendor"] == name]
+        correct = [part for part in conditions if part["vendor"] == name]
         killed = sum(kill["killed"] for kill in own)
-        runs = sum(part["runs"] for part in calm)
-        alarmed = sum(part["alarmed"] for part in calm)
+        runs = sum(part["runs"] for part in correct)
+        false_positive_runs = sum(part["false_positive_runs"] for part in correct)
         found.append(
             {
                 "vendor": name,
@@ -181,84 +182,89 @@ def _vendors(
                 "killed": killed,
                 "share": round(killed / len(own), 4) if own else None,
                 "runs": runs,
-                "alarmed": alarmed,
-                "bound": _bound(runs - sum(part["undecided_runs"] for part in calm), alarmed),
-                "accounts": sum(part["accounts"] for part in calm),
+                "false_positive_runs": false_positive_runs,
+                "rate_bound": _bound(
+                    runs - sum(part["inconclusive_runs"] for part in correct), false_positive_runs
+                ),
+                "accounts": sum(part["accounts"] for part in correct),
             }
         )
     return found
 
 
-def _idle(ordered: Sequence[Measured], scope: Scope) -> list[str]:
-    """Return the scenarios and invariants that accused no defect of any vendor."""
-    struck = {
-        family(finding["check"])
-        for one in ordered
-        if one.trial.defect is not None
-        for finding in one.accused
-    }
+def _without_kill(ordered: Sequence[TrialResult], scope: Scope) -> list[str]:
+    """Return the scenarios and invariants without a finding on any defect of any vendor."""
+    found: Counter[str] = Counter()
+    for one in ordered:
+        if one.trial.defect is not None:
+            found += families(one.findings)
     wanted = [f"scenario:{name}" for name in scope.scenarios]
     wanted += [f"invariant:{name}" for name in scope.invariants]
-    return [name for name in wanted if name not in struck]
+    return [name for name in wanted if name not in found]
 
 
-def _unmade(ordered: Sequence[Measured], scope: Scope) -> Iterable[str]:
+def _not_run(ordered: Sequence[TrialResult], scope: Scope) -> Iterable[str]:
     if missing := scope.trials - len(ordered):
-        yield f"interrupted: {missing:,} of {scope.trials:,} trials were not made"
+        yield f"interrupted: {missing:,} of {scope.trials:,} trials were not run"
 
 
-def _broken(ordered: Sequence[Measured]) -> Iterable[str]:
+def _failed(ordered: Sequence[TrialResult]) -> Iterable[str]:
     return (f"{one.trial.name}: {one.error}" for one in ordered if one.error)
 
 
-def _missed(
+def _survived(
     kills: Sequence[Mapping[str, Any]], vendors: Sequence[Mapping[str, Any]], scope: Scope
 ) -> Iterable[str]:
-    if not scope.whole:
-        # Of a part a share says little, so each one of it must be killed.
+    if not scope.complete:
+        # A share of a selection says little, so each of its defects must be killed.
         for kill in kills:
             if not kill["killed"]:
-                yield f"{kill['vendor']} {kill['defect']}: missed"
+                yield f"{kill['vendor']} {kill['defect']}: survived"
         return
-    least = KILLED_LEAST[scope.profile]
+    least = KILLED_SHARE_MIN[scope.profile]
     for vendor in vendors:
         if vendor["share"] is not None and vendor["share"] < least:
             yield (
-                f"{vendor['vendor']}: {vendor['killed']} of {vendor['defects']} defects killed,"
-                f" fewer than {least:.0%}"
+                f"{vendor['vendor']}: {vendor['killed']} of "
+                f"{counted(vendor['defects'], 'defect')} killed, less than {least:.0%}"
             )
 
 
-def _alarmed(controls: Sequence[Measured]) -> Iterable[str]:
+def _false_positives(controls: Sequence[TrialResult]) -> Iterable[str]:
     for one in controls:
-        if one.accused:
+        if one.findings:
             titles = "; ".join(
-                f"{finding['check']}: {finding['title']}" for finding in one.accused[:_TITLES_SHOWN]
+                f"{finding['check']}: {finding['title']}"
+                for finding in one.findings[:_TITLES_SHOWN]
             )
-            yield f"{one.trial.name}: a correct server was accused ({titles})"
+            yield f"{one.trial.name}: false positive on a correct server ({titles})"
 
 
-def _undecided(controls: Sequence[Measured]) -> Iterable[str]:
+def _inconclusive(controls: Sequence[TrialResult]) -> Iterable[str]:
     for one in controls:
-        if one.trial.condition == CLEAN and one.exit == _UNDECIDED:
-            yield f"{one.trial.name}: nothing happened on the wire, and yet it was not decided"
+        if one.trial.condition == CLEAN and one.exit == _INCONCLUSIVE:
+            yield f"{one.trial.name}: inconclusive, although there was no network fault"
 
 
-def _unseen(sins: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    for sin in sins:
-        if sin["runs"] and not sin["caught"]:
-            yield f"an auditor that {sin['sentence']} raised no false alarm in {sin['runs']} runs"
+def _undetected(seeded_auditors: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for auditor in seeded_auditors:
+        if auditor["runs"] and not auditor["detected"]:
+            runs = counted(auditor["runs"], "run")
+            yield f"an auditor that {auditor['sentence']} had no false positive in {runs}"
 
 
-def _headline(vendors: Sequence[Mapping[str, Any]], wrong: Sequence[str]) -> str:
-    defects = sum(vendor["defects"] for vendor in vendors)
-    killed = sum(vendor["killed"] for vendor in vendors)
-    runs = sum(vendor["runs"] for vendor in vendors)
-    alarmed = sum(vendor["alarmed"] for vendor in vendors)
-    told = f"{killed} of {defects} defects killed"
+def _headline(vendors: Sequence[Mapping[str, Any]], problems: Sequence[str]) -> str:
+    defects, killed, runs, false_positive_runs = (
+        sum(vendor[name] for vendor in vendors)
+        for name in ("defects", "killed", "runs", "false_positive_runs")
+    )
+    parts = []
+    if defects:
+        parts.append(f"{killed:,} of {counted(defects, 'seeded defect')} killed")
     if runs:
-        told += f", {alarmed} of {runs} correct runs accused"
-    if not wrong:
-        return told
-    things = "1 thing is not as it" if len(wrong) == 1 else f"{len(wrong)} things are not as they"
-    return f"{told}; {things} must be"
+        of = counted(runs, "run of a correct server", "runs of correct servers")
+        parts.append(f"false positives in {false_positive_runs:,} of {of}")
+    if problems:
+        parts.append(counted(len(problems), "problem"))
+    verdict = "Failed" if problems else "Passed"
+    return f"{verdict}: {', '.join(parts)}."

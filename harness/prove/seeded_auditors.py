@@ -1,4 +1,4 @@
-"""Auditors that are wrong on purpose, so that the search for false alarms is seen to have teeth."""
+"""Seeded faulty auditors: they must report false positives, or the search for them is blind."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _KEPT = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Sin:
-    """One way to misread a history; `sentence` says what the auditor does wrong."""
+class SeededAuditor:
+    """An auditor that misreads a history in one way; `sentence` completes "an auditor that …"."""
 
     id: str
     sentence: str
@@ -23,47 +23,51 @@ class Sin:
 
 
 def _as_failures(history: History) -> History:
-    return _mapped(history, lambda call: replace(call, outcome=Outcome.REFUSED, reason="timeout"))
+    return _mapped(history, lambda one: replace(one, outcome=Outcome.REFUSED, reason="timeout"))
 
 
-def _as_done(history: History) -> History:
-    return _mapped(history, lambda call: replace(call, outcome=Outcome.OK, done_ns=_end(call)))
+def _as_successes(history: History) -> History:
+    return _mapped(history, lambda one: replace(one, outcome=Outcome.OK, done_ns=_end(one)))
 
 
 def _ignored(history: History) -> History:
-    return _mapped(history, lambda call: None)
+    return _mapped(history, lambda one: None)
 
 
 def _mapped(history: History, read: Callable[[Attempt], Attempt | None]) -> History:
     unknown = Outcome.UNKNOWN
-    kept = (read(call) if call.outcome is unknown else call for call in history.attempts)
-    return History(tuple(call for call in kept if call is not None))
+    kept = (read(one) if one.outcome is unknown else one for one in history.attempts)
+    return History(tuple(one for one in kept if one is not None))
 
 
-def _end(call: Attempt) -> int:
-    return call.sent_ns if call.done_ns is None else call.done_ns
+def _end(attempt: Attempt) -> int:
+    return attempt.sent_ns if attempt.done_ns is None else attempt.done_ns
 
 
 def _without_tail(history: History) -> History:
-    changes = [call for call in history.attempts if call.rows]
-    lost = {call.id for call in changes[int(len(changes) * _KEPT) :]}
-    return History(tuple(call for call in history.attempts if call.id not in lost))
+    changes = [one for one in history.attempts if one.rows]
+    lost = {one.id for one in changes[int(len(changes) * _KEPT) :]}
+    return History(tuple(one for one in history.attempts if one.id not in lost))
 
 
 _ALL = (
-    Sin(
+    SeededAuditor(
         "timeouts-as-failures",
-        "takes a call without a response for one without effect",
+        "takes a request without a response for one without effect",
         _as_failures,
     ),
-    Sin("timeouts-as-done", "takes a call without a response for one that was done", _as_done),
-    Sin("unknowns-ignored", "leaves out every call without a response", _ignored),
-    Sin("tail-dropped", "loses the last tenth of the changes in the journal", _without_tail),
+    SeededAuditor(
+        "timeouts-as-done",
+        "takes a request without a response for one that succeeded",
+        _as_successes,
+    ),
+    SeededAuditor("unknowns-ignored", "ignores every request without a response", _ignored),
+    SeededAuditor("tail-dropped", "loses the last tenth of the changes", _without_tail),
 )
-SINS: Mapping[str, Sin] = {sin.id: sin for sin in _ALL}
+SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {auditor.id: auditor for auditor in _ALL}
 
 
-def alarms_of(sin: Sin, recorded: Recorded, vendor: Audited) -> int:
-    """Return how many findings the sinful auditor makes of a run of a correct server."""
-    results = judge_seen(sin.misread(recorded.history), vendor.binding)
+def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Audited) -> int:
+    """Return how many violations a seeded auditor reports in a run of a correct server."""
+    results = judge_seen(auditor.misread(recorded.history), vendor.binding)
     return sum(result.verdict is Verdict.FAIL for result in results)

@@ -1,4 +1,4 @@
-"""Run one trial: the harness's own commands in processes of their own, and what they found."""
+"""One trial: the harness's own commands, each in a process of its own, and their findings."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from harness.audit.vendor import Audited
 from harness.mock.faults import DUPLICATING
 from harness.model.history import History
 from harness.prove.children import Children
-from harness.prove.kills import Kill, accusations, kill_of
+from harness.prove.kill import Kill, kill_of, server_findings
 from harness.prove.plan import CLEAN, MIXED, Trial
-from harness.prove.seeded_auditors import SINS, alarms_of
+from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of
 from harness.wire.journal.reader import NoJournal, read_journal
 
 _SECONDS_MAX = 900.0
-_UNDECIDED, _BROKEN = 5, 6
-# A load measurement that the machine spoilt is made again, so often.
+_INCONCLUSIVE, _BROKEN = 5, 6
+# An invalid load measurement is repeated, so often.
 _TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What one command came to; without a `result` it broke, and `error` says how."""
+class CommandResult:
+    """The outcome of one command; without a `result` it failed, and `error` says why."""
 
     command: str
     exit: int
@@ -39,110 +39,116 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What a trial came to.
+class TrialResult:
+    """The outcome of a trial.
 
-    `kill` tells how the defect was found; `accused` are all findings against the server, whether
-    they name the right rule or not. `sins` counts the false alarms of each sinful auditor.
+    `kill` says how the defect was killed, None if it survived or if there is none. `findings` are
+    all violations found, whether they name the right requirement or not; in a trial of a correct
+    server they are false positives. `observations` are the checks of inferred requirements that
+    differed. `seeded_auditors` counts the false positives of each seeded faulty auditor.
     """
 
     trial: Trial
     kill: Kill | None
-    stages: tuple[str, ...]
-    accused: tuple[Mapping[str, Any], ...]
-    observed: tuple[str, ...]
+    commands: tuple[str, ...]
+    findings: tuple[Mapping[str, Any], ...]
+    observations: tuple[str, ...]
     exit: int
     counts: Mapping[str, int]
-    took_seconds: float
+    duration_seconds: float
     error: str = ""
-    sins: Mapping[str, int] = field(default_factory=dict)
+    seeded_auditors: Mapping[str, int] = field(default_factory=dict)
 
 
-def run(trial: Trial, vendor: Audited, root: Path | None, children: Children) -> Measured:
-    """Run a trial and return what it came to; never raises for what the trial does wrong.
+def run_trial(trial: Trial, vendor: Audited, root: Path | None, children: Children) -> TrialResult:
+    """Run a trial and return its outcome; never raises for what the trial does wrong.
 
     Raises `CancelledError` when the children are stopped.
     """
     begun = time.monotonic()
     kill: Kill | None = None
-    accused: list[Mapping[str, Any]] = []
-    observed: dict[str, None] = {}
+    findings: list[Mapping[str, Any]] = []
+    observations: dict[str, None] = {}
     counts: dict[str, int] = {}
-    sins: dict[str, int] = {}
-    stages: list[str] = []
-    last = Stage("", 0, None, History(()))
-    for words in trial.stages:
+    seeded_auditors: dict[str, int] = {}
+    commands: list[str] = []
+    last = CommandResult("", 0, None, History(()))
+    for words in trial.commands:
         with tempfile.TemporaryDirectory(prefix="prove-") as folder:
-            last = _stage(words, root, Path(folder), children)
-            stages.append(words[0])
+            last = _measured(words, root, Path(folder), children)
+            commands.append(words[0])
             if last.result is None:
                 break
             if trial.defect is None:
-                sins = _sins(trial, vendor, Path(folder))
+                seeded_auditors = _false_positives(trial, vendor, Path(folder))
         part = last.result["vendors"][0]
-        accused += accusations(last.result)
-        observed |= dict.fromkeys(entry["check"] for entry in part["observations"])
+        findings += server_findings(last.result)
+        observations |= dict.fromkeys(entry["check"] for entry in part["observations"])
         _add(counts, part)
         if trial.defect is not None:
-            kill = kill_of(accusations(last.result), last.history, trial.defect.requirements)
+            kill = kill_of(server_findings(last.result), last.history, trial.defect.requirements)
             if kill is not None:
                 break
-    return Measured(
+    return TrialResult(
         trial,
         kill,
-        tuple(stages),
-        tuple(accused),
-        tuple(observed),
+        tuple(commands),
+        tuple(findings),
+        tuple(observations),
         last.exit,
         counts,
         round(time.monotonic() - begun, 1),
         last.error,
-        sins,
+        seeded_auditors,
     )
 
 
-def _stage(words: tuple[str, ...], root: Path | None, folder: Path, children: Children) -> Stage:
-    """Run one command until the machine let it measure."""
-    stage = Stage(words[0], _BROKEN, None, History(()), "it was not run")
+def _measured(
+    words: tuple[str, ...], root: Path | None, folder: Path, children: Children
+) -> CommandResult:
+    """Run one command, again while its load measurement is invalid."""
+    last = CommandResult(words[0], _BROKEN, None, History(()), "not run")
     for number in range(_TRIES):
         out = folder / str(number)
-        stage = _once(words, root, out, children)
-        # Findings stand whatever the machine did; no decision may be its noise.
-        if stage.result is None or stage.exit != _UNDECIDED or accusations(stage.result):
+        last = _once(words, root, out, children)
+        # Findings count even where the measurement is invalid.
+        if last.result is None or last.exit != _INCONCLUSIVE or server_findings(last.result):
             break
-        if not any(entry["valid"] is False for entry in stage.result["vendors"][0]["load"]):
+        if not any(entry["valid"] is False for entry in last.result["vendors"][0]["load"]):
             break
-    return stage
+    return last
 
 
-def _once(words: tuple[str, ...], root: Path | None, out: Path, children: Children) -> Stage:
+def _once(
+    words: tuple[str, ...], root: Path | None, out: Path, children: Children
+) -> CommandResult:
     command = [sys.executable, "-m", "harness", *words, "--out", str(out), "--json"]
     command += ["--root", str(root)] if root is not None else []
     try:
         done = children.run(command, _SECONDS_MAX)
     except subprocess.TimeoutExpired:
-        error = f"no end after {_SECONDS_MAX:.0f} seconds"
-        return Stage(words[0], _BROKEN, None, History(()), error)
+        error = f"not finished after {_SECONDS_MAX:.0f} seconds"
+        return CommandResult(words[0], _BROKEN, None, History(()), error)
     try:
         result: dict[str, Any] = json.loads((out / "result.json").read_text(encoding="utf-8"))
         history = read_journal(out / "journal" / words[1]).history
     except (OSError, ValueError, NoJournal) as problem:
         said = done.stderr.strip().splitlines()
         error = said[-1] if said else f"no result: {type(problem).__name__}"
-        return Stage(words[0], done.returncode or _BROKEN, None, History(()), error)
+        return CommandResult(words[0], done.returncode or _BROKEN, None, History(()), error)
     error = result["headline"] if done.returncode == _BROKEN else ""
-    return Stage(words[0], done.returncode, result, history, error)
+    return CommandResult(words[0], done.returncode, result, history, error)
 
 
-def _sins(trial: Trial, vendor: Audited, folder: Path) -> dict[str, int]:
-    """Let the sinful auditors judge the run, where something happened that they can misread."""
+def _false_positives(trial: Trial, vendor: Audited, folder: Path) -> dict[str, int]:
+    """Count the false positives of seeded auditors, where the run has something to misread."""
     # With duplicate deliveries the unaltered history alone may show a false positive.
     if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
         return {}
     out = max(folder.iterdir())
     recorded = read_journal(out / "journal" / trial.vendor)
-    wanted = ("tail-dropped",) if trial.condition == CLEAN else tuple(SINS)
-    return {name: alarms_of(SINS[name], recorded, vendor) for name in wanted}
+    wanted = ("tail-dropped",) if trial.condition == CLEAN else tuple(SEEDED_AUDITORS)
+    return {name: false_positives_of(SEEDED_AUDITORS[name], recorded, vendor) for name in wanted}
 
 
 def _add(counts: dict[str, int], part: Mapping[str, Any]) -> None:
@@ -150,7 +156,7 @@ def _add(counts: dict[str, int], part: Mapping[str, Any]) -> None:
         "requests": part["counts"]["requests"],
         "unknown": part["counts"]["unknown"],
         "accounts": part["accounts"]["judged"],
-        "undecided": part["accounts"]["undecided"],
+        "inconclusive": part["accounts"]["undecided"],
     }
     for name, count in figures.items():
         counts[name] = counts.get(name, 0) + count

@@ -1,4 +1,4 @@
-"""What was proved of the harness itself, on a terminal and as one self-contained page."""
+"""The result of a proof, on a terminal and as one self-contained page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Template
 from rich.console import Console
 
+from harness.document.messages import counted
 from harness.report.result import FILE_NAME, canonical
 from harness.report.templating import page
 from harness.report.terminal import Line, is_plain, write_line
@@ -22,21 +23,21 @@ _SHARED = frozenset({"property", "response"})
 
 
 def write_proof(document: Mapping[str, Any], folder: Path) -> None:
-    """Write the document and its page into a folder, made if need be."""
+    """Write the document and its page into a folder, which is created if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(canonical(document), encoding="utf-8")
     (folder / "report.html").write_text(proof_html(document), encoding="utf-8", errors="replace")
 
 
 def print_proof(document: Mapping[str, Any], console: Console) -> None:
-    """Print the verdict, each vendor's defects, the correct runs, the sins and what is wrong."""
+    """Print the verdict, each vendor's trials, the seeded auditors and the problems."""
     plain = is_plain(console)
     for line in proof_lines(document):
         write_line(line, console, plain)
 
 
 def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
-    """Yield the lines of a proof as pieces of text with style names."""
+    """Yield the lines of a proof as pieces of text with the names of their styles."""
     yield [
         (document["verdict"].upper(), document["verdict"]),
         (f"  {document['headline']}", "head"),
@@ -48,29 +49,32 @@ def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
         for part in document["conditions"]:
             if part["vendor"] == vendor["vendor"]:
                 yield _condition_line(part)
-    if document["sins"]:
+    if document["seeded_auditors"]:
         yield []
-        yield [("Auditors that are wrong on purpose", "head")]
-    for sin in document["sins"]:
-        told = f"{sin['caught']} of {sin['runs']} runs gave it away" if sin["runs"] else "not tried"
-        style = "pass" if sin["caught"] or not sin["runs"] else "fail"
-        yield [(f"  {sin['sin']:22}", ""), (told, style)]
-    if document["wrong"]:
+        yield [("Seeded faulty auditors", "head")]
+    for auditor in document["seeded_auditors"]:
+        words, style = "not run", ""
+        if auditor["runs"]:
+            words = f"detected in {auditor['detected']:,} of {counted(auditor['runs'], 'run')}"
+            style = "pass" if auditor["detected"] else "fail"
+        yield [(f"  {auditor['auditor']:22}", ""), (words, style)]
+    if document["problems"]:
         yield []
-        yield [("Not as it must be", "head")]
-    for sentence in document["wrong"]:
+        yield [("Problems", "head")]
+    for sentence in document["problems"]:
         yield [(f"  {one_line(sentence)}", "fail")]
 
 
 def _share(vendor: Mapping[str, Any]) -> str:
-    told = []
+    parts = []
     if vendor["defects"]:
-        told.append(f"{vendor['killed']} of {vendor['defects']} defects killed")
+        parts.append(f"{vendor['killed']:,} of {counted(vendor['defects'], 'defect')} killed")
     if vendor["runs"]:
-        told.append(f"{vendor['alarmed']} of {vendor['runs']} correct runs accused")
-    if vendor["bound"] is not None:
-        told.append(f"at most {vendor['bound']:.1%} of runs at 95 % confidence")
-    return ", ".join(told)
+        runs = counted(vendor["runs"], "run of a correct server", "runs of correct servers")
+        parts.append(f"false positives in {vendor['false_positive_runs']:,} of {runs}")
+    if vendor["rate_bound"] is not None:
+        parts.append(f"rate at most {vendor['rate_bound']:.1%} at 95 % confidence")
+    return ", ".join(parts)
 
 
 def _kill_lines(kills: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
@@ -78,7 +82,7 @@ def _kill_lines(kills: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
         (
             kill["defect"],
             kill["shows"],
-            kill["killer"] or "nothing",
+            kill["killed_by"] or ("(failed)" if kill["error"] else "(survived)"),
             number(kill["requests"]),
             number(kill["seconds"]),
         )
@@ -97,12 +101,15 @@ def _cells(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _condition_line(part: Mapping[str, Any]) -> Line:
-    told = (
-        f"{part['alarmed']} of {part['runs']} runs accused; {part['requests']:,} requests, "
-        f"{part['unknown']:,} unknown, {part['accounts']:,} accounts, "
-        f"{part['undecided']:,} undecided"
+    words = (
+        f"false positives in {part['false_positive_runs']:,} of {counted(part['runs'], 'run')}; "
+        f"{counted(part['requests'], 'request')}, {part['unknown']:,} unknown; "
+        f"{counted(part['accounts'], 'account')}, {part['inconclusive']:,} inconclusive"
     )
-    return [(f"  {part['condition']:15}", ""), (told, "fail" if part["alarmed"] else "")]
+    return [
+        (f"  {part['condition']:18}", ""),
+        (words, "fail" if part["false_positive_runs"] else ""),
+    ]
 
 
 def proof_html(document: Mapping[str, Any]) -> str:
@@ -113,23 +120,23 @@ def proof_html(document: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return page("proof.html.jinja", {"number": number})
+    return page("proof.html.jinja", {"number": number, "counted": counted})
 
 
 def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
     """Return one vendor's kill matrix: its columns, and a row of counts for each defect."""
     kills = [kill for kill in document["kills"] if kill["vendor"] == vendor["vendor"]]
     counted = [_by_column(kill["checks"]) for kill in kills]
-    struck = Counter(column for row in counted for column in row)
-    columns = sorted(struck, key=lambda name: (name.partition(":")[0], -struck[name], name))
+    found = Counter(column for row in counted for column in row)
+    columns = sorted(found, key=lambda name: (name.partition(":")[0], -found[name], name))
     only = Counter(next(iter(row)) for row in counted if len(row) == 1)
     return {
         "vendor": vendor,
-        "columns": [{"name": c, "kills": struck[c], "only": only[c]} for c in columns],
+        "columns": [{"name": c, "kills": found[c], "only": only[c]} for c in columns],
         "rows": [
             {
                 "kill": kill,
-                "first": _column(kill["killer"]),
+                "first": _column(kill["killed_by"]),
                 "cells": [row.get(column, 0) for column in columns],
             }
             for kill, row in zip(kills, counted, strict=True)

@@ -14,7 +14,7 @@ from harness.document.reader import read_document
 from harness.document.schema import validate
 from harness.prove.children import Children
 from harness.prove.plan import Trial
-from harness.prove.trial import Measured
+from harness.prove.trial import TrialResult
 from tests.cli.running import harness, result_of
 
 
@@ -26,35 +26,35 @@ def test_a_defect_is_killed_by_the_check_made_for_it(tmp_path: Path) -> None:
     validate(read_document(tmp_path / "result.json"), "proof")
     (kill,) = result_of(tmp_path)["kills"]
     assert kill["killed"]
-    assert "LOGA-IDEM-1" in kill["rules"]
+    assert "LOGA-IDEM-1" in kill["named"]
     assert "scenario:idempotency.earn-twice" in kill["checks"]
-    assert kill["stages"] == ["check"], "the load is not run when the scenarios have found it"
+    assert kill["commands"] == ["check"], "the load is not run when the scenarios have found it"
     assert 0 < kill["requests"] < 3_000
     assert "no-dedupe" in (tmp_path / "report.html").read_text("utf-8")
 
 
-def test_a_proof_of_nothing_is_a_mistake() -> None:
+def test_a_proof_without_trials_is_wrong_usage() -> None:
     """Without defects and seeds nothing would be shown, which must not look like success."""
     done = harness("prove", "loga", "--no-defects", "--seeds", "0")
     assert done.returncode == 2
-    assert "there is nothing to try" in done.stderr
+    assert "no trials selected" in done.stderr
 
 
 def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What was tried before Ctrl-C is told and kept, and the exit is that of an interruption."""
 
-    def tried(trial: Trial, vendor: Audited, root: Path | None, _: Children) -> Measured:
-        return Measured(trial, None, (), (), (), 0, {}, 1.0)
+    def tried(trial: Trial, vendor: Audited, root: Path | None, _: Children) -> TrialResult:
+        return TrialResult(trial, None, (), (), (), 0, {}, 1.0)
 
-    def interrupt(one: Measured) -> str:
+    def interrupt(one: TrialResult) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(steps, "run", tried)
-    monkeypatch.setattr(steps, "_told", interrupt)
+    monkeypatch.setattr(steps, "run_trial", tried)
+    monkeypatch.setattr(steps, "_outcome", interrupt)
     words = ["prove", "loga", "--no-defects", "--seeds", "2", "--condition", "clean"]
     done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path)])
     assert done.exit_code == 130
-    assert "1 of 2 trials were not made" in done.output
+    assert "1 of 2 trials were not run" in done.output
     validate(read_document(tmp_path / "result.json"), "proof")
 
 

@@ -1,4 +1,4 @@
-"""What is concluded from the trials, and how it is shown."""
+"""The document of a proof, its page and its lines on a terminal."""
 
 from __future__ import annotations
 
@@ -12,79 +12,85 @@ import pytest
 from harness.document.reader import read_document
 from harness.document.schema import validate
 from harness.prove.proof import Scope, proof_of
-from harness.prove.seeded_auditors import SINS
-from harness.prove.trial import Measured
+from harness.prove.seeded_auditors import SEEDED_AUDITORS
+from harness.prove.trial import TrialResult
 from harness.report.proof import proof_html, proof_lines, write_proof
-from tests.prove.measured import RUN, correct, defective
+from tests.prove.trials import RUN, correct, defective
 
-PART = Scope("ci", trials=0, whole=False)
-
-
-def proof(*measured: Measured, scope: Scope = PART, unmade: int = 0) -> dict[str, Any]:
-    """Return the document of made-up trials, of which some more were to be made."""
-    return proof_of(measured, replace(scope, trials=len(measured) + unmade), RUN)
+PART = Scope("ci", trials=0, complete=False)
 
 
-def test_all_is_as_it_must_be() -> None:
-    """Every defect killed, nobody accused, every sin seen: exit 0, with the bound of three."""
+def proof(*results: TrialResult, scope: Scope = PART, not_run: int = 0) -> dict[str, Any]:
+    """Return the document of made-up trials, with some more that were planned and not run."""
+    return proof_of(results, replace(scope, trials=len(results) + not_run), RUN)
+
+
+def test_a_proof_passes_when_defects_are_killed_without_false_positives() -> None:
+    """Every defect killed, every seeded auditor detected: exit 0, with the rule of three."""
     document = proof(defective("a", "scenario:x"), *(correct(seed=n) for n in range(1, 7)))
-    assert (document["verdict"], document["exit"], document["wrong"]) == ("pass", 0, [])
-    assert document["conditions"][0]["bound"] == 0.5
+    assert (document["verdict"], document["exit"], document["problems"]) == ("pass", 0, [])
+    assert document["conditions"][0]["rate_bound"] == 0.5
     assert document["vendors"][0]["share"] == 1.0
 
 
 @pytest.mark.parametrize(
-    ("measured", "words"),
+    ("result", "words"),
     [
-        (defective("a"), "acme a: missed"),
-        (correct(alarm=True), "a correct server was accused (invariant:floor"),
+        (defective("a"), "acme a: survived"),
+        (correct(false_positive=True), "false positive on a correct server (invariant:floor"),
         (correct(error="the mock did not start"), "the mock did not start"),
-        (correct(undecided=True), "nothing happened on the wire, and yet it was not decided"),
-        (correct(sins=dict.fromkeys(SINS, 0)), "raised no false alarm in 1 runs"),
+        (correct(inconclusive=True), "inconclusive, although there was no network fault"),
+        (
+            correct(seeded_auditors=dict.fromkeys(SEEDED_AUDITORS, 0)),
+            "had no false positive in 1 run",
+        ),
     ],
 )
-def test_what_is_wrong_is_told_and_exits_1(measured: Measured, words: str) -> None:
-    """A missed defect, a false alarm, a broken trial and a toothless search each fail the proof."""
-    document = proof(measured)
+def test_a_problem_is_told_and_exits_1(result: TrialResult, words: str) -> None:
+    """A surviving defect, a false positive, a failed trial, a blind search each fail the proof."""
+    document = proof(result)
     assert document["exit"] == 1
-    assert any(words in sentence for sentence in document["wrong"])
+    assert any(words in sentence for sentence in document["problems"])
 
 
 @pytest.mark.parametrize(
-    ("profile", "missed", "code"), [("ci", 10, 0), ("ci", 11, 1), ("full", 3, 1)]
+    ("profile", "surviving", "code"), [("ci", 10, 0), ("ci", 11, 1), ("full", 3, 1)]
 )
-def test_of_the_whole_catalogue_a_share_must_be_killed(
-    profile: str, missed: int, code: int
+def test_a_share_of_the_complete_catalogue_must_be_killed(
+    profile: str, surviving: int, code: int
 ) -> None:
-    """Nine in ten by the short profile, 98 in 100 by the long one."""
-    killed = [defective(f"k{n}", "scenario:x") for n in range(100 - missed)]
-    lost = [defective(f"m{n}") for n in range(missed)]
-    whole = replace(PART, profile=profile, whole=True)
-    assert proof(*killed, *lost, scope=whole)["exit"] == code
+    """90 % by profile ci, 98 % by profile full."""
+    killed = [defective(f"k{n}", "scenario:x") for n in range(100 - surviving)]
+    lost = [defective(f"m{n}") for n in range(surviving)]
+    complete = replace(PART, profile=profile, complete=True)
+    assert proof(*killed, *lost, scope=complete)["exit"] == code
 
 
-def test_an_interrupted_proof_keeps_what_was_done_and_proves_nothing() -> None:
-    """The trials made are told; of a part no share is taken, and no check is called idle."""
-    whole = replace(PART, whole=True, scenarios=("idle",))
-    document = proof(defective("a", "scenario:x"), defective("b"), scope=whole, unmade=3)
+def test_an_interrupted_proof_keeps_its_results_and_fails() -> None:
+    """The finished trials are told; no share is taken, and no check is missing a kill."""
+    complete = replace(PART, complete=True, scenarios=("idle",))
+    document = proof(defective("a", "scenario:x"), defective("b"), scope=complete, not_run=3)
     assert document["exit"] == 1
-    assert document["wrong"] == ["interrupted: 3 of 5 trials were not made", "acme b: missed"]
+    assert document["problems"] == ["interrupted: 3 of 5 trials were not run", "acme b: survived"]
     assert [kill["killed"] for kill in document["kills"]] == [True, False]
-    assert not document["run"]["whole"]
+    assert not document["run"]["complete"]
 
 
 def test_a_check_that_kills_nothing_is_told() -> None:
-    """Of the whole catalogue every shared scenario and invariant must kill something."""
-    scope = replace(PART, whole=True, scenarios=("x", "idle"), invariants=("floor",))
+    """In a complete proof every common scenario and invariant must kill a defect."""
+    scope = replace(PART, complete=True, scenarios=("x", "idle"), invariants=("floor",))
     document = proof(defective("a", "scenario:x"), scope=scope)
-    assert document["idle"] == ["scenario:idle", "invariant:floor"]
+    assert document["checks_without_kill"] == ["scenario:idle", "invariant:floor"]
     assert document["exit"] == 1
 
 
 def test_the_document_keeps_its_schema_and_the_page_shows_it(tmp_path: Path) -> None:
-    """result.json is valid; the page names every defect, marks its killer, escapes its words."""
+    """result.json is valid; the page names every defect, marks what killed it, escapes texts."""
     document = proof(
-        defective("a", "scenario:x"), defective("b"), correct(), correct("slow", alarm=True)
+        defective("a", "scenario:x"),
+        defective("b"),
+        correct(),
+        correct("slow", false_positive=True),
     )
     write_proof(document, tmp_path)
     validate(read_document(tmp_path / "result.json"), "proof")
@@ -94,20 +100,73 @@ def test_the_document_keeps_its_schema_and_the_page_shows_it(tmp_path: Path) -> 
     assert "scenario:x" in page
     assert '<td class="by"><code>scenario:x</code></td>' in page
     assert 'class="n first"' in page
-    assert 'class="missed"' in page
+    assert 'class="survived"' in page
     assert "Something is &lt;wrong&gt;" in page
     assert "<script" not in page
 
 
-def test_the_terminal_tells_each_defect_and_what_is_wrong() -> None:
-    """A line for each defect, each condition and each sin, and the reasons of a failure."""
-    document = proof(defective("a", "scenario:x"), defective("b"), correct())
-    text = "\n".join("".join(piece for piece, _ in line) for line in proof_lines(document))
-    for words in (
-        "1 of 2 defects killed",
-        "scenario:x",
-        "nothing",
-        "tail-dropped",
-        "acme b: missed",
-    ):
-        assert words in text
+def lines(document: dict[str, Any]) -> list[str]:
+    """Return what a terminal shows of a proof."""
+    return ["".join(piece for piece, _ in line) for line in proof_lines(document)]
+
+
+def test_the_terminal_shows_a_proof_that_failed() -> None:
+    """A line for each defect, condition and seeded auditor, and the reasons."""
+    undetected = dict.fromkeys(SEEDED_AUDITORS, 0)
+    document = proof(
+        defective("a", "scenario:x"),
+        defective("bb"),
+        correct(seeded_auditors={**undetected, "tail-dropped": 2}),
+        correct("slow", seed=2, seeded_auditors={}, false_positive=True),
+    )
+    assert lines(document) == [
+        "FAIL  Failed: 1 of 2 seeded defects killed, false positives in 1 of 2 runs of correct "
+        "servers, 5 problems.",
+        "",
+        "acme: 1 of 2 defects killed, false positives in 1 of 2 runs of correct servers",
+        "  defect  shows     killed by   requests  seconds",
+        "  a       sequence  scenario:x  40        1.5",
+        "  bb      sequence  (survived)  -         -",
+        "  clean             false positives in 0 of 1 run; 100 requests, 3 unknown; "
+        "20 accounts, 0 inconclusive",
+        "  slow              false positives in 1 of 1 run; 100 requests, 3 unknown; "
+        "20 accounts, 0 inconclusive",
+        "",
+        "Seeded faulty auditors",
+        "  timeouts-as-failures  detected in 0 of 1 run",
+        "  timeouts-as-done      detected in 0 of 1 run",
+        "  unknowns-ignored      detected in 0 of 1 run",
+        "  tail-dropped          detected in 1 of 1 run",
+        "",
+        "Problems",
+        "  acme bb: survived",
+        "  acme slow, seed 2: false positive on a correct server (invariant:floor: "
+        "Something is <wrong>)",
+        "  an auditor that takes a request without a response for one without effect "
+        "had no false positive in 1 run",
+        "  an auditor that takes a request without a response for one that succeeded "
+        "had no false positive in 1 run",
+        "  an auditor that ignores every request without a response had no false positive in 1 run",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("results", "headline"),
+    [
+        ((defective("a", "x"),), "Passed: 1 of 1 seeded defect killed."),
+        ((correct(),), "Passed: false positives in 0 of 1 run of a correct server."),
+        (
+            (defective("a"), defective("b", "x"), correct()),
+            "Failed: 1 of 2 seeded defects killed, false positives in 0 of 1 run of a correct "
+            "server, 1 problem.",
+        ),
+    ],
+    ids=["defects", "correct servers", "both"],
+)
+def test_the_headline_counts_what_was_tried(
+    results: tuple[TrialResult, ...], headline: str
+) -> None:
+    """Verdict first; what was not tried is left out; counts agree with their nouns."""
+    document = proof(*results)
+    assert document["headline"] == headline
+    assert lines(document)[0].endswith(headline)

@@ -1,10 +1,10 @@
-"""How a defect is said to be killed."""
+"""When a defect counts as killed, and by which check."""
 
 from __future__ import annotations
 
-from harness.prove.kills import accusations, kill_of
+from harness.prove.kill import kill_of, server_findings
 from tests.invariant.calls import look, read_history
-from tests.prove.measured import finding
+from tests.prove.trials import finding
 
 HISTORY = read_history(
     [
@@ -15,32 +15,32 @@ HISTORY = read_history(
 )
 
 
-def test_the_check_with_the_earliest_evidence_is_the_killer() -> None:
-    """Not the first finding told counts, but the one whose calls were done first."""
+def test_the_check_with_the_earliest_evidence_kills() -> None:
+    """The order of the findings does not count, but when their attempts ended."""
     late = {**finding("invariant:floor", "A-1"), "calls": ["a", "c"]}
     early = {**finding("scenario:x#y", "A-1", "B-1"), "calls": ["a", "b"]}
     kill = kill_of([late, early], HISTORY, ["A-1", "A-2"])
     assert kill is not None
-    assert (kill.killer, kill.requests, kill.seconds) == ("scenario:x", 2, 1.5)
-    assert kill.rules == ("A-1",)
+    assert (kill.killed_by, kill.requests, kill.seconds) == ("scenario:x", 2, 1.5)
+    assert kill.named == ("A-1",)
     assert kill.checks == {"invariant:floor": 1, "scenario:x": 1}
 
 
-def test_a_finding_of_another_rule_kills_nothing() -> None:
-    """Who accuses for the wrong reason has not found the defect."""
+def test_a_finding_of_another_requirement_kills_nothing() -> None:
+    """A failure for another reason has not found the defect."""
     assert kill_of([finding("scenario:x", "B-1")], HISTORY, ["A-1"]) is None
     assert kill_of([], HISTORY, ["A-1"]) is None
 
 
-def test_evidence_without_calls_counts_as_complete_at_the_end() -> None:
-    """A finding that names no call is never made to look quick."""
+def test_evidence_without_attempts_counts_as_complete_at_the_end() -> None:
+    """A finding that names no attempt never counts as quick."""
     kill = kill_of([finding("scenario:x", "A-1")], HISTORY, ["A-1"])
     assert kill is not None
     assert kill.requests == 3
 
 
-def test_missed_limits_and_waived_findings_accuse_nobody() -> None:
-    """The machine's speed and accepted deviations say nothing of a defect."""
+def test_missed_thresholds_and_waived_findings_are_no_violations() -> None:
+    """The machine's speed and accepted deviations say nothing about the server."""
     waived = {**finding("scenario:x", "A-1"), "verdict": "waived"}
     result = {"vendors": [{"findings": [finding("threshold:p90"), waived]}]}
-    assert accusations(result) == ()
+    assert server_findings(result) == ()

@@ -1,4 +1,4 @@
-"""Trials that have been measured, made up for the tests of what is concluded from them."""
+"""Made-up results of trials."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.mock import Defect
-from harness.prove.kills import Kill
+from harness.prove.kill import Kill
 from harness.prove.plan import Trial
-from harness.prove.seeded_auditors import SINS
-from harness.prove.trial import Measured
+from harness.prove.seeded_auditors import SEEDED_AUDITORS
+from harness.prove.trial import TrialResult
 
-COUNTS = {"requests": 100, "unknown": 3, "accounts": 20, "undecided": 0}
+COUNTS = {"requests": 100, "unknown": 3, "accounts": 20, "inconclusive": 0}
 RUN = {
     "id": "20260101-000000-abcdef",
     "command": "harness prove",
@@ -24,41 +24,41 @@ RUN = {
 }
 
 
-def finding(check: str, *rules: str) -> dict[str, Any]:
-    """Return a finding of a check that names these rules."""
+def finding(check: str, *requirements: str) -> dict[str, Any]:
+    """Return a finding of a check that names these requirements."""
     return {
         "check": check,
         "verdict": "fail",
         "title": "Something is <wrong>",
         "seen": "this",
         "calls": [],
-        "requirements": [{"id": rule} for rule in rules],
+        "requirements": [{"id": name} for name in requirements],
     }
 
 
 def defective(
     name: str, check: str = "", shows: str = "sequence", vendor: str = "acme"
-) -> Measured:
+) -> TrialResult:
     """Return the trial of a defect, killed by a check if one is given."""
     defect = Defect(name, "ledger", "Something is wrong", ("earn",), shows, "no", ("A-1",))
     kill = Kill(check, ("A-1",), {check: 1}, 40, 1.5) if check else None
-    accused = (finding(f"{check}#part", "A-1"),) if check else ()
+    findings = (finding(f"{check}#part", "A-1"),) if check else ()
     trial = Trial(vendor, 1, (("check", vendor),), defect)
-    return Measured(trial, kill, ("check",), accused, (), 1 if check else 0, COUNTS, 9.0)
+    return TrialResult(trial, kill, ("check",), findings, (), 1 if check else 0, COUNTS, 9.0)
 
 
 def correct(
     condition: str = "clean",
     seed: int = 1,
     *,
-    alarm: bool = False,
-    sins: Mapping[str, int] | None = None,
+    false_positive: bool = False,
+    seeded_auditors: Mapping[str, int] | None = None,
     error: str = "",
-    undecided: bool = False,
-) -> Measured:
+    inconclusive: bool = False,
+) -> TrialResult:
     """Return the trial of a correct server."""
     trial = Trial("acme", seed, (("gate", "acme"),), condition=condition)
-    accused = (finding("invariant:floor", "A-1"),) if alarm else ()
-    told = dict.fromkeys(SINS, 2) if sins is None else sins
-    code = 1 if alarm else 5 if undecided else 0
-    return Measured(trial, None, ("gate",), accused, (), code, COUNTS, 9.0, error, told)
+    findings = (finding("invariant:floor", "A-1"),) if false_positive else ()
+    counts = dict.fromkeys(SEEDED_AUDITORS, 2) if seeded_auditors is None else seeded_auditors
+    code = 1 if false_positive else 5 if inconclusive else 0
+    return TrialResult(trial, None, ("gate",), findings, (), code, COUNTS, 9.0, error, counts)

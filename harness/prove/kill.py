@@ -1,0 +1,86 @@
+"""How a seeded defect was killed: by which check, after how many requests and how long."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.check_id import CheckId
+from harness.model.history import Attempt, History
+
+# Findings of these kinds concern the machine or the declarations, not the server.
+_NOT_THE_SERVER = frozenset({"threshold", "waiver", "measurement"})
+_SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """How a defect was killed.
+
+    `killed_by` is the check whose evidence was complete first. `named` are the violated
+    requirements that findings named. `checks` counts the findings of each check, all its parts
+    together. `requests` were sent until that evidence was complete, `seconds` after the first one.
+    """
+
+    killed_by: str
+    named: tuple[str, ...]
+    checks: Mapping[str, int]
+    requests: int
+    seconds: float
+
+
+def server_findings(result: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return the findings of a result document that are violations of the server."""
+    return tuple(
+        finding
+        for vendor in result["vendors"]
+        for finding in vendor["findings"]
+        if finding["verdict"] == "fail"
+        and CheckId.parse(finding["check"]).kind not in _NOT_THE_SERVER
+    )
+
+
+def families(findings: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Count findings by their check, all parts of a check together."""
+    return Counter(CheckId.parse(finding["check"]).family for finding in findings)
+
+
+def kill_of(
+    findings: Sequence[Mapping[str, Any]], history: History, violated: Iterable[str]
+) -> Kill | None:
+    """Return how the findings kill a defect that violates these requirements.
+
+    None if no finding names one of them: a finding of another requirement kills nothing.
+    """
+    wanted = frozenset(violated)
+    naming = [finding for finding in findings if wanted & _requirements(finding)]
+    if not naming:
+        return None
+    attempts = {one.id: one for one in history.attempts}
+    last = max((_end(one) for one in history.attempts), default=0)
+    first = min(naming, key=lambda finding: _complete_ns(finding, attempts, last))
+    instant = _complete_ns(first, attempts, last)
+    begun = min((one.sent_ns for one in history.attempts), default=0)
+    return Kill(
+        killed_by=CheckId.parse(first["check"]).family,
+        named=tuple(sorted(wanted & frozenset().union(*map(_requirements, naming)))),
+        checks=families(findings),
+        requests=sum(one.sent_ns <= instant for one in history.attempts),
+        seconds=round(max(0, instant - begun) / _SECOND_NS, 3),
+    )
+
+
+def _requirements(finding: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(row["id"] for row in finding["requirements"])
+
+
+def _complete_ns(finding: Mapping[str, Any], attempts: Mapping[str, Attempt], last: int) -> int:
+    """Return when the last attempt that proves a finding ended; a finding without one, at last."""
+    ends = [_end(attempts[name]) for name in finding["calls"] if name in attempts]
+    return max(ends, default=last)
+
+
+def _end(attempt: Attempt) -> int:
+    return attempt.sent_ns if attempt.done_ns is None else attempt.done_ns
