@@ -20,8 +20,8 @@ from harness.engine.load.job import LoadJob
 from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
 from harness.engine.property import runner as property_engine
-from harness.engine.scenario.context import unique_texts
-from harness.engine.scenario.runner import Environment, play, play_order
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import play, play_order
 from harness.model.finding import Checked
 from harness.model.target import Target
 from harness.model.verdict import Verdict

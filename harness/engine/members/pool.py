@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition
 
-from harness.engine.scenario.context import OutcomeUnknown
 from harness.model.scenario import Wanted
 from harness.model.target import Member
+from harness.wire.retry import OutcomeUnknown
 
 # How long after its scenario an open call is thought to be still on its way.
 _DOUBT_SECONDS = 60.0

@@ -1,64 +1,71 @@
-"""What one attempt of a scenario knows while it is played."""
+"""What an attempt of a scenario is played with, what it knows, and why it may end early."""
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.engine.members.pool import Pool
 from harness.engine.scenario.clock import NO_CLOCK, Clock
-from harness.model.binding import Verb
-from harness.model.exchange import Exchange, Fault, Intent
-from harness.model.scenario import Step
+from harness.model.exchange import Exchange, Fault
 from harness.model.target import Member
-from harness.wire.auth import Alter
 from harness.wire.client import Client
-from harness.wire.request import Draft
-
-
-class OutcomeUnknown(Exception):
-    """An outcome stayed unknown and could not be settled, so the scenario proves nothing.
-
-    `answered` says that a response came, only none that tells an outcome.
-    """
-
-    def __init__(self, reason: str, *, answered: bool) -> None:
-        super().__init__(reason)
-        self.answered = answered
-
-
-def require_sent(exchange: Exchange) -> Exchange:
-    """Return an exchange that came about; where no connection could be made nothing is told."""
-    if exchange.fault is Fault.UNSENT:
-        text = f"no connection could be made for {exchange.intent.operation}"
-        raise OutcomeUnknown(text, answered=False)
-    return exchange
+from harness.wire.retry import OutcomeUnknown
 
 
 class ScenarioInapplicable(Exception):
-    """The vendor's declarations lack what the step needs; the text says what."""
+    """The vendor's declarations lack what the scenario needs; the text says what."""
 
 
 class ScenarioInconclusive(Exception):
-    """The vendor refuses what the scenario stands on before it begins, so it proves nothing."""
+    """The vendor refuses or lacks what the scenario builds on, so it proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What scenarios are played with: client, members and clock of one target.
+
+    `fresh` returns a text that nothing has used before.
+    `duplicates` says that the network may deliver a request a second time.
+    """
+
+    client: Client
+    pool: Pool
+    fresh: Callable[[], str]
+    clock: Clock = NO_CLOCK
+    duplicates: bool = False
 
 
 @dataclass
 class Context:
-    """What one attempt of a scenario knows while it is played: members, names, variables."""
+    """What one attempt of a scenario knows while it is played.
 
-    client: Client
+    `members` are the leased members, by their name in the scenario.
+    `expected` maps steps to the outcome that their expectation asks for.
+    `references` maps reference names of the scenario to the texts that are sent.
+    `variables` are the values that templates may use: what earlier steps extracted.
+    `exchanges` maps steps to their first exchange that is ok, or else to their first.
+    """
+
+    environment: Environment
     source: str
     members: Mapping[str, Member]
-    fresh: Callable[[], str]
-    balance: Callable[[Member, str], int]
     expected: Mapping[str, str] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
-    done: dict[str, Exchange] = field(default_factory=dict)
-    clock: Clock = NO_CLOCK
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+
+    @property
+    def client(self) -> Client:
+        """The client of the environment."""
+        return self.environment.client
+
+    def fresh(self) -> str:
+        """Return a text that nothing has used before."""
+        return self.environment.fresh()
 
     def reference(self, name: str | None) -> str | None:
         """Return the text sent for a reference name of the scenario; `each` is new every time."""
@@ -69,37 +76,16 @@ class Context:
         return self.references.setdefault(name, self.fresh())
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRequest:
-    """One request of a step, ready to be sent, with what may be done if it stays unknown."""
-
-    draft: Draft
-    intent: Intent
-    auth: str
-    resendable: bool
-    idempotent: bool = False
-    tamper: Alter | None = None
-
-
-def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
-    """Return why a step cannot act on the one it names, empty when all can.
-
-    A vendor may void burns and not earns; a scenario of the other is not to begin there.
-    """
-    called: dict[str, str] = {}
-    for step in steps:
-        verb = verbs.get(step.verb or "")
-        acts_on = None if verb is None else verb.acts_on
-        made = called.get(step.entry or "")
-        if acts_on is not None and made is not None and made not in acts_on.verbs:
-            return f"{step.verb} does not act on {made}"
-        if step.verb is not None:
-            called[step.name] = step.verb
-    return ""
+def require_sent(exchange: Exchange) -> Exchange:
+    """Return the exchange; raises OutcomeUnknown if no connection could be made for it."""
+    if exchange.fault is Fault.UNSENT:
+        text = f"no connection could be made for {exchange.intent.operation}"
+        raise OutcomeUnknown(text, responded=False)
+    return exchange
 
 
 def unique_texts(tag: str) -> Callable[[], str]:
-    """Return a maker of short texts that no other run and no other call has used."""
+    """Return a function whose every result is a new short text; `tag` tells runs apart."""
     numbers = itertools.count(1)
     lock = threading.Lock()
 

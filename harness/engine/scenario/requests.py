@@ -1,26 +1,49 @@
-"""Turn one step of a scenario into the requests it stands for."""
+"""The requests of one step of a scenario, filled in and ready to be sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.check.expectations.record import row_index
-from harness.engine.scenario.context import Context, PreparedRequest, ScenarioInapplicable
+from harness.engine.scenario.balances import read_balance
+from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Intent
 from harness.model.scenario import Step
 from harness.model.target import Member
 from harness.spec.read_only import only_reads
 from harness.wire.auth import Alter
+from harness.wire.request import Draft
 from harness.wire.verbs import BulkRow
 
 _EVERY = "every"
+_NO_UNITS_MAX = "the vendor promises no maximum of units"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """One request of a step, and what may be done if its outcome stays unknown.
+
+    `resendable` says that it may be sent again. `idempotent` says that the scenario declares it to
+    be so, and a refusal of the repeat says nothing. `tamper` changes the request after signing.
+    """
+
+    draft: Draft
+    intent: Intent
+    auth: str
+    resendable: bool
+    idempotent: bool = False
+    tamper: Alter | None = None
 
 
 def prepare(step: Step, context: Context) -> list[PreparedRequest]:
-    """Return the requests of a step: one, one for each copy, or one for each operation."""
+    """Return the requests of a step: one, each concurrent one, or one for each operation.
+
+    Raises ScenarioInapplicable if the vendor lacks what the step needs, Problem if a template names
+    what is unknown, and what `read_balance` raises.
+    """
     if not context.client.session.supports(step.auth):
         raise ScenarioInapplicable(f"the vendor's auth has no {step.auth} credentials")
     if step.operation == _EVERY:
@@ -43,11 +66,11 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
     rows = _rows(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
-        extra["target"] = _target(step.entry, speaker.binding.verbs[name], context)
+        extra["target"] = _entry(step.entry, speaker.binding.verbs[name], context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
-        # What is laid over may change what the request means, so no row vouches for it.
+        # The overlay may change what the request means, so its rows are not certain.
         intent = replace(intent, opaque=True)
     writes = speaker.binding.verbs[name].writes
     keyed = bool(intent.rows) and all(row.reference is not None for row in intent.rows)
@@ -71,20 +94,20 @@ def _tampering(step: Step, context: Context, member: Member | None) -> Alter | N
     return lambda signed: overlay(signed, change.send, change.without, scope)
 
 
-def _target(name: str, verb: Verb, context: Context) -> str:
-    """Return what names the effect of an earlier step to the verb, empty where nothing does."""
-    done = context.done.get(name)
+def _entry(name: str, verb: Verb, context: Context) -> str:
+    """Return what names the effect of an earlier step to the verb, empty if nothing does."""
+    done = context.exchanges.get(name)
     if done is None or verb.acts_on is None:
         return str(context.variables.get(name, ""))
     if done.intent.verb not in verb.acts_on.verbs:
         raise ScenarioInapplicable(
-            f"{verb.name} does not act on {done.intent.verb or 'a bare operation'}"
+            f"{verb.name} does not act on {done.intent.verb or 'a plain operation'}"
         )
     return entry_name_of(done, verb.acts_on.by) or ""
 
 
 def entry_name_of(exchange: Exchange, name: str) -> str | None:
-    """Return what names the effect of a call: its reference, or what its response shows."""
+    """Return what names the effect of an exchange: its reference, or a value of its response."""
     if name == REFERENCE:
         return exchange.intent.rows[0].reference if exchange.intent.rows else None
     return exchange.seen.get(name)
@@ -96,7 +119,7 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     member = context.members[step.member] if step.member else first
     scope = _scope(context, member)
     fresh = context.fresh()
-    # What a bare operation acts on is for its step to say; until then it names nothing.
+    # The step says which entry a plain operation acts on; until then it names none.
     plain = speaker.sample(name, member, {"target": fresh, **context.variables, "fresh": fresh})
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
@@ -140,11 +163,11 @@ def _units(step: Step, context: Context, member: Member | None, wallet: str) -> 
     maximum = context.client.speaker.binding.promises.units_max
     if step.units in ("at_max", "over_max"):
         if maximum is None:
-            raise ScenarioInapplicable("no most units of one call are promised")
+            raise ScenarioInapplicable(_NO_UNITS_MAX)
         return maximum + (step.units == "over_max")
     if member is None:
-        raise ScenarioInapplicable(f"{step.units} needs a member")
-    return context.balance(member, wallet) + (step.units == "over_balance")
+        raise ScenarioInapplicable(f"units: {step.units} needs a member")
+    return _balance(member, context, wallet) + (step.units == "over_balance")
 
 
 def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
@@ -178,7 +201,7 @@ def _row_units(row: Mapping[str, Any], context: Context) -> int:
         return units
     maximum = context.client.speaker.binding.promises.units_max
     if maximum is None:
-        raise ScenarioInapplicable("no most units of one call are promised")
+        raise ScenarioInapplicable(_NO_UNITS_MAX)
     return maximum + 1 if units == "over_max" else maximum
 
 
@@ -187,7 +210,7 @@ def _row_count(count: int | str, context: Context) -> int:
     if isinstance(count, int):
         return count
     if limit is None:
-        raise ScenarioInapplicable("no bulk limit is promised")
+        raise ScenarioInapplicable("the vendor promises no bulk limit")
     return limit + (count == "over_limit")
 
 
@@ -204,6 +227,27 @@ def _spoilt(row: BulkRow, how: str, context: Context) -> BulkRow:
         return {**member, **binding.unknown["member"]}, units, reference
     if how == "over_max":
         if binding.promises.units_max is None:
-            raise ScenarioInapplicable("no most units of one call are promised")
+            raise ScenarioInapplicable(_NO_UNITS_MAX)
         return member, binding.promises.units_max + 1, reference
-    return member, context.balance(member, "") + 1, reference
+    return member, _balance(member, context) + 1, reference
+
+
+def _balance(member: Member, context: Context, wallet: str = "") -> int:
+    return read_balance(context.client, member, context.source, wallet).units
+
+
+def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
+    """Return why a step cannot act on the entry of the step it names, empty if all can.
+
+    A vendor may void burns and not earns; a scenario of the other must not begin there.
+    """
+    called: dict[str, str] = {}
+    for step in steps:
+        verb = verbs.get(step.verb or "")
+        acts_on = None if verb is None else verb.acts_on
+        made = called.get(step.entry or "")
+        if acts_on is not None and made is not None and made not in acts_on.verbs:
+            return f"{step.verb} does not act on {made}"
+        if step.verb is not None:
+            called[step.name] = step.verb
+    return ""

@@ -12,8 +12,8 @@ import pytest
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
-from harness.engine.scenario.context import unique_texts
-from harness.engine.scenario.runner import Environment, play
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import play
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
 from harness.model.target import Member

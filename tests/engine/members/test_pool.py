@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.engine.members.pool import Pool, TooFewMembers
-from harness.engine.scenario.context import OutcomeUnknown
 from harness.model.scenario import Wanted
 from harness.model.target import Member
+from harness.wire.retry import OutcomeUnknown
 
 ANY, SILVER, NEW = Wanted(), Wanted("silver"), Wanted(new=True)
 GOLD: tuple[Member, ...] = ({"id": "1"}, {"id": "2"})
@@ -80,7 +80,7 @@ def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others()
     for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
         pool = Pool(GOLD, member_kind, "gold", None if desk is None else desk.one)
         with pytest.raises(OutcomeUnknown), pool.lease([ANY]):
-            raise OutcomeUnknown("it stayed unknown", answered=False)
+            raise OutcomeUnknown("it stayed unknown", responded=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
             assert pool.in_doubt(leased) is (desk is None), "who is new has no open call"

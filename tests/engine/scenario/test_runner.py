@@ -9,8 +9,8 @@ import pytest
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import unique_texts
-from harness.engine.scenario.runner import ATTEMPTS_MAX, Environment, play, play_order
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import ATTEMPTS, play, play_order
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
 from harness.model.scenario import Scenario
@@ -221,7 +221,7 @@ def test_a_scenario_whose_answers_never_come_is_inconclusive(
 ) -> None:
     """Silence is neither a pass nor a violation."""
     shop = Shop()
-    shop.faults.extend([(Fault.TIMEOUT, False)] * 10 * ATTEMPTS_MAX)
+    shop.faults.extend([(Fault.TIMEOUT, False)] * 10 * ATTEMPTS.attempts)
     verdict, checks = told(TWICE, shop)
     assert verdict is Verdict.INCONCLUSIVE
     assert "stayed unknown" in checks["scenario:twice#balance"].reason
@@ -232,11 +232,11 @@ def test_a_scenario_is_given_up_when_no_answer_tells_an_outcome(
 ) -> None:
     """Bad luck passes, but a vendor that always answers so will do it again."""
     shop = Shop()
-    shop.faults.extend([(None, False)] * 10 * ATTEMPTS_MAX)
+    shop.faults.extend([(None, False)] * 10 * ATTEMPTS.attempts)
     verdict, checks = told(TWICE, shop)
     assert verdict is Verdict.INCONCLUSIVE
     assert "in 5 attempts" in checks["scenario:twice#balance"].reason
-    assert len(shop.faults) > 5 * ATTEMPTS_MAX
+    assert len(shop.faults) > 5 * ATTEMPTS.attempts
 
 
 def test_what_could_not_be_sent_was_not_refused(

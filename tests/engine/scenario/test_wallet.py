@@ -10,8 +10,8 @@ import pytest
 from harness.contract.scenario import read_scenario_file
 from harness.document.messages import Problems
 from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import unique_texts
-from harness.engine.scenario.runner import Environment, play
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import play
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Verb
 from harness.model.target import Target

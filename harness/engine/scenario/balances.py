@@ -1,0 +1,154 @@
+"""Read and fund the balances of a scenario's members, before and after its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from harness.check.expectations.evaluation import BALANCE
+from harness.check.expectations.record import BalanceChange, wallet_key
+from harness.check.outcome import outcome_text
+from harness.document.messages import counted
+from harness.engine.members.enrollment import has_default_kind
+from harness.engine.scenario.context import (
+    Environment,
+    ScenarioInapplicable,
+    ScenarioInconclusive,
+    require_sent,
+)
+from harness.model.scenario import Scenario
+from harness.model.target import Member
+from harness.model.verdict import Outcome
+from harness.wire.client import Client
+from harness.wire.retry import ONCE, OutcomeUnknown, Retry
+
+# So many responses without a balance are no accident.
+READING = Retry(attempts=10, responses=3)
+FUNDING = Retry(attempts=8)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRead:
+    """A balance in units, and the id of the exchange that showed it."""
+
+    units: int
+    exchange: str
+
+
+def read_balance(client: Client, member: Member, source: str, wallet: str = "") -> BalanceRead:
+    """Return the balance of a member's wallet; the empty name is the points wallet.
+
+    Raises ScenarioInapplicable if no verb reads it, ScenarioInconclusive if the vendor refuses or
+    shows no balance, and OutcomeUnknown if it stays unknown.
+    """
+    verb = client.speaker.binding.reader_of(wallet)
+    if verb is None:
+        raise ScenarioInapplicable(f"no verb reads the balance of the wallet {wallet}")
+    tries = READING.tries()
+    for _ in tries:
+        exchange = require_sent(client.verb(verb, member=member, source=source))
+        if exchange.outcome is Outcome.REFUSED:
+            text = f"the balance of a member cannot be read: {outcome_text(exchange)}"
+            raise ScenarioInconclusive(text)
+        units = exchange.seen.get("balance")
+        if isinstance(units, int):
+            return BalanceRead(units, exchange.id)
+        tries.unknown(responded=exchange.outcome is Outcome.OK)
+    if tries.responses_spent:
+        operation = exchange.intent.operation
+        raise ScenarioInconclusive(f"the response of {operation} shows no balance")
+    responded = exchange.response is not None
+    raise OutcomeUnknown("no read of the balance got a known outcome", responded=responded)
+
+
+def _fund(environment: Environment, member: Member, least: int | None, source: str) -> BalanceRead:
+    """Return the balance of a member, raised to `least` units if it is below; None: any will do.
+
+    Raises what `read_balance` raises, and ScenarioInconclusive if the vendor refuses to add units.
+    """
+    client, promises = environment.client, environment.client.speaker.binding.promises
+    read = read_balance(client, member, source)
+    if least is None or read.units >= least:
+        return read
+    if "earn" not in client.speaker.binding.verbs:
+        text = f"the scenario needs a balance of {counted(least, 'unit')}, and no verb earns units"
+        raise ScenarioInapplicable(text)
+    earn = partial(
+        client.verb,
+        "earn",
+        member=member,
+        units=least - read.units,
+        reference=environment.fresh(),
+        source="setup",
+    )
+    policy = ONCE if promises.repeat == "none" else FUNDING
+    exchange = policy.until_known(lambda: require_sent(earn()))
+    if exchange.outcome is Outcome.REFUSED:
+        missing = counted(least - read.units, "unit")
+        raise ScenarioInconclusive(f"a member could not earn {missing}: {outcome_text(exchange)}")
+    if exchange.outcome is Outcome.UNKNOWN:
+        text = "funding a member had no known outcome"
+        raise OutcomeUnknown(text, responded=exchange.response is not None)
+    return read_balance(client, member, source)
+
+
+def read_before(
+    scenario: Scenario, environment: Environment, members: Mapping[str, Member]
+) -> dict[str, BalanceRead]:
+    """Return the balances that members and wallets have before the steps, each by `wallet_key`.
+
+    Members get the balance that the scenario asks for. Raises what reading and funding raise.
+    """
+    source, binding = scenario_source(scenario), environment.client.speaker.binding
+    reads = {
+        name: _fund(environment, members[name], scenario.members[name], source)
+        for name in _readable(environment, members)
+    }
+    for name, wallet in wallets_of(scenario):
+        if binding.reader_of(wallet) is not None:
+            read = read_balance(environment.client, members[name], source, wallet)
+            reads[wallet_key(name, wallet)] = read
+    return reads
+
+
+def read_after(
+    before: Mapping[str, BalanceRead],
+    scenario: Scenario,
+    environment: Environment,
+    members: Mapping[str, Member],
+) -> dict[str, BalanceChange]:
+    """Return how the balances changed that were read before the steps."""
+    changes = {}
+    for key, start in before.items():
+        name, _, wallet = key.partition("/")
+        end = read_balance(environment.client, members[name], scenario_source(scenario), wallet)
+        changes[key] = BalanceChange(start.units, end.units, (start.exchange, end.exchange))
+    return changes
+
+
+def read_last(scenario: Scenario, environment: Environment, members: Mapping[str, Member]) -> None:
+    """Read the balances once more, because no later scenario may lease these members."""
+    for name in _readable(environment, members):
+        with suppress(OutcomeUnknown, ScenarioInapplicable):
+            read_balance(environment.client, members[name], scenario_source(scenario))
+
+
+def _readable(environment: Environment, members: Mapping[str, Member]) -> Iterable[str]:
+    binding = environment.client.speaker.binding
+    if "balance" not in binding.verbs:
+        return ()
+    return [name for name, member in members.items() if has_default_kind(member, binding)]
+
+
+def wallets_of(scenario: Scenario) -> list[tuple[str, str]]:
+    """Return the wallets that the scenario expects balances of, each with the member's name."""
+    listed = (e.terms for e in scenario.expectations if e.name == BALANCE)
+    terms = [term for each in listed for term in (each if isinstance(each, list) else [each])]
+    return [(term["member"], term["wallet"]) for term in terms if "wallet" in term]
+
+
+def scenario_source(scenario: Scenario) -> str:
+    """Return the source that the journal names for the requests of a scenario."""
+    return f"scenario:{scenario.id}"
