@@ -48,7 +48,7 @@ def _real(name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return the path, query and body fields of an operation that name something that exists."""
     try:
         sample = _SPEAKER.sample(
-            name, _TOLD["members"][0], {"fresh": "f", "reference": "f", "target": "t"}
+            name, _TOLD["members"][0], {"fresh": "f", "reference": "f", "entry": "t"}
         )
     except Exception:  # an operation without a sample has nothing to lend
         return {}, {}, {}

@@ -78,7 +78,7 @@ def binding() -> Binding:
     token = TokenAuth(
         operation="login",
         send={"body": {"user": "${secret.user}", "device": "${value.device}"}},
-        capture={"token": "/data/token"},
+        extract={"token": "/data/token"},
         places=(Place("body", "token", "${token}"), Place("body", "device", "${value.device}")),
         renew_on=frozenset({"unauthorised"}),
         bound_to=("device",),
@@ -86,17 +86,19 @@ def binding() -> Binding:
         exempt=frozenset({"login", "open"}),
     )
     verbs = (
-        Verb("earn", "earn", {"body": body}, {"balance": "/data/now"}, 1),
-        Verb("burn", "burn", {"body": body}, {}, -1),
+        Verb("earn", "earn", {"body": body}, {"balance": "/data/now"}, "credit"),
+        Verb("burn", "burn", {"body": body}, {}, "debit"),
         Verb(
             "bulk_earn",
             "bulk",
             {"body": {"card": "${value.card}"}},
             {"fail_index": "/data/fail_at"},
-            1,
+            "credit",
             rows=RowsForm(columns=columns),
         ),
-        Verb("balance", "info", {"body": {"who": "${member.id}"}}, {"balance": "/data/now"}, 0),
+        Verb(
+            "balance", "info", {"body": {"who": "${member.id}"}}, {"balance": "/data/now"}, "none"
+        ),
     )
     return Binding(
         vendor="made-up",
@@ -106,7 +108,7 @@ def binding() -> Binding:
         verbs={verb.name: verb for verb in verbs},
         samples={"logout": {}},
         promises=Promises(repeat="ignored", bulk_limit=3, units_max=100),
-        unknown={"member": {"id": "nobody"}},
+        nonexistent={"member": {"id": "nobody"}},
         sensitive=frozenset({"token", "tel"}),
     )
 

@@ -55,7 +55,7 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
     One change that moved it by its own units bears the reading out.
     """
     verb = vendor.binding.verbs.get("balance")
-    pointer = "" if verb is None else str(verb.see.get("balance", ""))
+    pointer = "" if verb is None else str(verb.extract.get("balance", ""))
     if verb is None or not pointer:
         return
     known = place_in_response(vendor.specification, verb.operation, _DONE, pointer)

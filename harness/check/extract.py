@@ -17,7 +17,7 @@ def observe(verb: Verb, value: Any) -> dict[str, Any]:
     """
     seen: dict[str, Any] = {}
     unit = verb.balance_unit or verb.unit
-    for name, pointer in verb.see.items():
+    for name, pointer in verb.extract.items():
         if name == "balances":
             seen.update(_balances(pointer, value, unit))
             continue
@@ -50,7 +50,10 @@ def _of_item(form: Any, value: Any) -> Any:
     if not isinstance(rows, list):
         return MISSING
     items = (
-        row for row in rows if isinstance(row, dict) and str(row.get(form["by"])) == form["is"]
+        row
+        for row in rows
+        if isinstance(row, dict)
+        and all(str(row.get(name)) == wanted for name, wanted in form["where"].items())
     )
     return next(items, {form["balance"]: 0}).get(form["balance"], MISSING)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from harness.check.conformance import Conformance
+from harness.check.equality import equal
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
 from harness.model.exchange import Exchange, Fault, Response
@@ -29,8 +31,11 @@ _JSON_TYPES: Mapping[str, Callable[[Any], bool]] = {
 class Classifier:
     """The outcome rules of one binding, compiled once for all responses."""
 
-    def __init__(self, rules: Sequence[OutcomeRule]) -> None:
-        self._rules = tuple((_compile(rule.when), (rule.then, rule.reason)) for rule in rules)
+    def __init__(self, rules: Sequence[OutcomeRule], *, text_as_number: bool = False) -> None:
+        compiler = _Compiler(partial(equal, text_as_number=text_as_number))
+        self._rules = tuple(
+            (compiler.conditions(rule.when), (rule.then, rule.reason)) for rule in rules
+        )
 
     def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
         """Return outcome and reason of the first rule that holds; `value` is the decoded body.
@@ -69,16 +74,75 @@ def outcome_text(exchange: Exchange) -> str:
     return f"{text}, {status}"
 
 
-def _compile(when: Mapping[str, Any] | str) -> Holds:
-    if when == "always" or isinstance(when, str):
-        return lambda response, fault, value: True
-    parts: list[Holds] = []
-    if "body" in when:
-        parts.append(_body(when))
-    parts += [_PARTS[key](term) for key, term in when.items() if key in _PARTS]
-    if len(parts) == 1:
-        return parts[0]
-    return lambda response, fault, value: all(part(response, fault, value) for part in parts)
+class _Compiler:
+    """Turns the conditions of outcome rules into functions; `same` compares values of a body."""
+
+    def __init__(self, same: Callable[[Any, Any], bool]) -> None:
+        self._same = same
+        self._parts: Mapping[str, Callable[[Any], Holds]] = {
+            "fault": _fault,
+            "status": _status,
+            "header": self._header,
+            "all": self._all,
+            "any": self._any,
+            "not": self._not,
+        }
+
+    def conditions(self, when: Mapping[str, Any] | str) -> Holds:
+        """Return a function that says whether all conditions hold."""
+        if isinstance(when, str):
+            return lambda response, fault, value: True
+        parts: list[Holds] = []
+        if "body" in when:
+            parts.append(self._body(when))
+        parts += [self._parts[key](term) for key, term in when.items() if key in self._parts]
+        if len(parts) == 1:
+            return parts[0]
+        return lambda response, fault, value: all(part(response, fault, value) for part in parts)
+
+    def _header(self, term: Mapping[str, Mapping[str, Any]]) -> Holds:
+        tests = tuple((name.lower(), self._test(terms)) for name, terms in term.items())
+        return lambda response, fault, value: (
+            response is not None
+            and all(test(response.headers.get(name, MISSING)) for name, test in tests)
+        )
+
+    def _body(self, when: Mapping[str, Any]) -> Holds:
+        pointer, test = when["body"], self._test(when)
+        return lambda response, fault, value: (
+            response is not None and test(find(value, pointer, MISSING))
+        )
+
+    def _test(self, terms: Mapping[str, Any]) -> Callable[[Any], bool]:
+        tests: list[Callable[[Any], bool]] = []
+        same = self._same
+        if "equals" in terms:
+            wanted = terms["equals"]
+            tests.append(lambda seen: same(seen, wanted))
+        if "one_of" in terms:
+            options = tuple(terms["one_of"])
+            tests.append(lambda seen: any(same(seen, option) for option in options))
+        if "matches" in terms:
+            pattern = re.compile(terms["matches"])
+            tests.append(lambda seen: isinstance(seen, str) and pattern.search(seen) is not None)
+        if "exists" in terms:
+            wanted_there = bool(terms["exists"])
+            tests.append(lambda seen: (seen is not MISSING) is wanted_there)
+        if "type" in terms:
+            tests.append(_JSON_TYPES[terms["type"]])
+        return lambda seen: all(test(seen) for test in tests)
+
+    def _all(self, terms: Sequence[Mapping[str, Any]]) -> Holds:
+        parts = tuple(self.conditions(term) for term in terms)
+        return lambda response, fault, value: all(part(response, fault, value) for part in parts)
+
+    def _any(self, terms: Sequence[Mapping[str, Any]]) -> Holds:
+        parts = tuple(self.conditions(term) for term in terms)
+        return lambda response, fault, value: any(part(response, fault, value) for part in parts)
+
+    def _not(self, term: Mapping[str, Any]) -> Holds:
+        part = self.conditions(term)
+        return lambda response, fault, value: not part(response, fault, value)
 
 
 def _fault(term: Any) -> Holds:
@@ -94,67 +158,3 @@ def _status(term: Sequence[int | str]) -> Holds:
     return lambda response, fault, value: (
         response is not None and (response.status in exact or response.status // 100 in classes)
     )
-
-
-def _header(term: Mapping[str, Mapping[str, Any]]) -> Holds:
-    tests = tuple((name.lower(), _test(terms)) for name, terms in term.items())
-    return lambda response, fault, value: (
-        response is not None
-        and all(test(response.headers.get(name, MISSING)) for name, test in tests)
-    )
-
-
-def _body(when: Mapping[str, Any]) -> Holds:
-    pointer, test = when["body"], _test(when)
-    return lambda response, fault, value: (
-        response is not None and test(find(value, pointer, MISSING))
-    )
-
-
-def _test(terms: Mapping[str, Any]) -> Callable[[Any], bool]:
-    tests: list[Callable[[Any], bool]] = []
-    if "equals" in terms:
-        wanted = terms["equals"]
-        tests.append(lambda seen: _same(seen, wanted))
-    if "one_of" in terms:
-        options = tuple(terms["one_of"])
-        tests.append(lambda seen: any(_same(seen, option) for option in options))
-    if "matches" in terms:
-        pattern = re.compile(terms["matches"])
-        tests.append(lambda seen: isinstance(seen, str) and pattern.search(seen) is not None)
-    if "exists" in terms:
-        wanted_there = bool(terms["exists"])
-        tests.append(lambda seen: (seen is not MISSING) is wanted_there)
-    if "type" in terms:
-        tests.append(_JSON_TYPES[terms["type"]])
-    return lambda seen: all(test(seen) for test in tests)
-
-
-def _same(seen: Any, wanted: Any) -> bool:
-    # 1 == True in Python, but a body that says true has not said 1.
-    return type(seen) is type(wanted) and bool(seen == wanted)
-
-
-def _all(terms: Sequence[Mapping[str, Any]]) -> Holds:
-    parts = tuple(_compile(term) for term in terms)
-    return lambda response, fault, value: all(part(response, fault, value) for part in parts)
-
-
-def _any(terms: Sequence[Mapping[str, Any]]) -> Holds:
-    parts = tuple(_compile(term) for term in terms)
-    return lambda response, fault, value: any(part(response, fault, value) for part in parts)
-
-
-def _not(term: Mapping[str, Any]) -> Holds:
-    part = _compile(term)
-    return lambda response, fault, value: not part(response, fault, value)
-
-
-_PARTS: Mapping[str, Callable[[Any], Holds]] = {
-    "fault": _fault,
-    "status": _status,
-    "header": _header,
-    "all": _all,
-    "any": _any,
-    "not": _not,
-}

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.contract.defaults import with_defaults
 from harness.contract.validate.binding import disagreements
 from harness.contract.validate.outcomes import faults_of_rules
 from harness.document.reader import Document, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import (
-    ActsOn,
     AuthStep,
     Binding,
-    EnrollCall,
     Enrollment,
+    EnrollStep,
+    EntryKey,
     JsonPart,
     OutcomeRule,
     Place,
@@ -43,6 +44,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     """
     document = read_document(path)
     validate(document, "binding")
+    document = with_defaults(document)
     refuse([*faults_of_rules(document), *disagreements(document, specification)])
     return _binding(document, specification)
 
@@ -57,15 +59,16 @@ def _binding(document: Document, specification: Specification) -> Binding:
         verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
         samples=raw.get("samples", {}),
         promises=_promises(raw["promises"]),
-        unknown=raw.get("unknown", {}),
+        nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
         utc_offset=raw.get("utc_offset", "+00:00"),
+        text_as_number=raw.get("equality", {}).get("text_as_number", False),
     )
 
 
 def _promises(raw: Mapping[str, Any]) -> Promises:
-    return Promises(**{**raw, "still": tuple(raw.get("still", ()))})
+    return Promises(**{**raw, "neutral": tuple(raw.get("neutral", ()))})
 
 
 def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
@@ -82,7 +85,7 @@ def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
     return TokenAuth(
         operation=raw["operation"],
         send=raw.get("send", {}),
-        capture=raw["capture"],
+        extract=raw["extract"],
         places=places,
         lifetime=raw.get("lifetime"),
         renew_on=frozenset(raw.get("renew_on", ())),
@@ -90,7 +93,7 @@ def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
         end=raw.get("end"),
         exempt=exempt,
         variants=raw.get("variants", {}),
-        offered=frozenset(raw.get("offered", ())),
+        optional_for=frozenset(raw.get("optional_for", ())),
     )
 
 
@@ -104,9 +107,9 @@ def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
 
 def _enroll(raw: Mapping[str, Any]) -> Enrollment:
     return Enrollment(
-        calls=tuple(
-            EnrollCall(call["operation"], call.get("send", {}), call.get("capture", {}))
-            for call in raw["calls"]
+        steps=tuple(
+            EnrollStep(step["operation"], step.get("send", {}), step.get("extract", {}))
+            for step in raw["steps"]
         ),
         member=raw["member"],
         kinds=raw.get("kinds", {"usual": {}}),
@@ -119,16 +122,16 @@ def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
 
 
 def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
-    rows, acts_on = raw.get("rows"), raw.get("acts_on")
+    rows, entry = raw.get("rows"), raw.get("entry")
     return Verb(
         name=name,
         operation=raw["operation"],
         send=raw.get("send", {}),
-        see=raw.get("see", {}),
-        sign=raw["sign"],
+        extract=raw.get("extract", {}),
+        effect=raw["effect"],
         unit=raw.get("unit", 1),
         rows=None if rows is None else RowsForm(**rows),
         balance_unit=raw.get("balance_unit"),
-        acts_on=None if acts_on is None else ActsOn(tuple(acts_on["verbs"]), acts_on["by"]),
+        entry=None if entry is None else EntryKey(tuple(entry["of"]), entry["by"]),
         wallet=raw.get("wallet", ""),
     )

@@ -88,7 +88,7 @@ def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
     if kind == "value":
         return values is None or name in values
     if kind == "sees":
-        return any(name in verb.see for verb in binding.verbs.values())
+        return any(name in verb.extract for verb in binding.verbs.values())
     if kind == "promise":
         return name in PROMISES and PROMISES[name](binding.promises)
     bound = {verb.operation for verb in binding.verbs.values()}

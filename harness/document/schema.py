@@ -24,6 +24,7 @@ Schema = Mapping[str, Any]
 NAMES = (
     "binding",
     "laws",
+    "observed",
     "requirements",
     "result",
     "scenarios",
@@ -126,9 +127,9 @@ def _tell_missing(error: ValidationError, document: Document, name: str) -> Iter
             message = (
                 f"{_where(pointer, document, name)} lacks the key '{key}'; expected {expected}"
             )
-            yield Problem(
-                f"{message}, saw {choice(seen, 'and')}", document.place(pointer), _hint(schema)
-            )
+            fixed = properties.get(key, {}).get("const")
+            hint = _hint(schema) if fixed is None else f"add `{key}: {fixed}`"
+            yield Problem(f"{message}, saw {choice(seen, 'and')}", document.place(pointer), hint)
 
 
 def _tell_dependent(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 from harness.model.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an auth step puts a value: header, query, body field or basic.
+    """Where an auth step puts a value.
 
-    The name of a body field may be a pointer into a JSON body.
+    `where`: header, query, body or basic.
+    `name`: the header, query parameter or body field, or a pointer into a JSON body.
+    `value`: a template; for basic it is `user:password`.
     """
 
     where: str
@@ -23,7 +26,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StaticAuth:
-    """Put values known from the start into every request."""
+    """Put values known from the start into every request.
+
+    `exempt`: operations that are sent without them.
+    """
 
     places: tuple[Place, ...]
     exempt: frozenset[str] = frozenset()
@@ -31,19 +37,23 @@ class StaticAuth:
 
 @dataclass(frozen=True, slots=True)
 class TokenAuth:
-    """Call an operation for a token, place it on every request, renew it when it ends.
+    """Ask an operation for a token, place it on every request, renew it when it ends.
 
-    `send` is the request of the token operation; `capture` maps names to pointers into its
-    response; `lifetime` points at seconds of life, None when it ends by no clock. `renew_on` are
-    reasons of refusal that call for a new token. `bound_to` names the target values the token is
-    tied to, `end` the operation that ends it. `exempt` operations are sent without it; `offered`
-    ones are sent with it although nothing says they need it. `variants` are other tokens that
-    scenarios ask for by name, each with what its request has otherwise than `send`.
+    `operation`, `send`: the request that asks for the token.
+    `extract`: names of values, each with a pointer into the response.
+    `places`: where the values are put.
+    `lifetime`: a pointer to the seconds that the token lasts; None where no clock ends it.
+    `renew_on`: reasons of refusal after which a new token is asked for.
+    `bound_to`: names of target values that the token is tied to.
+    `end`: the operation that ends the token.
+    `exempt`: operations that are sent without it.
+    `variants`: other tokens by name, each with what its request sends otherwise than `send`.
+    `optional_for`: operations that are sent with the token although nothing says they need it.
     """
 
     operation: str
     send: Mapping[str, Any]
-    capture: Mapping[str, str]
+    extract: Mapping[str, str]
     places: tuple[Place, ...]
     lifetime: str | None = None
     renew_on: frozenset[str] = frozenset()
@@ -51,14 +61,15 @@ class TokenAuth:
     end: str | None = None
     exempt: frozenset[str] = frozenset()
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    offered: frozenset[str] = frozenset()
+    optional_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class JsonPart:
-    """A member of the JSON body as compact JSON: of its keys only those listed, in their order.
+    """A value of the JSON body, written as compact JSON.
 
-    `at` is a pointer into the body. Without keys the member is written as it is.
+    `at`: a pointer into the body.
+    `keys`: the only keys that are written, in their order; empty for the value as it is.
     """
 
     at: str
@@ -67,18 +78,21 @@ class JsonPart:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A text that is no part of the request, as a template."""
+    """A text that is not part of the request, as a template."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignAuth:
-    """Sign a canonical string of the request by a named algorithm and place the signature.
+    """Sign a canonical string of the request and place the signature.
 
-    The string is the `parts` with `join` between them; a part that is a text is a name of the
-    closed list in `wire.signing`. `key` is a template, usually a secret. Without a key it is a
-    digest that anyone can make, and no credential.
+    `algorithm`: one of those of `wire.signing`; DIGESTS need no key and prove nothing.
+    `parts`: what is signed; a text is a name of the closed list in `wire.signing`.
+    `key`: a template, usually a secret; empty for a digest.
+    `places`: where the signature is put.
+    `exempt`: operations that are sent unsigned.
+    `join`: what stands between the parts.
     """
 
     algorithm: str
@@ -95,12 +109,17 @@ DIGESTS = frozenset({"md5-hex", "sha256-hex"})
 """The algorithms of a sign step that take no key."""
 
 AUTH_MODES = ("normal", "none", "wrong", "foreign", "ended", "expired")
-"""Which credentials a call may carry, whoever the vendor is; the rest are variants of a token."""
+"""Which credentials a request may carry with every vendor; the rest are variants of a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """If `when` holds, the call had this outcome for this reason; the first match decides."""
+    """One line of the table that turns a response into an outcome; the first match decides.
+
+    `when`: conditions on the fault, status, headers and body.
+    `then`: the outcome.
+    `reason`: the reason of a refusal, in the harness's words.
+    """
 
     when: Mapping[str, Any]
     then: Outcome
@@ -109,7 +128,12 @@ class OutcomeRule:
 
 @dataclass(frozen=True, slots=True)
 class RowsForm:
-    """How the rows of a bulk are written: as parallel `columns`, or as a list of `each` at `at`."""
+    """How the rows of a bulk are written: in `columns`, or as a list at `at`.
+
+    `columns`: body fields that repeat row by row, each with its template.
+    `at`: a pointer to the list of rows.
+    `each`: the template of one row of that list.
+    """
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
@@ -117,19 +141,25 @@ class RowsForm:
 
 
 REFERENCE = "reference"
-"""What a later call may name an effect by besides what a response shows: the caller's own key."""
+"""What a later request may name an entry by besides what a response shows: the caller's own key."""
 
 
 @dataclass(frozen=True, slots=True)
-class ActsOn:
-    """Which effects a void or a use may name, and by what.
+class EntryKey:
+    """Which entries a void or a use may name, and by what.
 
-    `verbs` are those whose effects it takes; `by` is REFERENCE or a name of their `see`.
+    `of`: the verbs that make such entries, the usual one first.
+    `by`: REFERENCE, or a name of their `extract`.
     """
 
-    verbs: tuple[str, ...]
+    of: tuple[str, ...]
     by: str
 
+
+Effect = Literal["credit", "debit", "none"]
+"""What a verb does to the balance of its account."""
+
+_SIGNS: Mapping[str, int] = MappingProxyType({"credit": 1, "debit": -1, "none": 0})
 
 READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
 """Verbs that change nothing, whoever binds them."""
@@ -144,24 +174,32 @@ def reads_balance(verb: str | None) -> bool:
 class Verb:
     """A loyalty action bound to an operation.
 
-    `send` maps path, query, header and body to templates. `see` maps balance, entry, fail_index and
-    so on to pointers into the response, a balance also to the item of a list that holds it. `sign`
-    is +1 for earning, -1 for burning, 0 for neither. `unit` is how much one unit is on the wire,
-    `balance_unit` how much it is in a balance that the response shows (None: the same). `acts_on`
-    says what `${target}` is, None without one. `wallet` is what it reads or moves besides points,
-    such as one kind of credit; empty for points.
+    `send`: templates of the request: path, query, header and body.
+    `extract`: balance, entry, fail_index and so on, each with a pointer into the response; a
+    balance may be a mapping that says which item of a list holds it.
+    `effect`: whether the verb adds units, takes them, or does neither.
+    `unit`: how much one unit is in the request.
+    `rows`: how the rows of a bulk are written.
+    `balance_unit`: how much one unit is in a balance of the response; None for the same as `unit`.
+    `entry`: what `${entry}` stands for; None where the verb names no entry.
+    `wallet`: what the verb reads or moves besides points, such as one kind of credit.
     """
 
     name: str
     operation: str
     send: Mapping[str, Any]
-    see: Mapping[str, Any]
-    sign: int
+    extract: Mapping[str, Any]
+    effect: Effect
     unit: int = 1
     rows: RowsForm | None = None
     balance_unit: int | None = None
-    acts_on: ActsOn | None = None
+    entry: EntryKey | None = None
     wallet: str = ""
+
+    @property
+    def sign(self) -> int:
+        """The effect as a factor: 1, -1 or 0."""
+        return _SIGNS[self.effect]
 
     def account_of(self, member_id: str) -> str:
         """Return the account of a member that the verb reads or moves; a wallet is one apart."""
@@ -169,34 +207,36 @@ class Verb:
 
     @property
     def writes(self) -> bool:
-        """Whether the verb moves points, or changes what an earlier call has made."""
-        acts = self.acts_on is not None and self.name not in READING_VERBS
-        return self.sign != 0 or acts
+        """Whether the verb moves points, or changes what an earlier request has made."""
+        changes = self.entry is not None and self.name not in READING_VERBS
+        return self.effect != "none" or changes
 
     @property
     def undoes(self) -> bool:
-        """Whether the verb takes back what an earlier call has done: void, void_earn and so on."""
+        """Whether the verb takes back what an earlier request did: void, void_earn and so on."""
         return self.name.split("_")[0] == "void"
 
 
 @dataclass(frozen=True, slots=True)
-class EnrollCall:
-    """One call of an enrolment; `capture` maps names for what follows to pointers."""
+class EnrollStep:
+    """One request of an enrolment; `extract` names values of its response by pointers."""
 
     operation: str
     send: Mapping[str, Any]
-    capture: Mapping[str, str]
+    extract: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """How a member is made: its calls in order, and templates of the member's own fields.
+    """How a member is made.
 
-    `kinds` maps a kind of member to what its templates know as `${kind.…}`; the first is the usual
-    one, of which the verbs speak. There is at least one.
+    `steps`: the requests, in order.
+    `member`: templates of the member's own fields.
+    `kinds`: kinds of members, each with what templates know as `${kind.…}`; there is at least one,
+    and the first is the usual one, of which the verbs speak.
     """
 
-    calls: tuple[EnrollCall, ...]
+    steps: tuple[EnrollStep, ...]
     member: Mapping[str, str]
     kinds: Mapping[str, Mapping[str, str]]
 
@@ -205,14 +245,17 @@ class Enrollment:
 class Promises:
     """What the vendor promises of its ledger; an invariant judges no further than this.
 
-    `repeat` is how a repeated reference answers: same, ignored, refused, unspecified, or none when
-    references are not deduplicated. `bulk_limit` rows a call, None without limit. `bulk_failure` is
-    prefix or atomic. `index_base` is the index of the first row in a response. `floor` is the
-    lowest balance, None when it may fall without end. `units_max` is the most units of one earn.
-    `consistency` is the level promised for reads: conservation, serial, session or linearizable.
-    `void_repeat` is how a second void of one entry answers: refused, or unspecified. `still` are
-    verbs of sign 0 that move no points, whatever the usual ones of their name do. `entry_scope` is
-    within what an entry's number stands for it alone: operation, or vendor.
+    `repeat`: the response to a repeated reference: same, ignored, refused or unspecified; none
+    where references are not deduplicated.
+    `bulk_limit`: the most rows of a bulk; None without limit.
+    `bulk_failure`: prefix where a failed bulk keeps the rows before the failure, else atomic.
+    `index_base`: the index of the first row in a response.
+    `floor`: the lowest balance; None where it may fall without limit.
+    `units_max`: the most units of one earn; None without limit.
+    `consistency`: the level promised for reads: conservation, serial, session or linearizable.
+    `void_repeat`: the response to a second void of one entry: refused or unspecified.
+    `neutral`: verbs without effect that surely move no points.
+    `entry_scope`: within what the number of an entry is unique: operation or vendor.
     """
 
     repeat: str = "none"
@@ -223,7 +266,7 @@ class Promises:
     units_max: int | None = None
     consistency: str = "linearizable"
     void_repeat: str = "refused"
-    still: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
     entry_scope: str = "operation"
 
 
@@ -231,10 +274,17 @@ class Promises:
 class Binding:
     """The declared facts that let the engines speak to one vendor.
 
-    `samples` maps an operation to a minimal correct request. `unknown` maps a kind (member, ...) to
-    values that name nobody. `sensitive` are field names whose values never leave the process.
-    `enroll` says how members are made, None where they cannot be. `utc_offset` is how far the
-    vendor's clock is from UTC, for the moments a template writes.
+    `vendor`, `title`: the folder's name, and the name that reports show.
+    `auth`: what authenticates a request, in order.
+    `outcomes`: the table that turns a response into an outcome; the last rule always holds.
+    `verbs`: loyalty actions by name.
+    `samples`: a minimal correct request of an operation that no verb binds.
+    `promises`: what the vendor promises of its ledger.
+    `nonexistent`: values that exist nowhere, by kind (member, …).
+    `sensitive`: fields whose values never leave the process.
+    `enroll`: how a member is made; None where none can be made.
+    `utc_offset`: the vendor's time zone, for the moments that templates write.
+    `text_as_number`: whether a number that is asked for also matches the text that writes it.
     """
 
     vendor: str
@@ -244,10 +294,11 @@ class Binding:
     verbs: Mapping[str, Verb]
     samples: Mapping[str, Mapping[str, Any]]
     promises: Promises
-    unknown: Mapping[str, Mapping[str, str]]
+    nonexistent: Mapping[str, Mapping[str, str]]
     sensitive: frozenset[str]
     enroll: Enrollment | None = None
     utc_offset: str = "+00:00"
+    text_as_number: bool = False
 
     def reader_of(self, wallet: str) -> str | None:
         """Return the verb that reads the balance of a wallet, None where none does."""

@@ -102,7 +102,11 @@ class Session:
         tokens_only = mode not in ("normal", "none", "wrong")
         return any(
             operation not in step.exempt
-            and (operation not in step.offered if isinstance(step, TokenAuth) else not tokens_only)
+            and (
+                operation not in step.optional_for
+                if isinstance(step, TokenAuth)
+                else not tokens_only
+            )
             for step in self._binding.auth
         )
 
@@ -201,7 +205,7 @@ class Session:
                 plain = _placed(plain, place_step.places, scope)
         value = self._ask(plain, False)
         captured = {}
-        for name, pointer in step.capture.items():
+        for name, pointer in step.extract.items():
             found = find(value, pointer, MISSING)
             if found is MISSING or found in (None, ""):
                 raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")

@@ -227,7 +227,7 @@ def open_client(
         pointer.rpartition("/")[2]
         for step in binding.auth
         if isinstance(step, TokenAuth)
-        for pointer in step.capture.values()
+        for pointer in step.extract.values()
     ]
     redactor = Redactor([*secret_values.values(), *written], [*binding.sensitive, *learnt])
     told = {
@@ -252,7 +252,7 @@ def open_client(
     client = Client(
         speaker=Speaker(binding, specification, target.values, secret_values),
         session=session,
-        classifier=Classifier(binding.outcomes),
+        classifier=Classifier(binding.outcomes, text_as_number=binding.text_as_number),
         conformance=Conformance(specification),
         sender=sender,
         pace=Pace(target.rate, target.budget),

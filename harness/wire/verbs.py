@@ -54,7 +54,7 @@ class Speaker:
         """Return the request of a verb and what it means.
 
         `units` is a positive number, or text sent as it is. `rows` are (member, units, reference)
-        of a bulk. `extra` adds names to the scope of the templates (target, captures). A request
+        of a bulk. `extra` adds names to the scope of the templates (entry, captures). A request
         that cannot do without a reference takes `fresh` of `extra` where the caller has none.
         """
         verb = self.binding.verbs[name]
@@ -72,7 +72,7 @@ class Speaker:
             meant = (_row(verb, member, units, reference),)
         else:
             meant = ()
-        target = (extra or {}).get("target")
+        target = (extra or {}).get("entry")
         return plain, Intent(verb.operation, name, account, meant, target)
 
     def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
@@ -193,14 +193,16 @@ def looking_for(binding: Binding, values: Mapping[str, str]) -> Binding:
 
 
 def _looking(verb: Verb, values: Mapping[str, str]) -> Verb:
-    form = verb.see.get("balance")
+    form = verb.extract.get("balance")
     if not isinstance(form, Mapping):
         return verb
     try:
-        wanted = {**form, "is": str(fill(form["is"], {"value": values}))}
+        where = {name: str(text) for name, text in fill(form["where"], {"value": values}).items()}
     except Problem:
-        return replace(verb, see={name: at for name, at in verb.see.items() if name != "balance"})
-    return replace(verb, see={**verb.see, "balance": wanted})
+        return replace(
+            verb, extract={name: at for name, at in verb.extract.items() if name != "balance"}
+        )
+    return replace(verb, extract={**verb.extract, "balance": {**form, "where": where}})
 
 
 def needs_reference(verb: Verb) -> bool:

@@ -53,7 +53,7 @@ def write(folder: Path, rows: str) -> Path:
     """Write a file of observations of a made-up vendor."""
     (folder / "acme").mkdir()
     path = folder / "acme" / "observed.yaml"
-    path.write_text(f"vendor: acme\nobserved:\n{rows}", encoding="utf-8")
+    path.write_text(f"format: 1\nvendor: acme\nobserved:\n{rows}", encoding="utf-8")
     return path
 
 
@@ -67,7 +67,7 @@ def test_a_file_is_read_with_its_places(tmp_path: Path) -> None:
     """A row becomes a record; a missing file has none."""
     (one,) = read_observed(write(tmp_path, ROW))
     assert (one.check, one.target, one.seen) == (CHECK, "mock", "ok, status 200")
-    assert one.place.endswith("observed.yaml:3")
+    assert one.place.endswith("observed.yaml:4")
     assert read_observed(tmp_path / "none.yaml") == ()
 
 

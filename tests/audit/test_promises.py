@@ -15,8 +15,8 @@ from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.audit.build import MS, recorded, rule, vendor
 
-EARN = Verb("earn", "earn_points", {}, {}, 1)
-READ = Verb("balance", "get_balance", {}, {"balance": "/now"}, 0)
+EARN = Verb("earn", "earn_points", {}, {}, "credit")
+READ = Verb("balance", "get_balance", {}, {"balance": "/now"}, "none")
 
 
 def bound(*verbs: Verb, repeat: str = "none") -> Binding:

@@ -68,7 +68,7 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
             "fail_index": "/d/at",
             "balances": {"list": "/users", "account": "u", "balance": "p"},
         },
-        1,
+        "credit",
         unit=2,
     )
     body = orjson.loads(b'{"d":{"now":"10","id":77,"at":0},"users":[{"u":5,"p":8},{"u":6}]}')

@@ -167,7 +167,7 @@ def test_kinds_are_those_that_can_be_enrolled(tmp_path: Path, given: str, said: 
     """The first kind is the one the verbs speak of, so only it can be given funds."""
     root = copy_tree(tmp_path)
     enroll = (
-        "enroll:\n  calls: [{operation: login, capture: {a: /a}}]\n"
+        "enroll:\n  steps: [{operation: login, extract: {a: /a}}]\n"
         '  member: {id: "${a}"}\n  kinds: {gold: {}, silver: {}}\npromises:'
     )
     edit(root, BINDING, "promises:", enroll)
@@ -184,7 +184,7 @@ def test_an_enrollment_agrees_with_the_specification(tmp_path: Path) -> None:
     """Its operations exist, and its placeholders are known."""
     root = copy_tree(tmp_path)
     enroll = (
-        'enroll:\n  calls: [{operation: logn, send: {body: {a: "${frsh}"}}}]\n'
+        'enroll:\n  steps: [{operation: logn, send: {body: {a: "${frsh}"}}}]\n'
         '  member: {id: "${number}"}\npromises:'
     )
     edit(root, BINDING, "promises:", enroll)

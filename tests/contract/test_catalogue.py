@@ -44,7 +44,7 @@ def test_a_law_whose_needs_the_vendor_lacks_is_left_out(tmp_path: Path) -> None:
     root = copy_tree(tmp_path)
     ids = [row.id for row in read_catalogue(root).vendors["acme"].requirements]
     assert ids == ["ACME-EARN-1", "ACME-LOGIN-1", "ACME-PAPER-1", "LAW-SUM"]
-    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, sign: -1}\nsamples:\n")
+    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
     ids = [row.id for row in read_catalogue(root).vendors["acme"].requirements]
     assert ids[-2:] == ["LAW-SUM", "LAW-FLOOR"]
 
@@ -64,7 +64,7 @@ def test_a_scenario_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None
     root = copy_tree(tmp_path)
     edit(root, LAWS, "scenario:burn.race", "scenario:burn.race#balance")
     assert read_catalogue(root).vendors["acme"]
-    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, sign: -1}\nsamples:\n")
+    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
     assert complaints(root) == [
         f"{COMMON}:20: no rule of acme names scenario:burn.race#one; "
         "name it in the checks of a rule of acme or of a law"

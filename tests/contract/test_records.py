@@ -53,7 +53,7 @@ def test_a_binding_becomes_records() -> None:
         TokenAuth(
             operation="login",
             send={"body": {"user": "${secret.user}", "pass": "${secret.password|md5-hex}"}},
-            capture={"token": "/token"},
+            extract={"token": "/token"},
             places=(Place("header", "x-token", "${token}"),),
             renew_on=frozenset({"unauthorised"}),
             exempt=frozenset({"login"}),
@@ -65,9 +65,9 @@ def test_a_binding_becomes_records() -> None:
         columns={"who[]": "${member.id}", "amount[]": "${units}"}
     )
     earn = binding.verbs["earn"]
-    assert (earn.name, earn.sign, earn.unit, earn.see) == ("earn", 1, 1, {"balance": "/now"})
+    assert (earn.name, earn.sign, earn.unit, earn.extract) == ("earn", 1, 1, {"balance": "/now"})
     assert binding.promises == Promises("same", 10, "atomic", 0, 0, 500, "linearizable")
-    assert binding.unknown == {"member": {"id": "nobody"}}
+    assert binding.nonexistent == {"member": {"id": "nobody"}}
     assert binding.sensitive == {"pass", "token"}
 
 
@@ -246,7 +246,7 @@ def test_rules_laws_and_waivers_become_records() -> None:
     assert earn.checks == ("scenario:earn.once", "response:add_points")
     assert (login.level, login.basis, login.source) == ("should", "inferred", "page 1")
     assert (paper.checks, paper.excuse) == ((), "The harness has no paper.")
-    assert paper.place.endswith(f"{REQUIREMENTS}:17")
+    assert paper.place.endswith(f"{REQUIREMENTS}:18")
     laws = read_laws(TREE / LAWS)
     assert [(law.requirement.id, law.needs) for law in laws] == [
         ("LAW-SUM", ("balance",)),
@@ -254,7 +254,7 @@ def test_rules_laws_and_waivers_become_records() -> None:
     ]
     (waiver,) = read_waivers(TREE / WAIVERS)
     assert (waiver.requirement, waiver.expires) == ("ACME-LOGIN-1", "2031-01-31")
-    assert waiver.place.endswith(f"{WAIVERS}:2")
+    assert waiver.place.endswith(f"{WAIVERS}:3")
     assert read_waivers(TREE / "none.yaml") == ()
     assert read_laws(TREE / "none.yaml") == ()
 
@@ -317,7 +317,7 @@ def test_secrets_come_from_the_environment() -> None:
         "ACME_PASSWORD and ACME_USER are not set in the environment; "
         "the target sandbox takes its secrets from there"
     )
-    assert raised.value.place.endswith(f"{TARGETS}:3")
+    assert raised.value.place.endswith(f"{TARGETS}:4")
     assert raised.value.hint == "export ACME_PASSWORD=…"
     with pytest.raises(Problem, match=r": ACME_USER is not set"):
         resolve_secrets(sandbox, {"ACME_PASSWORD": "hunter2"})
@@ -329,9 +329,9 @@ def test_secrets_come_from_the_environment() -> None:
 def test_a_private_file_is_of_the_vendor_it_says(tmp_path: Path) -> None:
     """A file may name its vendor, and is refused for another."""
     path = tmp_path / "private.yaml"
-    path.write_text("vendor: acme\ntargets: {mine: {kind: mock}}\n", "utf-8")
+    path.write_text("format: 1\nvendor: acme\ntargets: {mine: {kind: mock}}\n", "utf-8")
     assert list(read_targets(path, "acme")) == ["mine"]
-    with pytest.raises(Problems, match=r"private.yaml:1: vendor: expected apex, saw 'acme'"):
+    with pytest.raises(Problems, match=r"private.yaml:2: vendor: expected apex, saw 'acme'"):
         read_targets(path, "apex")
 
 

@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from harness.document.reader import Problems, read_document
 from harness.document.schema import NAMES, load_schema, validate
 
+FORMATS = ("binding", "laws", "observed", "requirements", "targets", "waivers")
+
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every subschema of a schema with its path."""
@@ -72,6 +74,7 @@ def test_a_document_of_the_wrong_kind_is_told_in_one_line(tmp_path: Path, name: 
 def test_all_mistakes_are_told_in_the_order_of_their_lines(tmp_path: Path) -> None:
     """One reading tells everything, so that one editing mends everything."""
     text = """\
+format: 1
 waivers:
   - requirement: 7
     check: tale:x
@@ -82,16 +85,25 @@ waivers:
 more: 1
 """
     assert complaints(tmp_path, "waivers", text) == [
-        "2: waivers[0].requirement: expected a text that is not empty, saw the number 7; "
+        "3: waivers[0].requirement: expected a text that is not empty, saw the number 7; "
         "put it in quotes",
-        "3: waivers[0].check: expected kind:name or kind:name#part, where the kind is scenario, "
-        "answer, property, invariant, threshold or promise, saw the text 'tale:x'",
-        "4: waivers[0].owner: expected a text that is not empty, saw the text ''",
-        "6: waivers[0] has the unknown key 'expiry'; expected requirement, check, owner, reason "
+        "4: waivers[0].check: expected kind:name or kind:name#part, where the kind is scenario, "
+        "response, property, invariant, threshold or promise, saw the text 'tale:x'",
+        "5: waivers[0].owner: expected a text that is not empty, saw the text ''",
+        "7: waivers[0] has the unknown key 'expiry'; expected requirement, check, owner, reason "
         "or expires; did you mean 'expires'?",
-        "7: waivers[1]: expected a mapping, saw the text 'x'",
-        "8: the file has the unknown key 'more'; expected waivers",
+        "8: waivers[1]: expected a mapping, saw the text 'x'",
+        "9: the file has the unknown key 'more'; expected format or waivers",
     ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_version_of_a_format_is_told(tmp_path: Path, name: str) -> None:
+    """A file says which version of its format it is written in, and there is one version."""
+    told = complaints(tmp_path, name, "x: 1\n")
+    assert "1: the file lacks the key 'format'; expected 1, saw x; add `format: 1`" in told
+    told = complaints(tmp_path, name, "format: 2\n")
+    assert "1: format: expected 1, saw the number 2; this harness reads format 1" in told
 
 
 def test_a_choice_of_kinds_is_told_by_the_kind_that_is_meant(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def specification(folder: Path, text: str = OPENAPI) -> Specification:
 def vendor(folder: Path) -> Vendor:
     """Return the made-up vendor with a stated requirement, a law and two inferred ones."""
     verbs = (
-        Verb("earn", "add_points", {}, {}, 1),
-        Verb("balance", "get_balance", {}, {"balance": "/now"}, 0),
+        Verb("earn", "add_points", {}, {}, "credit"),
+        Verb("balance", "get_balance", {}, {"balance": "/now"}, "none"),
     )
     binding = Binding(
         "acme", "Acme", (), (), {v.name: v for v in verbs}, {}, Promises(), {}, frozenset()

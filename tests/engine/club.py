@@ -12,8 +12,8 @@ import orjson
 
 from harness.model.binding import (
     Binding,
-    EnrollCall,
     Enrollment,
+    EnrollStep,
     OutcomeRule,
     Promises,
     Verb,
@@ -100,9 +100,15 @@ def binding() -> Binding:
     """Return how to speak to the club: gold cards have points, silver ones visits."""
     use = {"card": "${member.id}", "sum": "${units}"}
     verbs = (
-        Verb("earn", "use", {"body": {**use, "action": "add"}}, {}, 1),
-        Verb("burn", "use", {"body": {**use, "action": "take"}}, {}, -1),
-        Verb("balance", "get_card", {"body": {"card": "${member.id}"}}, {"balance": "/points"}, 0),
+        Verb("earn", "use", {"body": {**use, "action": "add"}}, {}, "credit"),
+        Verb("burn", "use", {"body": {**use, "action": "take"}}, {}, "debit"),
+        Verb(
+            "balance",
+            "get_card",
+            {"body": {"card": "${member.id}"}},
+            {"balance": "/points"},
+            "none",
+        ),
     )
     return Binding(
         vendor="club",
@@ -117,13 +123,13 @@ def binding() -> Binding:
         verbs={verb.name: verb for verb in verbs},
         samples={"list_cards": {"body": {"page": 1}}},
         promises=Promises(),
-        unknown={},
+        nonexistent={},
         sensitive=frozenset(),
         enroll=Enrollment(
-            calls=(
-                EnrollCall("join", {"body": {"name": "${fresh}", "phone": "${number}"}},
+            steps=(
+                EnrollStep("join", {"body": {"name": "${fresh}", "phone": "${number}"}},
                            {"user": "/user"}),
-                EnrollCall("issue", {"body": {"user": "${user}", "plan": "${kind.plan|number}"}},
+                EnrollStep("issue", {"body": {"user": "${user}", "plan": "${kind.plan|number}"}},
                            {"serial": "/serial"}),
             ),
             member={"id": "${serial}", "phone": "${number}", "name": "${fresh}"},

@@ -17,7 +17,7 @@ MS = 1_000_000
 
 def blind() -> Binding:
     """Return the binding of a vendor that earns and shows a number, and no balance."""
-    earn = replace(binding().verbs["earn"], see={"entry": "/id"})
+    earn = replace(binding().verbs["earn"], extract={"entry": "/id"})
     return replace(binding(), verbs={"earn": earn}, promises=Promises(repeat="none", floor=0))
 
 

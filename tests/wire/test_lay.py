@@ -59,7 +59,7 @@ def test_the_time_is_that_of_the_vendors_clock() -> None:
     body = {"at": "${now|iso-8601}", "who": "${member.id|number}"}
     dated = replace(
         binding(),
-        verbs={"earn": Verb("earn", "earn", {"body": body}, {}, 1)},
+        verbs={"earn": Verb("earn", "earn", {"body": body}, {}, "credit")},
         samples={"burn": {"body": body}},
         utc_offset="+07:00",
     )

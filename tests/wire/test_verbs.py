@@ -16,10 +16,16 @@ from harness.wire.verbs import Speaker, number_of, telling
 from tests.samples import JSON, operation
 
 ADD = Verb(
-    "earn", "use", {"body": {"card": "${member.id}", "sum": "${units}", "action": "add"}}, {}, 1
+    "earn",
+    "use",
+    {"body": {"card": "${member.id}", "sum": "${units}", "action": "add"}},
+    {},
+    "credit",
 )
-TAKE = replace(ADD, name="burn", send={"body": {**ADD.send["body"], "action": "take"}}, sign=-1)
-STAMP = Verb("stamp", "use", {"body": {"card": "${member.id}", "stamps": "${units}"}}, {}, 1)
+TAKE = replace(
+    ADD, name="burn", send={"body": {**ADD.send["body"], "action": "take"}}, effect="debit"
+)
+STAMP = Verb("stamp", "use", {"body": {"card": "${member.id}", "stamps": "${units}"}}, {}, "credit")
 OTHER = replace(ADD, name="other", operation="other")
 
 
@@ -90,7 +96,7 @@ def test_a_number_is_as_new_as_its_text() -> None:
         ("get_card", "POST", (), True),
         ("listCards", "POST", (), True),
         ("getaway", "POST", (), False),
-        ("card_info", "POST", (replace(ADD, name="balance", sign=0),), True),
+        ("card_info", "POST", (replace(ADD, name="balance", effect="none"),), True),
     ],
 )
 def test_what_only_reads_is_known_by_method_verb_or_name(

@@ -110,7 +110,7 @@ def effects(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResu
 
 def balance_change(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
     """Check that the first response shows the balance at the start of the scenario plus units."""
-    if step.verb is not None and not {"balance", "balances"} & set(step.verb.see):
+    if step.verb is not None and not {"balance", "balances"} & set(step.verb.extract):
         return TermResult(Verdict.INAPPLICABLE, "a balance in the response", "none is promised", ())
     start = _start(step, scenario)
     if start is None:

@@ -20,14 +20,14 @@ SCOPE = (
     "member",
     "units",
     "reference",
-    "target",
+    "entry",
     "fresh",
     "signature",
     "now",
     "number",
     "kind",
 )
-"""The names a binding's templates may begin with, besides what is captured."""
+"""The names a binding's templates may begin with, besides what is extracted."""
 
 _COMPOSED = frozenset(
     {"allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties"}
@@ -51,14 +51,14 @@ def disagreements(document: Document, specification: Specification) -> Iterator[
         pointer: Pointer = ("samples", operation)
         yield from run.known([operation], pointer)
         yield from run.send(operation, send, pointer)
-    for index, call in enumerate(raw.get("enroll", {}).get("calls", ())):
-        below: Pointer = ("enroll", "calls", index)
-        yield from run.known([call["operation"]], (*below, "operation"))
-        yield from run.send(call["operation"], call.get("send", {}), (*below, "send"))
-    for index, name in enumerate(raw["promises"].get("still", ())):
+    for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
+        below: Pointer = ("enroll", "steps", index)
+        yield from run.known([step["operation"]], (*below, "operation"))
+        yield from run.send(step["operation"], step.get("send", {}), (*below, "send"))
+    for index, name in enumerate(raw["promises"].get("neutral", ())):
         if name not in raw["verbs"]:
             message = f"unknown verb '{name}'; expected {choice(raw['verbs'])}"
-            below = ("promises", "still", index)
+            below = ("promises", "neutral", index)
             yield Problem(message, document.place(below), guess(name, raw["verbs"]))
     yield from run.placeholders()
 
@@ -85,7 +85,7 @@ class _Comparison:
         for key in ("operation", "end"):
             if key in terms:
                 yield from self.known([terms[key]], (*pointer, key))
-        for key in ("exempt", "only", "offered"):
+        for key in ("exempt", "only", "optional_for"):
             for index, operation in enumerate(terms.get(key, ())):
                 yield from self.known([operation], (*pointer, key, index))
         if "exempt" in terms and "only" in terms:
@@ -118,7 +118,7 @@ class _Comparison:
     def verb(self, name: str, verb: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
         yield from self.known([verb["operation"]], (*pointer, "operation"))
         yield from self.send(verb["operation"], verb.get("send", {}), (*pointer, "send"))
-        yield from self.acts_on(verb.get("acts_on", {}), (*pointer, "acts_on"))
+        yield from self.entry(verb.get("entry", {}), (*pointer, "entry"))
         rows = verb.get("rows")
         if rows is None:
             if name.startswith("bulk_"):
@@ -130,14 +130,14 @@ class _Comparison:
         inner = (*below, "columns") if "columns" in rows else (*below, "at")
         yield from self.fields(verb["operation"], columns, inner)
 
-    def acts_on(self, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
+    def entry(self, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
         verbs = self.document.value["verbs"]
-        for index, name in enumerate(terms.get("verbs", ())):
+        for index, name in enumerate(terms.get("of", ())):
             if name not in verbs:
                 message = f"{dotted(pointer)}: unknown verb '{name}'; expected {choice(verbs)}"
-                yield self.problem(message, (*pointer, "verbs", index), guess(name, verbs))
+                yield self.problem(message, (*pointer, "of", index), guess(name, verbs))
                 continue
-            known = [REFERENCE, *verbs[name].get("see", {})]
+            known = [REFERENCE, *verbs[name].get("extract", {})]
             if terms["by"] not in known:
                 message = f"{dotted(pointer)}: {name} is not known by '{terms['by']}'"
                 expected = f"expected {choice(known)}"
@@ -187,9 +187,9 @@ class _Comparison:
     def placeholders(self) -> Iterator[Problem]:
         raw: dict[str, Any] = self.document.value
         askers = [step.get("token", {}) for step in raw.get("auth", ())]
-        askers += raw.get("enroll", {}).get("calls", ())
-        captured = {name for asker in askers for name in asker.get("capture", {})}
-        known = {*SCOPE, *captured}
+        askers += raw.get("enroll", {}).get("steps", ())
+        extracted = {name for asker in askers for name in asker.get("extract", {})}
+        known = {*SCOPE, *extracted}
         for key in ("auth", "verbs", "samples", "enroll"):
             for text, pointer in _texts(raw.get(key, {}), (key,)):
                 try:

@@ -25,7 +25,7 @@ class Made:
             verb
             for name, acts_on in plan.acts.items()
             if name in sent and acts_on.by != REFERENCE
-            for verb in acts_on.verbs
+            for verb in acts_on.of
         }
         self._shown: dict[int, Mapping[str, Any]] = {}
 

@@ -48,10 +48,10 @@ def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
         raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
     workload = replace(workload, mix=tuple(_entry(entry, vendor) for entry in workload.mix))
     carries = frozenset(name for name, verb in verbs.items() if carries_reference(verb))
-    acts = {name: verb.acts_on for name, verb in verbs.items() if verb.acts_on is not None}
+    acts = {name: verb.entry for name, verb in verbs.items() if verb.entry is not None}
     sent = {entry.verb for entry in workload.mix}
     for name in sorted(sent & acts.keys()):
-        if not sent & set(acts[name].verbs):
+        if not sent & set(acts[name].of):
             raise LoadFailed(f"nothing in the mix makes what {name} acts on")
     seed = workload.seed if job.seed is None else job.seed
     # Several workloads may share the tag of their run.
@@ -73,7 +73,7 @@ def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
     if (
         invalid is not None
         and invalid.by == "unknown_member"
-        and "member" not in vendor.binding.unknown
+        and "member" not in vendor.binding.nonexistent
     ):
         raise LoadFailed(f"{entry.name} needs an unknown member, and the binding has none")
     limit = promises.bulk_limit or 0

@@ -48,7 +48,7 @@ class Population:
         """Return the member of this number; NOBODY is somebody the vendor does not know."""
         if number != NOBODY:
             return self.members[number]
-        return {**self.members[0], **self.client.speaker.binding.unknown["member"]}
+        return {**self.members[0], **self.client.speaker.binding.nonexistent["member"]}
 
     @property
     def readers(self) -> tuple[str, ...]:

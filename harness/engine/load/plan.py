@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from harness.engine.load.pacer import due_times
 from harness.engine.load.rng import Chance, below, chance, fraction
 from harness.model.arrival import Arrival, PlannedRow
-from harness.model.binding import REFERENCE, ActsOn
+from harness.model.binding import REFERENCE, EntryKey
 from harness.model.workload import InvalidRows, MixEntry, Workload
 
 REPLAY_AGE_NS = 500_000_000
@@ -44,7 +44,7 @@ class Plan:
     limits: tuple[float, ...]
     words: Chance
     row_words: Chance
-    acts: Mapping[str, ActsOn] = field(default_factory=dict)
+    acts: Mapping[str, EntryKey] = field(default_factory=dict)
 
     @property
     def shards(self) -> int:
@@ -58,7 +58,7 @@ def make_plan(
     tag: str,
     members: int,
     carries: frozenset[str],
-    acts: Mapping[str, ActsOn] | None = None,
+    acts: Mapping[str, EntryKey] | None = None,
 ) -> Plan:
     """Return the plan of a workload for a population of `members` (at least one)."""
     total = sum(entry.weight for entry in workload.mix)
@@ -153,7 +153,7 @@ def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
     number = _entry(plan, words[0])
     entry = plan.workload.mix[number]
     acts_on = plan.acts.get(entry.verb)
-    old = None if acts_on is None else _acted_on(plan, index, acts_on.verbs, words[5])
+    old = None if acts_on is None else _acted_on(plan, index, acts_on.of, words[5])
     member = below(words[1], plan.members) if old is None else old.member
     reference = f"{plan.tag}x{index}" if entry.verb in plan.carries else None
     named = old is not None and acts_on is not None and acts_on.by == REFERENCE

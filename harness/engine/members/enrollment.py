@@ -76,7 +76,7 @@ class Enroller:
         speaker = self._client.speaker
         scope = {"fresh": self._fresh()}
         scope["kind"] = speaker.filled(self._enrollment.kinds[kind], scope)
-        for call in self._enrollment.calls:
+        for call in self._enrollment.steps:
             plain = speaker.request(call.operation, call.send, scope)
             exchange = self._client.call(plain, Intent(call.operation), source="setup")
             if exchange.outcome is Outcome.UNKNOWN:
@@ -86,7 +86,7 @@ class Enroller:
                     f"a member cannot be made: {call.operation} {outcome_text(exchange)}"
                 )
             body = decode(exchange.response) if exchange.response is not None else NOT_JSON
-            for name, pointer in call.capture.items():
+            for name, pointer in call.extract.items():
                 found = find(body, pointer, MISSING)
                 if found is MISSING or found in (None, ""):
                     raise NotEnrolled(

@@ -114,7 +114,7 @@ def _prepared(
     if len(kept) < len(planned):
         text = f"{len(kept)} of {len(planned)} generated cases were sent"
         client.journal.note(f"property:{name}", text)
-    needs_target = any("target" in names_of(verb.send) for verb in verbs)
+    needs_target = any("entry" in names_of(verb.send) for verb in verbs)
     return Batch(client, operation, planner, kept, verbs, member, spare, fresh, needs_target)
 
 

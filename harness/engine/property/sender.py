@@ -12,7 +12,7 @@ from harness.engine.property.mutation import Path, at, edited, part_of
 from harness.engine.property.planner import Case, Planner
 from harness.engine.property.verdicts import Tried
 from harness.engine.scenario.requests import entry_name_of
-from harness.model.binding import ActsOn, Verb
+from harness.model.binding import EntryKey, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Fault, Intent, Row
 from harness.model.operation import Operation
 from harness.model.target import Member
@@ -25,10 +25,10 @@ TRIES_MAX = 5
 """Fewer would take a rare failure in front of the vendor for the vendor's response."""
 
 # What these verbs act on where their binding does not say it.
-_USUAL: Mapping[str, ActsOn] = {
-    "void": ActsOn(("earn",), "entry"),
-    "use_coupon": ActsOn(("issue_coupon",), "entry"),
-    "check_coupon": ActsOn(("issue_coupon",), "entry"),
+_USUAL: Mapping[str, EntryKey] = {
+    "void": EntryKey(("earn",), "entry"),
+    "use_coupon": EntryKey(("issue_coupon",), "entry"),
+    "check_coupon": EntryKey(("issue_coupon",), "entry"),
 }
 
 
@@ -74,7 +74,7 @@ class Batch:
     def spends(self) -> bool:
         """Whether the operation takes points, or acts on what only points can buy."""
         acts_on = acted_on(self.verbs) if self.needs_target else None
-        source = self.client.speaker.binding.verbs.get(acts_on.verbs[0]) if acts_on else None
+        source = self.client.speaker.binding.verbs.get(acts_on.of[0]) if acts_on else None
         return self.sign < 0 or (source is not None and source.sign < 0)
 
 
@@ -82,7 +82,7 @@ def base_of(
     client: Client, name: str, member: Member, fresh: str, target: str, marks: Marks
 ) -> Draft:
     """Return the minimal correct request of an operation; raises Problem when none is declared."""
-    extra = {"fresh": fresh, "reference": fresh, "target": target}
+    extra = {"fresh": fresh, "reference": fresh, "entry": target}
     base = client.speaker.sample(name, member, extra)
     # A token is tied to these values; another token for the same ones might end the run's own.
     return edited(base, [(path, f"{_found(base, path)}-property") for path in marks.bound])
@@ -172,9 +172,9 @@ def _found(draft: Draft, path: Path) -> Any:
     return at(part_of(draft, path[0]), path[1:])
 
 
-def acted_on(verbs: Iterable[Verb]) -> ActsOn | None:
+def acted_on(verbs: Iterable[Verb]) -> EntryKey | None:
     """Return what the first of the verbs that acts on something acts on."""
-    found = (verb.acts_on or _USUAL.get(verb.name) for verb in verbs)
+    found = (verb.entry or _USUAL.get(verb.name) for verb in verbs)
     return next((acts_on for acts_on in found if acts_on is not None), None)
 
 
@@ -182,9 +182,9 @@ def _target(batch: Batch, member: Member) -> str:
     """Make a new entry or coupon for the operation to act on; raises NoTarget."""
     verbs = batch.client.speaker.binding.verbs
     acts_on = acted_on(batch.verbs)
-    if acts_on is None or acts_on.verbs[0] not in verbs:
+    if acts_on is None or acts_on.of[0] not in verbs:
         raise NoTarget(f"no generated requests: nothing makes what {batch.operation.id} acts on")
-    source = acts_on.verbs[0]
+    source = acts_on.of[0]
     for _ in range(TRIES_MAX):
         exchange = batch.client.verb(
             source, member=member, units=1, reference=batch.fresh(), source=batch.source

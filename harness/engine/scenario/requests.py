@@ -66,7 +66,7 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
     rows = _rows(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
-        extra["target"] = _entry(step.entry, speaker.binding.verbs[name], context)
+        extra["entry"] = _entry(step.entry, speaker.binding.verbs[name], context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
@@ -97,13 +97,13 @@ def _tampering(step: Step, context: Context, member: Member | None) -> Alter | N
 def _entry(name: str, verb: Verb, context: Context) -> str:
     """Return what names the effect of an earlier step to the verb, empty if nothing does."""
     done = context.exchanges.get(name)
-    if done is None or verb.acts_on is None:
+    if done is None or verb.entry is None:
         return str(context.variables.get(name, ""))
-    if done.intent.verb not in verb.acts_on.verbs:
+    if done.intent.verb not in verb.entry.of:
         raise ScenarioInapplicable(
             f"{verb.name} does not act on {done.intent.verb or 'a plain operation'}"
         )
-    return entry_name_of(done, verb.acts_on.by) or ""
+    return entry_name_of(done, verb.entry.by) or ""
 
 
 def entry_name_of(exchange: Exchange, name: str) -> str | None:
@@ -120,7 +120,7 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     scope = _scope(context, member)
     fresh = context.fresh()
     # The step says which entry a plain operation acts on; until then it names none.
-    plain = speaker.sample(name, member, {"target": fresh, **context.variables, "fresh": fresh})
+    plain = speaker.sample(name, member, {"entry": fresh, **context.variables, "fresh": fresh})
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
     intent = speaker.intent_of(plain)
@@ -224,7 +224,7 @@ def _spoilt(row: BulkRow, how: str, context: Context) -> BulkRow:
     member, units, reference = row
     binding = context.client.speaker.binding
     if how == "unknown_member":
-        return {**member, **binding.unknown["member"]}, units, reference
+        return {**member, **binding.nonexistent["member"]}, units, reference
     if how == "over_max":
         if binding.promises.units_max is None:
             raise ScenarioInapplicable(_NO_UNITS_MAX)
@@ -244,9 +244,9 @@ def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> 
     called: dict[str, str] = {}
     for step in steps:
         verb = verbs.get(step.verb or "")
-        acts_on = None if verb is None else verb.acts_on
+        acts_on = None if verb is None else verb.entry
         made = called.get(step.entry or "")
-        if acts_on is not None and made is not None and made not in acts_on.verbs:
+        if acts_on is not None and made is not None and made not in acts_on.of:
             return f"{step.verb} does not act on {made}"
         if step.verb is not None:
             called[step.name] = step.verb

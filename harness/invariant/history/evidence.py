@@ -97,7 +97,7 @@ def gather(history: History, promises: Promises) -> Gathered:
                     _account(accounts, name).stopped.append(call)
         elif reads_balance(call.verb):
             _look(call, accounts)
-        elif call.verb in STILL or call.verb in promises.still:
+        elif call.verb in STILL or call.verb in promises.neutral:
             continue
         elif rows or call.outcome is not Outcome.REFUSED:
             blind.append(call)

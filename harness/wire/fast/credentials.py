@@ -70,6 +70,6 @@ class Credentials:
     def _probe(self, name: str) -> Request:
         speaker = self._client.speaker
         rows = [(self._member, 1, "r")] if speaker.binding.verbs[name].rows else None
-        always = {"fresh": "f", "target": "t", "now": _ONE_MOMENT}
+        always = {"fresh": "f", "entry": "t", "now": _ONE_MOMENT}
         plain, _ = speaker.verb(name, self._member, 1, "r", rows, always)
         return render(self._client.session.apply(plain))

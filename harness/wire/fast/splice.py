@@ -70,7 +70,7 @@ def marks(fields: Iterable[str], unit: int, series: int = 0) -> Marks:
     units = 73_100_000_017 + series
     reference, fresh, target = (f"zq{series}{kind}000qz" for kind in "rft")
     names = {text.encode(): f"member.{field}" for field, text in member.items()}
-    names |= {reference.encode(): "reference", fresh.encode(): "fresh", target.encode(): "target"}
+    names |= {reference.encode(): "reference", fresh.encode(): "fresh", target.encode(): "entry"}
     # On the wire stand the vendor's units; the journal tells ours.
     names |= {str(units).encode(): "amount", str(units * unit).encode(): "units"}
     return Marks(member, units, reference, fresh, target, names)

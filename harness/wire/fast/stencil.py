@@ -88,7 +88,7 @@ class Stencils:
         self._session = session
         self._base_url = base_url
         # The last one, whose number is NOBODY, is somebody the vendor does not know.
-        nobody = {**members[0], **speaker.binding.unknown.get("member", {})}
+        nobody = {**members[0], **speaker.binding.nonexistent.get("member", {})}
         self._members = members = [*members, nobody]
         self._tag = tag
         self._clean = clean
@@ -184,7 +184,7 @@ class Stencils:
             "amount": str(units),
             "reference": reference or "",
             "fresh": fresh,
-            "target": target or "",
+            "entry": target or "",
         }
 
     def _bytes(
@@ -202,7 +202,7 @@ class Stencils:
             "amount": b"%d" % units,
             "reference": (reference or "").encode(),
             "fresh": fresh.encode(),
-            "target": (target or "").encode(),
+            "entry": (target or "").encode(),
         }
 
     def _stencil(self, source: str, verb: Verb, planned: Arrival) -> _Stencil:
@@ -264,7 +264,7 @@ class Stencils:
             12_345,
             reference,
             rows if planned.rows else (),
-            target=None if verb.acts_on is None else text,
+            target=None if verb.entry is None else text,
         )
         try:
             full = self._in_full(source, verb, probe, f"f{text}")
@@ -318,4 +318,4 @@ class Stencils:
 
 def _extra(verb: Verb, fresh: str, target: str | None) -> dict[str, str]:
     """Return the names a call knows besides its own; only what acts on something has a target."""
-    return {"fresh": fresh} if verb.acts_on is None else {"fresh": fresh, "target": target or ""}
+    return {"fresh": fresh} if verb.entry is None else {"fresh": fresh, "entry": target or ""}

@@ -15,7 +15,7 @@ from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Intent, Request, Response, Row
 from harness.model.verdict import Outcome, Verdict
 
-BURN = Verb("burn", "burn", {}, {"balance": "/balance"}, -1)
+BURN = Verb("burn", "burn", {}, {"balance": "/balance"}, "debit")
 
 
 def exchange(

@@ -11,7 +11,7 @@ import pytest
 from harness.engine.load import captures as acting
 from harness.engine.load.captures import Made, copy_of
 from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
-from harness.model.binding import REFERENCE, ActsOn, Binding, Verb
+from harness.model.binding import REFERENCE, Binding, EntryKey, Verb
 from harness.model.exchange import Intent
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session
@@ -29,10 +29,10 @@ MIX = (
     MixEntry("use race", "use_coupon", 5, concurrent=4),
 )
 CARRIES = frozenset({"earn", "burn", "use_coupon"})
-ACTS = {"void": ActsOn(("burn",), REFERENCE), "use_coupon": ActsOn(("burn",), "coupon")}
+ACTS = {"void": EntryKey(("burn",), REFERENCE), "use_coupon": EntryKey(("burn",), "coupon")}
 
 
-def plan(seed: int = 7, acts: dict[str, ActsOn] | None = None) -> Plan:
+def plan(seed: int = 7, acts: dict[str, EntryKey] | None = None) -> Plan:
     """Return the plan of four seconds with 200 arrivals each."""
     workload = Workload(
         id="made-up",
@@ -140,14 +140,14 @@ def test_copies_of_a_use_race_with_references_of_their_own() -> None:
 
 
 VOIDS = {
-    "form": Verb("form", "form", {"body": {"of": "${target}"}}, {}, 0, acts_on=ACTS["void"]),
+    "form": Verb("form", "form", {"body": {"of": "${entry}"}}, {}, "none", entry=ACTS["void"]),
     "json": Verb(
         "json",
         "json",
-        {"body": {"of": ["${target}"], "ref": "${reference}"}},
+        {"body": {"of": ["${entry}"], "ref": "${reference}"}},
         {},
-        0,
-        acts_on=ACTS["use_coupon"],
+        "none",
+        entry=ACTS["use_coupon"],
     ),
 }
 

@@ -165,7 +165,7 @@ BINDING = Binding(
         TokenAuth(
             operation="login",
             send={"body": {"pass": "${secret.password}", "device": "${value.device}"}},
-            capture={"token": "/token"},
+            extract={"token": "/token"},
             places=(Place("body", "token", "${token}"),),
             bound_to=("device",),
             end="logout",
@@ -174,7 +174,7 @@ BINDING = Binding(
         TokenAuth(
             operation="login",
             send={"body": {"pass": "${secret.password}", "device": "${value.device}"}},
-            capture={"token": "/token"},
+            extract={"token": "/token"},
             places=(Place("header", "x-token", "${token}"),),
             exempt=frozenset({"login", "logout", "earn"}),
         ),
@@ -198,9 +198,11 @@ BINDING = Binding(
                 }
             },
             {"balance": "/balance", "entry": "/entry"},
-            1,
+            "credit",
         ),
-        "void": Verb("void", "void", {"body": {"entry": "${target}"}}, {"balance": "/balance"}, 0),
+        "void": Verb(
+            "void", "void", {"body": {"entry": "${entry}"}}, {"balance": "/balance"}, "none"
+        ),
         "burn": Verb(
             "burn",
             "burn",
@@ -210,19 +212,19 @@ BINDING = Binding(
                 "body": {"detail": {"points": "${units}"}},
             },
             {"balance": "/balance"},
-            -1,
+            "debit",
         ),
         "balance": Verb(
             "balance",
             "get_balance",
             {"query": {"member": "${member.id}"}},
             {"balance": "/balance"},
-            0,
+            "none",
         ),
     },
     samples={"login": {"body": {"pass": "${secret.password}", "device": "${value.device}"}}},
     promises=Promises(repeat="same", floor=0, units_max=POINTS_MAX),
-    unknown={},
+    nonexistent={},
     sensitive=frozenset({"pass", "token"}),
 )
 

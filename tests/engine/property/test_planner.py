@@ -92,7 +92,7 @@ BULK = Verb(
     "bulk",
     {"body": {"card": "${value.card}"}},
     {},
-    1,
+    "credit",
     rows=RowsForm(
         columns={"who[]": "${member.id}", "points[]": "${units}", "key[]": "${reference?}"}
     ),
@@ -170,7 +170,7 @@ def test_a_list_of_rows_keeps_its_members_and_numbers_its_references() -> None:
     operation = Operation("bulk", "post", "/bulk", "", (), Body(JSON, True, schema), {}, "made up")
     read = Specification("x", {"bulk": operation}, {}, "0")
     each = {"who": "${member.id}", "points": "${units}", "key": "${reference?}"}
-    verb = Verb("bulk", "bulk", {}, {}, 1, rows=RowsForm(at="/rows", each=each))
+    verb = Verb("bulk", "bulk", {}, {}, "credit", rows=RowsForm(at="/rows", each=each))
     binding = Binding("x", "x", (), (), {"bulk": verb}, {}, Promises(), {}, frozenset())
     base = Speaker(binding, read, {}, {}).sample("bulk", {"id": "m1"}, {"fresh": "r"})
     planner = Planner(base, Shape(operation, read), marks_of(binding, "bulk"), frozenset())

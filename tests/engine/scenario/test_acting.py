@@ -16,7 +16,7 @@ from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
-from harness.model.binding import REFERENCE, ActsOn, Binding, Promises, Verb
+from harness.model.binding import REFERENCE, Binding, EntryKey, Promises, Verb
 from harness.model.exchange import Fault, Request, Response
 from harness.model.finding import Checked
 from harness.model.history import Recorded
@@ -137,17 +137,22 @@ def declared() -> Binding:
     """Return the binding of the till; its burns need a reference and are not deduplicated."""
     known = binding()
     who = {"who": "${member.id}", "n": "${units}", "ref": "${reference}"}
-    burn = Verb("burn", "burn", {"body": who}, {"coupon": "/data/coupon"}, -1)
+    burn = Verb("burn", "burn", {"body": who}, {"coupon": "/data/coupon"}, "debit")
     void = Verb(
-        "void", "void", {"body": {"of": "${target}"}}, {}, 0, acts_on=ActsOn(("burn",), REFERENCE)
+        "void",
+        "void",
+        {"body": {"of": "${entry}"}},
+        {},
+        "none",
+        entry=EntryKey(("burn",), REFERENCE),
     )
     use = Verb(
         "use_coupon",
         "use",
-        {"body": {"coupon": "${target}"}},
+        {"body": {"coupon": "${entry}"}},
         {},
-        0,
-        acts_on=ActsOn(("burn",), "coupon"),
+        "none",
+        entry=EntryKey(("burn",), "coupon"),
     )
     verbs = {**known.verbs, "burn": burn, "void": void, "use_coupon": use}
     return replace(known, verbs=verbs, promises=Promises(void_repeat="unspecified"))

@@ -49,9 +49,9 @@ def with_stars() -> Binding:
     body = {"who": "${member.id}-star", "n": "${units}"}
     seen = {"balance": "/data/now"}
     stars = (
-        Verb("earn_star", "earn", {"body": body}, seen, 1, wallet="star"),
-        Verb("burn_star", "burn", {"body": body}, {}, -1, wallet="star"),
-        Verb("star_balance", "info", {"body": {"who": body["who"]}}, seen, 0, wallet="star"),
+        Verb("earn_star", "earn", {"body": body}, seen, "credit", wallet="star"),
+        Verb("burn_star", "burn", {"body": body}, {}, "debit", wallet="star"),
+        Verb("star_balance", "info", {"body": {"who": body["who"]}}, seen, "none", wallet="star"),
     )
     return replace(plain, verbs={**plain.verbs, **{verb.name: verb for verb in stars}})
 
@@ -95,18 +95,18 @@ def test_a_scenario_about_a_wallet_needs_its_reader(tmp_path: Path) -> None:
 
 def test_the_item_of_a_list_is_found_by_a_value_of_the_target() -> None:
     """The target says which item is meant; where it does not, no balance is seen."""
-    form = {"list": "/kinds", "by": "id", "is": "${value.kind}", "balance": "left"}
-    verb = Verb("star_balance", "info", {}, {"balance": form}, 0, wallet="star")
+    form = {"list": "/kinds", "where": {"id": "${value.kind}"}, "balance": "left"}
+    verb = Verb("star_balance", "info", {}, {"balance": form}, "none", wallet="star")
     plain = replace(binding(), verbs={"star_balance": verb})
     found = looking_for(plain, {"kind": "7"}).verbs["star_balance"]
-    assert found.see == {"balance": {**form, "is": "7"}}
-    assert looking_for(plain, {}).verbs["star_balance"].see == {}
+    assert found.extract == {"balance": {**form, "where": {"id": "7"}}}
+    assert looking_for(plain, {}).verbs["star_balance"].extract == {}
 
 
 def test_a_request_about_something_else_is_not_the_verb() -> None:
     """A body that names another card than the target's is not read as an earn."""
     verb = Verb("earn", "earn", {"body": {"card": "${value.card}", "who": "${member.id}",
-                                          "n": "${units}"}}, {}, 1)  # fmt: skip
+                                          "n": "${units}"}}, {}, "credit")  # fmt: skip
     declared = replace(binding(), verbs={"earn": verb})
     speaker = Speaker(declared, specification(*OPERATIONS), {"card": "9"}, {})
     plain, _ = speaker.verb("earn", {"id": "7"}, 5)

@@ -37,7 +37,7 @@ VERBS = {
         "form",
         {"body": {"who": "${member.id}", "n": "${units}", "ref": "${reference?}", "say": "a%b c"}},
         {},
-        1,
+        "credit",
     ),
     "json": Verb(
         "json",
@@ -52,7 +52,7 @@ VERBS = {
             }
         },
         {},
-        -1,
+        "debit",
         unit=100,
     ),
     "path": Verb(
@@ -60,7 +60,7 @@ VERBS = {
         "path",
         {"path": {"who": "${member.id}", "n": "${units}"}, "query": {"ref": "${reference?}"}},
         {},
-        1,
+        "credit",
     ),
     "header": Verb(
         "header",
@@ -70,18 +70,20 @@ VERBS = {
             "body": {"n": "${units}"},
         },
         {},
-        1,
+        "credit",
     ),
-    "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, 0),
-    "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, 1),
-    "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, 1),
-    "files": Verb("files", "files", {"body": {"who": "${member.id}", "n": "${units}"}}, {}, 1),
+    "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, "none"),
+    "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, "credit"),
+    "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, "credit"),
+    "files": Verb(
+        "files", "files", {"body": {"who": "${member.id}", "n": "${units}"}}, {}, "credit"
+    ),
     "bulk_form": Verb(
         "bulk_form",
         "form",
         {"body": {"card": "${value.card}"}},
         {},
-        1,
+        "credit",
         rows=RowsForm(columns={f"{name}[]": text for name, text in ROWS.items()}),
     ),
     "bulk_columns": Verb(
@@ -89,12 +91,17 @@ VERBS = {
         "json",
         {"body": {"batch": "${reference}", "tail": True}},
         {},
-        1,
+        "credit",
         unit=10,
         rows=RowsForm(columns=ROWS),
     ),
     "bulk_list": Verb(
-        "bulk_list", "json", {"body": {"a": 1}}, {}, -1, rows=RowsForm(at="/data/items", each=ROWS)
+        "bulk_list",
+        "json",
+        {"body": {"a": 1}},
+        {},
+        "debit",
+        rows=RowsForm(at="/data/items", each=ROWS),
     ),
 }
 SPLICED = sorted(set(VERBS) - {"dated", "hashed", "files"})
@@ -317,7 +324,7 @@ def test_members_of_different_shape_do_not_share_a_stencil() -> None:
             "form",
             {"body": {"who": "${member.id}", "kind": "${member.kind?}", "n": "${units}"}},
             {},
-            1,
+            "credit",
         )
     }
     vendor = Vendor([{"id": "1"}, {"id": "2", "kind": "gold"}])
@@ -331,7 +338,9 @@ def test_members_of_different_shape_do_not_share_a_stencil() -> None:
 def test_no_secret_stands_in_a_journal_line() -> None:
     """The line tells the request before authentication, and hides sensitive fields."""
     verbs = {
-        "earn": Verb("earn", "form", {"body": {"tel": "${member.id}", "n": "${units}"}}, {}, 1)
+        "earn": Verb(
+            "earn", "form", {"body": {"tel": "${member.id}", "n": "${units}"}}, {}, "credit"
+        )
     }
     vendor = Vendor([{"id": "100001"}])
     vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
