@@ -187,7 +187,7 @@ def _fast_senders(job: Mapping[str, Any], body: bytes) -> list[Any]:
         user = Asking(environment)
         return lambda: (
             user.client.request(
-                job["method"], job["path"], data=body, headers=headers, name="balance"
+                job["method"], job["path"], data=body.decode(), headers=headers, name="balance"
             ).status_code
             == 200
         )

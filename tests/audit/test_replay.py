@@ -7,14 +7,14 @@ import pytest
 
 from harness.audit.conformance import generalise
 from harness.audit.replay import replay
-from harness.model.binding import Promises
+from harness.model.binding import Binding
 from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.verdict import Verdict
 from tests.audit.build import call, failed, passed, recorded, vendor
 
 
-def silent(history: History, promises: Promises) -> Iterator[Checked]:
+def silent(history: History, binding: Binding) -> Iterator[Checked]:
     """Judge nothing."""
     return iter(())
 
@@ -93,7 +93,7 @@ def test_breach_of_a_call_that_was_lost_is_still_told() -> None:
 def test_journalled_and_invariant_checks_are_both_returned() -> None:
     """Replay hands on what engines judged and what the invariants find."""
 
-    def judge(history: History, promises: Promises) -> Iterator[Checked]:
+    def judge(history: History, binding: Binding) -> Iterator[Checked]:
         yield failed("invariant:one-effect", "m1", calls=("a",))
 
     run = recorded([call("a", status=None)], checked=[passed("scenario:x#y")])
@@ -106,7 +106,7 @@ def test_journalled_and_invariant_checks_are_both_returned() -> None:
 def test_crashing_invariant_is_an_error_of_the_harness() -> None:
     """A crash inside an invariant is an error, never a pass and never the vendor's fault."""
 
-    def judge(history: History, promises: Promises) -> Iterator[Checked]:
+    def judge(history: History, binding: Binding) -> Iterator[Checked]:
         yield passed("invariant:sums", "accounts")
         raise ZeroDivisionError("by nought")
 

@@ -85,6 +85,7 @@ def problems(text: str) -> list[str]:
     """Return what is wrong with a YAML text."""
     with pytest.raises((Problem, Problems)) as raised:
         compose_yaml(text, at)
+    assert isinstance(raised.value, Problem | Problems)
     return [str(problem) for problem in raised.value.problems]
 
 

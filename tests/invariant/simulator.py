@@ -25,13 +25,13 @@ class Simulation:
         self.server = Server(setting, self.rng)
         self.calls: list[Attempt] = []
         self.now = 0
-        self.queue: list[tuple[int, int, Callable[[], None]]] = []
+        self.queue: list[tuple[int, int, Callable[[], object]]] = []
         self.count = 0
         self.spent: dict[str, list[Ask]] = {}
         self.booked: dict[str, list[str]] = {}
         self.coupons: dict[str, list[str]] = {}
 
-    def at(self, instant: int, action: Callable[[], None]) -> None:
+    def at(self, instant: int, action: Callable[[], object]) -> None:
         """Do the action at the instant."""
         self.count += 1
         heapq.heappush(self.queue, (instant, self.count, action))
@@ -94,7 +94,7 @@ class Simulation:
             self.at(serves, lambda: box.append(self.server.serve(ask, peeked[0])))
         if self.setting.copies and not sure and rng.random() < self.setting.copies:
             again = serves + rng.randint(0, 300 * MS)
-            self.at(again, lambda: self.server.serve(ask, self.server.peek(ask)) and None)
+            self.at(again, lambda: self.server.serve(ask, self.server.peek(ask)))
         lost = fault != "" or responses > sent + TIMEOUT
         done = sent + rng.randint(1, TIMEOUT // MS) * MS if fault == "reset" else sent + TIMEOUT
         yield done if lost else responses

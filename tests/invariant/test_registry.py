@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from harness.invariant import registry as table
 from harness.invariant.explain.timeline import timeline
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.model.binding import Promises
-from harness.model.finding import INVARIANT_IDS
+from harness.model.finding import INVARIANT_IDS, Checked
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.invariant.calls import PROMISES, look, read_history, told
@@ -44,7 +45,7 @@ def test_a_crash_is_an_error_of_that_invariant_and_never_a_pass(
 ) -> None:
     """One crashed invariant is an error under its name; the others still judge."""
 
-    def crash(*_: object) -> object:
+    def crash(*_: object) -> Iterator[Checked]:
         raise ZeroDivisionError("by design")
 
     broken = {**INVARIANTS, "bounds": replace(INVARIANTS["bounds"], judge=crash)}
@@ -58,7 +59,7 @@ def test_a_crash_is_an_error_of_that_invariant_and_never_a_pass(
 def test_a_crash_of_the_preparation_is_an_error_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the history cannot be read at all, every invariant says so."""
 
-    def crash(*_: object) -> object:
+    def crash(*_: object) -> Iterator[Checked]:
         raise RuntimeError("unreadable")
 
     monkeypatch.setattr(table, "prepare", crash)

@@ -177,7 +177,8 @@ def parts(till: Till) -> bool:
 def no_token(till: Till) -> bool:
     """A card is not shown without a token."""
     fields = {"passSerialNumber": till.values["installed_cashback_card"]}
-    return json.loads(till.send("get_pass_info", fields, token="")[2]) == {"error": 1}
+    refused: dict[str, Any] = json.loads(till.send("get_pass_info", fields, token="")[2])
+    return refused == {"error": 1}
 
 
 PROBES: Mapping[str, Callable[[Till], bool]] = {

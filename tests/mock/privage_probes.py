@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.mock.privage import Shop, ok
 
@@ -53,6 +54,7 @@ def every_page(shop: Shop) -> bool:
         shop.earn(member)
         shop.coupon(member)
     whose = {"memberId": member["member_id"]}
+    lists: tuple[tuple[str, dict[str, Any]], ...]
     lists = (("get_transaction", {}), ("get_coupon_set", {}), ("get_give_coupon_history", whose))
     return all(shop.pages(n, 2, **f) == shop.pages(n, 1_000, **f) for n, f in lists)
 

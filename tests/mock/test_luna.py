@@ -27,7 +27,7 @@ def clean() -> Iterator[Till]:
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
 def test_a_card_takes_the_actions_of_its_type_and_no_others(clean: Till, template: str) -> None:
     """Each type knows its own actions; an expiry is taken by all whose template has one."""
-    known = {
+    bonuses: dict[str, set[str | None]] = {
         "stamps": {None},
         "biscuits": {None},
         "subscription": {"addStamps"},
@@ -36,7 +36,8 @@ def test_a_card_takes_the_actions_of_its_type_and_no_others(clean: Till, templat
         "coupon": set(),
         "listing": set(),
         "membership": set(),
-    }.get(template, {"accruePoints", "increaseTotalSpentSum"})
+    }
+    known = bonuses.get(template, {"accruePoints", "increaseTotalSpentSum"})
     card = clean.card(template)
     for action in (None, "addStamps", "increaseTotalSpentSum", "accruePoints"):
         done = error(clean.use(card, action, sum=2, numberStumps=2)) == 0

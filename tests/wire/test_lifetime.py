@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.model.binding import Place, TokenAuth
-from harness.wire import auth
 from harness.wire.auth import Session
 from harness.wire.request import Draft, draft
 from tests.samples import OPERATIONS, binding, specification
@@ -64,8 +64,8 @@ class Vendor:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock in the place of the machine's."""
     made = Clock()
-    monkeypatch.setattr(auth.time, "monotonic", made.monotonic)
-    monkeypatch.setattr(auth.time, "sleep", made.sleep)
+    monkeypatch.setattr(time, "monotonic", made.monotonic)
+    monkeypatch.setattr(time, "sleep", made.sleep)
     return made
 
 

@@ -27,7 +27,10 @@ KEY = rsa.generate_private_key(65537, 1024)
 PEM = KEY.private_bytes(
     serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 ).decode()
-BODY = {"Data": {"b": 2, "a": "é", "extra": True, "rows": [{"z": 1, "y": None}]}, "n": 1}
+BODY: dict[str, Any] = {
+    "Data": {"b": 2, "a": "é", "extra": True, "rows": [{"z": 1, "y": None}]},
+    "n": 1,
+}
 SCOPE = {"secret": {"key": PEM}, "now": now("+07:00")}
 RSA = SignAuth(
     "rsa-sha256-base64",
@@ -148,9 +151,10 @@ def test_the_schema_knows_what_the_code_knows() -> None:
 def test_a_digest_is_of_the_request_as_it_leaves() -> None:
     """The signature goes into the body at its pointer, and then the body is digested."""
     sent = session(RSA, DIGEST).apply(request())
-    text = sent.body["Data"]["sign"]
+    data: dict[str, Any] = sent.body["Data"]
+    text = data["sign"]
     assert is_signed(text, canonical(RSA, request(), SCOPE))
-    assert list(sent.body["Data"]) == [*BODY["Data"], "sign"]
+    assert list(data) == [*BODY["Data"], "sign"]
     body = render(sent).body
     assert sent.headers["Once"] == hashlib.md5(body + b"2024-04-30").hexdigest()
 

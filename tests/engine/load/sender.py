@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import time
+from typing import Any
 
 from harness.model.exchange import Fault, Request
 from harness.wire.fast.client import LoadClient
@@ -24,7 +25,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, files + 200), hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(files)]
     client = LoadClient(job["base_url"], job["deadline"])
-    results = []
+    results: list[dict[str, Any]] = []
     for number, (method, path, body) in enumerate(job["requests"]):
         if number:
             time.sleep(job.get("pause", 0))

@@ -357,9 +357,9 @@ class Server:
         points = detail.get("points") if isinstance(detail, dict) else None
         if isinstance(points, str) and "text-points" in self.defects:
             points = 1
-        good = type(points) is int and 1 <= points <= POINTS_MAX and member in _NAMES
+        known = type(points) is int and 1 <= points <= POINTS_MAX and member in _NAMES
         noted = isinstance(detail, dict) and isinstance(detail.get("note", ""), str)
-        if not good or not noted or len(headers.get("x-key", "")) < 3:
+        if points is None or not known or not noted or len(headers.get("x-key", "")) < 3:
             return 422, {"ok": False}
         if self.balances.get(member, 0) < points:
             return 409, {"ok": False}

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import schemathesis
 from schemathesis import GenerationMode
@@ -41,14 +42,14 @@ def test_what_the_adapter_uses_of_schemathesis_is_there() -> None:
     config = generate._config(3)
     assert config.projects.default.generation.allow_x00 is False
     schema = schemathesis.openapi.from_dict(dict(DOCUMENT), config=config)
-    results = list(schema.get_all_operations())
+    results: list[Any] = list(schema.get_all_operations())
     operation = results[1].ok()
     assert operation.definition.raw["operationId"] == "earn"
     assert operation.method.upper() == "POST"
     wanted = {"operation", "generation_modes", "generation_config"}
     assert wanted <= set(inspect.signature(schema.iter_coverage_cases).parameters)
     with generate._tables_elsewhere():
-        found = list(
+        found: list[Any] = list(
             schema.iter_coverage_cases(
                 operation,
                 generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
