@@ -198,7 +198,7 @@ class Planner:
         return high is not None or all(abs(one or 0) <= _UNITS_MOST for one in amounts)
 
     def _bounds(self) -> Iterator[Case]:
-        """Yield the least and the most of each number of the base, and an amount below nothing.
+        """Yield the least and the most of each number of the base, and an amount below zero.
 
         Generated cases reach a bound that stands in a branch only from outside.
         """
@@ -215,8 +215,8 @@ class Planner:
         for path in sorted(self.marks.units):
             edit, part = (path, -1), part_name(path)
             if self.shape.surely_wrong(edited(self.base, [edit])):
-                what = f"{part}: less than nothing"
-                yield Case(operation, (edit,), 0, False, True, "below_nothing", what, part, "-1")
+                what = f"{part}: less than zero"
+                yield Case(operation, (edit,), 0, False, True, "below_zero", what, part, "-1")
 
     def _offered(self, item: Generated) -> Iterator[Edit]:
         """Yield what the generated request has otherwise than the base, as far as it is free."""

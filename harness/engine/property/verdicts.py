@@ -1,10 +1,11 @@
-"""Judge what an operation answered to its generated cases."""
+"""Verdicts on an operation from the responses to its generated cases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.document.messages import counted
 from harness.engine.property.planner import Case
 from harness.model.exchange import Exchange
 from harness.model.finding import Checked, Finding
@@ -13,24 +14,24 @@ from harness.model.verdict import Outcome, Verdict
 
 _CALLS_MAX = 5
 
-# How a finding says what was accepted; `{}` is the field.
+# The end of a finding's title for each kind of invalid value; `{}` is the field.
 _ACCEPTED: Mapping[str, str] = {
     "object_missing_required_property": "accepts a request without {}",
     "missing_parameter": "accepts a request without {}",
-    "incorrect_type": "accepts {} of a wrong type",
+    "incorrect_type": "accepts {} of the wrong type",
     "value_above_maximum": "accepts {} above its maximum",
     "value_below_minimum": "accepts {} below its minimum",
-    "below_nothing": "accepts {} below nothing",
+    "below_zero": "accepts {} below zero",
     "string_above_max_length": "accepts {} longer than allowed",
     "string_below_min_length": "accepts {} shorter than allowed",
     "array_above_max_items": "accepts more items of {} than allowed",
     "array_below_min_items": "accepts fewer items of {} than allowed",
-    "invalid_enum_value": "accepts {} outside its choices",
-    "invalid_format": "accepts {} in a wrong format",
-    "invalid_pattern": "accepts {} in a wrong form",
-    "not_multiple_of": "accepts {} that is no multiple of its step",
-    "non_unique_items": "accepts repeated items of {}",
-    "object_unexpected_properties": "accepts unknown fields beside those of {}",
+    "invalid_enum_value": "accepts {} outside its enumeration",
+    "invalid_format": "accepts {} in an invalid format",
+    "invalid_pattern": "accepts {} that does not match its pattern",
+    "not_multiple_of": "accepts {} that is not a multiple of its step",
+    "non_unique_items": "accepts duplicate items of {}",
+    "object_unexpected_properties": "accepts undeclared fields in {}",
 }
 
 
@@ -38,8 +39,8 @@ _ACCEPTED: Mapping[str, str] = {
 class Tried:
     """A case with the exchange that settled it.
 
-    `exchange` is None when faults kept it from being settled; its outcome is unknown when the
-    vendor answered every time and no response could be read.
+    `exchange` is None when network faults kept it from being settled. Its outcome is unknown when
+    every response of the vendor left the outcome open.
     """
 
     case: Case
@@ -52,10 +53,10 @@ class Tried:
 
 
 def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> Iterator[Checked]:
-    """Yield the verdicts on an operation: that it answers, accepts what is right, refuses the rest.
+    """Yield the verdicts on an operation: responds, accepts valid and rejects invalid requests.
 
-    Without `must_accept` the vendor may refuse a correct request for reasons of business. Cases
-    that rest on our reading are judged by checks of their own, `property-inferred:…`.
+    Without `must_accept` the vendor may refuse a valid request, for example for lack of points.
+    Cases that rest on inferred parts are judged by checks of their own, `property-inferred:…`.
     """
     yield from _responses(operation, tried)
     for inferred in (False, True):
@@ -66,30 +67,30 @@ def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> It
 
 
 def refusals(tried: Sequence[Tried]) -> str:
-    """Return in words how many correct requests were refused and why, empty for none."""
+    """Return in words how many valid requests were refused and why, empty for none."""
     positive = [one for one in tried if one.case.positive and one.outcome is not None]
     refused = [one for one in positive if one.outcome is Outcome.REFUSED]
     if not refused:
         return ""
     reasons = sorted({one.exchange.reason or "unspecified" for one in refused if one.exchange})
     return (
-        f"{len(refused)} of {len(positive)} correct requests were refused "
-        f"({', '.join(reasons)}), which may be a matter of business"
+        f"{len(refused):,} of {counted(len(positive), 'valid request')} refused "
+        f"({', '.join(reasons)}); this operation may refuse valid requests"
     )
 
 
 def _responses(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
     check = f"{_kind(operation.provenance.inferred)}:responds:{operation.id}"
-    mute: dict[int, list[Tried]] = {}
+    open_: dict[int, list[Tried]] = {}
     for one in tried:
         if one.outcome is Outcome.UNKNOWN and one.exchange and one.exchange.response:
-            mute.setdefault(one.exchange.response.status, []).append(one)
-    for status, group in sorted(mute.items()):
-        whats = list(dict.fromkeys(_what(one.case) for one in group))
+            open_.setdefault(one.exchange.response.status, []).append(one)
+    for status, group in sorted(open_.items()):
+        descriptions = list(dict.fromkeys(_what(one.case) for one in group))
         finding = Finding(
-            title=f"{operation.id} answers {status} with no verdict that can be read",
-            expected="a response that says whether the call worked",
-            seen=f"status {status} every time, for: {'; '.join(whats[:3])}",
+            title=f"{operation.id} answers status {status}, which leaves the outcome open",
+            expected="a response that shows success or refusal",
+            seen=f"status {status} every time, for: {'; '.join(descriptions[:3])}",
             calls=_calls(group),
             detail=_details(operation, group),
         )
@@ -97,10 +98,14 @@ def _responses(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked
     settled = [one for one in tried if one.outcome in (Outcome.OK, Outcome.REFUSED)]
     if settled:
         left_out = sum(one.outcome is None for one in tried)
-        reason = f"{left_out} more got no response because of faults" if left_out else ""
+        reason = (
+            f"{counted(left_out, 'further case')} without a response because of network faults"
+            if left_out
+            else ""
+        )
         yield Checked(check, operation.id, Verdict.PASS, reason, count=len(settled))
-    elif tried and not mute:
-        yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no case got a response")
+    elif tried and not open_:
+        yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no case received a response")
 
 
 def _kind(inferred: bool) -> str:
@@ -116,7 +121,7 @@ def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> It
         minimal = any(one.case.kind == "minimal" for one in refused)
         reasons = sorted({one.exchange.reason or "unspecified" for one in refused if one.exchange})
         finding = Finding(
-            title=f"{operation.id} refuses {'its minimal' if minimal else 'a'} correct request",
+            title=f"{operation.id} refuses {'its minimal' if minimal else 'a'} valid request",
             expected="ok",
             seen=f"refused ({', '.join(reasons)})",
             calls=_calls(refused),
@@ -126,13 +131,13 @@ def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> It
     if accepted:
         yield Checked(check, operation.id, Verdict.PASS, count=len(accepted))
     if judged and not accepted and not refused:
-        yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no outcome could be read")
+        yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "every outcome is unknown")
 
 
 def _proven(tried: Sequence[Tried]) -> bool:
-    # Where even the minimal correct request was refused, the refusal of a spoilt one says nothing.
-    correct = [one for one in tried if one.case.positive]
-    return not correct or any(one.outcome is Outcome.OK for one in correct)
+    # Where even the minimal valid request was refused, the refusal of an invalid one says nothing.
+    valid = [one for one in tried if one.case.positive]
+    return not valid or any(one.outcome is Outcome.OK for one in valid)
 
 
 def _rejects(
@@ -154,7 +159,7 @@ def _rejects(
         if refused and proven:
             yield Checked(check, part, Verdict.PASS, count=len(refused))
         elif refused:
-            reason = "correct requests were refused as well, so a refusal proves nothing"
+            reason = "valid requests were refused too, so a refusal proves nothing"
             yield Checked(check, part, Verdict.INCONCLUSIVE, reason, count=len(refused))
 
 
@@ -167,7 +172,7 @@ def _accepted(
     )
     finding = Finding(
         title=f"{operation.id} {words.format(part)}",
-        expected="a refusal without effect",
+        expected="refused, without effect",
         seen=f"ok (status {', '.join(map(str, statuses))})",
         calls=_calls(wrong),
         detail=_details(operation, wrong),
@@ -180,8 +185,8 @@ def _calls(group: Sequence[Tried]) -> tuple[str, ...]:
 
 
 def _details(operation: Operation, group: Sequence[Tried]) -> tuple[str, ...]:
-    whats = list(dict.fromkeys(_what(one.case) for one in group))
-    return (*whats[:_CALLS_MAX], f"Declared: {operation.source}")
+    descriptions = list(dict.fromkeys(_what(one.case) for one in group))
+    return (*descriptions[:_CALLS_MAX], f"Declared: {operation.source}")
 
 
 def _what(case: Case) -> str:

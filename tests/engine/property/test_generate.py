@@ -68,7 +68,7 @@ def test_what_the_adapter_uses_of_schemathesis_is_there() -> None:
 def test_the_kinds_the_engine_knows_are_schemathesis_own() -> None:
     """Every kind that is named in a table exists, so that none is a dead letter."""
     known = {scenario.value for scenario in CoverageScenario}
-    own = {"below_nothing"}
+    own = {"below_zero"}
     assert known >= generate._PROBES
     assert known >= generate.MISSING_KINDS
     assert known | own >= set(tally._ACCEPTED)

@@ -113,7 +113,7 @@ def test_a_crash_on_some_text_is_found(tmp_path: Path) -> None:
     assert set(found) == {"property:responds:earn status 500"}
     finding = found["property:responds:earn status 500"].finding
     assert finding is not None
-    assert "answers 500" in finding.title
+    assert "answers status 500" in finding.title
 
 
 def test_a_failure_now_and_then_is_not_the_vendors_answer(tmp_path: Path) -> None:

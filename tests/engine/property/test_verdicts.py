@@ -50,7 +50,7 @@ def verdicts(*found: Tried, must_accept: bool = True) -> dict[str, Checked]:
 
 
 def test_a_refusal_proves_nothing_when_correct_requests_are_refused_too() -> None:
-    """Where even the minimal request is refused, spoilt ones are refused for who knows what."""
+    """Where even the minimal request is refused, invalid ones are refused for an unknown reason."""
     found = verdicts(
         tried(Outcome.REFUSED), tried(Outcome.REFUSED, False, part="a"), must_accept=False
     )
@@ -58,13 +58,13 @@ def test_a_refusal_proves_nothing_when_correct_requests_are_refused_too() -> Non
 
 
 def test_a_refused_correct_request_fails_only_where_nothing_excuses_it() -> None:
-    """Whether points suffice is business; a read or an earn has no such excuse."""
+    """A burn may lack points; a read or an earn must accept every valid request."""
     pair = (tried(Outcome.OK), tried(Outcome.REFUSED))
     assert "accepts-valid:earn fail" in verdicts(*pair)
     assert "accepts-valid:earn pass" in verdicts(*pair)
     assert not [name for name in verdicts(*pair, must_accept=False) if "accepts" in name]
     assert refusals(pair) == (
-        "1 of 2 correct requests were refused (invalid), which may be a matter of business"
+        "1 of 2 valid requests refused (invalid); this operation may refuse valid requests"
     )
     assert refusals(pair[:1]) == ""
 
@@ -99,10 +99,10 @@ def test_cases_without_an_answer_are_left_out_and_told() -> None:
     assert set(verdicts(tried(None))) == {"responds:earn inconclusive"}
 
 
-def test_an_answer_without_a_verdict_fails() -> None:
-    """The vendor answered every time, and no time could be told what happened."""
+def test_a_response_that_leaves_the_outcome_open_fails() -> None:
+    """The vendor answered every time, and never showed success or refusal."""
     found = verdicts(tried(Outcome.OK), tried(Outcome.UNKNOWN, status=500))
     finding = found["responds:earn fail"].finding
     assert finding is not None
-    assert finding.title == "earn answers 500 with no verdict that can be read"
+    assert finding.title == "earn answers status 500, which leaves the outcome open"
     assert found["responds:earn fail"].verdict is Verdict.FAIL
