@@ -1,4 +1,4 @@
-"""The table of cases of a scenario, which is read once for each line."""
+"""The table of cases of a scenario, which is read once for each case."""
 
 from __future__ import annotations
 
@@ -12,50 +12,52 @@ from harness.document.messages import choice, guess, kind
 from harness.document.pointer import MISSING
 from harness.document.reader import Document, Problem
 
+SCENARIOS = "scenarios"
 CASES = "cases"
-Line = tuple[str, Mapping[str, Any]]
+Case = tuple[str, Mapping[str, Any]]
 """The name of a case and its values."""
 
 _MARK = re.compile(r"\$\{case\.([a-z][a-z0-9_]*)(\??)\}")
 
 
-def lines_of(scenario: Any) -> tuple[Line, ...]:
-    """Return the lines of a scenario's table; without a table there is one line without a name."""
+def cases_of(scenario: Any) -> tuple[Case, ...]:
+    """Return the cases of a scenario; without a table there is one without name and values."""
     table = scenario.get(CASES) if isinstance(scenario, Mapping) else None
     if not isinstance(table, Mapping) or not table:
         return (("", {}),)
-    return tuple((str(n), line if isinstance(line, Mapping) else {}) for n, line in table.items())
+    return tuple((str(n), case if isinstance(case, Mapping) else {}) for n, case in table.items())
 
 
 def rounds(document: Document) -> Iterator[Document]:
-    """Yield the document of scenarios for each line of its longest table, every scenario filled in.
+    """Yield the document once for each case of its longest table, every scenario filled in.
 
-    A scenario with fewer lines stands in with its last one, so that each place stays where it was.
-    Raises `Problem` for a value that the line does not have.
+    A scenario with fewer cases is filled in with its last one, so that each place stays as it is.
+    Raises `Problem` for a value that the case does not have.
     """
-    scenarios = document.value
+    scenarios = document.value.get(SCENARIOS) if isinstance(document.value, Mapping) else None
     if not isinstance(scenarios, list):
         yield document
         return
-    tables = [lines_of(scenario) for scenario in scenarios]
+    tables = [cases_of(scenario) for scenario in scenarios]
     for number in range(max(map(len, tables), default=1)):
-        lines = [table[min(number, len(table) - 1)] for table in tables]
-        value = [filled(document, index, line) for index, line in enumerate(lines)]
-        yield replace(document, value=value)
+        cases = [table[min(number, len(table) - 1)] for table in tables]
+        value = [filled_in(document, index, case) for index, case in enumerate(cases)]
+        yield replace(document, value={**document.value, SCENARIOS: value})
 
 
-def filled(document: Document, index: int, line: Line) -> Any:
-    """Return the scenario of that index with the values of the line in their places.
+def filled_in(document: Document, index: int, case: Case) -> Any:
+    """Return the scenario of that index with the values of the case in their places.
 
     A text that is one `${case.name}` takes the value with its type, and the field of one
-    `${case.name?}` that the line lacks is left out; in other texts values are written out.
+    `${case.name?}` that the case lacks is left out; in other texts values are written out.
     """
-    scenario = document.value[index]
-    name, values = line
+    scenario = document.value[SCENARIOS][index]
+    name, values = case
     if not name:
         return scenario
+    at: Pointer = (SCENARIOS, index)
     return {
-        key: item if key == CASES else _filled(item, values, document, (index, key))
+        key: item if key == CASES else _filled(item, values, document, (*at, key))
         for key, item in scenario.items()
     }
 

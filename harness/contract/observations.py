@@ -9,10 +9,7 @@ from harness.document.messages import guess
 from harness.document.reader import Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.model.requirement import Observed
-from harness.model.scenario import Scenario
-
-OBSERVES = "observed"
-"""The term of an expectation that reports what a step did and asks nothing of it."""
+from harness.model.scenario import OBSERVE, Scenario
 
 
 def read_observed(path: Path) -> tuple[Observed, ...]:
@@ -47,7 +44,7 @@ def unobservable(observed: Iterable[Observed], scenarios: Iterable[Scenario]) ->
         f"scenario:{scenario.id}#{expectation.name}"
         for scenario in scenarios
         for expectation in scenario.expectations
-        if OBSERVES in expectation.terms
+        if OBSERVE in expectation.terms
     ]
     for one in observed:
         if one.check not in known:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.contract.cases import filled, lines_of, rounds
+from harness.contract.cases import cases_of, filled_in, rounds
 from harness.contract.needs import VERBS, misnamed
 from harness.contract.validate.scenario import faults_of_scenario
 from harness.document.composer import Pointer
@@ -15,21 +15,29 @@ from harness.document.messages import guess
 from harness.document.reader import Document, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
-from harness.model.scenario import Expectation, Pages, Scenario, Step, Tampering, Wanted
+from harness.model.scenario import (
+    BALANCE,
+    Expectation,
+    Pagination,
+    Scenario,
+    Step,
+    Tampering,
+    Wanted,
+)
 
-_TIME = re.compile(r"([0-9.]+)([a-z]+)")
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-BALANCE = "balance"
-"""The key of `expect` that speaks of balances instead of a step."""
+_DURATION = re.compile(r"([0-9.]+)([smh])")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_FIELD_OF_KEY = {"id": "name", "concurrent_group": "group"}
+"""Keys of a step that are called otherwise in its record."""
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of all YAML files of a folder, in the order of file names and lines.
 
-    A missing folder has none. A scenario with a table of cases becomes one Scenario for each line.
-    An expectation of several balances becomes one Expectation called `balance` for each. Raises
-    `Problems` with the mistakes of all files: malformed keys and values, steps, members and needs
-    that nothing declares, ids that stand twice.
+    A missing folder has none. A scenario with a table of cases becomes one Scenario for each case.
+    The `expect` of a step becomes an Expectation with the name of the step, and each balance one
+    called `balance`. Raises `Problems` with the mistakes of all files: malformed keys and values,
+    steps, members and needs that nothing declares, duplicate ids.
     """
     problems: list[Problem] = []
     found: list[Scenario] = []
@@ -43,12 +51,12 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
         try:
             scenarios = read_scenario_file(path)
         except Exception as error:
-            problems.extend(_told(error))
+            problems.extend(_problems_of(error))
             continue
         for scenario in scenarios:
             first = known.setdefault(scenario.id, scenario)
             if first.place != scenario.place:
-                problems.append(_twice(scenario, first))
+                problems.append(_duplicate(scenario, first))
             found.append(scenario)
     refuse(problems)
     return tuple(found)
@@ -58,29 +66,29 @@ def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of one file; raises as `read_scenarios` does."""
     document = read_document(path)
     problems: list[Problem] = []
-    for cast in rounds(document):
-        validate(cast, "scenarios")
-        for index, raw in enumerate(cast.value):
-            problems.extend(_faults_of_needs(cast, raw, (index,)))
-            problems.extend(faults_of_scenario(cast, raw, (index,)))
-    # What is wrong in every line of a table is told once.
+    for filled in rounds(document):
+        validate(filled, "scenarios")
+        for index, raw in enumerate(filled.value["scenarios"]):
+            problems.extend(_faults_of_needs(filled, raw, ("scenarios", index)))
+            problems.extend(faults_of_scenario(filled, raw, ("scenarios", index)))
+    # What is wrong in every case of a table is told once.
     refuse({str(problem): problem for problem in problems}.values())
     return tuple(
-        _scenario(document, filled(document, index, line), (index,), line[0])
-        for index, scenario in enumerate(document.value)
-        for line in lines_of(scenario)
+        _scenario(document, filled_in(document, index, case), ("scenarios", index), case[0])
+        for index, scenario in enumerate(document.value["scenarios"])
+        for case in cases_of(scenario)
     )
 
 
-def _told(error: Exception) -> tuple[Problem, ...]:
+def _problems_of(error: Exception) -> tuple[Problem, ...]:
     problems = getattr(error, "problems", None)
     if problems is None:
         raise error
     return tuple(problems)
 
 
-def _twice(scenario: Scenario, first: Scenario) -> Problem:
-    message = f"the scenario '{scenario.id}' stands twice; it stands at {first.place} already"
+def _duplicate(scenario: Scenario, first: Scenario) -> Problem:
+    message = f"duplicate scenario '{scenario.id}'; the first is at {first.place}"
     return Problem(message, scenario.place, "give one of them another id")
 
 
@@ -91,43 +99,44 @@ def _faults_of_needs(
     for index, need in enumerate(needs):
         for message, hint in misnamed([need]):
             yield Problem(message, document.place((*pointer, "needs", index)), hint)
-    for index, step in enumerate(raw["do"]):
-        verb = step.get("call")
+    for index, step in enumerate(raw["steps"]):
+        verb = step.get("verb")
         if verb is not None and verb not in needs:
             meant = guess(verb, needs) if verb not in VERBS else ""
-            yield Problem(
-                f"the scenario calls '{verb}' without needing it",
-                document.place((*pointer, "do", index, "call")),
-                meant
-                or f"add {verb} to its needs, so that vendors without it pass the scenario over",
-            )
-    terms = raw["expect"].get(BALANCE, [])
-    of_points = ["wallet" not in term for term in (terms if isinstance(terms, list) else [terms])]
+            hint = f"add {verb} to needs, so that the scenario is left out for vendors without it"
+            place = document.place((*pointer, "steps", index, "verb"))
+            yield Problem(f"the verb '{verb}' is not among the needs", place, meant or hint)
+    balances = _listed(raw.get("expect", {}).get(BALANCE, []))
+    of_points = ["wallet" not in balance for balance in balances]
     place = document.place((*pointer, "expect", BALANCE))
     if not all(of_points) and not any(reads_balance(need) for need in needs if need != BALANCE):
-        message = "the scenario reads the balance of a wallet without needing a verb that reads one"
-        yield Problem(message, place, "add the verb, such as credit_balance, to its needs")
+        message = "the balance of a wallet is expected and no verb that reads one is needed"
+        yield Problem(message, place, "add the verb, such as credit_balance, to needs")
     if any(of_points) and BALANCE not in needs:
-        message = "the scenario reads balances without needing the verb balance"
-        yield Problem(message, place, "add balance to its needs")
+        message = "a balance is expected and the verb balance is not among the needs"
+        yield Problem(message, place, "add balance to needs")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer, case: str) -> Scenario:
-    given = raw.get("given", {})
+    members = raw.get("members", {})
     return Scenario(
         id=raw["id"],
         title=raw["title"],
         needs=tuple(raw.get("needs", ())),
-        members={name: terms.get("funds") for name, terms in given.items()},
+        members={name: terms.get("balance_at_least") for name, terms in members.items()},
         steps=tuple(
-            _step(step, document.place((*pointer, "do", index)))
-            for index, step in enumerate(raw["do"])
+            _step(step, document.place((*pointer, "steps", index)))
+            for index, step in enumerate(raw["steps"])
         ),
-        expectations=tuple(_expectations(document, raw["expect"], (*pointer, "expect"))),
+        expectations=tuple(_expectations(document, raw, pointer)),
         place=document.place(pointer),
         wanted={
             name: Wanted(terms.get("kind", ""), terms.get("new", False))
-            for name, terms in given.items()
+            for name, terms in members.items()
             if {"kind", "new"} & set(terms)
         },
         case=case,
@@ -135,47 +144,41 @@ def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer, case
 
 
 def _step(raw: Mapping[str, Any], place: str) -> Step:
-    rows = raw.get("rows")
-    return Step(
-        name=raw["as"],
-        verb=raw.get("call"),
-        operation=raw.get("operation"),
-        member=raw.get("member"),
-        units=raw.get("units"),
-        reference=raw.get("reference"),
-        rows=tuple(rows) if isinstance(rows, list) else rows,
-        send=raw.get("send", {}),
-        without=tuple(raw.get("without", ())),
-        auth=raw.get("auth", "normal"),
-        concurrent=raw.get("at_once", 1),
-        entry=raw.get("target"),
-        place=place,
-        extract=raw.get("capture", {}),
-        group=raw.get("race"),
-        advance=_seconds(raw.get("advance")),
-        raw_units=raw.get("raw_units"),
-        pages=Pages(**raw["pages"]) if "pages" in raw else None,
-        idempotent=raw.get("again", False),
-        tamper=_tampering(raw["alter"]) if "alter" in raw else None,
-    )
+    fields = {_FIELD_OF_KEY.get(key, key): value for key, value in raw.items() if key != "expect"}
+    converted = {key: convert(fields[key]) for key, convert in _CONVERTED.items() if key in fields}
+    return Step(**{**fields, **converted}, place=place)
+
+
+def _seconds(duration: str) -> float:
+    found = _DURATION.fullmatch(duration)
+    return float(found[1]) * _SECONDS[found[2]] if found else 0.0
 
 
 def _tampering(raw: Mapping[str, Any]) -> Tampering:
     return Tampering(raw.get("send", {}), tuple(raw.get("without", ())))
 
 
-def _seconds(text: str | None) -> float | None:
-    found = None if text is None else _TIME.fullmatch(text)
-    return float(found[1]) * _SECONDS[found[2]] if found else None
+_CONVERTED: Mapping[str, Callable[[Any], Any]] = {
+    "rows": lambda rows: tuple(rows) if isinstance(rows, list) else rows,
+    "without": tuple,
+    "tamper": _tampering,
+    "pagination": lambda raw: Pagination(**raw),
+    "advance": _seconds,
+}
+"""How the value of a key becomes the value of its field, where they differ."""
 
 
 def _expectations(
     document: Document, raw: Mapping[str, Any], pointer: Pointer
 ) -> Iterator[Expectation]:
-    for name, terms in raw.items():
-        below = (*pointer, name)
-        if isinstance(terms, list):
-            for index, each in enumerate(terms):
-                yield Expectation(name, each, document.place((*below, index)))
-        else:
-            yield Expectation(name, terms, document.place(below))
+    for index, step in enumerate(raw["steps"]):
+        if "expect" in step:
+            place = document.place((*pointer, "steps", index, "expect"))
+            yield Expectation(step["id"], step["expect"], place)
+    below: Pointer = (*pointer, "expect", BALANCE)
+    terms = raw.get("expect", {}).get(BALANCE, [])
+    places: Iterable[Pointer] = (
+        [(*below, index) for index in range(len(terms))] if isinstance(terms, list) else [below]
+    )
+    for place_at, balance in zip(places, _listed(terms), strict=True):
+        yield Expectation(BALANCE, balance, document.place(place_at))

@@ -40,7 +40,7 @@ _LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "laws": ("id",),
         "requirements": ("id",),
-        "scenarios": ("id", "as"),
+        "scenarios": ("id",),
         "waivers": ("requirement",),
         "workload": ("name",),
     }

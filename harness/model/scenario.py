@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+BALANCE = "balance"
+"""The name of the expectations that speak of balances instead of a step."""
+
+OBSERVE = "observe"
+"""The term of an expectation that reports what a step did and asks nothing of it."""
+
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """A walk through a list: `send` is the query value or body field of the page's number.
+class Pagination:
+    """How a step requests the pages of a list, until one is not full.
 
-    `items` points at the list of a page or at the number of what it holds; a page with fewer than
-    `full` is the last. From page to page the number, at first `first`, grows by `by`: more than 1
-    where it counts items.
+    parameter   the query parameter or body field with the number of the page
+    items       a pointer to the list of a page, or to the number of its items
+    page_size   how many items a full page has
+    first       the number of the first page
+    step        by how much the number grows: more than 1 where it counts items
     """
 
-    send: str
+    parameter: str
     items: str
-    full: int
+    page_size: int
     first: int = 1
-    by: int = 1
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,28 @@ class Tampering:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a scenario: a verb or an operation, with what it sends.
+    """One step of a scenario: what is sent, how often, and what is taken from the response.
 
-    `name` is how `expect` speaks of it. One of `verb`, `operation`, `advance` is set (`operation`
-    may be `every`: each operation that needs a token). `units` is a number or one of the words
-    whole_balance, over_balance, at_max, over_max. `reference` is a name local to the scenario,
-    `each` for a fresh one per copy, or None for none. `auth` is normal, none, wrong, foreign,
-    ended. `concurrent` more than 1 goes through a barrier, and so do all steps of one `group`.
-    `entry` is the earlier step whose effect a void takes back, or whose coupon is used.
-    `raw_units` go on the wire as they are, whether or not they are a number. `extract` maps names
-    for later steps to pointers into the response. `pages` repeats the step page by page until one
-    is not full. `idempotent` says that the step may be sent again where its outcome stays
-    unknown. `advance` sends nothing: so many seconds pass on the server. `tamper` changes the
-    request after it was signed.
+    name          the id, by which checks and later steps name it
+    verb          the verb of the binding to send; one of `verb`, `operation` and `advance` is set
+    operation     an operationId, or `every` for each operation that needs a token
+    member        a local name of `Scenario.members`
+    units         a number, or whole_balance, over_balance, at_max or over_max
+    reference     a name local to the scenario, `fresh` for a new one per request, None for none
+    rows          the rows of a bulk: a list, or a rule for many
+    send          values laid over the request, by path, query, header and body
+    without       fields taken out of the request
+    auth          normal, none, wrong, foreign, ended, expired or a variant of the token
+    concurrent    how many requests of the step leave at the same moment
+    entry         the earlier step whose effect a void takes back, or whose coupon is used
+    place         file and line
+    extract       variables for later steps, and pointers to their values in the response
+    group         steps of one group leave at the same moment
+    raw_units     units sent as they are, whether or not they are a number
+    pagination    repeats the step page by page
+    idempotent    the step may be sent again when its outcome stays unknown
+    tamper        what is changed in the request after it was signed
+    advance       seconds that pass on the server; nothing is sent
     """
 
     name: str
@@ -64,7 +81,7 @@ class Step:
     extract: Mapping[str, str] = field(default_factory=dict)
     group: str | None = None
     raw_units: str | int | float | None = None
-    pages: Pages | None = None
+    pagination: Pagination | None = None
     idempotent: bool = False
     tamper: Tampering | None = None
     advance: float | None = None
@@ -89,12 +106,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An ordered scenario with what it needs and what must hold after it.
+    """Steps that are played in order, what they need and what must hold of them.
 
-    `needs` are verbs and promises; a scenario whose needs the binding lacks is inapplicable.
-    `members` maps a local name to the funds it must have at the start, None for any; `wanted` maps
-    it to what else is asked of the member, if anything is. `case` names the line of the scenario's
-    table that is filled in here; scenarios that differ in their case alone share their id.
+    needs           verbs, promises and other needs; without one the scenario is inapplicable
+    members         local names, and the least balance each has at the start, None for any
+    expectations    those of steps in their order, then those of balances
+    wanted          what else is asked of a member, by local name
+    case            the case of the table that is filled in; scenarios that differ in it share an id
     """
 
     id: str
@@ -109,5 +127,5 @@ class Scenario:
 
     @property
     def races(self) -> bool:
-        """Whether some of its requests leave at once."""
+        """Whether some of its requests are concurrent."""
         return any(step.concurrent > 1 or step.group is not None for step in self.steps)

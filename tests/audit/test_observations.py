@@ -79,7 +79,7 @@ def test_a_behaviour_stands_once_for_a_target(tmp_path: Path) -> None:
 
 def test_what_no_scenario_observes_is_a_mistake() -> None:
     """A row must name an expectation that observes."""
-    again = Expectation("again", {"observed": True})
+    again = Expectation("again", {"observe": True})
     scenario = Scenario("burn.twice", "t", (), {}, (), (again,), "s:1")
     assert list(unobservable([BEFORE], [scenario])) == []
     asked = Expectation("again", {"outcome": "ok"})

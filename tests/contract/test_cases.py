@@ -11,35 +11,37 @@ from harness.contract.catalogue import read_catalogue
 from harness.contract.scenario import read_scenario_file
 from harness.document.reader import Problem, Problems
 from harness.model.check_id import covers
-from harness.model.scenario import Pages, Scenario, Wanted
+from harness.model.scenario import Pagination, Scenario, Wanted
 from tests.contract.trees import BINDING, OWN, REQUIREMENTS, WAIVERS, complaints, copy_tree, edit
 
 TABLE = """
-- id: one
-  title: As it is
-  needs: [earn]
-  do: [{as: earn, call: earn, units: 1}]
-  expect: {earn: {outcome: ok}}
-- id: many
-  title: By case
-  needs: ["sample:${case.operation}"]
-  cases:
-    first: {operation: use, body: {a: 1}, moved: {/a: 2}, kind: gold}
-    second: {operation: show, body: {b: "${value.b}"}, moved: {/b: up}, drop: [a], most: 3}
-  given: {m: {kind: "${case.kind?}", new: true}}
-  do:
-    - as: step
-      operation: "${case.operation}"
-      member: m
-      send: {body: "${case.body}"}
-      without: "${case.drop?}"
-    - as: pages
-      operation: list
-      send: {body: {text: "of ${case.operation}"}}
-      pages: {send: page, items: /rows, full: 10}
-      again: true
-  expect:
-    pages: {moved: {since: step, by: "${case.moved}"}}
+format: 1
+scenarios:
+  - id: one
+    title: As it is
+    needs: [earn]
+    steps:
+      - {id: earn, verb: earn, units: 1, expect: {outcome: ok}}
+
+  - id: many
+    title: By case
+    needs: ["sample:${case.operation}"]
+    cases:
+      first: {operation: use, body: {a: 1}, moved: {/a: 2}, kind: gold}
+      second: {operation: show, body: {b: "${value.b}"}, moved: {/b: up}, drop: [a], most: 3}
+    members: {m: {kind: "${case.kind?}", new: true}}
+    steps:
+      - id: step
+        operation: "${case.operation}"
+        member: m
+        send: {body: "${case.body}"}
+        without: "${case.drop?}"
+      - id: pages
+        operation: list
+        send: {body: {text: "of ${case.operation}"}}
+        pagination: {parameter: page, items: /rows, page_size: 10}
+        idempotent: true
+        expect: {changed: {since: step, by: "${case.moved}"}}
 """
 
 
@@ -71,32 +73,33 @@ def test_a_scenario_becomes_one_for_each_line(tmp_path: Path) -> None:
     assert second.steps[0].send == {"body": {"b": "${value.b}"}}
     assert (first.steps[0].without, second.steps[0].without) == ((), ("a",))
     assert second.steps[1].send["body"]["text"] == "of show"
-    assert second.expectations[0].terms == {"moved": {"since": "step", "by": {"/b": "up"}}}
+    assert second.expectations[0].terms == {"changed": {"since": "step", "by": {"/b": "up"}}}
 
 
 def test_pages_and_leave_to_repeat_are_read(tmp_path: Path) -> None:
     """A walk says what it sends and when it ends."""
     step = read(tmp_path)[1].steps[1]
-    assert step.pages == Pages("page", "/rows", 10)
+    assert step.pagination == Pagination("page", "/rows", 10)
     assert step.idempotent
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"${case.operation}"\n      member', '"${case.operaton}"\n      member',
-         ["16: the case has no value 'operaton'; expected operation, body, moved or kind; "
+        ('"${case.operation}"\n        member', '"${case.operaton}"\n        member',
+         ["19: the case has no value 'operaton'; expected operation, body, moved or kind; "
           "did you mean 'operation'?"]),
         ("of ${case.operation}", "of ${case.body}",
-         ["22: 'body' of the case cannot be written into a text; it is a mapping"]),
+         ["25: 'body' of the case cannot be written into a text; it is a mapping"]),
         ("{since: step", "{since: stp",
-         ["26: unknown step 'stp'; expected step or pages; did you mean 'step'?"]),
+         ["28: unknown step 'stp'; expected step or pages; did you mean 'step'?"]),
         ("drop: [a], most: 3", "drop: a, most: 3",
-         ["19: [many].do[step].without: expected a list of at least 1, saw the text 'a'"]),
-        ("again: true", "at_once: 2",
-         ["24: the step 'pages' has both pages and at_once; expected one"]),
-        ("    first: {operation", "    first: {operaTion",
-         ["9: [many].cases.first: 'operaTion' is not a lower-case word"]),
+         ["22: scenarios[many].steps[step].without: expected a list of at least 1, "
+          "saw the text 'a'"]),
+        ("idempotent: true", "concurrent: 2",
+         ["27: the step 'pages' has both pagination and concurrent; expected one"]),
+        ("      first: {operation", "      first: {operaTion",
+         ["12: scenarios[many].cases.first: 'operaTion' is not a lower-case word"]),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_table_is_told_once(
@@ -140,8 +143,8 @@ def test_a_pattern_without_a_case_covers_every_case() -> None:
 def test_rules_may_name_single_cases(tmp_path: Path, named: list[str], said: list[str]) -> None:
     """A case that no rule names is told, and so is a name that no case has."""
     root = copy_tree(tmp_path)
-    table = "  cases: {login: {pass: a}, open: {pass: b}}\n  do:"
-    edit(root, OWN, "  do:", table)
+    table = "    cases: {login: {pass: a}, open: {pass: b}}\n    steps:"
+    edit(root, OWN, "    steps:", table)
     edit(root, REQUIREMENTS, '["scenario:access.*"]', json.dumps(named))
     (root / WAIVERS).unlink()
     if not said:
@@ -155,11 +158,11 @@ def test_rules_may_name_single_cases(tmp_path: Path, named: list[str], said: lis
     ("given", "said"),
     [
         ("{kind: gold}", ""),
-        ("{kind: gold, funds: 5}", ""),
+        ("{kind: gold, balance_at_least: 5}", ""),
         ("{kind: silver}", ""),
         ("{kind: golf}", "wants m of the unknown kind 'golf'; expected gold or silver; "
          "did you mean 'gold'?"),
-        ("{kind: silver, funds: 5}", "wants funds for m of the kind 'silver'; "
+        ("{kind: silver, balance_at_least: 5}", "wants funds for m of the kind 'silver'; "
          "the verbs speak of the kind gold alone"),
     ],
 )  # fmt: skip
@@ -171,7 +174,7 @@ def test_kinds_are_those_that_can_be_enrolled(tmp_path: Path, given: str, said: 
         '  member: {id: "${a}"}\n  kinds: {gold: {}, silver: {}}\npromises:'
     )
     edit(root, BINDING, "promises:", enroll)
-    edit(root, OWN, "  do:", f"  given: {{m: {given}}}\n  do:")
+    edit(root, OWN, "    steps:", f"    members: {{m: {given}}}\n    steps:")
     if said:
         assert [text for text in complaints(root) if said in text]
     else:

@@ -66,7 +66,7 @@ def test_a_scenario_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None
     assert read_catalogue(root).vendors["acme"]
     edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
     assert complaints(root) == [
-        f"{COMMON}:20: no rule of acme names scenario:burn.race#one; "
+        f"{COMMON}:23: no rule of acme names scenario:burn.race#one; "
         "name it in the checks of a rule of acme or of a law"
     ]
 
@@ -76,7 +76,7 @@ def test_an_own_scenario_cannot_have_the_id_of_a_common_one(tmp_path: Path) -> N
     root = copy_tree(tmp_path)
     edit(root, OWN, "id: access.no-password", "id: earn.once")
     assert (
-        f"{OWN}:1: the scenario 'earn.once' stands twice; it stands at {COMMON}:1 already; "
+        f"{OWN}:3: the scenario 'earn.once' stands twice; it stands at {COMMON}:3 already; "
         "give the vendor's scenario another id"
     ) in complaints(root)
 
@@ -89,7 +89,7 @@ def test_a_scenario_sends_only_what_something_says_how_to_send(tmp_path: Path) -
     edit(root, BINDING, "    operation: add_many\n", "    operation: add_points\n")
     edit(root, BINDING, '{"who[]": "${member.id}", "amount[]": "${units}"}', "{who: a}")
     assert complaints(root) == [
-        f"{OWN}:4: nothing says how to send add_many; expected a sample or a verb of it; "
+        f"{OWN}:6: nothing says how to send add_many; expected a sample or a verb of it; "
         "add it to samples in binding.yaml"
     ]
 
@@ -111,7 +111,7 @@ def test_a_verb_that_another_vendor_binds_is_known(tmp_path: Path) -> None:
     """Common scenarios may use any verb that some vendor binds, read or not."""
     root = copy_tree(tmp_path)
     text = (root / COMMON).read_text("utf-8")
-    (root / COMMON).write_text(text.replace("burn,", "donate,"), "utf-8")
+    (root / COMMON).write_text(text.replace("burn", "donate"), "utf-8")
     assert "unknown verb 'donate'" in complaints(root)[0]
     add_vendor(root, "apex")
     edit(root, "contracts/apex/binding.yaml", "  earn:\n", "  donate:\n")

@@ -147,18 +147,19 @@ def test_tampering_becomes_a_record(tmp_path: Path) -> None:
     """What a forger changes stands apart from what the sender sends."""
     path = tmp_path / "scenario.yaml"
     path.write_text("""\
-- id: forged
-  title: A forger is turned away
-  needs: [earn]
-  given: {m: {}}
-  do:
-    - as: forged
-      call: earn
-      member: m
-      units: 1
-      alter: {send: {body: {n: 9}}, without: [/data/sign]}
-  expect:
-    forged: {outcome: refused}
+format: 1
+scenarios:
+  - id: tampered
+    title: A request that was changed after it was signed is refused
+    needs: [earn]
+    members: {m: {}}
+    steps:
+      - id: tampered
+        verb: earn
+        member: m
+        units: 1
+        tamper: {send: {body: {n: 9}}, without: [/data/sign]}
+        expect: {outcome: refused}
 """)
     (scenario,) = read_scenario_file(path)
     assert scenario.steps[0].send == {}
@@ -170,7 +171,7 @@ def test_scenarios_become_records() -> None:
     once, race = read_scenarios((TREE / COMMON).parent)
     assert once.members == {"m": 10}
     assert once.needs == ("earn", "balance")
-    assert once.place.endswith(f"{COMMON}:1")
+    assert once.place.endswith(f"{COMMON}:3")
     first = once.steps[0]
     assert (first.name, first.verb, first.member, first.units, first.reference) == (
         "earn",
@@ -183,49 +184,58 @@ def test_scenarios_become_records() -> None:
     assert race.members == {"m": None, "n": None}
     assert [step.group for step in race.steps] == ["all", "all"]
     assert [(each.name, each.terms) for each in race.expectations] == [
-        ("one", {"outcome": "answered"}),
+        ("one", {"outcome": "decided"}),
         ("balance", {"member": "m", "at_least": 0}),
         ("balance", {"member": "n", "change": 0}),
     ]
     assert isinstance(race.expectations[1], Expectation)
-    assert race.expectations[2].place.endswith(f"{COMMON}:23")
+    assert race.expectations[2].place.endswith(f"{COMMON}:25")
 
 
 def test_a_step_may_hold_everything(tmp_path: Path) -> None:
     """Each key of a step reaches its field."""
     text = """\
-- id: a.b
-  title: t
-  needs: [earn, void, bulk_earn, "sample:login"]
-  given: {m: {}, n: {}}
-  do:
-    - {as: x, call: earn, member: m, raw_units: "-5", at_once: 3, capture: {serial: /s}}
-    - {as: y, call: void, target: x, send: {body: {why: "${serial}"}}, without: [remark]}
-    - {as: z, call: bulk_earn, rows: [{member: n, units: at_max, reference: a, by: over_max}]}
-    - as: w
-      call: bulk_earn
-      member: m
-      rows: {count: over_limit, each: {units: 1, reference: s}, spoil: {row: 2, by: over_max}}
-    - {as: v, operation: every, auth: foreign}
-  expect: {x: {distinct: /s}}
+format: 1
+scenarios:
+  - id: a.b
+    title: t
+    needs: [earn, void, bulk_earn, "sample:login"]
+    members: {m: {}, n: {}}
+    steps:
+      - {id: x, verb: earn, member: m, raw_units: "-5", concurrent: 3, extract: {serial: /s}}
+      - {id: y, verb: void, entry: x, send: {body: {why: "${serial}"}}, without: [remark]}
+      - id: z
+        verb: bulk_earn
+        rows: [{member: n, units: at_max, reference: a, invalid: over_max}]
+      - id: w
+        verb: bulk_earn
+        member: m
+        rows:
+          count: over_limit
+          each: {units: 1, reference: s}
+          invalid_row: {at: 2, by: over_max}
+      - {id: u, advance: 1.5m}
+      - {id: v, operation: every, auth: foreign, expect: {unique: /s}}
 """
     (tmp_path / "a.yaml").write_text(text, "utf-8")
     (scenario,) = read_scenarios(tmp_path)
-    x, y, z, w, v = scenario.steps
+    x, y, z, w, u, v = scenario.steps
     assert (x.raw_units, x.concurrent, x.extract) == ("-5", 3, {"serial": "/s"})
     assert (y.entry, y.send, y.without) == ("x", {"body": {"why": "${serial}"}}, ("remark",))
-    assert z.rows == ({"member": "n", "units": "at_max", "reference": "a", "by": "over_max"},)
+    assert z.rows == ({"member": "n", "units": "at_max", "reference": "a", "invalid": "over_max"},)
     assert w.rows == {
         "count": "over_limit",
         "each": {"units": 1, "reference": "s"},
-        "spoil": {"row": 2, "by": "over_max"},
+        "invalid_row": {"at": 2, "by": "over_max"},
     }
+    assert u.advance == 90
     assert (v.verb, v.operation, v.auth) == (None, "every", "foreign")
 
 
-def test_scenarios_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> None:
+def test_scenarios_of_a_folder_come_in_order_and_have_ids_of_their_own(tmp_path: Path) -> None:
     """Files are read by name; an id of two files and a file of another ending are told."""
-    scenario = "- {id: %s, title: t, do: [{as: x, operation: every}], expect: {x: {outcome: ok}}}\n"
+    steps = "[{id: x, operation: every, expect: {outcome: ok}}]"
+    scenario = f"{{format: 1, scenarios: [{{id: %s, title: t, steps: {steps}}}]}}\n"
     (tmp_path / "b.yaml").write_text(scenario % "z.z", "utf-8")
     (tmp_path / "a.yaml").write_text(scenario % "y.y", "utf-8")
     assert [each.id for each in read_scenarios(tmp_path)] == ["y.y", "z.z"]
@@ -235,7 +245,7 @@ def test_scenarios_of_a_folder_come_in_order_and_stand_once(tmp_path: Path) -> N
     with pytest.raises(Problems) as raised:
         read_scenarios(tmp_path)
     assert [problem.message.partition(";")[0] for problem in raised.value.problems] == [
-        "the scenario 'y.y' stands twice",
+        "duplicate scenario 'y.y'",
         "a scenario file must end in .yaml",
     ]
 

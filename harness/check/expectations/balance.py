@@ -50,7 +50,7 @@ def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Itera
 
 def _wanted_change(wanted: Any, account: str, scenario: ScenarioRecord) -> int | None:
     if isinstance(wanted, Mapping):
-        return applied_sum(wanted["ok_of"], account, scenario)
+        return applied_sum(wanted["effect_of"], account, scenario)
     if isinstance(wanted, str):
         return whole_number(fill(wanted, scenario.variables))
     return int(wanted)

@@ -21,7 +21,7 @@ from harness.model.verdict import Verdict
 _SHOWN_MAX = 3
 
 
-def same_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
+def same_body_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
     """Check that the first response equals that of another step."""
     other = scenario.step(wanted)
     same = step.bodies[:1] == other.bodies[:1]
@@ -33,7 +33,7 @@ def same_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResu
     )
 
 
-def distinct(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
+def unique(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
     """Check that no value comes twice: `entry` or `balance` of the responses, or a pointer."""
     if wanted in ("entry", "balance"):
         found = [exchange.seen.get(wanted) for exchange in step.exchanges]
@@ -54,14 +54,14 @@ def distinct(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermRes
     )
 
 
-def holds(
+def contains(
     step: StepRecord, wanted: Mapping[str, Sequence[Any]], scenario: ScenarioRecord
 ) -> TermResult:
     """Check that each value is somewhere in the responses, by pointer."""
     return _searched(step, wanted, scenario, present=True)
 
 
-def holds_no(
+def excludes(
     step: StepRecord, wanted: Mapping[str, Sequence[Any]], scenario: ScenarioRecord
 ) -> TermResult:
     """Check that none of the values is anywhere in the responses, by pointer."""
@@ -105,12 +105,12 @@ def disjoint(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioReco
     own = {repr(value) for value in _all_at(step, pointer)}
     shared = {
         name: own & {repr(value) for value in _all_at(scenario.step(name), pointer)}
-        for name in wanted["from"]
+        for name in wanted["with"]
     }
     odd = [f"{counted(len(values), 'value')} also in {n}" for n, values in shared.items() if values]
     return compared(
         not odd,
-        f"{step.name} shares no value at {pointer} with {', '.join(wanted['from'])}",
+        f"{step.name} shares no value at {pointer} with {', '.join(wanted['with'])}",
         "; ".join(odd) or f"{counted(len(own), 'value')}, none of them shared",
         step.ids,
     )
@@ -139,7 +139,7 @@ def _unreadable(step: StepRecord, pointer: str) -> TermResult:
     )
 
 
-def moved(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) -> TermResult:
+def changed(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) -> TermResult:
     """Check that numbers changed since an earlier step: by an amount, or `up` or `down`."""
     earlier = scenario.step(wanted["since"])
     odd = []
@@ -149,27 +149,27 @@ def moved(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord)
         )
         if before is None or after is None:
             odd.append(f"{pointer} is not a number")
-        elif not _moved_by(after - before, by):
-            odd.append(f"{pointer} moved by {after - before:+g}, from {before:g} to {after:g}")
-    moves = ", ".join(
-        f"{pointer} moves {by}" if isinstance(by, str) else f"{pointer} moves by {by:+g}"
+        elif not _changed_by(after - before, by):
+            odd.append(f"{pointer} changed by {after - before:+g}, from {before:g} to {after:g}")
+    changes = ", ".join(
+        f"{pointer} goes {by}" if isinstance(by, str) else f"{pointer} changes by {by:+g}"
         for pointer, by in wanted["by"].items()
     )
     return compared(
         not odd,
-        f"from {wanted['since']} to {step.name}: {moves}",
+        f"from {wanted['since']} to {step.name}: {changes}",
         "; ".join(odd) or "as expected",
         earlier.ids[:1] + step.ids[:1],
     )
 
 
-def _moved_by(change: float, by: float | str) -> bool:
+def _changed_by(change: float, by: float | str) -> bool:
     if isinstance(by, str):
         return change > 0 if by == "up" else change < 0
     return math.isclose(change, by, abs_tol=1e-9)
 
 
-def excludes(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
+def exclusive_with(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
     """Check that this step and the named ones are not ok together."""
     steps = [step, *(scenario.step(name) for name in wanted)]
     accepted = [one.name for one in steps if one.count_ok]

@@ -12,10 +12,8 @@ from harness.check.expectations.record import ScenarioRecord, StepRecord, TermRe
 from harness.check.expectations.terms import OUTCOME_TERMS, TERMS, Term
 from harness.check.outcome import outcome_text
 from harness.document.messages import Problem
+from harness.model.scenario import BALANCE
 from harness.model.verdict import Outcome, Verdict
-
-BALANCE = "balance"
-"""The name of the expectation that speaks of balances instead of a step."""
 
 
 def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermResult]:

@@ -55,12 +55,12 @@ def lacks(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> 
     )
 
 
-def sums(step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord) -> TermResult:
+def sum_of(step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord) -> TermResult:
     """Check that numbers are the sums of others: pointer to pointer with `*`."""
     return _totals(step, wanted, sum, "the sum of")
 
 
-def lowest(step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord) -> TermResult:
+def min_of(step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord) -> TermResult:
     """Check that numbers are the lowest of others: pointer to pointer with `*`."""
     return _totals(step, wanted, lambda parts: min(parts, default=None), "the lowest of")
 
@@ -86,7 +86,9 @@ def _is_total(found: Any, total: _Total, parts: Sequence[Any]) -> bool:
     return due is not None and math.isclose(number, due, abs_tol=1e-9)
 
 
-def items(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) -> TermResult:
+def contains_exactly(
+    step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord
+) -> TermResult:
     """Check that lists have exactly these values in any order, by pointer with `*`."""
     filled = fill(wanted, scenario.variables)
     odd = []

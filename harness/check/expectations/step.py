@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.check.expectations.balance import applied_rows
 from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
@@ -26,22 +25,22 @@ _ACCEPTED: Mapping[str, tuple[frozenset[Outcome], str]] = {
     "ok": (frozenset({Outcome.OK}), "ok"),
     "refused": (frozenset({Outcome.REFUSED}), "refused"),
     "unknown": (frozenset({Outcome.UNKNOWN}), "unknown"),
-    "answered": (frozenset({Outcome.OK, Outcome.REFUSED}), "ok or refused"),
-    "not-ok": (frozenset({Outcome.REFUSED, Outcome.UNKNOWN}), "refused or unknown"),
+    "decided": (frozenset({Outcome.OK, Outcome.REFUSED}), "ok or refused"),
+    "not_ok": (frozenset({Outcome.REFUSED, Outcome.UNKNOWN}), "refused or unknown"),
 }
 # The outcome of a repeat, by the vendor's promise about repeats.
 _OF_REPEATS: Mapping[str, str] = {
     "same": "ok",
     "ignored": "ok",
     "refused": "refused",
-    "unspecified": "answered",
-    "none": "answered",
+    "unspecified": "decided",
+    "none": "decided",
 }
 
 
 def outcome(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
-    """Check that every exchange has the outcome; `per-promise` is that of a promised repeat."""
-    word = _OF_REPEATS[scenario.promises.repeat] if wanted == "per-promise" else wanted
+    """Check that every exchange has the outcome; `as_promised` is that of a promised repeat."""
+    word = _OF_REPEATS[scenario.promises.repeat] if wanted == "as_promised" else wanted
     accepted, words = _ACCEPTED[word]
     total = len(step.exchanges)
     odd = [exchange for exchange in step.exchanges if exchange.outcome not in accepted]
@@ -56,12 +55,12 @@ def outcome(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResu
     return compared(not odd, expected, seen, ids[:_EXCHANGES_MAX])
 
 
-def ok_count(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
+def count_ok(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
     """Check that exactly so many exchanges are ok."""
     return _counted(step, step.count_ok == wanted, f"exactly {wanted}")
 
 
-def ok_at_most(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
+def max_ok(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
     """Check that no more than so many exchanges are ok."""
     return _counted(step, step.count_ok <= wanted, f"at most {wanted}")
 
@@ -93,17 +92,6 @@ def fail_index(step: StepRecord, wanted: int | str, scenario: ScenarioRecord) ->
         all(value == index for value in found),
         f"the response of {step.name} names {index} as the row that failed",
         f"it names {'no row' if other is None else other}",
-        step.ids,
-    )
-
-
-def effects(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
-    """Check that so many rows took effect, according to the responses."""
-    count = sum(len(applied_rows(exchange, scenario.promises)) for exchange in step.exchanges)
-    return compared(
-        count == wanted,
-        f"{counted(wanted, 'row')} of {step.name} in effect, according to its response",
-        f"{counted(count, 'row')} in effect",
         step.ids,
     )
 
@@ -142,7 +130,7 @@ def _shown_change(step: StepRecord, scenario: ScenarioRecord) -> int | None:
     return now - start if isinstance(now, int) and start is not None else None
 
 
-def observed(step: StepRecord, wanted: bool, scenario: ScenarioRecord) -> TermResult:
+def observe(step: StepRecord, wanted: bool, scenario: ScenarioRecord) -> TermResult:
     """Pass, and say what the step did in words that are the same whenever it does the same."""
     ends = sorted({outcome_text(exchange) for exchange in step.exchanges})
     change = _shown_change(step, scenario)

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.check.expectations import cross, response, step
 from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
+from harness.model.scenario import OBSERVE
 
 Check = Callable[[StepRecord, Any, ScenarioRecord], TermResult]
 Pointers = Callable[[Any], tuple[str, ...]]
@@ -40,22 +41,20 @@ class Term:
     needs_ok: bool = False
 
 
-OBSERVED = "observed"
-OUTCOME_TERMS = frozenset({"outcome", "reason", OBSERVED})
+OUTCOME_TERMS = frozenset({"outcome", "reason", OBSERVE})
 """The terms that ask for the outcome of a step."""
 
 TERMS: Mapping[str, Term] = {
     "outcome": Term("The outcome of every request of the step.", step.outcome),
-    "ok_count": Term("How many requests of the step are ok.", step.ok_count),
-    "ok_at_most": Term("How many requests of the step are ok at most.", step.ok_at_most),
+    "count_ok": Term("How many requests of the step are ok.", step.count_ok),
+    "max_ok": Term("How many requests of the step are ok at most.", step.max_ok),
     "reason": Term("The reason of the refusal.", step.reason),
     "fail_index": Term("The row that failed, counted from 0.", step.fail_index),
-    "effects": Term("How many rows took effect, by the response.", step.effects),
     "balance_change": Term(
         "The balance in the response, less the one at the start.", step.balance_change
     ),
-    OBSERVED: Term("The behaviour is reported, and nothing is expected of it.", step.observed),
-    "answer": Term("Values of the response, by pointer.", response.body, _keys, True),
+    OBSERVE: Term("The behaviour is reported, and nothing is expected of it.", step.observe),
+    "body": Term("Values of the response, by pointer.", response.body, _keys, True),
     "has": Term("Pointers at which the response has a value.", response.has, _keys, True),
     "lacks": Term(
         "Pointers at which the response has no value.",
@@ -63,22 +62,24 @@ TERMS: Mapping[str, Term] = {
         needs_body=True,
         needs_ok=True,
     ),
-    "sums": Term("Numbers that are the sum of others.", response.sums, _keys, True),
-    "lowest": Term("Numbers that are the lowest of others.", response.lowest, _keys, True),
-    "items": Term("Exactly the values of a list, in any order.", response.items, _keys, True),
+    "sum_of": Term("Numbers that are the sum of others.", response.sum_of, _keys, True),
+    "min_of": Term("Numbers that are the lowest of others.", response.min_of, _keys, True),
+    "contains_exactly": Term(
+        "Exactly the values of a list, in any order.", response.contains_exactly, _keys, True
+    ),
     "at_most": Term("Numbers that do not exceed a limit.", response.at_most, _keys, True),
-    "same_as": Term("The step whose response this one equals.", cross.same_as, needs_body=True),
-    "distinct": Term(
-        "What differs between the responses, or between the items of a list.",
-        cross.distinct,
+    "same_body_as": Term("The step whose body this one has.", cross.same_body_as, needs_body=True),
+    "unique": Term(
+        "What no two responses, or no two items of a list, have in common.",
+        cross.unique,
         lambda wanted: (wanted,) if wanted.startswith("/") else (),
         needs_body=True,
         needs_ok=True,
     ),
-    "holds": Term("Values that are somewhere in the responses.", cross.holds, _keys, True),
-    "holds_no": Term(
+    "contains": Term("Values that are somewhere in the responses.", cross.contains, _keys, True),
+    "excludes": Term(
         "Values that are nowhere in the responses.",
-        cross.holds_no,
+        cross.excludes,
         needs_body=True,
         needs_ok=True,
     ),
@@ -89,10 +90,10 @@ TERMS: Mapping[str, Term] = {
         needs_body=True,
         needs_ok=True,
     ),
-    "moved": Term(
+    "changed": Term(
         "By how much numbers changed since an earlier step.",
-        cross.moved,
+        cross.changed,
         lambda wanted: tuple(wanted["by"]),
     ),
-    "excludes": Term("Steps that are not ok together with this one.", cross.excludes),
+    "exclusive_with": Term("Steps that are not ok together with this one.", cross.exclusive_with),
 }

@@ -10,7 +10,9 @@ from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.reader import Document, Problem
 from harness.document.template import marks
+from harness.model.scenario import BALANCE
 
+_GROUP = "concurrent_group"
 _SCOPE = (
     "member",
     "value",
@@ -25,10 +27,10 @@ _CONFLICTS = (
     ("units", "raw_units"),
     ("units", "rows"),
     ("raw_units", "rows"),
-    ("pages", "at_once"),
-    ("pages", "race"),
+    ("pagination", "concurrent"),
+    ("pagination", "concurrent_group"),
 )
-_VERB_ONLY = ("units", "raw_units", "rows", "reference", "target")
+_VERB_ONLY = ("units", "raw_units", "rows", "reference", "entry")
 
 
 def faults_of_scenario(
@@ -37,7 +39,7 @@ def faults_of_scenario(
     """Yield what is wrong with a scenario that has passed its schema."""
     run = _Scenario(document, raw, pointer)
     yield from run.steps()
-    yield from run.races()
+    yield from run.groups()
     yield from run.expectations()
     yield from run.idle_members()
 
@@ -61,36 +63,36 @@ class _Scenario:
             yield self.problem(message, pointer, guess(name, options))
 
     def steps(self) -> Iterator[Problem]:
-        members = self.raw.get("given", {})
+        members = self.raw.get("members", {})
         earlier: list[str] = []
-        captured: list[str] = []
+        extracted: list[str] = []
         references: list[str] = []
-        for index, step in enumerate(self.raw["do"]):
-            at: Pointer = ("do", index)
-            name = step["as"]
+        for index, step in enumerate(self.raw["steps"]):
+            at: Pointer = ("steps", index)
+            name = step["id"]
             if name in earlier:
-                message = f"the step '{name}' stands twice"
-                yield self.problem(message, (*at, "as"), "give each step its own name")
-            if name == "balance":
-                message = "no step may be called balance; expect speaks of balances by that word"
-                yield self.problem(message, (*at, "as"), "call it read")
+                message = f"duplicate step '{name}'"
+                yield self.problem(message, (*at, "id"), "give each step an id of its own")
+            if name == BALANCE:
+                message = "a step cannot have the id balance; final balances are checked under it"
+                yield self.problem(message, (*at, "id"), "use another id, such as read")
             for who, below in _members_of(step, at):
                 yield from self.unknown("member", who, members, below)
-            if "target" in step:
-                known = [*earlier, *captured]
-                yield from self.unknown("earlier step", step["target"], known, (*at, "target"))
+            if "entry" in step:
+                known = [*earlier, *extracted]
+                yield from self.unknown("earlier step", step["entry"], known, (*at, "entry"))
             yield from self.conflicts(step, at)
             references += _references_of(step)
-            scope = [*_SCOPE, *members, *earlier, *captured, *references]
-            for key in ("send", "alter"):
+            scope = [*_SCOPE, *members, *earlier, *extracted, *references]
+            for key in ("send", "tamper"):
                 yield from self.placeholders(step.get(key, {}), scope, references, (*at, key))
             earlier.append(name)
-            captured += step.get("capture", {})
+            extracted += step.get("extract", {})
 
     def conflicts(self, step: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
         for one, other in _CONFLICTS:
             if one in step and other in step:
-                message = f"the step '{step['as']}' has both {one} and {other}; expected one"
+                message = f"the step '{step['id']}' has both {one} and {other}; expected one"
                 yield self.problem(message, (*at, other))
         for key in _VERB_ONLY if "operation" in step else ():
             if key in step:
@@ -99,11 +101,11 @@ class _Scenario:
                 yield self.problem(
                     message, (*at, key), hint if key == "reference" else "put values under send"
                 )
-        for key in sorted(step.keys() - {"as", "advance"}) if "advance" in step else ():
-            message = f"a step that lets time pass sends nothing and cannot have '{key}'"
+        for key in sorted(step.keys() - {"id", "advance"}) if "advance" in step else ():
+            message = f"a step with advance sends no request and cannot have '{key}'"
             yield self.problem(message, (*at, key), "make it a step of its own")
         if isinstance(step.get("rows"), dict) and "member" not in step:
-            message = f"the rows of the step '{step['as']}' belong to nobody; expected a member"
+            message = f"the rows of the step '{step['id']}' have no member; expected the key member"
             yield self.problem(message, (*at, "rows"))
 
     def placeholders(
@@ -117,69 +119,78 @@ class _Scenario:
         for mark in found:
             root = mark.parts[0]
             if root not in known and near(root, known):
-                message = f"{dotted(at)}: nothing is known as ${{{mark.name}}}"
+                message = f"{dotted(at)}: unknown variable ${{{mark.name}}}"
                 yield self.problem(f"{message}; expected {choice(known)}", at, guess(root, known))
             elif root == "reference" and len(mark.parts) == 2:
                 yield from self.unknown("reference", mark.parts[1], references, at)
 
-    def races(self) -> Iterator[Problem]:
+    def groups(self) -> Iterator[Problem]:
         places: dict[str, list[int]] = {}
-        for index, step in enumerate(self.raw["do"]):
-            if "race" in step:
-                places.setdefault(step["race"], []).append(index)
+        for index, step in enumerate(self.raw["steps"]):
+            if _GROUP in step:
+                places.setdefault(step[_GROUP], []).append(index)
         for group, indexes in places.items():
-            at: Pointer = ("do", indexes[0], "race")
-            if len(indexes) == 1 and "at_once" not in self.raw["do"][indexes[0]]:
-                message = f"only one step runs in the race '{group}'; expected at least two"
+            at: Pointer = ("steps", indexes[0], _GROUP)
+            if len(indexes) == 1 and "concurrent" not in self.raw["steps"][indexes[0]]:
+                message = (
+                    f"only one step is in the concurrent group '{group}'; expected at least two"
+                )
                 yield self.problem(message, at, guess(group, set(places) - {group}))
             elif indexes[-1] - indexes[0] >= len(indexes):
-                message = f"other steps stand between those of the race '{group}'"
-                yield self.problem(message, at, "put them side by side")
+                message = f"other steps are between those of the concurrent group '{group}'"
+                yield self.problem(message, at, "place them next to each other")
 
     def expectations(self) -> Iterator[Problem]:
-        steps = [step["as"] for step in self.raw["do"] if "advance" not in step]
-        for name, terms in self.raw["expect"].items():
-            at: Pointer = ("expect", name)
-            if name == "balance":
-                yield from self.balances(terms, steps, at)
-                continue
-            yield from self.unknown("step", name, [*steps, "balance"], at)
-            for step, below in _other_steps(terms, at):
-                yield from self.unknown("step", step, steps, below)
-            if "same_as" in terms:
-                others = [step for step in steps if step != name]
-                yield from self.unknown("step", terms["same_as"], others, (*at, "same_as"))
+        steps = [step["id"] for step in self.raw["steps"] if "advance" not in step]
+        for index, step in enumerate(self.raw["steps"]):
+            at: Pointer = ("steps", index, "expect")
+            terms = step.get("expect", {})
+            for other, below in _other_steps(terms, at):
+                yield from self.unknown("step", other, steps, below)
+            if "same_body_as" in terms:
+                others = [other for other in steps if other != step["id"]]
+                below = (*at, "same_body_as")
+                yield from self.unknown("step", terms["same_body_as"], others, below)
+        if "expect" not in self.raw and not any("expect" in step for step in self.raw["steps"]):
+            message = (
+                "the scenario expects nothing; expected the key expect, in a step or below all"
+            )
+            yield self.problem(message, ())
+        for balance, at in self.balances():
+            members = self.raw.get("members", {})
+            yield from self.unknown("member", balance["member"], members, (*at, "member"))
+            change = balance.get("change")
+            for name in change["effect_of"] if isinstance(change, dict) else ():
+                yield from self.unknown("step", name, steps, (*at, "change", "effect_of"))
 
-    def balances(self, terms: Any, steps: list[str], at: Pointer) -> Iterator[Problem]:
-        listed = isinstance(terms, list)
-        for index, each in enumerate(terms if listed else [terms]):
-            below = (*at, index) if listed else at
-            members = self.raw.get("given", {})
-            yield from self.unknown("member", each["member"], members, (*below, "member"))
-            change = each.get("change")
-            for step in change["ok_of"] if isinstance(change, dict) else ():
-                yield from self.unknown("step", step, steps, (*below, "change", "ok_of"))
+    def balances(self) -> Iterator[tuple[Mapping[str, Any], Pointer]]:
+        at: Pointer = ("expect", BALANCE)
+        balances = self.raw.get("expect", {}).get(BALANCE, [])
+        if not isinstance(balances, list):
+            yield balances, at
+            return
+        for index, balance in enumerate(balances):
+            yield balance, (*at, index)
 
     def idle_members(self) -> Iterator[Problem]:
-        used = {who for step in self.raw["do"] for who, _ in _members_of(step, ())}
-        terms = self.raw["expect"].get("balance", [])
-        used |= {each["member"] for each in (terms if isinstance(terms, list) else [terms])}
-        text = str([step.get("send") for step in self.raw["do"]])
-        for name in self.raw.get("given", {}):
+        used = {who for step in self.raw["steps"] for who, _ in _members_of(step, ())}
+        used |= {balance["member"] for balance, _ in self.balances()}
+        text = str([step.get("send") for step in self.raw["steps"]])
+        for name in self.raw.get("members", {}):
             # An operation without a member acts on the first one of the scenario.
-            plain = any("operation" in step for step in self.raw["do"])
+            plain = any("operation" in step for step in self.raw["steps"])
             if name not in used and f"${{{name}" not in text and not plain:
-                message = f"no step and no balance speaks of the member '{name}'"
-                yield self.problem(message, ("given", name), guess(name, used))
+                message = f"no step and no balance names the member '{name}'"
+                yield self.problem(message, ("members", name), guess(name, used))
 
 
 def _other_steps(terms: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:
-    if "moved" in terms:
-        yield terms["moved"]["since"], (*at, "moved", "since")
-    for index, step in enumerate(terms.get("disjoint", {}).get("from", ())):
-        yield step, (*at, "disjoint", "from", index)
-    for index, step in enumerate(terms.get("excludes", ())):
-        yield step, (*at, "excludes", index)
+    if "changed" in terms:
+        yield terms["changed"]["since"], (*at, "changed", "since")
+    for index, step in enumerate(terms.get("disjoint", {}).get("with", ())):
+        yield step, (*at, "disjoint", "with", index)
+    for index, step in enumerate(terms.get("exclusive_with", ())):
+        yield step, (*at, "exclusive_with", index)
 
 
 def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:
@@ -193,4 +204,4 @@ def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Poi
 def _references_of(step: Mapping[str, Any]) -> Iterator[str]:
     rows = step.get("rows", ())
     named = [step, *(rows if isinstance(rows, list) else [rows.get("each", {})] if rows else [])]
-    yield from (each["reference"] for each in named if each.get("reference", "each") != "each")
+    yield from (each["reference"] for each in named if each.get("reference", "fresh") != "fresh")

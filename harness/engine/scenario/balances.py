@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from harness.check.expectations.evaluation import BALANCE
 from harness.check.expectations.record import BalanceChange, wallet_key
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
@@ -18,7 +17,7 @@ from harness.engine.scenario.context import (
     ScenarioInconclusive,
     require_sent,
 )
-from harness.model.scenario import Scenario
+from harness.model.scenario import BALANCE, Scenario
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.client import Client

@@ -68,10 +68,10 @@ class Context:
         return self.environment.fresh()
 
     def reference(self, name: str | None) -> str | None:
-        """Return the text sent for a reference name of the scenario; `each` is new every time."""
+        """Return the text sent for a reference name of the scenario; `fresh` is new every time."""
         if name is None:
             return None
-        if name == "each":
+        if name == "fresh":
             return self.fresh()
         return self.references.setdefault(name, self.fresh())
 

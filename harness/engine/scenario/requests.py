@@ -182,17 +182,17 @@ def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
     rows: list[BulkRow] = [
         (member, units, _row_reference(series, index, context)) for index in range(count)
     ]
-    spoil = form.get("spoil")
-    if spoil is not None:
-        index = row_index(spoil["row"], count)
-        rows[index] = _spoilt(rows[index], str(spoil["by"]), context)
+    invalid = form.get("invalid_row")
+    if invalid is not None:
+        index = row_index(invalid["at"], count)
+        rows[index] = _invalid(rows[index], str(invalid["by"]), context)
     return rows
 
 
 def _listed(row: Mapping[str, Any], context: Context) -> BulkRow:
     member: Member = context.members[row["member"]]
     made: BulkRow = (member, _row_units(row, context), context.reference(row.get("reference")))
-    return _spoilt(made, str(row["by"]), context) if "by" in row else made
+    return _invalid(made, str(row["invalid"]), context) if "invalid" in row else made
 
 
 def _row_units(row: Mapping[str, Any], context: Context) -> int:
@@ -215,12 +215,12 @@ def _row_count(count: int | str, context: Context) -> int:
 
 
 def _row_reference(series: str | None, index: int, context: Context) -> str | None:
-    if series is None or series == "each":
+    if series is None or series == "fresh":
         return context.reference(series)
     return f"{context.reference(series)}-{index}"
 
 
-def _spoilt(row: BulkRow, how: str, context: Context) -> BulkRow:
+def _invalid(row: BulkRow, how: str, context: Context) -> BulkRow:
     member, units, reference = row
     binding = context.client.speaker.binding
     if how == "unknown_member":

@@ -14,7 +14,7 @@ from harness.engine.scenario.context import Context, ScenarioInconclusive, requi
 from harness.engine.scenario.pagination import PAGES_MAX, is_last, on_page
 from harness.engine.scenario.requests import PreparedRequest, prepare
 from harness.model.exchange import Exchange
-from harness.model.scenario import Pages, Step
+from harness.model.scenario import Pagination, Step
 from harness.model.verdict import Outcome
 from harness.wire.client import Gate
 from harness.wire.retry import OutcomeUnknown, Retry, is_known
@@ -32,8 +32,8 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
     if first.advance is not None:
         context.environment.clock.advance(first.advance)
         return [StepRecord(first.name, (), None, 0, first.advance)]
-    if first.pages is not None:
-        return [_paginated(first, first.pages, context)]
+    if first.pagination is not None:
+        return [_paginated(first, first.pagination, context)]
     prepared = [prepare(step, context) for step in steps]
     flat = [item for items in prepared for item in items]
     if len(steps) > 1 or first.concurrent > 1:
@@ -52,13 +52,13 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
     return records
 
 
-def _paginated(step: Step, pages: Pages, context: Context) -> StepRecord:
+def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
     exchanges: list[Exchange] = []
     operation = context.client.speaker.operation_of(step.verb, step.operation)
     while not exchanges or not is_last(exchanges, pages):
         if len(exchanges) == PAGES_MAX:
             raise ScenarioInconclusive(f"the list of {step.name} has more than {PAGES_MAX} pages")
-        page = on_page(step, pages, pages.first + pages.by * len(exchanges), operation)
+        page = on_page(step, pages, pages.first + pages.step * len(exchanges), operation)
         (item,) = prepare(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
     _extract(step, tuple(exchanges), context)

@@ -41,15 +41,15 @@ def result(term: str, wanted: Any, *bodies: Any, **others: Any) -> tuple[Verdict
 @pytest.mark.parametrize(
     ("term", "wanted", "verdict"),
     [
-        ("distinct", "/rows/*/id", Verdict.PASS),
-        ("distinct", "/rows/*/none", Verdict.INAPPLICABLE),
-        ("holds", {"/rows/*/id": ["${one}", "${value.two}"]}, Verdict.PASS),
-        ("holds", {"/rows/*/id": [3, 4]}, Verdict.FAIL),
-        ("holds", {"/other/*/id": [3]}, Verdict.INCONCLUSIVE),
-        ("holds", {"/rows/*/name": [3]}, Verdict.INCONCLUSIVE),
-        ("holds_no", {"/rows/*/id": [4, 5]}, Verdict.PASS),
-        ("holds_no", {"/rows/*/id": [4, 3]}, Verdict.FAIL),
-        ("holds_no", {"/other/*/id": [3]}, Verdict.INCONCLUSIVE),
+        ("unique", "/rows/*/id", Verdict.PASS),
+        ("unique", "/rows/*/none", Verdict.INAPPLICABLE),
+        ("contains", {"/rows/*/id": ["${one}", "${value.two}"]}, Verdict.PASS),
+        ("contains", {"/rows/*/id": [3, 4]}, Verdict.FAIL),
+        ("contains", {"/other/*/id": [3]}, Verdict.INCONCLUSIVE),
+        ("contains", {"/rows/*/name": [3]}, Verdict.INCONCLUSIVE),
+        ("excludes", {"/rows/*/id": [4, 5]}, Verdict.PASS),
+        ("excludes", {"/rows/*/id": [4, 3]}, Verdict.FAIL),
+        ("excludes", {"/other/*/id": [3]}, Verdict.INCONCLUSIVE),
         ("at_most", {"/rows/0/id": 3}, Verdict.PASS),
         ("at_most", {"/rows/0/id": 2}, Verdict.FAIL),
         ("at_most", {"/rows/1/id": 9}, Verdict.FAIL),
@@ -62,20 +62,20 @@ def test_what_holds_of_all_pages(term: str, wanted: Any, verdict: Verdict) -> No
 
 def test_an_item_that_comes_twice_is_told() -> None:
     """Two pages that overlap share an item."""
-    verdict, seen = result("distinct", "/rows/*/id", PAGES[0], {"rows": [{"id": 2}]})
+    verdict, seen = result("unique", "/rows/*/id", PAGES[0], {"rows": [{"id": 2}]})
     assert verdict is Verdict.FAIL
     assert seen == "2 of 3 values distinct; repeated: 2"
 
 
 def test_an_empty_list_holds_nothing() -> None:
     """A list that is there and empty is no other form of response."""
-    assert result("holds", {"/rows/*/id": [1]}, {"rows": []})[0] is Verdict.FAIL
-    assert result("holds_no", {"/rows/*/id": [1]}, {"rows": []})[0] is Verdict.PASS
+    assert result("contains", {"/rows/*/id": [1]}, {"rows": []})[0] is Verdict.FAIL
+    assert result("excludes", {"/rows/*/id": [1]}, {"rows": []})[0] is Verdict.PASS
 
 
 def test_values_that_may_be_personal_are_not_shown() -> None:
     """Only how many are missing is told."""
-    _, seen = result("holds", {"/rows/*/id": ["anna@example.com"]}, *PAGES)
+    _, seen = result("contains", {"/rows/*/id": ["anna@example.com"]}, *PAGES)
     assert "anna" not in seen
     assert "1 of 1" in seen
 
@@ -89,7 +89,7 @@ def test_values_that_may_be_personal_are_not_shown() -> None:
 )
 def test_lists_that_share_an_item_are_told_apart(others: Any, verdict: Verdict) -> None:
     """An item in two lists of which it may be in one is a fault."""
-    wanted = {"at": "/rows/*/id", "from": ["a", "b"]}
+    wanted = {"at": "/rows/*/id", "with": ["a", "b"]}
     assert result("disjoint", wanted, *PAGES, **others)[0] is verdict
 
 
@@ -109,4 +109,4 @@ def test_numbers_move_as_far_as_they_should(by: Any, verdict: Verdict) -> None:
     before = {"a": 5, "b": "1.5", "c": "many"}
     after = {"a": "7", "b": 1, "c": "many"}
     wanted = {"since": "before", "by": by}
-    assert result("moved", wanted, after, before=[before])[0] is verdict
+    assert result("changed", wanted, after, before=[before])[0] is verdict

@@ -69,7 +69,7 @@ def verdict(value: Any, **terms: Any) -> Verdict:
 def test_a_sum_is_the_sum_of_numbers(value: Any, holds: bool) -> None:
     """A total that is missing, no number or another number does not hold."""
     expected = Verdict.PASS if holds else Verdict.FAIL
-    assert verdict(value, sums={"/total": "/parts/*/n"}) is expected
+    assert verdict(value, sum_of={"/total": "/parts/*/n"}) is expected
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_sum_is_the_sum_of_numbers(value: Any, holds: bool) -> None:
 def test_the_lowest_is_one_of_the_numbers(value: Any, holds: bool) -> None:
     """Of no numbers there is no lowest."""
     expected = Verdict.PASS if holds else Verdict.FAIL
-    assert verdict(value, lowest={"/last": "/parts/*/n"}) is expected
+    assert verdict(value, min_of={"/last": "/parts/*/n"}) is expected
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_items_are_compared_in_any_order(names: list[str], holds: bool) -> None:
     """Exactly the values asked for stand there, each as often."""
     value = {"errors": [{"field": name} for name in names]}
     expected = Verdict.PASS if holds else Verdict.FAIL
-    assert verdict(value, items={"/errors/*/field": ["a", "b"]}) is expected
+    assert verdict(value, contains_exactly={"/errors/*/field": ["a", "b"]}) is expected
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_void_takes_its_step_back_once(voids: list[Outcome], after: int) -> No
         StepRecord(f"void{n}", (exchange({}, outcome=outcome),), None, 0, undoes="burned")
         for n, outcome in enumerate(voids)
     ]
-    term = {"member": "m", "change": {"ok_of": ["burned", *(step.name for step in steps)]}}
+    term = {"member": "m", "change": {"effect_of": ["burned", *(step.name for step in steps)]}}
     for end in (after, after + 7):
         (result,) = evaluate("balance", term, facts(burned, *steps, after=end))
         assert (result.verdict is Verdict.PASS) is (end == after)
@@ -123,7 +123,7 @@ def test_a_void_takes_its_step_back_once(voids: list[Outcome], after: int) -> No
 def test_what_is_observed_is_told_and_never_fails() -> None:
     """The outcome, the status and the change of the balance are told in the same words."""
     step = StepRecord("step", (exchange({}, -3, balance=7),), BURN, 1)
-    (result,) = evaluate("step", {"observed": True}, facts(step))
+    (result,) = evaluate("step", {"observe": True}, facts(step))
     assert result.verdict is Verdict.PASS
     assert result.expected == ANY_OUTCOME
     assert result.seen == "ok, status 200, balance -3"
@@ -144,11 +144,11 @@ def test_what_excludes_each_other_is_not_done_together(
     """Of a step and those it excludes one may be ok, whichever it is."""
     one = StepRecord("voided", (exchange({}, outcome=voided),), None, 0)
     other = StepRecord("used", (exchange({}, outcome=used),), None, 0)
-    (result,) = evaluate("voided", {"excludes": ["used"]}, facts(one, other))
+    (result,) = evaluate("voided", {"exclusive_with": ["used"]}, facts(one, other))
     assert (result.verdict is Verdict.PASS) is holds
 
 
-@pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"holds_no": {"/id": [1]}}])
+@pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"excludes": {"/id": [1]}}])
 def test_an_answer_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
     """A body that cannot be read, or a refusal nobody asked for, is no evidence of an absence."""
     unread = replace(exchange({}), response=Response(200, {}, b"<html>"))

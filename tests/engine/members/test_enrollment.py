@@ -24,51 +24,66 @@ from tests.engine.club import Club, open_club
 from tests.samples import binding as other_binding
 
 COUNTERS = """
-- id: counters
-  title: Adding adds
-  needs: [enroll]
-  cases:
-    gold: {kind: gold, moved: {/points: 4}}
-    silver: {kind: silver, moved: {/visits: 4}}
-    wrong: {kind: silver, moved: {/visits: 5}}
-  given: {m: {kind: "${case.kind}"}}
-  do:
-    - {as: first, operation: get_card, member: m}
-    - {as: add, operation: use, member: m, send: {body: {sum: 4, action: add}}}
-    - {as: added, operation: get_card, member: m}
-  expect:
-    added: {moved: {since: first, by: "${case.moved}"}}
+format: 1
+scenarios:
+  - id: counters
+    title: Adding adds
+    needs: [enroll]
+    cases:
+      gold: {kind: gold, moved: {/points: 4}}
+      silver: {kind: silver, moved: {/visits: 4}}
+      wrong: {kind: silver, moved: {/visits: 5}}
+    members: {m: {kind: "${case.kind}"}}
+    steps:
+      - {id: first, operation: get_card, member: m}
+      - {id: add, operation: use, member: m, send: {body: {sum: 4, action: add}}}
+      - id: added
+        operation: get_card
+        member: m
+        expect: {changed: {since: first, by: "${case.moved}"}}
 """
 PAGES = """
-- id: pages
-  title: A list is walked to its end
-  needs: [enroll]
-  given: {m: {}, n: {}, o: {new: true}}
-  do:
-    - {as: walk, operation: list_cards, pages: {send: page, items: /rows, full: 3}}
-  expect:
-    walk: {lacks: [/rows/3], distinct: "/rows/*/serial", holds: {"/rows/*/serial": ["${o.id}"]}}
+format: 1
+scenarios:
+  - id: pages
+    title: A list is walked to its end
+    needs: [enroll]
+    members: {m: {}, n: {}, o: {new: true}}
+    steps:
+      - id: walk
+        operation: list_cards
+        pagination: {parameter: page, items: /rows, page_size: 3}
+        expect:
+          lacks: [/rows/3]
+          unique: "/rows/*/serial"
+          contains: {"/rows/*/serial": ["${o.id}"]}
 """
 KEYLESS = """
-- id: keyless
-  title: Changes without a key all count
-  needs: [earn, burn, balance]
-  given: {m: {funds: 10}}
-  do:
-    - {as: earn, call: earn, member: m, units: 5}
-    - {as: burn, call: burn, member: m, units: 3}
-  expect:
-    balance: {member: m, change: {ok_of: [earn, burn]}}
+format: 1
+scenarios:
+  - id: keyless
+    title: Changes without a key all count
+    needs: [earn, burn, balance]
+    members: {m: {balance_at_least: 10}}
+    steps:
+      - {id: earn, verb: earn, member: m, units: 5}
+      - {id: burn, verb: burn, member: m, units: 3}
+    expect: {balance: {member: m, change: {effect_of: [earn, burn]}}}
 """
 HARMLESS = """
-- id: harmless
-  title: Twice does no harm
-  needs: [enroll]
-  given: {m: {kind: silver}}
-  do:
-    - {as: add, operation: use, member: m, send: {body: {action: add}}, again: true}
-  expect:
-    add: {outcome: ok}
+format: 1
+scenarios:
+  - id: harmless
+    title: Twice does no harm
+    needs: [enroll]
+    members: {m: {kind: silver}}
+    steps:
+      - id: add
+        operation: use
+        member: m
+        send: {body: {action: add}}
+        idempotent: true
+        expect: {outcome: ok}
 """
 
 
@@ -200,7 +215,7 @@ def test_a_scenario_is_played_for_each_case(
     }
     wrong = checks["scenario:counters@wrong#added"].finding
     assert wrong is not None
-    assert "/visits moved by +4, from 4 to 8" in wrong.seen
+    assert "/visits changed by +4, from 4 to 8" in wrong.seen
 
 
 def test_a_list_is_walked_page_by_page(

@@ -29,42 +29,41 @@ from harness.wire.transport import Leave
 from tests.samples import binding, specification
 
 VOID = """
-- id: void
-  title: A void takes the burn it names back, once
-  needs: [burn, void, balance]
-  given: {m: {funds: 50}}
-  do:
-    - {as: burned, call: burn, member: m, units: 7}
-    - {as: kept, call: burn, member: m, units: 2, reference: b}
-    - {as: voided, call: void, member: m, target: burned}
-    - {as: again, call: void, member: m, target: burned}
-  expect:
-    voided: {outcome: ok}
-    again: {outcome: refused, observed: true}
-    balance: {member: m, change: {ok_of: [burned, kept, voided, again]}}
+format: 1
+scenarios:
+  - id: void
+    title: A void takes the burn it names back, once
+    needs: [burn, void, balance]
+    members: {m: {balance_at_least: 50}}
+    steps:
+      - {id: burned, verb: burn, member: m, units: 7}
+      - {id: kept, verb: burn, member: m, units: 2, reference: b}
+      - {id: voided, verb: void, member: m, entry: burned, expect: {outcome: ok}}
+      - {id: again, verb: void, member: m, entry: burned, expect: {outcome: refused, observe: true}}
+    expect: {balance: {member: m, change: {effect_of: [burned, kept, voided, again]}}}
 """
 USE = """
-- id: use
-  title: A coupon is used once
-  needs: [burn, use_coupon]
-  given: {m: {funds: 50}}
-  do:
-    - {as: bought, call: burn, member: m, units: 7, reference: a}
-    - {as: uses, call: use_coupon, member: m, target: bought, at_once: 8}
-  expect:
-    uses: {ok_count: 1}
+format: 1
+scenarios:
+  - id: use
+    title: A coupon is used once
+    needs: [burn, use_coupon]
+    members: {m: {balance_at_least: 50}}
+    steps:
+      - {id: bought, verb: burn, member: m, units: 7, reference: a}
+      - {id: uses, verb: use_coupon, member: m, entry: bought, concurrent: 8, expect: {count_ok: 1}}
 """
 OTHER = """
-- id: other
-  title: What cannot be voided is not begun
-  needs: [earn, void, balance]
-  given: {m: {}}
-  do:
-    - {as: earned, call: earn, member: m, units: 7, reference: a}
-    - {as: voided, call: void, member: m, target: earned}
-  expect:
-    voided: {outcome: ok}
-    balance: {member: m, change: {ok_of: [earned, voided]}}
+format: 1
+scenarios:
+  - id: other
+    title: What cannot be voided is not begun
+    needs: [earn, void, balance]
+    members: {m: {}}
+    steps:
+      - {id: earned, verb: earn, member: m, units: 7, reference: a}
+      - {id: voided, verb: void, member: m, entry: earned, expect: {outcome: ok}}
+    expect: {balance: {member: m, change: {effect_of: [earned, voided]}}}
 """
 
 

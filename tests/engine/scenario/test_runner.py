@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from harness.contract.scenario import read_scenario_file
+from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import ATTEMPTS, play, play_order
@@ -24,108 +24,139 @@ from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
 
 TWICE = """
-- id: twice
-  title: The same reference counts once
-  needs: [earn, balance]
-  given: {m: {}}
-  do:
-    - {as: first, call: earn, member: m, units: 5, reference: a}
-    - {as: again, call: earn, member: m, units: 5, reference: a}
-  expect:
-    first: {outcome: ok, balance_change: 5}
-    again: {outcome: per-promise}
-    balance: {member: m, change: 5}
+format: 1
+scenarios:
+  - id: twice
+    title: The same reference counts once
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: first
+        verb: earn
+        member: m
+        units: 5
+        reference: a
+        expect: {outcome: ok, balance_change: 5}
+      - {id: again, verb: earn, member: m, units: 5, reference: a, expect: {outcome: as_promised}}
+    expect: {balance: {member: m, change: 5}}
 """
 PLAIN = """
-- id: plain
-  title: Without a reference both count
-  needs: [earn, balance]
-  given: {m: {}}
-  do:
-    - {as: first, call: earn, member: m, units: 5}
-    - {as: again, call: earn, member: m, units: 5}
-  expect:
-    balance: {member: m, change: 10}
+format: 1
+scenarios:
+  - id: plain
+    title: Without a reference both count
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - {id: first, verb: earn, member: m, units: 5}
+      - {id: again, verb: earn, member: m, units: 5}
+    expect: {balance: {member: m, change: 10}}
 """
 BULK = """
-- id: stops
-  title: A bulk stops at its bad row
-  needs: [bulk_earn, balance]
-  given: {m: {}}
-  do:
-    - as: bulk
-      call: bulk_earn
-      member: m
-      rows:
-        count: limit
-        each: {units: 2, reference: each}
-        spoil: {row: last, by: unknown_member}
-    - {as: over, call: bulk_earn, member: m, rows: {count: over_limit, each: {units: 1}}}
-  expect:
-    bulk: {outcome: refused, fail_index: last, effects: 2}
-    over: {outcome: refused}
-    balance: {member: m, change: {ok_of: [bulk]}}
+format: 1
+scenarios:
+  - id: stops
+    title: A bulk stops at its bad row
+    needs: [bulk_earn, balance]
+    members: {m: {}}
+    steps:
+      - id: bulk
+        verb: bulk_earn
+        member: m
+        rows:
+          count: limit
+          each: {units: 2, reference: fresh}
+          invalid_row: {at: last, by: unknown_member}
+        expect: {outcome: refused, fail_index: last}
+      - id: over
+        verb: bulk_earn
+        member: m
+        rows: {count: over_limit, each: {units: 1}}
+        expect: {outcome: refused}
+    expect: {balance: {member: m, change: 4}}
 """
 REFUSED = """
-- id: refused
-  title: More than the most is refused
-  needs: [earn]
-  given: {m: {}}
-  do:
-    - {as: over, call: earn, member: m, units: 101, reference: a}
-  expect:
-    over: {outcome: refused}
+format: 1
+scenarios:
+  - id: refused
+    title: More than the most is refused
+    needs: [earn]
+    members: {m: {}}
+    steps:
+      - {id: over, verb: earn, member: m, units: 101, reference: a, expect: {outcome: refused}}
 """
 HALTED = """
-- id: halted
-  title: What is named before goes on to be used
-  needs: [earn, balance]
-  given: {m: {}}
-  do:
-    - {as: first, call: earn, member: m, units: 101, reference: a, capture: {seen: /data/now}}
-    - {as: again, operation: earn, member: m, send: {body: {ref: "${seen}"}}}
-  expect:
-    first: {outcome: ok}
-    again: {outcome: ok}
-    balance: {member: m, change: 0}
+format: 1
+scenarios:
+  - id: halted
+    title: What is named before goes on to be used
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: first
+        verb: earn
+        member: m
+        units: 101
+        reference: a
+        extract: {seen: /data/now}
+        expect: {outcome: ok}
+      - id: again
+        operation: earn
+        member: m
+        send: {body: {ref: "${seen}"}}
+        expect: {outcome: ok}
+    expect: {balance: {member: m, change: 0}}
 """
 RACE = """
-- id: race
-  title: Eight earns at once all count
-  needs: [earn, balance]
-  given: {m: {}}
-  do:
-    - {as: earns, call: earn, member: m, units: 3, reference: each, at_once: 8}
-  expect:
-    earns: {ok_count: 8, distinct: balance}
-    balance: {member: m, change: {ok_of: [earns]}}
+format: 1
+scenarios:
+  - id: race
+    title: Eight earns at once all count
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: earns
+        verb: earn
+        member: m
+        units: 3
+        reference: fresh
+        concurrent: 8
+        expect: {count_ok: 8, unique: balance}
+    expect: {balance: {member: m, change: {effect_of: [earns]}}}
 """
 TOKENS = """
-- id: tokens
-  title: Wrong credentials are refused everywhere
-  needs: [balance, earn]
-  given: {m: {}}
-  do:
-    - {as: wrong, operation: every, member: m, auth: wrong}
-    - {as: none, operation: every, member: m, auth: none}
-  expect:
-    wrong: {outcome: refused}
-    none: {outcome: refused}
-    balance: {member: m, change: 0}
+format: 1
+scenarios:
+  - id: tokens
+    title: Wrong credentials are refused everywhere
+    needs: [balance, earn]
+    members: {m: {}}
+    steps:
+      - {id: wrong, operation: every, member: m, auth: wrong, expect: {outcome: refused}}
+      - {id: none, operation: every, member: m, auth: none, expect: {outcome: refused}}
+    expect: {balance: {member: m, change: 0}}
 """
 
 FORGED = """
-- id: forged
-  title: What is changed after the credentials were added is sent so
-  needs: [earn, balance]
-  given: {m: {}}
-  do:
-    - {as: robbed, call: earn, member: m, units: 5, alter: {without: [token]}}
-    - {as: robbed-again, operation: earn, member: m, alter: {send: {body: {token: "x${fresh}"}}}}
-  expect:
-    robbed: {outcome: refused}
-    robbed-again: {outcome: refused}
-    balance: {member: m, change: 0}
+format: 1
+scenarios:
+  - id: forged
+    title: What is changed after the credentials were added is sent so
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: robbed
+        verb: earn
+        member: m
+        units: 5
+        tamper: {without: [token]}
+        expect: {outcome: refused}
+      - id: robbed-again
+        operation: earn
+        member: m
+        tamper: {send: {body: {token: "x${fresh}"}}}
+        expect: {outcome: refused}
+    expect: {balance: {member: m, change: 0}}
 """
 
 
@@ -187,7 +218,7 @@ def test_a_shop_that_forgets_references_is_told_with_expected_and_seen(
     assert finding is not None
     assert finding.expected == "the balance of m changes by +5"
     assert finding.seen == "it changed by +10 (from 0 to 10)"
-    assert finding.place.endswith("scenario.yaml:12")
+    assert finding.place.endswith("scenario.yaml:16")
     assert len(finding.detail) == 2
 
 
@@ -261,9 +292,10 @@ def test_a_race_ends_at_once_when_one_call_cannot_be_made(tmp_path: Path) -> Non
 
 def test_a_race_is_run_more_often_than_another_scenario(tmp_path: Path) -> None:
     """What a server loses only now and then is looked for in every round."""
-    path = tmp_path / "scenarios.yaml"
-    path.write_text(TWICE + RACE + PLAIN)
-    names = [context.id for context in play_order(read_scenario_file(path), rounds=1, races=3)]
+    files = (TWICE, RACE, PLAIN)
+    for number, text in enumerate(files):
+        (tmp_path / f"{number}.yaml").write_text(text)
+    names = [context.id for context in play_order(read_scenarios(tmp_path), rounds=1, races=3)]
     assert names == ["twice", "race", "plain", "race", "race"]
 
 

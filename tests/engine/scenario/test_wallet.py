@@ -24,22 +24,22 @@ from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
 
 STORY = """
-- id: stars
-  title: Stars are no points
-  needs: [earn_star, burn_star, star_balance, earn, balance]
-  given: {m: {}}
-  do:
-    - {as: stars, call: earn_star, member: m, units: 9}
-    - {as: points, call: earn, member: m, units: 4, reference: a}
-    - {as: read, call: star_balance, member: m}
-    - {as: over, call: burn_star, member: m, units: over_balance}
-    - {as: all, call: burn_star, member: m, units: whole_balance}
-  expect:
-    read: {balance_change: 9}
-    over: {outcome: refused}
-    balance:
-      - {member: m, wallet: star, change: {ok_of: [stars, over, all]}}
-      - {member: m, change: {ok_of: [points]}}
+format: 1
+scenarios:
+  - id: stars
+    title: Stars are no points
+    needs: [earn_star, burn_star, star_balance, earn, balance]
+    members: {m: {}}
+    steps:
+      - {id: stars, verb: earn_star, member: m, units: 9}
+      - {id: points, verb: earn, member: m, units: 4, reference: a}
+      - {id: read, verb: star_balance, member: m, expect: {balance_change: 9}}
+      - {id: over, verb: burn_star, member: m, units: over_balance, expect: {outcome: refused}}
+      - {id: all, verb: burn_star, member: m, units: whole_balance}
+    expect:
+      balance:
+        - {member: m, wallet: star, change: {effect_of: [stars, over, all]}}
+        - {member: m, change: {effect_of: [points]}}
 """
 
 
