@@ -12,69 +12,11 @@ import click
 
 import harness
 from harness.cli.interruption import Commands, listen
+from harness.cli.options import JSON, OUT, ROOT, run_options, seed_range
 from harness.run.settings import PROFILES, Settings
 
 USAGE = 2
 HARNESS_ERROR = 6
-
-_ROOT = click.option(
-    "--root",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds contracts/, specs/ and loadtests/.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print result.json, nothing else.")
-_STRICT = click.option("--strict", is_flag=True, help="Let inferred rules fail the vendor too.")
-_OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write to, instead of reports/<run id>.",
-)
-
-
-def _seeds(_: click.Context, option: click.Parameter, value: str | None) -> range | None:
-    """Return the seeds meant by a count, or by the first and the last of them."""
-    if value is None:
-        return None
-    first, dash, last = value.partition("-")
-    if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise click.BadParameter(
-            "expected a number of seeds, or the first and the last one, such as 21-50"
-        )
-    return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
-
-
-def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option("--target", default="", help="Which target to run against; the mock first."),
-        click.option(
-            "--targets",
-            "targets_file",
-            type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="A private targets file of the vendor.",
-        ),
-        click.option("--seed", type=int, help="Of all chance; without it 1, in loads their own."),
-        click.option(
-            "--profile",
-            type=click.Choice(sorted(PROFILES)),
-            default="ci",
-            show_default=True,
-            help="How deep to go.",
-        ),
-        click.option("--defect", "defects", multiple=True, help="Switch a defect of the mock on."),
-        click.option(
-            "--fault", "faults", multiple=True, help="Inject a wire fault of the mock, KIND=RATE."
-        ),
-        click.option(
-            "--only", default="", help="Only scenarios whose id holds this text, nothing else."
-        ),
-        _STRICT,
-        _OUT,
-        _JSON,
-        _ROOT,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(
@@ -88,7 +30,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("vendors", nargs=-1)
-@_run_options
+@run_options
 def gate(vendors: tuple[str, ...], **options: Any) -> None:
     """Run everything over the vendors (all by default) and give one verdict."""
     _run(vendors, ("property", "scenario", "load"), **options)
@@ -96,7 +38,7 @@ def gate(vendors: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("vendors", nargs=-1, required=True)
-@_run_options
+@run_options
 def check(vendors: tuple[str, ...], **options: Any) -> None:
     """Run contracts and properties only, without load."""
     _run(vendors, ("property", "scenario"), **options)
@@ -105,7 +47,7 @@ def check(vendors: tuple[str, ...], **options: Any) -> None:
 @cli.command()
 @click.argument("vendor")
 @click.argument("workload", required=False, default="")
-@_run_options
+@run_options
 def load(vendor: str, workload: str, **options: Any) -> None:
     """Run a workload (all of the vendor's by default) and audit what it did."""
     _run((vendor,), ("load",), workload=workload, **options)
@@ -119,7 +61,7 @@ def load(vendor: str, workload: str, **options: Any) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Make it of this earlier run instead, without sending anything.",
 )
-@_run_options
+@run_options
 def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
     """Write the dossier of a vendor: what it keeps to, and what it is asked to confirm."""
     from harness.run import onboard as onboarding
@@ -137,9 +79,9 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 @cli.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--strict/--no-strict", default=None, help="Judge inferred rules otherwise.")
-@_OUT
-@_JSON
-@_ROOT
+@OUT
+@JSON
+@ROOT
 def audit(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
@@ -157,7 +99,7 @@ def audit(
 
 @cli.command()
 @click.argument("vendors", nargs=-1)
-@_ROOT
+@ROOT
 def lint(vendors: tuple[str, ...], root: Path | None) -> None:
     """Check the declarations of the vendors and every reference between them."""
     from harness.run.steps import catalogue_of
@@ -177,7 +119,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 
 
 @cli.command()
-@_ROOT
+@ROOT
 def vendors(root: Path | None) -> None:
     """List the vendors, their targets and whether they have a mock."""
     from harness import mock
@@ -222,7 +164,7 @@ def mock_command(
 @click.option(
     "--seeds",
     metavar="N|FIRST-LAST",
-    callback=_seeds,
+    callback=seed_range,
     help="Random seeds of the runs of correct servers (default: 3, with --sample 2).",
 )
 @click.option(
@@ -248,9 +190,9 @@ def mock_command(
 )
 @click.option("--sample", is_flag=True, help="Try one defect of each group and load level.")
 @click.option("--no-defects", is_flag=True, help="Run correct servers only.")
-@_OUT
-@_JSON
-@_ROOT
+@OUT
+@JSON
+@ROOT
 def prove(
     vendors: tuple[str, ...],
     defects: tuple[str, ...],

@@ -15,7 +15,7 @@ from harness.document.messages import Problem, Problems
 from harness.document.syntax import (
     DEPTH_MAX,
     Mistake,
-    Place,
+    Position,
     Stop,
     control_character,
     mistake_of,
@@ -235,7 +235,7 @@ def _stopped(error: yaml.MarkedYAMLError, opened: Sequence[Any]) -> Stop:
     marks: Any = error
     inner = opened[-1] if opened else None
     return Stop(
-        _place(marks.problem_mark or marks.context_mark) or Place(0, 0),
+        _place(marks.problem_mark or marks.context_mark) or Position(0, 0),
         _place(marks.context_mark),
         _place(inner.start_mark) if inner else None,
         brackets=bool(inner and inner.flow_style),
@@ -243,8 +243,8 @@ def _stopped(error: yaml.MarkedYAMLError, opened: Sequence[Any]) -> Stop:
     )
 
 
-def _place(mark: Any) -> Place | None:
-    return None if mark is None else Place(mark.line, mark.column)
+def _place(mark: Any) -> Position | None:
+    return None if mark is None else Position(mark.line, mark.column)
 
 
 def _told(mistake: Mistake, at: At) -> Problem:

@@ -19,7 +19,7 @@ _INDENT = "check its indentation and the brackets and quotes before it"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """A character of a text: its line and its column, both from 0."""
 
     line: int
@@ -35,9 +35,9 @@ class Stop:
     `sequence` whether it is a list.
     """
 
-    at: Place
-    began: Place | None
-    opened: Place | None
+    at: Position
+    began: Position | None
+    opened: Position | None
     brackets: bool
     sequence: bool
 
@@ -107,7 +107,7 @@ def mistake_of(text: str, stop: Stop) -> Mistake:
     return Mistake(f"the line does not fit the {above} above it", line, _INDENT)
 
 
-def _offset(place: Place, starts: list[int]) -> int:
+def _offset(place: Position, starts: list[int]) -> int:
     return starts[min(place.line, len(starts) - 1)] + place.column
 
 
