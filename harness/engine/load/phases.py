@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,16 +11,14 @@ from typing import TypeVar
 
 from harness.engine.load.plan import NOBODY
 from harness.model.arrival import Arrival
-from harness.model.exchange import Exchange
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.client import Client
+from harness.wire.retry import ONCE, Retry
 from harness.wire.verbs import BulkRow
 
 _AT_ONCE = 8
-_TRIES = 8
-_PAUSE_SECONDS = 0.05
-_PAUSE_SECONDS_MAX = 1.0
+_RESENDING = Retry(attempts=8, pauses_seconds=(0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0))
 Item = TypeVar("Item")
 
 
@@ -85,7 +82,7 @@ def fund(population: Population, verb: str, units: int, carried: bool) -> None:
                 reference=reference if carried else None,
                 extra={"fresh": f"{reference}n"},
             )
-            exchange = _insist(send, _TRIES if again else 1)
+            exchange = (_RESENDING if again else ONCE).until_known(send)
             if exchange.outcome is Outcome.REFUSED:
                 reason = f" ({exchange.reason})" if exchange.reason else ""
                 raise LoadFailed(f"member {number} could not be given points: refused{reason}")
@@ -109,7 +106,7 @@ def read(population: Population, numbers: Iterable[int], source: str, times: int
                 member=population.members[number],
                 extra={"fresh": f"{population.tag}b{source}{number}n{turn}"},
             )
-            _insist(send, _TRIES)
+            _RESENDING.until_known(send)
 
     if population.readers:
         _each(one, sorted(numbers))
@@ -139,25 +136,12 @@ def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> in
             rows=rows or None,
             extra={"fresh": f"{population.tag}c{planned.index}"},
         )
-        exchange = _insist(send, _TRIES)
+        exchange = _RESENDING.until_known(send)
         if exchange.outcome is Outcome.UNKNOWN:
             left.append(verb)
 
     _each(one, list(by_reference.values()))
     return len(left)
-
-
-def _insist(send: Callable[[], Exchange], tries: int) -> Exchange:
-    """Send until the outcome is known, with growing pauses, at most so many times."""
-    pause = _PAUSE_SECONDS
-    exchange = send()
-    for _ in range(tries - 1):
-        if exchange.outcome is not Outcome.UNKNOWN:
-            break
-        time.sleep(pause)
-        pause = min(2 * pause, _PAUSE_SECONDS_MAX)
-        exchange = send()
-    return exchange
 
 
 def _each(work: Callable[[Item], None], items: Sequence[Item]) -> None:

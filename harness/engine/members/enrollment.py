@@ -1,25 +1,27 @@
-"""Make members by the calls a binding declares, where a target has none or too few."""
+"""Enroll new members by the requests that a binding declares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.check.conformance import NOT_JSON, decode
+from harness.check.conformance import decode
 from harness.check.outcome import outcome_text
-from harness.document.messages import Problem
+from harness.document.messages import Problem, counted
 from harness.document.pointer import MISSING, find
 from harness.model.binding import Binding, Enrollment
 from harness.model.exchange import Intent
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.client import Client
+from harness.wire.retry import Retry
 
 KIND = "kind"
-"""The field of a member that names its kind; the usual kind when it has none."""
+"""The field of a member that names its kind; without it the member is of the default kind."""
 
-_TRIES, _REFUSALS_MAX = 8, 3
-_AT_ONCE = 8
+# A refusal may be due to a duplicate delivery, three of them are not.
+ENROLLING = Retry(attempts=8, responses=3)
+_CONCURRENT = 8
 
 
 class NotEnrolled(Exception):
@@ -27,52 +29,53 @@ class NotEnrolled(Exception):
 
 
 class _Refused(NotEnrolled):
-    """One of the calls that make a member was refused."""
+    """One of the requests that make a member was refused."""
 
 
 class Enroller:
-    """Makes members of one target; thread-safe.
+    """Makes members of one target by the requests that its binding declares; thread-safe.
 
-    A member whose calls stay unknown is given up and another one made: a second try with the same
-    values might find the first one there, and nothing is lost by it. So is one that is refused: a
-    call that was delivered twice is answered as the repeat that it is.
+    If the outcome of a request is unknown, the member is given up and another one made, because a
+    repeat with the same values might find the first one there. So it is after a refusal, because
+    the second delivery of a duplicate is refused although the first one made the member.
     """
 
     def __init__(self, client: Client, enrollment: Enrollment, fresh: Callable[[], str]) -> None:
         self._client = client
         self._enrollment = enrollment
         self._fresh = fresh
-        self._usual = next(iter(enrollment.kinds))
+        self._default = next(iter(enrollment.kinds))
 
     def one(self, kind: str = "") -> Member:
-        """Return a new member of a kind, the usual one if none is named; raises NotEnrolled."""
-        wanted = kind or self._usual
+        """Return a new member of a kind, the default one if none is named; raises NotEnrolled."""
+        wanted = kind or self._default
         if wanted not in self._enrollment.kinds:
-            raise NotEnrolled(f"nothing says how a member of the kind {wanted} is made")
-        refusals = 0
-        for _ in range(_TRIES):
+            raise NotEnrolled(f"the binding does not say how a member of the kind {wanted} is made")
+        tries = ENROLLING.tries()
+        for _ in tries:
             try:
                 member = self._made(wanted)
             except _Refused:
-                refusals += 1
-                if refusals == _REFUSALS_MAX:
+                tries.unknown(responded=True)
+                if tries.responses_spent:
                     raise
                 continue
             except Problem as error:
-                raise NotEnrolled(f"a member cannot be made: {error}") from None
+                raise NotEnrolled(f"no member can be made: {error}") from None
             if member is not None:
                 return member
-        raise NotEnrolled(f"the calls that make a member stayed unknown {_TRIES} times")
+        attempts = counted(ENROLLING.attempts, "attempt")
+        raise NotEnrolled(f"no member could be made: outcomes stayed unknown in {attempts}")
 
     def enough(self, members: Sequence[Member], count: int) -> tuple[Member, ...]:
-        """Return the members with as many new ones of the usual kind as are missing."""
+        """Return the members and as many new ones of the default kind as `count` lacks."""
         missing = max(0, count - len(members))
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        with ThreadPoolExecutor(max_workers=_CONCURRENT) as threads:
             made = threads.map(lambda _: self.one(), range(missing))
             return (*members, *made)
 
     def _made(self, kind: str) -> Member | None:
-        """Return a new member, None when a call stayed unknown."""
+        """Return a new member, None if the outcome of a request is unknown."""
         speaker = self._client.speaker
         scope = {"fresh": self._fresh()}
         scope["kind"] = speaker.filled(self._enrollment.kinds[kind], scope)
@@ -83,28 +86,27 @@ class Enroller:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
                 raise _Refused(
-                    f"a member cannot be made: {call.operation} {outcome_text(exchange)}"
+                    f"no member could be made: {call.operation} {outcome_text(exchange)}"
                 )
-            body = decode(exchange.response) if exchange.response is not None else NOT_JSON
+            body = decode(exchange.response)
             for name, pointer in call.extract.items():
                 found = find(body, pointer, MISSING)
                 if found is MISSING or found in (None, ""):
-                    raise NotEnrolled(
-                        f"the response of {call.operation} holds nothing at {pointer}"
-                    )
+                    text = f"the response of {call.operation} has no {pointer}"
+                    raise NotEnrolled(f"no member could be made: {text}")
                 scope[name] = found
         fields = speaker.filled(self._enrollment.member, scope)
         return {KIND: kind, **{name: str(value) for name, value in fields.items()}}
 
 
 def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:
-    """Return who makes members at the client's target, None where nothing says how."""
+    """Return the enroller of the client's target, None if its binding does not declare one."""
     enrollment = client.speaker.binding.enroll
     return None if enrollment is None else Enroller(client, enrollment, fresh)
 
 
 def has_default_kind(member: Member, binding: Binding) -> bool:
-    """Say whether a member is of the kind that the verbs speak of."""
+    """Return whether a member is of the default kind, whose balance the verbs read."""
     return member_kind(member, binding) == default_kind(binding)
 
 
@@ -114,5 +116,5 @@ def member_kind(member: Member, binding: Binding) -> str:
 
 
 def default_kind(binding: Binding) -> str:
-    """Return the kind that the verbs speak of; empty where no kinds are declared."""
+    """Return the default kind, the first one declared; empty if no kinds are declared."""
     return next(iter(binding.enroll.kinds)) if binding.enroll is not None else ""

@@ -1,4 +1,4 @@
-"""Lease members to scenarios one at a time, so that each scenario owns the balances it reads."""
+"""A pool that leases members, so that each scenario owns the balances it reads."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition
 
+from harness.document.messages import counted
 from harness.model.scenario import Wanted
 from harness.model.target import Member
 from harness.wire.retry import OutcomeUnknown
 
-# How long after its scenario an open call is thought to be still on its way.
+# How long after its scenario a request with an unknown outcome may still take effect.
 _DOUBT_SECONDS = 60.0
 
 
 class TooFewMembers(Exception):
-    """A scenario needs more members at once than the target has."""
+    """A scenario needs more members than the target has."""
 
 
 class Pool:
-    """The members of a target; what is leased is nobody else's until it is given back.
+    """The members of a target; each is leased by one scenario at a time. Thread-safe.
 
     `member_kind` returns the kind of a member; `default` is the kind that is meant where none is
     named. `enroll` makes a new member of a kind if there are too few; None: no member can be made.
@@ -44,11 +45,11 @@ class Pool:
 
     @contextmanager
     def lease(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Member, ...]]:
-        """Lend members as they are wanted, least recently used first.
+        """Lease members as they are wanted, least recently used first; wait until they are free.
 
-        Raises TooFewMembers at once when there can never be enough. Members of a scenario that
-        ended with an open call are not lent again where new ones can be had: what is open may still
-        happen, and would be seen by whoever comes next.
+        Raises TooFewMembers if there can never be enough, and what `enroll` raises. If the block
+        raises OutcomeUnknown and new members can be made, its members are not leased again: the
+        request may still take effect, and the next scenario would see it.
         """
         taken = self._take(wanted)
         back = True
@@ -64,17 +65,17 @@ class Pool:
                 self._give_back(taken)
 
     def in_doubt(self, members: Sequence[Member]) -> bool:
-        """Say whether a call of an earlier scenario, left open on one of these, may happen yet."""
+        """Return whether a request of an earlier scenario may still take effect on one of them."""
         now = time.monotonic()
         return any(self._doubted.get(member["id"], 0.0) > now for member in members)
 
     def _take(self, wanted: Sequence[Wanted]) -> tuple[Member, ...]:
         with self._condition:
-            picked = self._picked(wanted)
+            picked = self._picks(wanted)
             while self._enroll is None and None in picked:
-                self._refuse_what_cannot_be(wanted)
+                self._require_possible(wanted)
                 self._condition.wait()
-                picked = self._picked(wanted)
+                picked = self._picks(wanted)
             for member in picked:
                 if member is not None:
                     self._free.remove(member)
@@ -93,8 +94,8 @@ class Pool:
             raise
         return tuple(filled)
 
-    def _picked(self, wanted: Sequence[Wanted]) -> list[Member | None]:
-        """Return a free member for each that is wanted, None where there is none."""
+    def _picks(self, wanted: Sequence[Wanted]) -> list[Member | None]:
+        """Return a free member for each that is wanted, None if there is none."""
         left = list(self._free)
         picked: list[Member | None] = []
         for each in wanted:
@@ -106,15 +107,18 @@ class Pool:
             picked.append(found)
         return picked
 
-    def _refuse_what_cannot_be(self, wanted: Sequence[Wanted]) -> None:
+    def _require_possible(self, wanted: Sequence[Wanted]) -> None:
         needed = Counter(each.kind or self._default for each in wanted)
         for kind, count in needed.items():
             if count > self._sizes[kind]:
-                of_kind = f" of the kind {kind}" if kind else ""
-                has = self._sizes[kind]
-                raise TooFewMembers(f"{count} members{of_kind} are needed and the target has {has}")
+                noun = f"member of the kind {kind}" if kind else "member"
+                plural = f"members of the kind {kind}" if kind else ""
+                needs = counted(count, noun, plural)
+                raise TooFewMembers(
+                    f"the scenario needs {needs}; the target has {self._sizes[kind]}"
+                )
         if any(each.new for each in wanted):
-            raise TooFewMembers("a new member is needed, and nothing says how one is enrolled")
+            raise TooFewMembers("the scenario needs a new member; the binding does not enroll any")
 
     def _give_back(self, taken: Sequence[Member]) -> None:
         with self._condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from harness.contract.catalogue import Vendor
 from harness.document.messages import Problem
@@ -14,13 +15,13 @@ from harness.engine.property.generate import Generated, cases
 from harness.engine.property.mutation import Path
 from harness.engine.property.planner import Case, Planner
 from harness.engine.property.request_schema import Shape
-from harness.engine.property.sender import TRIES_MAX, Batch, NoTarget, base_of, settle
+from harness.engine.property.sender import SETTLING, Batch, NoTarget, base_of, settle
 from harness.engine.property.verdicts import judge, refusals
 from harness.engine.scenario.context import unique_texts
 from harness.model.binding import Binding, TokenAuth
 from harness.model.finding import Checked
 from harness.model.target import Member
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Verdict
 from harness.wire.client import Client
 
 CASES_MAX = 150
@@ -167,10 +168,9 @@ def _read(batch: Batch) -> None:
     reader = batch.client.speaker.binding.reader_of(batch.wallet)
     if batch.reads or not batch.verbs or reader is None:
         return
-    for _ in range(TRIES_MAX):
-        exchange = batch.client.verb(reader, member=batch.member, source=batch.source)
-        if exchange.outcome is not Outcome.UNKNOWN:
-            return
+    SETTLING.until_known(
+        partial(batch.client.verb, reader, member=batch.member, source=batch.source)
+    )
 
 
 def _fund(batch: Batch) -> None:
@@ -186,9 +186,8 @@ def _fund(batch: Batch) -> None:
 
 
 def _earn(batch: Batch, verb: str, member: Member, units: int) -> None:
-    for _ in range(TRIES_MAX):
-        exchange = batch.client.verb(
+    SETTLING.until_known(
+        lambda: batch.client.verb(
             verb, member=member, units=units, reference=batch.fresh(), source=batch.source
         )
-        if exchange.outcome is not Outcome.UNKNOWN:
-            return
+    )

@@ -20,9 +20,10 @@ from harness.model.verdict import Outcome
 from harness.spec.read_only import only_reads
 from harness.wire.client import Client
 from harness.wire.request import Draft
+from harness.wire.retry import Retry, is_known
 
-TRIES_MAX = 5
-"""Fewer would take a rare failure in front of the vendor for the vendor's response."""
+SETTLING = Retry(attempts=5)
+"""Fewer attempts would take a rare failure in front of the vendor for the vendor's response."""
 
 # What these verbs act on where their binding does not say it.
 _USUAL: Mapping[str, EntryKey] = {
@@ -92,11 +93,10 @@ def settle(batch: Batch, case: Case) -> Tried:
     """Send a case until it is settled, as far as sending it again can do no harm."""
     harmless = batch.reads or not case.positive
     draft, intent = _written(batch, case)
-    exchange: Exchange | None = None
     lost = False
-    for _ in range(TRIES_MAX):
+    for _ in SETTLING.tries():
         exchange = batch.client.call(draft, intent, source=batch.source)
-        if exchange.fault is None and exchange.outcome is not Outcome.UNKNOWN:
+        if exchange.fault is None and is_known(exchange):
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED
             return Tried(case, None if doubtful else exchange)
@@ -108,8 +108,7 @@ def settle(batch: Batch, case: Case) -> Tried:
             lost = True
             if not harmless and not _keyed(batch, intent):
                 return Tried(case, None)
-    settled = exchange is not None and not _infrastructure(exchange)
-    return Tried(case, exchange if settled else None)
+    return Tried(case, None if _infrastructure(exchange) else exchange)
 
 
 def _infrastructure(exchange: Exchange) -> bool:
@@ -185,11 +184,17 @@ def _target(batch: Batch, member: Member) -> str:
     if acts_on is None or acts_on.of[0] not in verbs:
         raise NoTarget(f"no generated requests: nothing makes what {batch.operation.id} acts on")
     source = acts_on.of[0]
-    for _ in range(TRIES_MAX):
-        exchange = batch.client.verb(
+
+    def made(exchange: Exchange) -> str | None:
+        return entry_name_of(exchange, acts_on.by) if exchange.outcome is Outcome.OK else None
+
+    exchange = SETTLING.until(
+        lambda exchange: made(exchange) is not None,
+        lambda: batch.client.verb(
             source, member=member, units=1, reference=batch.fresh(), source=batch.source
-        )
-        target = entry_name_of(exchange, acts_on.by)
-        if exchange.outcome is Outcome.OK and target is not None:
-            return target
-    raise NoTarget(f"no generated requests: {source} makes nothing to act on")
+        ),
+    )
+    target = made(exchange)
+    if target is None:
+        raise NoTarget(f"no generated requests: {source} makes nothing to act on")
+    return target

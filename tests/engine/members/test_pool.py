@@ -50,9 +50,9 @@ def test_members_are_lent_by_kind_the_least_recently_used_first() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ([ANY] * 3, "3 members of the kind gold are needed and the target has 2"),
-        ([Wanted("bronze")], "1 members of the kind bronze are needed and the target has 0"),
-        ([NEW], "a new member is needed, and nothing says how one is enrolled"),
+        ([ANY] * 3, "the scenario needs 3 members of the kind gold; the target has 2"),
+        ([Wanted("bronze")], "the scenario needs 1 member of the kind bronze; the target has 0"),
+        ([NEW], "the scenario needs a new member; the binding does not enroll any"),
     ],
 )
 def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: str) -> None:
