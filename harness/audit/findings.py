@@ -1,4 +1,4 @@
-"""Gather failed checks into findings that a reader can act on, each told once."""
+"""Findings: failed checks grouped so that a reader can act on each once."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from harness.audit.requirements import binds
+from harness.audit.requirements import is_mandatory
 from harness.audit.vendor import Audited
 from harness.audit.waivers import Accepted
 from harness.model.check_id import CheckId, covers_any
 from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver
+from harness.model.result import FindingResult, RequirementReference
 from harness.model.verdict import Verdict
 
 UNMAPPED = "UNMAPPED"
-READING = "READING"
-# What the harness's own declarations ask, a vendor's rule need not.
+INFERRED = "INFERRED"
+# Checks of the harness's own declarations, which belong to no requirement of a vendor.
 _OURS = frozenset({"threshold", "waiver", "measurement"})
-_CALLS_SHOWN = 5
+_ATTEMPTS_SHOWN = 5
 _CURLS_SHOWN = 3
 _SUBJECTS_SHOWN = 5
 _VARIABLE = re.compile(
@@ -33,33 +33,40 @@ _VARIABLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The requirements a check id belongs to, and what they make of its failure."""
+    """The requirements that a check belongs to, and what they make of its failure.
 
-    rows: tuple[Requirement, ...]
-    binding: tuple[Requirement, ...]
+    requirements  those whose patterns cover it; `mandatory` are those that can fail the vendor
+    waivers       that accept its failure, one per requirement that counts
+    inferred      whether the check is about what is merely inferred, in a run that is not strict
+    """
+
+    requirements: tuple[Requirement, ...]
+    mandatory: tuple[Requirement, ...]
     waivers: tuple[Waiver, ...]
-    reading: bool = False
+    inferred: bool = False
 
     @property
     def observed(self) -> bool:
         """Whether all behind the check is merely inferred, so that a failure is an observation."""
-        return (bool(self.rows) or self.reading) and not self.binding
+        return (bool(self.requirements) or self.inferred) and not self.mandatory
 
     @property
     def waived(self) -> bool:
         """Whether a live waiver covers every requirement that counts."""
-        return bool(self.rows) and len(self.waivers) == len(self.binding or self.rows)
+        return bool(self.requirements) and len(self.waivers) == len(
+            self.mandatory or self.requirements
+        )
 
 
-def map_check(
+def standing_of(
     check: str, requirements: Sequence[Requirement], accepted: Accepted, *, strict: bool
 ) -> Standing:
-    """Return the requirements whose patterns match a check id, with the waivers that cover them."""
-    rows = tuple(row for row in requirements if covers_any(row.checks, check))
-    binding = tuple(row for row in rows if binds(row, strict=strict))
-    waivers = (accepted.live.get((row.id, check)) for row in binding or rows)
+    """Return the requirements whose patterns cover a check, with the waivers that accept it."""
+    named = tuple(row for row in requirements if covers_any(row.checks, check))
+    mandatory = tuple(row for row in named if is_mandatory(row, strict=strict))
+    waivers = (accepted.live.get((row.id, check)) for row in mandatory or named)
     live = tuple(waiver for waiver in waivers if waiver is not None)
-    return Standing(rows, binding, live, CheckId.parse(check).inferred and not strict)
+    return Standing(named, mandatory, live, CheckId.parse(check).inferred and not strict)
 
 
 def normalise(text: str) -> str:
@@ -67,9 +74,9 @@ def normalise(text: str) -> str:
     return _VARIABLE.sub("#", text)
 
 
-def gather(
-    failed: Sequence[Checked], mappings: dict[str, Standing], vendor: Audited
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def group_findings(
+    failed: Sequence[Checked], standings: dict[str, Standing], vendor: Audited
+) -> tuple[tuple[FindingResult, ...], tuple[FindingResult, ...]]:
     """Return findings and observations of the failed checks, in canonical order.
 
     Failures of one check that read alike are one entry with a count; its evidence is that of the
@@ -83,19 +90,19 @@ def gather(
         )
         alike = _alike(result, finding)
         if CheckId.parse(result.check).kind == "response-inferred":
-            # Operations share schemas, so one wrong reading shows in many of them.
-            alike = shared.setdefault((finding.title, mappings[result.check].rows), alike)
+            # Operations share schemas, so one wrong inference shows in many of them.
+            alike = shared.setdefault((finding.title, standings[result.check].requirements), alike)
         groups[alike].append((result, finding))
-    findings: list[dict[str, Any]] = []
-    observations: list[dict[str, Any]] = []
+    findings: list[FindingResult] = []
+    observations: list[FindingResult] = []
     for (check, subject, title), group in sorted(groups.items()):
         key = "\n".join((check, subject, title))
-        entry = _entry(hashlib.sha256(key.encode()).hexdigest()[:10], group, mappings[check])
-        if not mappings[check].rows:
-            entry["requirements"] = _unmapped(check, vendor)
-        (observations if mappings[check].observed else findings).append(entry)
-    findings.sort(key=lambda entry: entry["verdict"])  # fail before waived
-    return findings, observations
+        identity = hashlib.sha256(key.encode()).hexdigest()[:10]
+        standing = standings[check]
+        one = _finding(identity, group, standing, _references(check, standing, vendor))
+        (observations if standing.observed else findings).append(one)
+    findings.sort(key=lambda one: one.verdict.value)  # fail before waived
+    return tuple(findings), tuple(observations)
 
 
 def _alike(result: Checked, finding: Finding) -> tuple[str, str, str]:
@@ -106,62 +113,59 @@ def _alike(result: Checked, finding: Finding) -> tuple[str, str, str]:
     return result.check, result.subject, finding.title
 
 
-def _entry(
-    identity: str, group: Sequence[tuple[Checked, Finding]], mapping: Standing
-) -> dict[str, Any]:
+def _finding(
+    identity: str,
+    group: Sequence[tuple[Checked, Finding]],
+    standing: Standing,
+    references: tuple[RequirementReference, ...],
+) -> FindingResult:
     first, finding = group[0]
     subjects = list(dict.fromkeys(result.subject for result, _ in group))
-    calls = dict.fromkeys(call for _, found in group for call in found.calls)
+    attempts = dict.fromkeys(one for _, found in group for one in found.calls)
     curls = dict.fromkeys(curl for _, found in group for curl in found.curl)
     detail = list(finding.detail)
     if len(subjects) > 1:
         more = len(subjects) - 1 - _SUBJECTS_SHOWN
         others = ", ".join(subjects[1 : 1 + _SUBJECTS_SHOWN])
         detail.append(f"Also: {others}" + (f" and {more} more" if more > 0 else ""))
-    return {
-        "id": identity,
-        "check": first.check,
-        "subject": first.subject,
-        "title": finding.title,
-        "expected": finding.expected,
-        "seen": finding.seen,
-        "requirements": [
-            {"id": row.id, "title": row.title, "basis": row.basis, "source": row.source}
-            for row in mapping.rows
-        ],
-        "verdict": (Verdict.WAIVED if mapping.waived else Verdict.FAIL).value,
-        "waiver": _waiver(mapping.waivers[0]) if mapping.waived else None,
-        "place": finding.place or next((row.place for row in mapping.rows), ""),
-        "calls": list(calls)[:_CALLS_SHOWN],
-        "curl": list(curls)[:_CURLS_SHOWN],
-        "detail": detail,
-        "count": sum(result.count for result, _ in group),
-    }
+    return FindingResult(
+        id=identity,
+        check=CheckId.parse(first.check),
+        subject=first.subject,
+        title=finding.title,
+        expected=finding.expected,
+        seen=finding.seen,
+        requirements=references,
+        verdict=Verdict.WAIVED if standing.waived else Verdict.FAIL,
+        waiver=standing.waivers[0] if standing.waived else None,
+        place=finding.place or next((row.place for row in standing.requirements), ""),
+        attempts=tuple(attempts)[:_ATTEMPTS_SHOWN],
+        curl=tuple(curls)[:_CURLS_SHOWN],
+        detail=tuple(detail),
+        count=sum(result.count for result, _ in group),
+    )
 
 
-def _waiver(waiver: Waiver) -> dict[str, str]:
-    return {
-        "requirement": waiver.requirement,
-        "check": waiver.check,
-        "owner": waiver.owner,
-        "reason": waiver.reason,
-        "expires": waiver.expires,
-        "place": waiver.place,
-    }
-
-
-def _unmapped(check: str, vendor: Audited) -> list[dict[str, str]]:
+def _references(
+    check: str, standing: Standing, vendor: Audited
+) -> tuple[RequirementReference, ...]:
+    """Return the requirements of a check; where none names it, what it is about all the same."""
+    if standing.requirements:
+        return tuple(
+            RequirementReference(row.id, row.title, row.basis, row.source)
+            for row in standing.requirements
+        )
     known = CheckId.parse(check)
     if known.kind in _OURS:
-        return []
+        return ()
     operation = vendor.specification.operations.get(known.operation)
     if known.inferred:
         source = operation.source if operation is not None else ""
-        title = "Our reading of an operation, which the vendor has not stated"
-        return [{"id": READING, "title": title, "basis": "inferred", "source": source}]
+        title = "What is inferred of an operation and the vendor does not state"
+        return (RequirementReference(INFERRED, title, "inferred", source),)
     if known.kind == "response" and operation is not None:
-        title = "A response keeps to the vendor's specification"
+        title = "A response conforms to the vendor's specification"
         basis, source = "documented", operation.source
     else:
-        title, basis, source = "No declared rule names this check", "law", ""
-    return [{"id": UNMAPPED, "title": title, "basis": basis, "source": source}]
+        title, basis, source = "No declared requirement names this check", "law", ""
+    return (RequirementReference(UNMAPPED, title, basis, source),)

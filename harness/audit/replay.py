@@ -65,7 +65,7 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
 
 def _delivered(recorded: Recorded) -> History:
     """Return the history, with copies where the run was told that requests may come twice."""
-    copies = any(header.get("copies") for header in recorded.headers)
+    copies = any(header.duplicates for header in recorded.headers)
     return with_copies(recorded.history) if copies else recorded.history
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.audit.waivers import Accepted
-from harness.model.check_id import covers, covers_any
+from harness.model.check_id import CheckId, covers, covers_any
 from harness.model.finding import Checked
 from harness.model.requirement import MANDATORY_BASES, Requirement
+from harness.model.result import CheckResult, RequirementResult
 from harness.model.verdict import Verdict, merge
 
 EXECUTED = frozenset({Verdict.PASS, Verdict.WAIVED, Verdict.FAIL})
@@ -20,58 +20,58 @@ _REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One requirement with its verdict and the checks behind it.
+class JudgedRequirement:
+    """A requirement with its verdict and the checks behind it.
 
-    `checks` are (check id, verdict, how often it ran), with a count of 0 for a pattern that
-    nothing matched. `executed` says whether any check came to a decision, `reached` whether any
-    check spoke of the requirement at all.
+    requirement      as declared
+    verdict, reason  the worst of its checks, waivers applied, and why it did not pass
+    checks           sorted by id, then the patterns that matched nothing
+    executed         whether any check came to a decision
+    reached          whether any check spoke of the requirement at all
     """
 
     requirement: Requirement
     verdict: Verdict
     reason: str
-    checks: tuple[tuple[str, Verdict, int], ...]
-    executed: bool
-    reached: bool
+    checks: tuple[CheckResult, ...] = ()
+    executed: bool = False
+    reached: bool = False
 
     def counts(self, *, strict: bool, partial: bool) -> bool:
-        """Say whether the row decides about the vendor."""
+        """Say whether the requirement decides about the vendor."""
         if partial and not self.reached and not self.requirement.excuse:
             return False
-        return binds(self.requirement, strict=strict)
+        return is_mandatory(self.requirement, strict=strict)
 
-    def document(self) -> dict[str, Any]:
-        """Return the row as it stands in the result."""
-        requirement = self.requirement
-        return {
-            "id": requirement.id,
-            "title": requirement.title,
-            "level": requirement.level,
-            "basis": requirement.basis,
-            "source": requirement.source,
-            "verdict": self.verdict.value,
-            "reason": self.reason,
-            "checks": [
-                {"check": check, "verdict": verdict.value, "count": count}
-                for check, verdict, count in self.checks
-            ],
-        }
+    @property
+    def result(self) -> RequirementResult:
+        """The requirement as it stands in the result."""
+        declared = self.requirement
+        return RequirementResult(
+            declared.id,
+            declared.title,
+            declared.level,
+            declared.basis,
+            declared.source,
+            self.verdict,
+            self.reason,
+            self.checks,
+        )
 
 
-def binds(requirement: Requirement, *, strict: bool) -> bool:
+def is_mandatory(requirement: Requirement, *, strict: bool) -> bool:
     """Say whether a requirement can fail its vendor: by its basis, or because the run is strict."""
     return strict or requirement.basis in MANDATORY_BASES
 
 
-def judge_rows(
+def judge_requirements(
     requirements: Sequence[Requirement],
     checked: Sequence[Checked],
     accepted: Accepted,
     *,
     partial: bool = False,
-) -> tuple[Row, ...]:
-    """Return a row for every requirement, in their order.
+) -> tuple[JudgedRequirement, ...]:
+    """Return every requirement with its verdict, in their order.
 
     A scenario that no check tells of leaves its requirement inconclusive, unless the run is
     `partial` and other checks decided; of the other kinds one executed check is enough, because an
@@ -80,7 +80,7 @@ def judge_rows(
     by_check: dict[str, list[Checked]] = defaultdict(list)
     for result in checked:
         by_check[result.check].append(result)
-    return tuple(_row(requirement, by_check, accepted, partial) for requirement in requirements)
+    return tuple(_judge(requirement, by_check, accepted, partial) for requirement in requirements)
 
 
 def effective(result: Checked, requirement: Requirement, accepted: Accepted) -> Verdict:
@@ -90,14 +90,14 @@ def effective(result: Checked, requirement: Requirement, accepted: Accepted) -> 
     return result.verdict
 
 
-def _row(
+def _judge(
     requirement: Requirement,
     by_check: Mapping[str, Sequence[Checked]],
     accepted: Accepted,
     partial: bool,
-) -> Row:
+) -> JudgedRequirement:
     if requirement.excuse:
-        return Row(requirement, Verdict.INAPPLICABLE, requirement.excuse, (), False, False)
+        return JudgedRequirement(requirement, Verdict.INAPPLICABLE, requirement.excuse)
     found = {c: by_check[c] for c in sorted(by_check) if covers_any(requirement.checks, c)}
     missing = [p for p in requirement.checks if not any(covers(p, c) for c in found)]
     verdicts = {
@@ -105,17 +105,19 @@ def _row(
         for check, results in found.items()
     }
     executed = any(verdict in EXECUTED for verdict in verdicts.values())
-    checks = [(check, verdicts[check], _executions(found[check])) for check in found]
-    checks.extend((pattern, Verdict.INCONCLUSIVE, 0) for pattern in missing)
-    unplayed = [pattern for pattern in missing if pattern.startswith("scenario:")]
+    checks = [
+        CheckResult(CheckId.parse(check), verdicts[check], _executions(found[check]))
+        for check in found
+    ]
+    not_run = [CheckResult(CheckId.parse(p), Verdict.INCONCLUSIVE, 0) for p in missing]
     verdict = merge(verdicts.values())
-    if unplayed and not (partial and executed):
+    if any(one.check.kind == "scenario" for one in not_run) and not (partial and executed):
         verdict = merge([verdict, Verdict.INCONCLUSIVE])
-    return Row(
+    return JudgedRequirement(
         requirement,
         verdict,
         _reason(verdict, found, missing, requirement, accepted, partial),
-        tuple(checks),
+        (*checks, *not_run),
         executed,
         bool(found),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.model.exchange import Row
 from harness.model.finding import Checked
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
 
 
@@ -88,7 +89,7 @@ class Recorded:
     truncated             how many lines could not be parsed
     """
 
-    headers: tuple[Mapping[str, Any], ...]
+    headers: tuple[RunHeader, ...]
     history: History
     checked: tuple[Checked, ...]
     violations: tuple[tuple[str, str], ...]

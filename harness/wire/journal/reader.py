@@ -13,6 +13,8 @@ import orjson
 from harness.model.exchange import UNREADABLE, Row
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
+from harness.model.record import from_document
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.journal.writer import ALTERED
 
@@ -79,7 +81,7 @@ class _Reader:
     """What has been read so far."""
 
     def __init__(self) -> None:
-        self.headers: list[Mapping[str, Any]] = []
+        self.headers: list[RunHeader] = []
         self.calls: list[Attempt] = []
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
@@ -91,7 +93,7 @@ class _Reader:
         self.open_files = 0
 
     def file(self, path: Path) -> None:
-        header: Mapping[str, Any] = {}
+        header = RunHeader()
         begun: dict[str, Mapping[str, Any]] = {}
         closed = False
         for line in _lines(path):
@@ -111,8 +113,8 @@ class _Reader:
             elif kind == "drop":
                 self.drops.append(Drop(line["id"], line["src"], line["due"]))
             elif kind == "run":
-                header = line
-                self.headers.append(line)
+                header = from_document(RunHeader, line)
+                self.headers.append(header)
             elif kind == "end":
                 closed = True
         for invoke in begun.values():
@@ -120,7 +122,7 @@ class _Reader:
         self.open_files += not closed
 
     def _call(
-        self, header: Mapping[str, Any], invoke: Mapping[str, Any], outcome: Mapping[str, Any]
+        self, header: RunHeader, invoke: Mapping[str, Any], outcome: Mapping[str, Any]
     ) -> None:
         opaque = bool(invoke.get("opaque"))
         rows = tuple(Row(*row) for row in invoke.get("rows", ()))
@@ -185,15 +187,15 @@ def _checked(line: Mapping[str, Any]) -> Checked:
     )
 
 
-def curl_line(header: Mapping[str, Any], invoke: Mapping[str, Any]) -> str:
+def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
     """Return a shell line that repeats a recorded call; credentials stand as shell variables."""
     method, path, body = invoke["req"]
-    media_type = header.get("media", {}).get(invoke["op"], "")
-    address = header.get("base_url") or "$BASE_URL"
+    media_type = header.media.get(invoke["op"], "")
+    address = header.base_url or "$BASE_URL"
     parts = ["curl -sS", f"-X {method}"]
     mode = invoke.get("auth", "normal")
     comments = []
-    for place in header.get("auth", {}).get(invoke["op"], ()) if mode != "none" else ():
+    for place in header.auth.get(invoke["op"], ()) if mode != "none" else ():
         where, _, name = place.partition(":")
         variable = "$" + "".join(c if c.isalnum() else "_" for c in name).upper()
         if where == "body" and "json" in media_type:
