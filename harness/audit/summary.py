@@ -80,9 +80,7 @@ def named(names: Sequence[str], shown: int = _NAMED) -> str:
     return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
-def _violated(
-    requirements: Sequence[RequirementResult], findings: Sequence[FindingResult]
-) -> str:
+def _violated(requirements: Sequence[RequirementResult], findings: Sequence[FindingResult]) -> str:
     failed = [one for one in findings if one.verdict is Verdict.FAIL]
     parts = []
     if ids := _ids(requirements, findings, Verdict.FAIL):

@@ -27,6 +27,7 @@ NAMES = (
     "observed",
     "requirements",
     "result",
+    "run_header",
     "scenarios",
     "targets",
     "waivers",

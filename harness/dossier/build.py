@@ -15,7 +15,10 @@ from harness.dossier.side_effects import side_effects
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import Attempt, Recorded
+from harness.model.record import to_document
 from harness.model.requirement import MANDATORY_BASES
+from harness.model.result import RequirementResult, RunSummary, VendorResult
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Verdict
 from harness.spec.claims import Statement, statements
 
@@ -36,6 +39,7 @@ CAPABILITIES: Mapping[str, str] = {
     "READING": "Inferred parts of the specification",
     "LAW": "Laws of every points ledger",
 }
+_OF_THE_RESULT = ("vendor", "title", "target", "kind", "verdict", "exit", "headline", "counts")
 _OTHER = "Further requirements"
 _REASONS_SHOWN = 60
 
@@ -44,34 +48,33 @@ _REASONS_SHOWN = 60
 class Sources:
     """The sources of a dossier: one vendor's declarations, result, journal and responses.
 
-    `part` is the vendor's part of the result document. `sent` are the pairs of operation and value
+    `part` is the vendor's part of the result. `sent` are the pairs of operation and value
     name in requests that succeeded. `engines` are those that ran.
     """
 
     vendor: Audited
-    part: Mapping[str, Any]
+    part: VendorResult
     recorded: Recorded
     responses: Sequence[Response]
     sent: Collection[tuple[str, str]]
     engines: Sequence[str]
 
 
-def dossier(run: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
+def dossier(run: RunSummary, sources: Sources) -> dict[str, Any]:
     """Return the dossier of one vendor's run as plain values, complete for every rendering."""
     vendor, part, recorded = sources.vendor, sources.part, sources.recorded
     found = statements(vendor.specification)
     schemas = observed_fields(vendor.specification, sources.responses)
     evidence = Evidence(part, recorded.history, schemas, sources.sent)
-    header = recorded.headers[0] if recorded.headers else {}
+    header = recorded.headers[0] if recorded.headers else RunHeader()
     return {
-        "run": {**run, "declarations": header.get("declarations", "")},
+        "run": {**to_document(run), "declarations": header.declarations},
         "specification": vendor.specification.digest,
-        **{key: part[key] for key in ("vendor", "title", "target", "kind", "verdict", "exit")},
-        **{key: part[key] for key in ("headline", "counts")},
-        "address": header.get("base_url", ""),
-        "by_basis": _by_basis(part["requirements"]),
-        "capabilities": _capabilities(part["requirements"]),
-        "findings": part["findings"],
+        **{key: to_document(getattr(part, key)) for key in _OF_THE_RESULT},
+        "address": header.base_url,
+        "by_basis": _by_basis(part.requirements),
+        "capabilities": _capabilities(part.requirements),
+        "findings": to_document(part.findings),
         "questions": questions(vendor, evidence),
         "stated": _stated(found),
         "operations": _operations(vendor, recorded, part),
@@ -80,7 +83,7 @@ def dossier(run: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
     }
 
 
-def _by_basis(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def _by_basis(rows: Iterable[RequirementResult]) -> dict[str, dict[str, int]]:
     """Count the requirements by basis (stated, law, inferred) and by verdict."""
     found: dict[str, Counter[str]] = {
         "stated": Counter(),
@@ -88,7 +91,7 @@ def _by_basis(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
         "inferred": Counter(),
     }
     for row in rows:
-        found[_basis(row["basis"])][row["verdict"]] += 1
+        found[_basis(row.basis)][row.verdict.value] += 1
     return {basis: dict(verdicts) for basis, verdicts in found.items()}
 
 
@@ -96,16 +99,18 @@ def _basis(basis: str) -> str:
     return basis if basis not in MANDATORY_BASES or basis == "law" else "stated"
 
 
-def _capabilities(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _capabilities(rows: Iterable[RequirementResult]) -> list[dict[str, Any]]:
     """Group the requirements by capability, the stated ones first, then laws."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str, list[RequirementResult]] = {}
     for row in rows:
-        groups.setdefault(_capability(row["id"]), []).append(row)
+        groups.setdefault(_capability(row.id), []).append(row)
     order = [*CAPABILITIES.values(), _OTHER]
     return [
         {
             "title": title,
-            "rows": sorted(groups[title], key=lambda row: _ORDER.index(_basis(row["basis"]))),
+            "rows": to_document(
+                sorted(groups[title], key=lambda row: _ORDER.index(_basis(row.basis)))
+            ),
         }
         for title in order
         if title in groups
@@ -139,13 +144,11 @@ def _of(one: Statement) -> str:
     return f"{one.name} ({one.owner})" if one.name else one.owner
 
 
-def _operations(
-    vendor: Audited, recorded: Recorded, part: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    calls: dict[str, list[Attempt]] = {}
-    for call in recorded.history.attempts:
-        calls.setdefault(call.operation, []).append(call)
-    covered = {entry["operation"]: entry for entry in part["coverage"]}
+def _operations(vendor: Audited, recorded: Recorded, part: VendorResult) -> list[dict[str, Any]]:
+    attempts: dict[str, list[Attempt]] = {}
+    for attempt in recorded.history.attempts:
+        attempts.setdefault(attempt.operation, []).append(attempt)
+    covered = {entry.operation: entry for entry in part.coverage}
     return [
         {
             "operation": name,
@@ -153,10 +156,13 @@ def _operations(
             "request": f"{operation.method} {operation.path}",
             "basis": operation.provenance.basis,
             "confidence": operation.provenance.confidence,
-            **{key: covered[name][key] for key in ("calls", "ok", "refused", "unknown")},
+            "requests": covered[name].requests,
+            "ok": covered[name].ok,
+            "refused": covered[name].refused,
+            "unknown": covered[name].unknown,
             "statuses": [
                 {"status": str(status), "count": count}
-                for status, count in sorted(_statuses(calls.get(name, ())).items())
+                for status, count in sorted(_statuses(attempts.get(name, ())).items())
             ],
         }
         for name, operation in vendor.specification.operations.items()
@@ -168,18 +174,18 @@ def _statuses(calls: Iterable[Attempt]) -> Counter[int]:
 
 
 def _not_tested(
-    part: Mapping[str, Any], checked: Iterable[Checked], engines: Sequence[str]
+    part: VendorResult, checked: Iterable[Checked], engines: Sequence[str]
 ) -> list[dict[str, str]]:
     """Return what the run did not test, each with the reason."""
     found = [
-        {"subject": f"{row['id']}: {row['title']}", "reason": row["reason"] or "not checked"}
-        for row in part["requirements"]
-        if row["verdict"] in ("inapplicable", "inconclusive")
+        {"subject": f"{row.id}: {row.title}", "reason": row.reason or "not checked"}
+        for row in part.requirements
+        if row.verdict in ("inapplicable", "inconclusive")
     ]
     found += [
-        {"subject": f"Operation {entry['operation']}", "reason": "no request was sent"}
-        for entry in part["coverage"]
-        if entry["calls"] == 0
+        {"subject": f"Operation {entry.operation}", "reason": "no request was sent"}
+        for entry in part.coverage
+        if entry.requests == 0
     ]
     scenarios: dict[str, list[str]] = {}
     for result in checked:
@@ -193,7 +199,7 @@ def _not_tested(
     if "load" not in engines:
         reason = "an onboarding run generates no load; see harness load"
         found.append({"subject": "Load", "reason": reason})
-    unknown = part["counts"]["unknown"]
+    unknown = part.counts.unknown
     if unknown:
         reason = "their outcome is unknown"
         found.append({"subject": counted(unknown, "request"), "reason": reason})

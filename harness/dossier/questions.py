@@ -11,8 +11,8 @@ from harness.audit.requirements import EXECUTED
 from harness.audit.vendor import Audited
 from harness.document.messages import counted
 from harness.dossier.observed_fields import ObservedField, ObservedSchema, values_of
-from harness.model.check_id import CheckId
 from harness.model.history import Attempt, History
+from harness.model.result import VendorResult
 from harness.model.verdict import Outcome
 from harness.spec.claims import FIELD, OPERATION, PARAMETER, RESPONSE, Statement, statements
 from harness.spec.provenance import CONFIDENCES
@@ -42,11 +42,11 @@ class Question:
 class Evidence:
     """What a run showed of a vendor.
 
-    `part` is the vendor's part of the result document, `schemas` what responses contained, and
+    `part` is the vendor's part of the result, `schemas` what responses contained, and
     `sent` the pairs of operation and value name in requests that succeeded.
     """
 
-    part: Mapping[str, Any]
+    part: VendorResult
     history: History
     schemas: Mapping[str, ObservedSchema]
     sent: Collection[tuple[str, str]] = ()
@@ -87,21 +87,21 @@ def _question(one: Statement, inferred: str, comparison: str, observed: str) -> 
 def _behaviour(evidence: Evidence) -> Iterator[Question]:
     """Yield the inferred requirements with what the observations say of them."""
     observations: dict[str, list[str]] = {}
-    for entry in evidence.part["observations"]:
-        for row in entry["requirements"]:
-            observations.setdefault(row["id"], []).append(f"{entry['title']}: {entry['seen']}")
-    for row in evidence.part["requirements"]:
-        if row["basis"] != "inferred":
+    for entry in evidence.part.observations:
+        for reference in entry.requirements:
+            observations.setdefault(reference.id, []).append(f"{entry.title}: {entry.seen}")
+    for row in evidence.part.requirements:
+        if row.basis != "inferred":
             continue
-        made = sum(check["count"] for check in row["checks"])
-        if row["verdict"] in ("fail", "waived"):
+        made = sum(check.count for check in row.checks)
+        if row.verdict in ("fail", "waived"):
             comparison = DIFFERS
-            observed = "; ".join(observations.get(row["id"], [row["reason"]])[:_SHOWN])
-        elif row["verdict"] == "pass" and any(c["verdict"] in _EXECUTED for c in row["checks"]):
+            observed = "; ".join(observations.get(row.id, [row.reason])[:_SHOWN])
+        elif row.verdict == "pass" and any(c.verdict in _EXECUTED for c in row.checks):
             comparison, observed = AGREES, f"confirmed by {counted(made, 'check')}"
         else:
-            comparison, observed = NOT_OBSERVED, row["reason"] or "not observed"
-        yield Question(f"{row['id']}: {row['title']}", "", row["source"], comparison, observed)
+            comparison, observed = NOT_OBSERVED, row.reason or "not observed"
+        yield Question(f"{row.id}: {row.title}", "", row.source, comparison, observed)
 
 
 def _operations(found: Sequence[Statement], evidence: Evidence) -> Iterator[Question]:
@@ -156,11 +156,11 @@ def _requests(
 def _refuted(evidence: Evidence) -> Mapping[tuple[str, str], list[str]]:
     """Return what generated requests showed to be otherwise, by operation and field."""
     found: dict[tuple[str, str], list[str]] = {}
-    for entry in evidence.part["observations"]:
-        check = CheckId.parse(entry["check"])
+    for entry in evidence.part.observations:
+        check = entry.check
         if check.kind == "property-inferred" and check.part:
             key = (check.operation, check.part.rpartition(".")[2])
-            found.setdefault(key, []).append(entry["title"])
+            found.setdefault(key, []).append(entry.title)
     return found
 
 

@@ -10,10 +10,9 @@ from harness.model.workload import Stage
 
 @dataclass(frozen=True, slots=True)
 class MixHeader:
-    """An entry of a workload's mix: its name, the verb it sends, and how (send, replay, race)."""
+    """An entry of a workload's mix: its name, and the verb it sends."""
 
     name: str
-    act: str
     verb: str
 
 
@@ -28,7 +27,7 @@ class LoadHeader:
     lateness_ms       the p99 lateness above which the measurement is invalid
     seed, plan        the random seed, and a digest of the arrivals it gave
     arrivals          how many there are, over all workers
-    entries           the mix
+    mix               its entries
     """
 
     workload: str
@@ -41,7 +40,7 @@ class LoadHeader:
     seed: int = 0
     plan: str = ""
     arrivals: int = 0
-    entries: tuple[MixHeader, ...] = ()
+    mix: tuple[MixHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+from harness.model.result import SecondResult
 
 _WIDTH, _HEIGHT = 640, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 30
@@ -24,21 +26,21 @@ class Line:
     points: tuple[Point, ...]
 
 
-def response_chart(series: Sequence[Mapping[str, Any]]) -> str:
+def response_chart(series: Sequence[SecondResult]) -> str:
     """Return the response time over the seconds of a load: p50 and p99 in milliseconds."""
     lines = (
-        Line("p99", "high", tuple((row["second"], row["p99_ms"]) for row in series)),
-        Line("p50", "main", tuple((row["second"], row["p50_ms"]) for row in series)),
+        Line("p99", "high", tuple((row.second, row.p99_ms) for row in series)),
+        Line("p50", "main", tuple((row.second, row.p50_ms) for row in series)),
     )
     return _chart("Response time in milliseconds over the seconds of the load", "ms", lines)
 
 
-def rate_chart(series: Sequence[Mapping[str, Any]]) -> str:
+def rate_chart(series: Sequence[SecondResult]) -> str:
     """Return arrivals, and the calls among them that were not ok, over the seconds of a load."""
     lines = (
-        Line("arrivals", "main", tuple((row["second"], row["arrivals"]) for row in series)),
-        Line("refused", "calm", tuple((row["second"], row["refused"]) for row in series)),
-        Line("unknown", "high", tuple((row["second"], row["unknown"]) for row in series)),
+        Line("arrivals", "main", tuple((row.second, row.arrivals) for row in series)),
+        Line("refused", "calm", tuple((row.second, row.refused) for row in series)),
+        Line("unknown", "high", tuple((row.second, row.unknown) for row in series)),
     )
     return _chart("Calls per second over the seconds of the load", "/s", lines)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
+from harness.model.result import Result
 from harness.report.html import html
 from harness.report.junit import junit
 from harness.report.markdown import markdown
@@ -39,23 +39,23 @@ None of these files proves who ran it. Who needs proof judges the journal again.
 """
 
 
-def readme(result: Mapping[str, Any], folder: Path) -> str:
+def readme(result: Result, folder: Path) -> str:
     """Return the text of the folder's README."""
-    run = {key: one_line(value) for key, value in result["run"].items()}
+    run = result.run
     return _README.format(
-        headline=one_line(result["headline"]),
-        verdict=result["verdict"],
-        exit=result["exit"],
-        words=EXIT_WORDS.get(result["exit"], "unknown"),
-        id=run.get("id", ""),
-        started=run.get("started", ""),
-        finished=run.get("finished", ""),
-        command=run.get("command", ""),
+        headline=one_line(result.headline),
+        verdict=result.verdict.value,
+        exit=result.exit,
+        words=EXIT_WORDS.get(result.exit, "unknown"),
+        id=one_line(run.id),
+        started=one_line(run.started),
+        finished=one_line(run.finished),
+        command=one_line(run.command),
         folder=folder.name,
     )
 
 
-def write_all(result: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+def write_all(result: Result, folder: Path) -> dict[str, Path]:
     """Write every form of the result into a folder, made if need be, and return the paths by name.
 
     result.json comes first, so that a failing rendering never costs the verdict.

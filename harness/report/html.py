@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template
 from markupsafe import Markup
 
+from harness.model.result import CheckResult, Result, VendorResult
 from harness.report.chart import rate_chart, response_chart
 from harness.report.templating import page
 from harness.report.text import (
@@ -23,7 +24,7 @@ from harness.report.text import (
 )
 
 
-def html(result: Mapping[str, Any]) -> str:
+def html(result: Result) -> str:
     """Return the page; it needs no script, no network and no other file."""
     shown = visible_document(result)
     return _template().render(result=shown, exit_words=EXIT_WORDS, words=VERDICT_WORDS)
@@ -37,7 +38,7 @@ def _template() -> Template:
         "limit": limit_of,
         "tally": tally,
         "standings": _standings,
-        "by_name": _by_name,
+        "by_family": _by_family,
         # The charts are built from numbers alone, so they may pass unescaped.
         "response_chart": lambda series: Markup(response_chart(series)),
         "rate_chart": lambda series: Markup(rate_chart(series)),
@@ -45,14 +46,13 @@ def _template() -> Template:
     return page("report.html.jinja", filters)
 
 
-def _standings(vendor: Mapping[str, Any]) -> list[str]:
-    return [standing(row, vendor) for row in vendor["requirements"]]
+def _standings(vendor: VendorResult) -> list[str]:
+    return [standing(row, vendor) for row in vendor.requirements]
 
 
-def _by_name(checks: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the checks of a rule under the names they share, each with its part alone."""
-    grouped: dict[str, list[dict[str, Any]]] = {}
+def _by_family(checks: Sequence[CheckResult]) -> dict[str, list[CheckResult]]:
+    """Return the checks of a requirement by the id that their parts share."""
+    grouped: dict[str, list[CheckResult]] = {}
     for check in checks:
-        name, _, part = check["check"].partition("#")
-        grouped.setdefault(name, []).append({**check, "part": part})
+        grouped.setdefault(check.check.family, []).append(check)
     return grouped

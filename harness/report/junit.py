@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.audit.requirements import LEFT_OUT
+from harness.model.result import FindingResult, RequirementResult, Result, VendorResult
 from harness.report.text import VERDICT_WORDS, standing, visible_document
 
 
-def junit(result: Mapping[str, Any]) -> str:
+def junit(result: Result) -> str:
     """Return the XML text.
 
     A failed rule is a failure; an inconclusive one an error of type inconclusive where it keeps the
@@ -21,13 +22,13 @@ def junit(result: Mapping[str, Any]) -> str:
     """
     result = visible_document(result)
     xml: Any = JUnitXml("loyalty-harness")
-    for vendor in result["vendors"]:
-        suite = TestSuite(vendor["vendor"])
-        suite.timestamp = result["run"].get("started", "")
-        suite.add_property("target", vendor["target"])
-        suite.add_property("verdict", vendor["verdict"])
-        suite.add_property("headline", vendor["headline"])
-        suite.add_property("run", result["run"].get("id", ""))
+    for vendor in result.vendors:
+        suite = TestSuite(vendor.vendor)
+        suite.timestamp = result.run.started
+        suite.add_property("target", vendor.target)
+        suite.add_property("verdict", vendor.verdict)
+        suite.add_property("headline", vendor.headline)
+        suite.add_property("run", result.run.id)
         suite.add_testcases(list(_cases(vendor)))
         xml.add_testsuite(suite)
     xml.update_statistics()
@@ -36,40 +37,40 @@ def junit(result: Mapping[str, Any]) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(tree, "unicode")}\n'
 
 
-def _cases(vendor: Mapping[str, Any]) -> Iterator[TestCase]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for entry in vendor["findings"]:
-        for row in entry["requirements"]:
-            found.setdefault(row["id"], []).append(entry)
-    name = vendor["vendor"]
+def _cases(vendor: VendorResult) -> Iterator[TestCase]:
+    found: dict[str, list[FindingResult]] = {}
+    for entry in vendor.findings:
+        for reference in entry.requirements:
+            found.setdefault(reference.id, []).append(entry)
+    name = vendor.vendor
     red = False
-    for row in vendor["requirements"]:
-        case = TestCase(f"{row['id']}: {row['title']}", f"{name}.{row['basis']}", 0)
-        outcome = _outcome(row, found.get(row["id"], []), vendor)
+    for row in vendor.requirements:
+        case = TestCase(f"{row.id}: {row.title}", f"{name}.{row.basis}", 0)
+        outcome = _outcome(row, found.get(row.id, []), vendor)
         if outcome is not None:
             case.result = [outcome]
             red = red or not isinstance(outcome, Skipped)
         yield case
-    rows = {row["id"] for row in vendor["requirements"]}
-    for entry in vendor["findings"]:
-        if any(row["id"] in rows for row in entry["requirements"]):
+    declared = {row.id for row in vendor.requirements}
+    for entry in vendor.findings:
+        if any(reference.id in declared for reference in entry.requirements):
             continue
         red = True
-        title = f"{entry['check']} on {entry['subject']}: {entry['title']}"
-        case = TestCase(title, f"{name}.{entry['check'].partition(':')[0]}", 0)
+        title = f"{entry.check} on {entry.subject}: {entry.title}"
+        case = TestCase(title, f"{name}.{entry.check.kind}", 0)
         case.result = [_failure([entry])]
         yield case
-    if vendor["exit"] and not red:
+    if vendor.exit and not red:
         # A suite without a red case reads as green, and this vendor is not.
         case = TestCase("verdict", name, 0)
-        case.result = [Error(vendor["headline"], vendor["verdict"])]
+        case.result = [Error(vendor.headline, vendor.verdict)]
         yield case
 
 
 def _outcome(
-    row: Mapping[str, Any], entries: list[Mapping[str, Any]], vendor: Mapping[str, Any]
+    row: RequirementResult, entries: Sequence[FindingResult], vendor: VendorResult
 ) -> Failure | Error | Skipped | None:
-    verdict, reason = row["verdict"], row["reason"] or VERDICT_WORDS[row["verdict"]]
+    verdict, reason = row.verdict, row.reason or VERDICT_WORDS[row.verdict]
     if verdict == "pass":
         return None
     if verdict == "fail":
@@ -80,24 +81,24 @@ def _outcome(
         return Error(reason, "error")
     if verdict == "inconclusive":
         # Where the vendor passed all the same, the row did not count, and must not turn a job red.
-        decisive = vendor["exit"] != 0 and row["basis"] != "inferred" and row["reason"] != LEFT_OUT
+        decisive = vendor.exit != 0 and row.basis != "inferred" and row.reason != LEFT_OUT
         return Error(reason, "inconclusive") if decisive else Skipped(reason, "inconclusive")
     return Skipped(f"{VERDICT_WORDS[verdict]}: {reason}", verdict)
 
 
-def _failure(entries: list[Mapping[str, Any]]) -> Failure:
-    failure = Failure("; ".join(entry["title"] for entry in entries), entries[0]["check"])
+def _failure(entries: Sequence[FindingResult]) -> Failure:
+    failure = Failure("; ".join(entry.title for entry in entries), str(entries[0].check))
     failure.text = "\n\n".join(_told(entry) for entry in entries)
     return failure
 
 
-def _told(entry: Mapping[str, Any]) -> str:
+def _told(entry: FindingResult) -> str:
     lines = [
-        f"{entry['id']} {entry['check']} on {entry['subject']} ({entry['count']} times)",
-        entry["title"],
-        f"expected: {entry['expected']}",
-        f"seen: {entry['seen']}",
+        f"{entry.id} {entry.check} on {entry.subject} ({entry.count} times)",
+        entry.title,
+        f"expected: {entry.expected}",
+        f"seen: {entry.seen}",
     ]
-    if entry["place"]:
-        lines.append(f"declared: {entry['place']}")
-    return "\n".join([*lines, *entry["detail"], *entry["curl"][:1]])
+    if entry.place:
+        lines.append(f"declared: {entry.place}")
+    return "\n".join([*lines, *entry.detail, *entry.curl[:1]])

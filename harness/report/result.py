@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.document.messages import Problem
+from harness.model.record import from_document, to_document
+from harness.model.result import RESULT_FORMAT, Result
+
 FILE_NAME = "result.json"
 # Which keys tell of one run only, wherever they stand: ids, times, and what depends on them.
 _OF_ONE_RUN = frozenset(
     {
         "started",
         "finished",
-        "calls",
+        "attempts",
         "python",
         "platform",
         "lateness_ms",
@@ -29,46 +33,57 @@ _OF_ONE_RUN = frozenset(
 _PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 
 
-def canonical(result: Mapping[str, Any]) -> str:
-    """Return the document as JSON: keys sorted, two spaces, a newline at the end.
+def canonical(document: Result | Mapping[str, Any]) -> str:
+    """Return a result or another document as JSON: keys sorted, two spaces, a newline at the end.
 
-    The same document gives the same bytes. Lone surrogates are replaced, so that the text can
+    Equal documents give equal bytes. Lone surrogates are replaced, so that the text can
     always be written as UTF-8; a value that JSON lacks (NaN) raises ValueError.
     """
-    text = json.dumps(result, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        to_document(document), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False
+    )
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
-def write_result(result: Mapping[str, Any], folder: Path) -> Path:
+def write_result(result: Result, folder: Path) -> Path:
     """Write result.json into an existing folder and return its path."""
     path = folder / FILE_NAME
     path.write_text(canonical(result), encoding="utf-8")
     return path
 
 
-def read_result(path: Path) -> dict[str, Any]:
-    """Return the document of a result.json, or of the run folder that holds one."""
+def read_result(path: Path) -> Result:
+    """Return the result of a result.json, or of the run folder that holds one.
+
+    Raises Problem where the file is missing, is no JSON, has another format, or is malformed.
+    """
     file = path / FILE_NAME if path.is_dir() else path
-    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return document
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        result = from_document(Result, document)
+    except OSError as error:
+        raise Problem(f"cannot be read: {error.strerror}", place=str(file)) from None
+    except ValueError as error:
+        raise Problem(f"not a result: {error}", place=str(file)) from None
+    if result.format != RESULT_FORMAT:
+        message = f"format {result.format} of a result; expected {RESULT_FORMAT}"
+        raise Problem(message, place=str(file))
+    return result
 
 
-def comparable(result: Mapping[str, Any]) -> dict[str, Any]:
+def comparable(result: Result) -> dict[str, Any]:
     """Return what two runs of the same inputs must share: no run id, no times, no local port."""
-    kept = _kept(result)
-    run = dict(result["run"])
-    kept["run"] = _kept({key: value for key, value in run.items() if key not in ("id", "command")})
-    return dict(kept)
+    document = to_document(result)
+    for key in ("id", "command"):
+        del document["run"][key]
+    kept: dict[str, Any] = _kept(document)
+    return kept
 
 
 def _kept(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {
-            key: _kept(item)
-            for key, item in value.items()
-            if key not in _OF_ONE_RUN or (isinstance(item, int) and key == "calls")
-        }
-    if isinstance(value, list | tuple):
+        return {key: _kept(item) for key, item in value.items() if key not in _OF_ONE_RUN}
+    if isinstance(value, list):
         return [_kept(item) for item in value]
     if isinstance(value, str):
         return _PORT.sub(r"\1", value)

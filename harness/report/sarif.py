@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
+from harness.model.result import (
+    FindingResult,
+    RequirementReference,
+    RequirementResult,
+    Result,
+    VendorResult,
+)
 from harness.report.text import visible_document
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(result: Mapping[str, Any]) -> str:
+def sarif(result: Result) -> str:
     """Return the SARIF log as JSON text; each result stands where its rule is declared."""
     result = visible_document(result)
     rules: dict[str, dict[str, Any]] = {}
     results: list[dict[str, Any]] = []
-    for vendor in result["vendors"]:
-        for row in vendor["requirements"]:
-            rules.setdefault(row["id"], _rule(row["id"], row["title"], row))
+    for vendor in result.vendors:
+        for row in vendor.requirements:
+            rules.setdefault(row.id, _rule(row.id, row.title, row))
         for entry, observed in _entries(vendor):
-            for row in entry["requirements"]:
-                rules.setdefault(row["id"], _rule(row["id"], row["title"], row))
+            for reference in entry.requirements:
+                rules.setdefault(reference.id, _rule(reference.id, reference.title, reference))
             rule = _rule_id(entry)
-            rules.setdefault(rule, _rule(rule, entry["title"], {}))
+            rules.setdefault(rule, _rule(rule, entry.title, None))
             results.append(_result(entry, rule, vendor, observed))
     order = {rule: index for index, rule in enumerate(sorted(rules))}
     for item in results:
@@ -34,15 +41,15 @@ def sarif(result: Mapping[str, Any]) -> str:
         "tool": {
             "driver": {
                 "name": "loyalty-harness",
-                "version": result["run"].get("version", _version()),
+                "version": result.run.version,
                 "rules": [rules[rule] for rule in sorted(rules)],
             }
         },
         "invocations": [
             {
-                "executionSuccessful": result["verdict"] != "error",
-                "exitCode": result["exit"],
-                "commandLine": result["run"].get("command", ""),
+                "executionSuccessful": result.verdict != "error",
+                "exitCode": result.exit,
+                "commandLine": result.run.command,
             }
         ],
         "columnKind": "unicodeCodePoints",
@@ -53,20 +60,23 @@ def sarif(result: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
-def _entries(vendor: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    for entry in vendor["findings"]:
+def _entries(vendor: VendorResult) -> Iterator[tuple[FindingResult, bool]]:
+    for entry in vendor.findings:
         yield entry, False
-    for entry in vendor["observations"]:
+    for entry in vendor.observations:
         yield entry, True
 
 
-def _rule_id(entry: Mapping[str, Any]) -> str:
-    rows = entry["requirements"]
-    return str(rows[0]["id"]) if rows else str(entry["check"].partition("#")[0])
+def _rule_id(entry: FindingResult) -> str:
+    rows = entry.requirements
+    return rows[0].id if rows else entry.check.family
 
 
-def _rule(rule: str, title: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {key: row[key] for key in ("level", "basis", "source") if row.get(key)}
+def _rule(
+    rule: str, title: str, row: RequirementResult | RequirementReference | None
+) -> dict[str, Any]:
+    known = {key: getattr(row, key, "") for key in ("level", "basis", "source")}
+    properties = {key: value for key, value in known.items() if value}
     return {
         "id": rule,
         "shortDescription": {"text": title or rule},
@@ -75,29 +85,29 @@ def _rule(rule: str, title: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _result(
-    entry: Mapping[str, Any], rule: str, vendor: Mapping[str, Any], observed: bool
+    entry: FindingResult, rule: str, vendor: VendorResult, observed: bool
 ) -> dict[str, Any]:
     message = (
-        f"{vendor['title']}: {entry['title']}. Expected {entry['expected'] or 'otherwise'}; "
-        f"saw {entry['seen'] or 'a failure'} ({entry['check']} on {entry['subject']})."
+        f"{vendor.title}: {entry.title}. Expected {entry.expected or 'otherwise'}; "
+        f"saw {entry.seen or 'a failure'} ({entry.check} on {entry.subject})."
     )
     item: dict[str, Any] = {
         "ruleId": rule,
         "level": "note" if observed else "error",
         "message": {"text": message},
-        "locations": _locations(entry["place"]),
-        "partialFingerprints": {"loyaltyHarnessFinding/v1": f"{vendor['vendor']}/{entry['id']}"},
-        "occurrenceCount": max(1, entry["count"]),
+        "locations": _locations(entry.place),
+        "partialFingerprints": {"loyaltyHarnessFinding/v1": f"{vendor.vendor}/{entry.id}"},
+        "occurrenceCount": max(1, entry.count),
         "properties": {
-            "vendor": vendor["vendor"],
-            "check": entry["check"],
-            "requirements": [row["id"] for row in entry["requirements"]],
-            "curl": entry["curl"],
+            "vendor": vendor.vendor,
+            "check": str(entry.check),
+            "requirements": [row.id for row in entry.requirements],
+            "curl": entry.curl,
         },
     }
-    if entry["waiver"]:
-        waiver = entry["waiver"]
-        told = f"{waiver['owner']}, until {waiver['expires']}: {waiver['reason']}"
+    if entry.waiver:
+        waiver = entry.waiver
+        told = f"{waiver.owner}, until {waiver.expires}: {waiver.reason}"
         item["suppressions"] = [{"kind": "external", "status": "accepted", "justification": told}]
     return item
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from harness.audit.requirements import LEFT_OUT
 from harness.document.messages import counted
+from harness.model.result import FindingResult, LoadResult, Result, VendorResult
 from harness.report.text import (
     EXIT_WORDS,
     VERDICT_WORDS,
@@ -42,7 +42,7 @@ _DETAIL_SHOWN = 24
 Line = Sequence[tuple[str, str]]
 
 
-def print_summary(result: Mapping[str, Any], console: Console) -> None:
+def print_summary(result: Result, console: Console) -> None:
     """Print the verdict, each vendor's numbers, its findings, and what is open.
 
     Off a terminal, or with CI or NO_COLOR set, the lines are plain: no colour, no wrapping.
@@ -57,13 +57,13 @@ def is_plain(console: Console) -> bool:
     return not console.is_terminal or bool(os.environ.get("CI") or os.environ.get("NO_COLOR"))
 
 
-def summary_lines(result: Mapping[str, Any]) -> Iterator[Line]:
+def summary_lines(result: Result) -> Iterator[Line]:
     """Yield the lines of a summary as pieces of text with style names."""
-    verdict = result["verdict"]
-    exits = f"  (exit {result['exit']}: {EXIT_WORDS.get(result['exit'], 'unknown')})"
-    headline = one_line(result["headline"])
+    verdict = result.verdict
+    exits = f"  (exit {result.exit}: {EXIT_WORDS.get(result.exit, 'unknown')})"
+    headline = one_line(result.headline)
     yield [(verdict.upper(), verdict), (f"  {headline}", "head"), (exits, "faint")]
-    vendors = result["vendors"]
+    vendors = result.vendors
     if len(vendors) > 1:
         yield []
         yield from _overview(vendors)
@@ -72,16 +72,16 @@ def summary_lines(result: Mapping[str, Any]) -> Iterator[Line]:
         yield from _vendor(vendor, alone=len(vendors) == 1)
 
 
-def _overview(vendors: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+def _overview(vendors: Sequence[VendorResult]) -> Iterator[Line]:
     head = ("vendor", "verdict", "rules checked", "requests", "findings", "please confirm")
     rows = [
         (
-            one_line(vendor["title"]),
-            vendor["verdict"].upper(),
-            f"{vendor['counts']['requirements_checked']:,} of {vendor['counts']['requirements']:,}",
-            f"{vendor['counts']['requests']:,}",
-            f"{len(vendor['findings']):,}",
-            f"{len(vendor['observations']):,}",
+            one_line(vendor.title),
+            vendor.verdict.upper(),
+            f"{vendor.counts.requirements_checked:,} of {vendor.counts.requirements:,}",
+            f"{vendor.counts.requests:,}",
+            f"{len(vendor.findings):,}",
+            f"{len(vendor.observations):,}",
         )
         for vendor in vendors
     ]
@@ -91,7 +91,7 @@ def _overview(vendors: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
         name = row[0] + " " * (widths[0] - cell_len(row[0]))
         yield [
             (f"  {name}  ", "head"),
-            (row[1].ljust(widths[1]), vendor["verdict"]),
+            (row[1].ljust(widths[1]), vendor.verdict),
             (f"  {_columns(row[2:], widths[2:])}", ""),
         ]
 
@@ -103,123 +103,122 @@ def _columns(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _vendor(vendor: Mapping[str, Any], *, alone: bool) -> Iterator[Line]:
-    target = one_line(f"{vendor['title']} on {vendor['target']}")
-    yield [(f"{target}: ", "head"), (vendor["verdict"].upper(), vendor["verdict"])]
+def _vendor(vendor: VendorResult, *, alone: bool) -> Iterator[Line]:
+    target = one_line(f"{vendor.title} on {vendor.target}")
+    yield [(f"{target}: ", "head"), (vendor.verdict.upper(), vendor.verdict)]
     if not alone:
-        yield _labelled("verdict", vendor["headline"])
+        yield _labelled("verdict", vendor.headline)
     yield from _numbers(vendor)
-    failed = [entry for entry in vendor["findings"] if entry["verdict"] == "fail"]
-    waived = [entry for entry in vendor["findings"] if entry["verdict"] == "waived"]
+    failed = [entry for entry in vendor.findings if entry.verdict == "fail"]
+    waived = [entry for entry in vendor.findings if entry.verdict == "waived"]
     for title, entries in (("Findings", failed), ("Waived", waived)):
         if entries:
             yield []
             yield [(f"  {title}", "head")]
         for entry in entries:
             yield from _finding(entry)
-    if vendor["observations"]:
+    if vendor.observations:
         yield []
         yield [
             ("  Please confirm", "head"),
             (" (inferred rules; they do not fail the vendor)", "faint"),
         ]
-    for entry in vendor["observations"]:
+    for entry in vendor.observations:
         yield [(f"    {one_line(_observation(entry))}", "")]
     yield from _open_rows(vendor)
-    if vendor["notes"]:
+    if vendor.notes:
         yield []
         yield [("  Notes", "head")]
-    for note in vendor["notes"]:
+    for note in vendor.notes:
         yield [(f"    {one_line(note)}", "")]
 
 
-def _numbers(vendor: Mapping[str, Any]) -> Iterator[Line]:
-    counts, accounts = vendor["counts"], vendor["accounts"]
+def _numbers(vendor: VendorResult) -> Iterator[Line]:
+    counts, accounts = vendor.counts, vendor.accounts
     yield _labelled(
         "requests",
-        f"{counts['requests']:,}: {counts['ok']:,} ok, {counts['refused']:,} refused, "
-        f"{counts['unknown']:,} unknown",
+        f"{counts.requests:,}: {counts.ok:,} ok, {counts.refused:,} refused, "
+        f"{counts.unknown:,} unknown",
     )
     scenarios = (
-        f"{counts['scenarios']:,} {'scenario' if counts['scenarios'] == 1 else 'scenarios'} played"
+        f"{counts.scenarios:,} {'scenario' if counts.scenarios == 1 else 'scenarios'} played"
     )
-    yield _labelled("checks", f"{counts['checks']:,} made, {scenarios}")
+    yield _labelled("checks", f"{counts.checks:,} made, {scenarios}")
     yield _labelled(
         "rules",
-        f"{counts['requirements_checked']:,} of {counts['requirements']:,} checked: "
+        f"{counts.requirements_checked:,} of {counts.requirements:,} checked: "
         + (tally(vendor) or "none declared"),
     )
-    if accounts["judged"]:
+    if accounts.judged:
         yield _labelled(
             "accounts",
-            f"{accounts['judged']:,} judged: {accounts['consistent']:,} consistent, "
-            f"{accounts['violated']:,} violated, {accounts['undecided']:,} undecided",
+            f"{accounts.judged:,} judged: {accounts.consistent:,} consistent, "
+            f"{accounts.violated:,} violated, {accounts.inconclusive:,} undecided",
         )
-    for load in vendor["load"]:
+    for load in vendor.loads:
         yield _labelled("load", _load(load))
 
 
-def _load(load: Mapping[str, Any]) -> str:
-    if not load["valid"]:
-        return f"{load['workload']}: invalid measurement, {load['reason']}"
-    kept = sum(threshold["verdict"] == "pass" for threshold in load["thresholds"])
+def _load(load: LoadResult) -> str:
+    if not load.valid:
+        return f"{load.workload}: invalid measurement, {load.reason}"
+    kept = sum(threshold.verdict == "pass" for threshold in load.thresholds)
     missed = [
-        f"{threshold['figure']} {number(threshold['value'])}, wanted {limit_of(threshold)}"
-        for threshold in load["thresholds"]
-        if threshold["verdict"] == "fail"
+        f"{threshold.figure} {number(threshold.value)}, wanted {limit_of(threshold)}"
+        for threshold in load.thresholds
+        if threshold.verdict == "fail"
     ]
-    slowest = max(load["entries"], key=lambda entry: entry["response_ms"]["p99"] or 0, default=None)
+    slowest = max(load.mix, key=lambda entry: entry.response_ms.p99 or 0, default=None)
     parts = [
-        f"{load['workload']}: {number(load['offered_per_second'])}/s offered, "
-        f"{number(load['achieved_per_second'])}/s achieved, {load['dropped']:,} dropped"
+        f"{load.workload}: {number(load.offered_per_second)}/s offered, "
+        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped"
     ]
     if slowest is not None:
-        spread = slowest["response_ms"]
+        spread = slowest.response_ms
         parts.append(
-            f"slowest {slowest['name']} p50 {milliseconds(spread['p50'])}, "
-            f"p99 {milliseconds(spread['p99'])}"
+            f"slowest {slowest.name} p50 {milliseconds(spread.p50)}, p99 {milliseconds(spread.p99)}"
         )
-    if load["thresholds"]:
-        parts.append(f"{kept} of {len(load['thresholds'])} limits kept")
+    if load.thresholds:
+        parts.append(f"{kept} of {len(load.thresholds)} limits kept")
     return "; ".join([*parts, *missed])
 
 
-def _finding(entry: Mapping[str, Any]) -> Iterator[Line]:
-    times = f" ({entry['count']:,} times)" if entry["count"] > 1 else ""
+def _finding(entry: FindingResult) -> Iterator[Line]:
+    times = f" ({entry.count:,} times)" if entry.count > 1 else ""
     yield [
-        (f"  {entry['id']}  ", "faint"),
-        (one_line(entry["title"]), entry["verdict"]),
+        (f"  {entry.id}  ", "faint"),
+        (one_line(entry.title), entry.verdict),
         (times, "faint"),
     ]
-    for row in entry["requirements"]:
-        source = f", {row['source']}" if row["source"] else ""
-        yield _labelled("rule", f"{row['id']} ({row['basis']}{source}): {row['title']}", 4)
-    yield _labelled("check", f"{entry['check']} on {entry['subject']}", 4)
-    yield _labelled("expected", entry["expected"], 4)
-    yield _labelled("seen", entry["seen"], 4)
-    if entry["waiver"]:
-        waiver = entry["waiver"]
-        told = f"{waiver['owner']}, until {waiver['expires']}: {waiver['reason']}"
+    for row in entry.requirements:
+        source = f", {row.source}" if row.source else ""
+        yield _labelled("rule", f"{row.id} ({row.basis}{source}): {row.title}", 4)
+    yield _labelled("check", f"{entry.check} on {entry.subject}", 4)
+    yield _labelled("expected", entry.expected, 4)
+    yield _labelled("seen", entry.seen, 4)
+    if entry.waiver:
+        waiver = entry.waiver
+        told = f"{waiver.owner}, until {waiver.expires}: {waiver.reason}"
         yield _labelled("waived by", told, 4)
-    if entry["place"]:
-        yield _labelled("declared", entry["place"], 4)
-    for detail in entry["detail"][:_DETAIL_SHOWN]:
+    if entry.place:
+        yield _labelled("declared", entry.place, 4)
+    for detail in entry.detail[:_DETAIL_SHOWN]:
         # A timeline's columns must stay where they are, so white space is kept.
         for line in visible(detail).splitlines():
             yield [(f"      {line}", "")]
-    for curl in entry["curl"][:1]:
+    for curl in entry.curl[:1]:
         yield _labelled("repeat", curl, 4)
 
 
-def _observation(entry: Mapping[str, Any]) -> str:
-    rules = ", ".join(row["id"] for row in entry["requirements"])
-    seen = f" (expected {entry['expected']}; seen {entry['seen']})" if entry["seen"] else ""
-    return f"{rules}: {entry['title']}{seen}"
+def _observation(entry: FindingResult) -> str:
+    rules = ", ".join(row.id for row in entry.requirements)
+    seen = f" (expected {entry.expected}; seen {entry.seen})" if entry.seen else ""
+    return f"{rules}: {entry.title}{seen}"
 
 
-def _open_rows(vendor: Mapping[str, Any]) -> Iterator[Line]:
-    undecided = [r for r in vendor["requirements"] if r["verdict"] in ("inconclusive", "error")]
-    rows = [row for row in undecided if row["reason"] != LEFT_OUT]
+def _open_rows(vendor: VendorResult) -> Iterator[Line]:
+    undecided = [r for r in vendor.requirements if r.verdict in ("inconclusive", "error")]
+    rows = [row for row in undecided if row.reason != LEFT_OUT]
     left_out = len(undecided) - len(rows)
     if left_out:
         yield []
@@ -229,8 +228,8 @@ def _open_rows(vendor: Mapping[str, Any]) -> Iterator[Line]:
     yield []
     yield [("  Not decided", "head")]
     for row in rows[:_OPEN_SHOWN]:
-        words = VERDICT_WORDS[row["verdict"]]
-        yield [(f"    {one_line(row['id'])}: {one_line(row['reason'] or words)}", "")]
+        words = VERDICT_WORDS[row.verdict]
+        yield [(f"    {one_line(row.id)}: {one_line(row.reason or words)}", "")]
     if len(rows) > _OPEN_SHOWN:
         more = counted(len(rows) - _OPEN_SHOWN, "further rule")
         yield [(f"    and {more}; report.html lists them", "faint")]

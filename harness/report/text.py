@@ -5,7 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any
+
+from harness.model.result import FindingResult, RequirementResult, ThresholdResult, VendorResult
 
 VERDICT_WORDS: Mapping[str, str] = {
     "inapplicable": "not applicable",
@@ -40,9 +44,17 @@ def visible(text: object) -> str:
 
 
 def visible_document(value: Any) -> Any:
-    """Return a document of mappings, lists and values with every text in it made visible."""
+    """Return records, mappings, lists and values with every text in them made visible."""
+    if isinstance(value, Enum):
+        return value
     if isinstance(value, str):
         return visible(value)
+    if is_dataclass(value):
+        # A record is rebuilt field by field, as its fields are frozen.
+        kind: Any = type(value)
+        return kind(
+            **{field.name: visible_document(getattr(value, field.name)) for field in fields(value)}
+        )
     if isinstance(value, Mapping):
         return {key: visible_document(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -55,17 +67,17 @@ def one_line(text: object) -> str:
     return " ".join(visible(text).split())
 
 
-def standing(row: Mapping[str, Any], vendor: Mapping[str, Any]) -> str:
+def standing(row: RequirementResult, vendor: VendorResult) -> str:
     """Return a rule's verdict, or `observed` where it failed without counting: it is inferred."""
-    if row["verdict"] != "fail":
-        return str(row["verdict"])
-    behind = (rule["id"] for entry in vendor["findings"] for rule in entry["requirements"])
-    return "fail" if row["id"] in behind else "observed"
+    if row.verdict != "fail":
+        return str(row.verdict)
+    behind = (rule.id for entry in vendor.findings for rule in entry.requirements)
+    return "fail" if row.id in behind else "observed"
 
 
-def tally(vendor: Mapping[str, Any]) -> str:
+def tally(vendor: VendorResult) -> str:
     """Return how many of a vendor's rules got which verdict, worst first, in words."""
-    counted = Counter(standing(row, vendor) for row in vendor["requirements"])
+    counted = Counter(standing(row, vendor) for row in vendor.requirements)
     return ", ".join(
         f"{counted[verdict]:,} {words}"
         for verdict, words in reversed(tuple(VERDICT_WORDS.items()))
@@ -73,9 +85,9 @@ def tally(vendor: Mapping[str, Any]) -> str:
     )
 
 
-def rule_of(entry: Mapping[str, Any]) -> str:
+def rule_of(entry: FindingResult) -> str:
     """Return the ids of the rules a finding belongs to, or its check if there is none."""
-    return ", ".join(row["id"] for row in entry["requirements"]) or entry["check"]
+    return ", ".join(row.id for row in entry.requirements) or str(entry.check)
 
 
 def milliseconds(value: float | None) -> str:
@@ -94,9 +106,9 @@ def number(value: float | None) -> str:
     return f"{value:.4g}"
 
 
-def limit_of(threshold: Mapping[str, Any]) -> str:
+def limit_of(threshold: ThresholdResult) -> str:
     """Return a threshold's limits in words."""
-    bounds = (("at most", threshold["at_most"]), ("at least", threshold["at_least"]))
+    bounds = (("at most", threshold.at_most), ("at least", threshold.at_least))
     return " and ".join(f"{words} {number(bound)}" for words, bound in bounds if bound is not None)
 
 

@@ -4,53 +4,51 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import harness
-from harness.audit.judge import Terms, judge_run, judge_vendor
+from harness.audit.judge import judge_run, judge_vendor
 from harness.audit.observations import compared
 from harness.audit.replay import replay
 from harness.contract.catalogue import Catalogue
 from harness.document.messages import Problem
+from harness.model.result import Result, RunSummary
+from harness.model.run_header import RunHeader
 from harness.run.session import platform_text
 from harness.wire.journal.reader import read_journal
 
 
-def conclude(catalogue: Catalogue, folder: Path, strict: bool | None = None) -> dict[str, Any]:
-    """Return the result document of the journals below `folder`/journal.
+def conclude(catalogue: Catalogue, folder: Path, strict: bool | None = None) -> Result:
+    """Return the result of the journals below `folder`/journal.
 
     Reads nothing but the journals and the declarations, so that the same run judged again gives
     the same verdict. `strict` of None takes what the run was made with.
     """
     parts = []
-    run: Mapping[str, Any] = {}
+    header = RunHeader()
     for journal in vendor_journals(folder):
         recorded = read_journal(journal)
         if not recorded.headers:
             raise Problem("the journal has no readable first line", place=str(journal))
-        run = recorded.headers[0]
-        name = str(run["vendor"])
+        header = recorded.headers[0]
+        name = header.vendor
         if name not in catalogue.vendors:
             raise Problem(f"the run is of {name}, which is not declared here", place=str(journal))
         vendor = catalogue.vendors[name]
-        terms = Terms(
-            target=str(run["target"]),
-            kind=str(run["kind"]),
-            strict=bool(run.get("strict")) if strict is None else strict,
-            partial=bool(run.get("partial")),
-        )
+        if strict is not None:
+            header = replace(header, strict=strict)
         parts.append(
             judge_vendor(
                 vendor,
                 recorded,
-                tuple(compared(replay(recorded, vendor), vendor.observed, terms.target)),
-                terms,
+                tuple(compared(replay(recorded, vendor), vendor.observed, header.target)),
+                header,
                 [known.workload for known in vendor.workloads.values()],
             )
         )
-    return judge_run(parts, _about(run, folder))
+    return judge_run(parts, _summary(header, folder))
 
 
 def vendor_journals(folder: Path) -> Sequence[Path]:
@@ -64,18 +62,18 @@ def vendor_journals(folder: Path) -> Sequence[Path]:
     return found
 
 
-def _about(header: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _summary(header: RunHeader, folder: Path) -> RunSummary:
     # The run ended when its last line was written, whenever it is judged.
     last = max(path.stat().st_mtime for path in folder.glob("journal/*/*.ndjson"))
     ended = datetime.datetime.fromtimestamp(last, datetime.UTC).isoformat(timespec="seconds")
-    return {
-        "id": header.get("run", ""),
-        "command": header.get("command", ""),
-        "started": header.get("started", ended),
-        "finished": ended,
-        "seed": header.get("seed", 0),
-        "profile": header.get("profile", ""),
-        "version": harness.__version__,
-        "python": platform.python_version(),
-        "platform": platform_text(),
-    }
+    return RunSummary(
+        id=header.run,
+        command=header.command,
+        started=header.started or ended,
+        finished=ended,
+        seed=header.seed,
+        profile=header.profile,
+        version=harness.__version__,
+        python=platform.python_version(),
+        platform=platform_text(),
+    )

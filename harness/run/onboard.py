@@ -15,6 +15,7 @@ from rich.console import Console
 from harness.contract.catalogue import Catalogue, Vendor
 from harness.dossier.build import Sources, dossier
 from harness.dossier.observed_fields import Response
+from harness.model.result import RunSummary, VendorResult
 from harness.model.verdict import Outcome
 from harness.report.dossier import write_dossier
 from harness.report.folder import write_all
@@ -47,27 +48,27 @@ def _publish(
     write_all(result, folder)
     journals = vendor_journals(run)
     written: list[Path] = []
-    for part in result["vendors"]:
-        journal = next(path for path in journals if path.name == part["vendor"])
-        told = _dossier(catalogue, result["run"], part, journal, engines)
-        written += write_dossier(told, folder, part["vendor"] if len(journals) > 1 else "")
+    for part in result.vendors:
+        journal = next(path for path in journals if path.name == part.vendor)
+        told = _dossier(catalogue, result.run, part, journal, engines)
+        written += write_dossier(told, folder, part.vendor if len(journals) > 1 else "")
     if as_json:
         click.echo(canonical(result), nl=False)
     else:
         print_summary(result, Console())
         for path in written:
             click.echo(f"dossier: {path}")
-    return int(result["exit"])
+    return result.exit
 
 
 def _dossier(
     catalogue: Catalogue,
-    run: dict[str, Any],
-    part: dict[str, Any],
+    run: RunSummary,
+    part: VendorResult,
     journal: Path,
     engines: tuple[str, ...],
 ) -> dict[str, Any]:
-    vendor = catalogue.vendors[part["vendor"]]
+    vendor = catalogue.vendors[part.vendor]
     told = list(read_told(journal))
     sources = Sources(
         vendor=vendor,

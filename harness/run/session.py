@@ -23,6 +23,7 @@ from harness.engine.property import runner as property_engine
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order
 from harness.model.finding import Checked
+from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.report.progress import Phase, Progress
@@ -87,25 +88,26 @@ def _engines(run: Drive, client: Client, people: Allocation, fresh: Callable[[],
             _load(run, client, people)
 
 
-def header(run: Drive) -> dict[str, Any]:
+def header(run: Drive) -> RunHeader:
     """Return what every journal file of the run begins with."""
     settings = run.settings
-    return {
-        "run": settings.run_id,
-        "command": settings.command,
-        "started": settings.started,
-        "vendor": run.vendor.name,
-        "target": run.opened.target.name,
-        "kind": run.opened.target.kind,
-        "seed": settings.seed,
-        "profile": settings.profile.name,
-        "strict": settings.strict,
-        "partial": settings.partial,
-        "copies": settings.copies,
-        "version": harness.__version__,
-        "python": platform.python_version(),
-        "declarations": run.vendor.digest,
-    }
+    return RunHeader(
+        run=settings.run_id,
+        command=settings.command,
+        started=settings.started,
+        vendor=run.vendor.name,
+        target=run.opened.target.name,
+        kind=run.opened.target.kind,
+        seed=settings.seed,
+        profile=settings.profile.name,
+        engines=settings.engines,
+        strict=settings.strict,
+        partial=settings.partial,
+        duplicates=settings.duplicates,
+        version=harness.__version__,
+        python=platform.python_version(),
+        declarations=run.vendor.digest,
+    )
 
 
 def _reached(run: Drive, client: Client, enroller: Enroller | None) -> Allocation | None:
@@ -167,7 +169,7 @@ def _properties(run: Drive, client: Client, people: Allocation) -> None:
 
 def _scenarios(run: Drive, client: Client, people: Allocation, fresh: Callable[[], str]) -> None:
     members = people.for_scenarios(run.vendor.binding)
-    environment = Environment(client, members, fresh, run.opened.clock, run.settings.copies)
+    environment = Environment(client, members, fresh, run.opened.clock, run.settings.duplicates)
     wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
     plays = play_order(wanted, run.settings.profile.rounds, run.settings.profile.races)
     with run.progress.phase(f"{run.vendor.name}: scenarios", len(plays)) as phase:

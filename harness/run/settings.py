@@ -72,7 +72,7 @@ class Settings:
         return self.run_id.rpartition("-")[2]
 
     @property
-    def copies(self) -> bool:
+    def duplicates(self) -> bool:
         """Whether some requests of the run are delivered twice."""
         return any(fault.partition("=")[0] in DUPLICATING for fault in self.faults)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.console import Console
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem, guess
+from harness.model.result import Result
 from harness.report.folder import write_all
 from harness.report.progress import Progress
 from harness.report.result import canonical
@@ -56,7 +56,7 @@ def drive_vendors(names: tuple[str, ...], settings: Settings, root: Path | None)
     return catalogue
 
 
-def publish(result: dict[str, Any], folder: Path | None, as_json: bool) -> int:
+def publish(result: Result, folder: Path | None, as_json: bool) -> int:
     """Write the reports below the folder (None: nowhere), show the result, return its exit."""
     if folder is not None:
         write_all(result, folder)
@@ -66,7 +66,7 @@ def publish(result: dict[str, Any], folder: Path | None, as_json: bool) -> int:
         print_summary(result, Console())
         if folder is not None:
             click.echo(f"report: {folder}/report.html")
-    return int(result["exit"])
+    return result.exit
 
 
 def _refuse_unknown_switches(catalogue: Catalogue, settings: Settings) -> None:

@@ -22,6 +22,7 @@ from harness.document.template import ENCODINGS
 from harness.model.binding import Binding, TokenAuth
 from harness.model.exchange import Exchange, Fault, Intent, Response
 from harness.model.operation import Specification
+from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.auth import Alter, AuthFailed, Session
@@ -214,9 +215,9 @@ def open_client(
     target: Target,
     secret_values: Mapping[str, str],
     sender: Sender,
-    journal: Callable[[Redactor, Mapping[str, Any]], Writer],
+    journal: Callable[[Redactor, RunHeader], Writer],
     prefix: str,
-    header: Mapping[str, Any],
+    header: RunHeader,
 ) -> Client:
     """Build the client of one process; `journal` opens its file with the completed header."""
     binding = looking_for(binding, target.values)
@@ -230,16 +231,16 @@ def open_client(
         for pointer in step.extract.values()
     ]
     redactor = Redactor([*secret_values.values(), *written], [*binding.sensitive, *learnt])
-    told = {
-        **header,
-        "base_url": "" if target.kind == "mock" else target.base_url,
-        "media": {
+    told = replace(
+        header,
+        base_url="" if target.kind == "mock" else target.base_url,
+        media={
             operation.id: operation.body.media_type
             for operation in specification.operations.values()
             if operation.body is not None
         },
-        "auth": _auth_places(binding, specification),
-    }
+        auth=_auth_places(binding, specification),
+    )
     holder: list[Client] = []
     session = Session(
         binding,
@@ -269,17 +270,17 @@ def _asked_pause(response: Response) -> float:
     return min(float(asked) if asked.isdecimal() else 1.0, _PAUSE_SECONDS_MAX)
 
 
-def _auth_places(binding: Binding, specification: Specification) -> dict[str, list[str]]:
+def _auth_places(binding: Binding, specification: Specification) -> dict[str, tuple[str, ...]]:
     return {
         operation: places
         for operation in specification.operations
         if (
-            places := [
+            places := tuple(
                 f"{place.where}:{place.name}"
                 for step in binding.auth
                 if operation not in step.exempt
                 for place in step.places
-            ]
+            )
         )
     }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.model.binding import Binding, Promises
@@ -12,6 +12,7 @@ from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.operation import Operation, Specification
 from harness.model.requirement import Requirement, Waiver
+from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Outcome, Verdict
 from harness.model.workload import Stage, Threshold, Workload
 
@@ -120,7 +121,7 @@ def call(
 def recorded(
     calls: Iterable[Attempt] = (),
     *,
-    headers: Iterable[Mapping[str, Any]] = (),
+    headers: Iterable[RunHeader] = (),
     checked: Iterable[Checked] = (),
     violations: Iterable[tuple[str, str]] = (),
     notes: Iterable[tuple[str, str]] = (),
@@ -141,22 +142,20 @@ def recorded(
     )
 
 
-def load_header(**more: Any) -> dict[str, Any]:
+def load_header(**more: Any) -> RunHeader:
     """Return a load writer's header: one second of warm-up, two measured, one to cool down."""
-    stages = [
-        {"name": "warm", "start": 1, "end": 1, "seconds": 1, "measure": False},
-        {"name": "steady", "start": 1, "end": 1, "seconds": 2, "measure": True},
-        {"name": "cool", "start": 1, "end": 1, "seconds": 1, "measure": False},
-    ]
-    load = {
-        "workload": "mix",
-        "title": "Mixed",
-        "t0_ns": 0,
-        "stages": stages,
-        "workers": 1,
-        "lateness_ms": 50,
-    }
-    return {"load": {**load, **more}}
+    load = LoadHeader(
+        workload="mix",
+        title="Mixed",
+        t0_ns=0,
+        stages=(
+            Stage("warm", 1, 1, 1, measure=False),
+            Stage("steady", 1, 1, 2),
+            Stage("cool", 1, 1, 1, measure=False),
+        ),
+        lateness_ms=50,
+    )
+    return RunHeader(load=replace(load, **more))
 
 
 def load_calls(count: int, *, took_ms: float = 10, **more: Any) -> list[Attempt]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from harness.audit.coverage import coverage, never_called
+from harness.audit.coverage import coverage, never_requested
+from harness.model.result import OperationCoverage
 from harness.model.verdict import Outcome
 from tests.audit.build import call, recorded, rule, vendor
 
 
-def test_calls_are_counted_by_operation_and_outcome() -> None:
-    """Every operation of the specification has a row, also those that no call reached."""
+def test_requests_are_counted_by_operation_and_outcome() -> None:
+    """Every operation of the specification has a row, also those without a request."""
     run = recorded(
         [
             call("a", source="scenario:s1"),
@@ -23,24 +24,8 @@ def test_calls_are_counted_by_operation_and_outcome() -> None:
     )
     made = ["response:earn_points", "property:rejects:earn_points#point", "invariant:sums"]
     entries = coverage(vendor(*rules), run.history, made)
-    assert entries == [
-        {
-            "operation": "earn_points",
-            "title": "Title of earn_points",
-            "calls": 3,
-            "ok": 1,
-            "refused": 1,
-            "unknown": 1,
-            "requirements": 3,
-        },
-        {
-            "operation": "get_balance",
-            "title": "Title of get_balance",
-            "calls": 0,
-            "ok": 0,
-            "refused": 0,
-            "unknown": 0,
-            "requirements": 0,
-        },
-    ]
-    assert never_called(entries) == ["get_balance"]
+    assert entries == (
+        OperationCoverage("earn_points", "Title of earn_points", 3, 1, 1, 1, requirements=3),
+        OperationCoverage("get_balance", "Title of get_balance", 0, 0, 0, 0, requirements=0),
+    )
+    assert never_requested(entries) == ["get_balance"]

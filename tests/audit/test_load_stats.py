@@ -6,6 +6,8 @@ import pytest
 
 from harness.audit.load_stats import figures_of, measure, quantile, series
 from harness.model.history import Drop
+from harness.model.result import SecondResult
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
 from tests.audit.build import MS, SECOND, call, load_calls, load_header, recorded
 
@@ -45,7 +47,7 @@ def test_only_arrivals_planned_in_measured_stages_feed_the_figures() -> None:
     ]
     drops = [Drop("d1", "load:earn", 2 * SECOND), Drop("d2", "load:earn", 10)]
     (measured,) = measure(recorded(calls, headers=[load_header()], drops=drops))
-    assert [c.id for c in measured.calls] == ["first", "last"]
+    assert [c.id for c in measured.attempts] == ["first", "last"]
     assert [d.id for d in measured.drops] == ["d1"]
     assert measured.seconds == 2
 
@@ -98,8 +100,6 @@ def test_call_without_an_end_counts_as_unknown_and_has_no_time() -> None:
         ({}, {}, ""),
         ({"lateness_ms": 3}, {}, "4 ms late"),
         ({"workers": 2}, {}, "only 1 of 2 workers"),
-        ({"valid": False, "reason": "worker 1 died"}, {}, "worker 1 died"),
-        ({"valid": False}, {}, "declared its own run invalid"),
         ({}, {"complete": False}, "incomplete"),
         ({}, {"truncated": 1}, "incomplete"),
         ({"t0_ns": 100 * SECOND}, {}, "no arrival"),
@@ -132,9 +132,9 @@ def test_workers_with_clocks_of_their_own_share_one_measurement() -> None:
     ]
     headers = [load_header(workers=2), load_header(workers=2, t0_ns=far)]
     (measured,) = measure(recorded(calls, headers=headers))
-    assert [c.id for c in measured.calls] == ["a", "b"]
+    assert [c.id for c in measured.attempts] == ["a", "b"]
     assert measured.reason == ""
-    assert [row["second"] for row in series(measured)] == [1]
+    assert [one.second for one in series(measured)] == [1]
 
 
 def test_series_has_a_row_per_second() -> None:
@@ -144,20 +144,12 @@ def test_series_has_a_row_per_second() -> None:
         *load_calls(2, prefix="b", outcome=Outcome.UNKNOWN, took_ms=30),
     ]
     (measured,) = measure(recorded(calls, headers=[load_header()]))
-    assert series(measured) == [
-        {
-            "second": second,
-            "arrivals": 126,
-            "ok": 125,
-            "refused": 0,
-            "unknown": 1,
-            "p50_ms": 10,
-            "p99_ms": 10,
-        }
+    assert series(measured) == tuple(
+        SecondResult(second, arrivals=126, ok=125, refused=0, unknown=1, p50_ms=10, p99_ms=10)
         for second in (1, 2)
-    ]
+    )
 
 
 def test_run_without_load_measures_nothing() -> None:
     """A journal whose headers tell of no load gives no measurement."""
-    assert measure(recorded([call()], headers=[{"engine": "scenario"}])) == ()
+    assert measure(recorded([call()], headers=[RunHeader(vendor="acme")])) == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.audit.judge import Terms, judge_vendor
+from harness.audit.judge import judge_vendor
 from harness.audit.promises import REPEAT, judge_promises
 from harness.audit.replay import replay
 from harness.invariant.registry import judge_history
@@ -12,6 +12,7 @@ from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.finding import Checked
 from harness.model.history import Attempt, History, sort_attempts
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
 from tests.audit.build import MS, recorded, rule, vendor
 
@@ -80,12 +81,12 @@ def test_it_is_an_observation_and_no_evidence() -> None:
         binding=bound(EARN, READ),
     )
     run = recorded([])
-    document = judge_vendor(acme, run, replay(run, acme), Terms("t", "mock"))
-    assert document["findings"] == []
-    assert [entry["requirements"][0]["id"] for entry in document["observations"]] == ["RETRY"]
-    assert document["verdict"] == "inconclusive"
+    document = judge_vendor(acme, run, replay(run, acme), RunHeader(target="t", kind="mock"))
+    assert document.findings == ()
+    assert [entry.requirements[0].id for entry in document.observations] == ["RETRY"]
+    assert document.verdict == "inconclusive"
     kept = replace(acme, binding=bound(EARN, READ, repeat="same"))
-    assert judge_vendor(kept, run, replay(run, kept), Terms("t", "mock"))["exit"] == 5
+    assert judge_vendor(kept, run, replay(run, kept), RunHeader(target="t", kind="mock")).exit == 5
 
 
 def test_an_unknown_change_without_a_key_is_neither_lost_nor_doubled() -> None:

@@ -5,6 +5,7 @@ import pytest
 from harness.audit.load_stats import measure
 from harness.audit.thresholds import judge_load
 from harness.model.history import Drop
+from harness.model.result import Quantiles
 from harness.model.verdict import Verdict
 from harness.model.workload import Threshold
 from tests.audit.build import SECOND, limit, load_calls, load_header, recorded, workload
@@ -29,7 +30,7 @@ def test_limit_is_kept_missed_or_unknown(threshold: Threshold, verdict: Verdict)
     (entry,), checked = judge_load(measured, [workload(threshold)])
     assert [c.verdict for c in checked] == [Verdict.PASS, verdict]
     assert [c.check for c in checked] == ["measurement:load", f"threshold:{threshold.figure}"]
-    assert entry["thresholds"][0]["verdict"] == verdict.value
+    assert entry.thresholds[0].verdict is verdict
     if verdict is Verdict.FAIL:
         assert checked[1].finding is not None
         assert checked[1].finding.place == "load.yaml:9"
@@ -40,8 +41,8 @@ def test_limits_on_an_invalid_measurement_are_inconclusive() -> None:
     run = recorded(load_calls(100), headers=[load_header(workers=4)])
     (entry,), checked = judge_load(measure(run), [workload(limit("response_ms_p99", at_most=1))])
     assert [c.verdict for c in checked] == [Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
-    assert not entry["valid"]
-    assert "only 1 of 4 workers" in entry["reason"]
+    assert not entry.valid
+    assert "only 1 of 4 workers" in entry.reason
     assert "only 1 of 4 workers" in checked[1].reason
 
 
@@ -50,12 +51,12 @@ def test_load_part_tells_rates_and_kinds() -> None:
     calls = [*load_calls(100), *load_calls(50, prefix="b", source="load:balance")]
     drops = [Drop(f"d{n}", "load:earn", SECOND) for n in range(10)]
     (entry,), _ = judge_load(measure(recorded(calls, headers=[load_header()], drops=drops)), [])
-    assert entry["arrivals"] == 160
-    assert entry["dropped"] == 10
-    assert entry["offered_per_second"] == 80
-    assert entry["achieved_per_second"] == 75
-    assert [(row["name"], row["count"]) for row in entry["entries"]] == [
+    assert entry.arrivals == 160
+    assert entry.dropped == 10
+    assert entry.offered_per_second == 80
+    assert entry.achieved_per_second == 75
+    assert [(row.name, row.requests) for row in entry.mix] == [
         ("balance", 50),
         ("earn", 100),
     ]
-    assert entry["entries"][0]["response_ms"] == {"p50": 10, "p90": 10, "p99": None, "max": 10}
+    assert entry.mix[0].response_ms == Quantiles(10, 10, None, 10)

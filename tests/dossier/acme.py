@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from harness.model.binding import Binding, Promises, Verb
+from harness.model.check_id import CheckId
 from harness.model.operation import Specification
+from harness.model.result import (
+    AccountCounts,
+    CheckResult,
+    Counts,
+    FindingResult,
+    OperationCoverage,
+    RequirementReference,
+    RequirementResult,
+    VendorResult,
+)
+from harness.model.verdict import Verdict
 from harness.spec.openapi import read_specification
 from tests.audit.build import Vendor, rule
 
@@ -101,41 +113,47 @@ def vendor(folder: Path) -> Vendor:
     return Vendor("acme", "Acme", specification(folder), binding, rows)
 
 
-def row(identity: str, verdict: str, basis: str = "documented", **more: Any) -> dict[str, Any]:
-    """Return a row of the result's requirements."""
+def row(identity: str, verdict: str, basis: str = "documented", **more: Any) -> RequirementResult:
+    """Return a requirement of a result."""
     count = more.get("count", 0 if verdict in ("inapplicable", "inconclusive") else 1)
-    checks = [{"check": "scenario:x", "verdict": verdict, "count": count}] if count else []
-    return {
-        "id": identity,
-        "title": f"Title of {identity}",
-        "basis": basis,
-        "source": "page 1",
-        "verdict": verdict,
-        "reason": more.get("reason", ""),
-        "checks": checks,
-    }
+    known = Verdict(verdict)
+    checks = (CheckResult(CheckId.parse("scenario:x"), known, count),) if count else ()
+    title, reason = f"Title of {identity}", more.get("reason", "")
+    return RequirementResult(identity, title, "must", basis, "page 1", known, reason, checks)
 
 
 def part(
-    rows: Iterable[Mapping[str, Any]] = (), observations: Iterable[Mapping[str, Any]] = ()
-) -> dict[str, Any]:
-    """Return a vendor's part of a result document, with so much of it as a dossier reads."""
-    counts = {"requests": 9, "ok": 7, "refused": 1, "unknown": 1, "checks": 5, "scenarios": 1}
-    covered = {"title": "", "ok": 0, "refused": 0, "unknown": 0, "requirements": 0}
-    return {
-        "vendor": "acme",
-        "title": "Acme",
-        "target": "mock",
-        "kind": "mock",
-        "verdict": "pass",
-        "exit": 0,
-        "headline": "Passed.",
-        "counts": counts,
-        "requirements": list(rows),
-        "findings": [],
-        "observations": list(observations),
-        "coverage": [
-            {"operation": "add_points", "calls": 8, **covered},
-            {"operation": "get_balance", "calls": 0, **covered},
-        ],
-    }
+    rows: Iterable[RequirementResult] = (), observations: Iterable[FindingResult] = ()
+) -> VendorResult:
+    """Return a vendor's part of a result."""
+    return VendorResult(
+        vendor="acme",
+        title="Acme",
+        target="mock",
+        kind="mock",
+        strict=False,
+        partial=False,
+        verdict=Verdict.PASS,
+        exit=0,
+        headline="Passed.",
+        counts=Counts(9, 7, 1, 1, 5, 1, 0, 0, 0, 0),
+        requirements=tuple(rows),
+        findings=(),
+        observations=tuple(observations),
+        coverage=(
+            OperationCoverage("add_points", "", 8, 0, 0, 0, 0),
+            OperationCoverage("get_balance", "", 0, 0, 0, 0, 0),
+        ),
+        accounts=AccountCounts(0, 0, 0, 0),
+        loads=(),
+        notes=(),
+    )
+
+
+def observation(check: str, title: str, seen: str, *ids: str) -> FindingResult:
+    """Return an observation on the inferred requirements with these ids."""
+    references = tuple(RequirementReference(one, "", "inferred", "") for one in ids)
+    known, verdict = CheckId.parse(check), Verdict.FAIL
+    return FindingResult(
+        "f", known, "s", title, "", seen, references, verdict, None, "", (), (), (), 1
+    )

@@ -8,10 +8,13 @@ from typing import Any
 
 from harness.dossier.build import Sources, dossier
 from harness.model.finding import Checked
+from harness.model.result import RunSummary
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
 from tests.audit.build import call, moot, recorded
 from tests.dossier.acme import part, row, vendor
 
+RUN = RunSummary("r1", "harness onboard acme", "", "", 1, "ci", "", "", "")
 ROWS = (
     row("ACME-IDEM-1", "pass"),
     row("ACME-IDEM-2", "fail", "inferred"),
@@ -31,10 +34,10 @@ def made(
         call("a", operation="add_points"),
         call("b", operation="add_points", status=409, outcome=Outcome.REFUSED),
     ]
-    header = {"declarations": "d1", "base_url": "http://127.0.0.1:1"}
+    header = RunHeader(declarations="d1", base_url="http://127.0.0.1:1")
     run = recorded(calls, headers=[header], checked=checked)
     document = part(ROWS)
-    return dossier({"id": "r1"}, Sources(vendor(folder), document, run, (), (), engines))
+    return dossier(RUN, Sources(vendor(folder), document, run, (), (), engines))
 
 
 def test_requirements_are_counted_by_basis(tmp_path: Path) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.dossier.observed_fields import observed_fields
 from harness.dossier.questions import Evidence, questions
 from harness.model.history import Attempt, History
+from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
 from tests.audit.build import call
-from tests.dossier.acme import part, row, vendor
+from tests.dossier.acme import observation, part, row, vendor
 
 
 def asked(
@@ -23,7 +23,7 @@ def asked(
     *,
     calls: Iterable[Attempt] = (),
     bodies: Iterable[object] = (),
-    document: dict[str, Any] | None = None,
+    document: VendorResult | None = None,
     sent: Collection[tuple[str, str]] = (),
 ) -> dict[str, tuple[str, str]]:
     """Return the questions of one kind in order: statement to comparison and observation."""
@@ -73,12 +73,11 @@ def test_a_field_of_a_request_is_confirmed_by_a_request_that_succeeded(tmp_path:
 
 def test_a_generated_request_can_refute_a_field(tmp_path: Path) -> None:
     """An observation about the same field of the same operation goes before success."""
-    refuting = {
-        "check": "property-inferred:rejects-invalid:add_points#type.points",
-        "title": "A text was accepted as points",
-        "seen": "ok",
-        "requirements": [],
-    }
+    refuting = observation(
+        "property-inferred:rejects-invalid:add_points#type.points",
+        "A text was accepted as points",
+        "ok",
+    )
     found = asked(
         tmp_path,
         "request",
@@ -136,7 +135,7 @@ def test_an_inferred_status_is_confirmed_when_it_comes(
         (row("A-1", "fail", "inferred", reason="r"), [], ("differs", "r")),
         (
             row("A-1", "fail", "inferred", reason="r"),
-            [{"check": "x", "title": "T", "seen": "s", "requirements": [{"id": "A-1"}]}],
+            [observation("scenario:x", "T", "s", "A-1")],
             ("differs", "T: s"),
         ),
         (row("A-1", "inapplicable", "inferred", reason="no"), [], ("not-observed", "no")),
@@ -146,8 +145,8 @@ def test_an_inferred_status_is_confirmed_when_it_comes(
 )
 def test_an_inferred_requirement_is_a_question(
     tmp_path: Path,
-    made: dict[str, Any],
-    observations: list[dict[str, Any]],
+    made: RequirementResult,
+    observations: list[FindingResult],
     expected: tuple[str, str],
 ) -> None:
     """Its verdict is told as a comparison, never as a failure; a stated one is no question."""

@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from harness.model.record import from_document
+from harness.model.result import Result
+
 HOSTILE = (
     "<script>alert(1)</script> \x1b[31mred\x1b[0m \x00 ]]> ${7*7} {{7*7}} | `x` \u202egnp \ud800"
 )
+
+
+def result_of(document: dict[str, Any]) -> Result:
+    """Return the record that a document of result.json is read as."""
+    return from_document(Result, document)
 
 
 def example() -> dict[str, Any]:
@@ -28,7 +36,7 @@ def example() -> dict[str, Any]:
         },
         "verdict": "fail",
         "exit": 1,
-        "headline": "Of 2 vendors 1 failed (Acme Points), 1 passed (Borealis Club).",
+        "headline": "2 vendors: 1 failed (Acme Points), 1 passed (Borealis Club).",
         "vendors": vendors,
     }
 
@@ -42,15 +50,15 @@ def hostile() -> dict[str, Any]:
     for entry in [*vendor["findings"], *vendor["observations"]]:
         for key in ("title", "expected", "seen", "subject", "place"):
             entry[key] = HOSTILE
-        entry["curl"] = entry["detail"] = entry["calls"] = [HOSTILE]
+        entry["curl"] = entry["detail"] = entry["attempts"] = [HOSTILE]
         for row in entry["requirements"]:
             row["title"] = row["source"] = HOSTILE
     for row in vendor["requirements"]:
         row["title"] = row["reason"] = row["source"] = HOSTILE
     vendor["notes"] = [HOSTILE]
     vendor["coverage"][0]["title"] = HOSTILE
-    vendor["load"][0]["title"] = vendor["load"][0]["entries"][0]["name"] = HOSTILE
-    vendor["load"][0]["reason"] = HOSTILE
+    vendor["loads"][0]["title"] = vendor["loads"][0]["mix"][0]["name"] = HOSTILE
+    vendor["loads"][0]["reason"] = HOSTILE
     return result
 
 
@@ -90,7 +98,7 @@ def finding(identity: str, rows: list[dict[str, Any]], **more: Any) -> dict[str,
         "verdict": "fail",
         "waiver": None,
         "place": "contracts/common/scenarios/idempotency.yaml:12",
-        "calls": ["c-000017", "c-000018"],
+        "attempts": ["c-000017", "c-000018"],
         "curl": [
             "curl -sS -X POST -H 'content-type: application/x-www-form-urlencoded' "
             "--data-raw 'customer=***&point=5&reference=h7-a' --data-urlencode \"token=$TOKEN\" "
@@ -150,10 +158,12 @@ def _acme() -> dict[str, Any]:
         "title": "Acme Points",
         "target": "mock",
         "kind": "mock",
+        "strict": False,
+        "partial": False,
         "verdict": "fail",
         "exit": 1,
-        "headline": "2 rules violated: ACME-IDEM-1, LAW-ONE-EFFECT; 1 load limit missed: "
-        "response_ms_p99.",
+        "headline": "Failed: 2 requirements violated: ACME-IDEM-1, LAW-ONE-EFFECT; "
+        "1 threshold missed: response_ms_p99.",
         "counts": {
             "requests": 4812,
             "ok": 4031,
@@ -163,6 +173,8 @@ def _acme() -> dict[str, Any]:
             "scenarios": 44,
             "requirements": len(rows),
             "requirements_checked": 6,
+            "mandatory": 6,
+            "mandatory_checked": 5,
         },
         "requirements": rows,
         "findings": [*_acme_findings(twice, law, bulk)],
@@ -182,11 +194,11 @@ def _acme() -> dict[str, Any]:
             _operation("use_point", "Use points", 988, 312, 672, 4, 2),
             _operation("send_mail", "Mail a receipt", 0, 0, 0, 0, 0),
         ],
-        "accounts": {"judged": 48, "consistent": 45, "violated": 2, "undecided": 1},
-        "load": [_load()],
+        "accounts": {"judged": 48, "consistent": 45, "violated": 2, "inconclusive": 1},
+        "loads": [_load()],
         "notes": [
-            "Undecided: invariant:linear on acct-31: search stopped after 200000 states",
-            "Never called: send_mail (1 of 4)",
+            "Inconclusive: invariant:linear on acct-31: search stopped after 200000 states",
+            "Never requested: send_mail (1 of 4)",
             "clean-up: 3 entries of scenario void.twice are left behind",
         ],
     }
@@ -223,7 +235,7 @@ def _acme_findings(
             expected="at most 50",
             seen="61.208 in workload earn-burn",
             place="loadtests/earn-burn.yaml:24",
-            calls=[],
+            attempts=[],
             curl=[],
         ),
         finding(
@@ -256,10 +268,11 @@ def _borealis() -> dict[str, Any]:
         "title": "Borealis Club",
         "target": "mock",
         "kind": "mock",
+        "strict": False,
+        "partial": False,
         "verdict": "pass",
         "exit": 0,
-        "headline": "Points are safe here: 2 of 2 binding rules checked, 310 requests, "
-        "no violation.",
+        "headline": "Passed: 2 of 2 mandatory requirements hold.",
         "counts": {
             "requests": 310,
             "ok": 300,
@@ -269,24 +282,26 @@ def _borealis() -> dict[str, Any]:
             "scenarios": 1,
             "requirements": 2,
             "requirements_checked": 2,
+            "mandatory": 2,
+            "mandatory_checked": 2,
         },
         "requirements": rows,
         "findings": [],
         "observations": [],
         "coverage": [_operation("earn", "Earn", 310, 300, 10, 0, 2)],
-        "accounts": {"judged": 4, "consistent": 4, "violated": 0, "undecided": 0},
-        "load": [],
+        "accounts": {"judged": 4, "consistent": 4, "violated": 0, "inconclusive": 0},
+        "loads": [],
         "notes": [],
     }
 
 
 def _operation(
-    operation: str, title: str, calls: int, ok: int, refused: int, unknown: int, rules: int
+    operation: str, title: str, requests: int, ok: int, refused: int, unknown: int, rules: int
 ) -> dict[str, Any]:
     return {
         "operation": operation,
         "title": title,
-        "calls": calls,
+        "requests": requests,
         "ok": ok,
         "refused": refused,
         "unknown": unknown,
@@ -307,11 +322,11 @@ def _load() -> dict[str, Any]:
         "dropped": 3,
         "offered_per_second": 250.5,
         "achieved_per_second": 249.875,
-        "lateness_ms": {"p50": 0.1, "p99": 1.9, "max": 6.02},
-        "entries": [
+        "lateness_ms": {"p50": 0.1, "p90": 0.4, "p99": 1.9, "max": 6.02},
+        "mix": [
             {
                 "name": name,
-                "count": count,
+                "requests": count,
                 "ok": ok,
                 "refused": refused,
                 "unknown": unknown,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
+from harness.model.result import Result
 from harness.report.junit import junit
 from harness.report.markdown import markdown
 from harness.report.terminal import print_summary
-from tests.report.example import example
+from tests.report.example import example, result_of
 
 FOLDER = Path(__file__).parent / "golden"
 
 
-def plain(result: Mapping[str, Any], encoding: str = "utf-8") -> str:
+def plain(result: Result, encoding: str = "utf-8") -> str:
     """Return the summary as a log of this encoding would hold it."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
     print_summary(result, Console(file=stream, width=80))
@@ -27,7 +27,7 @@ def plain(result: Mapping[str, Any], encoding: str = "utf-8") -> str:
     return buffer.getvalue().decode(encoding)
 
 
-RENDERINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+RENDERINGS: Mapping[str, Callable[[Result], str]] = {
     "terminal.txt": plain,
     "summary.md": markdown,
     "junit.xml": junit,
@@ -35,4 +35,4 @@ RENDERINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 if __name__ == "__main__":
     for name, render in RENDERINGS.items():
-        (FOLDER / name).write_text(render(example()), encoding="utf-8")
+        (FOLDER / name).write_text(render(result_of(example())), encoding="utf-8")

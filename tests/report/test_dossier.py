@@ -70,7 +70,7 @@ def made(**changes: Any) -> dict[str, Any]:
                 "request": "POST /points",
                 "basis": "inferred",
                 "confidence": "low",
-                "calls": 3,
+                "requests": 3,
                 "ok": 2,
                 "refused": 1,
                 "unknown": 0,

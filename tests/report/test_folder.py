@@ -7,14 +7,14 @@ import pytest
 
 from harness.report.folder import write_all
 from harness.report.result import canonical, comparable, read_result
-from tests.report.example import example, hostile
+from tests.report.example import example, hostile, result_of
 
 NAMES = {"result.json", "README", "summary.md", "junit.xml", "findings.sarif", "report.html"}
 
 
 def test_folder_holds_every_form(tmp_path: Path) -> None:
     """All forms are written, and the README has the command that repeats the run."""
-    written = write_all(example(), tmp_path / "reports" / "r1")
+    written = write_all(result_of(example()), tmp_path / "reports" / "r1")
     assert set(written) == NAMES
     assert {path.name for path in (tmp_path / "reports" / "r1").iterdir()} == NAMES
     text = written["README"].read_text(encoding="utf-8")
@@ -26,14 +26,14 @@ def test_folder_holds_every_form(tmp_path: Path) -> None:
 
 def test_result_comes_back_as_it_was(tmp_path: Path) -> None:
     """result.json read from the folder or by its path is the document that was written."""
-    written = write_all(example(), tmp_path)
-    assert read_result(tmp_path) == example()
-    assert read_result(written["result.json"]) == example()
+    written = write_all(result_of(example()), tmp_path)
+    assert read_result(tmp_path) == result_of(example())
+    assert read_result(written["result.json"]) == result_of(example())
 
 
 def test_hostile_text_costs_no_form(tmp_path: Path) -> None:
     """Every form of a hostile result is valid UTF-8 without control characters."""
-    for path in write_all(hostile(), tmp_path).values():
+    for path in write_all(result_of(hostile()), tmp_path).values():
         text = path.read_bytes().decode("utf-8")
         assert not {character for character in text if ord(character) < 32} - {"\n", "\t"}
 
@@ -41,9 +41,9 @@ def test_hostile_text_costs_no_form(tmp_path: Path) -> None:
 def test_canonical_form_does_not_depend_on_order() -> None:
     """Keys are sorted and the text ends in a newline, so equal documents are equal bytes."""
     shuffled = dict(reversed(example().items()))
-    assert canonical(shuffled) == canonical(example())
-    assert canonical(example()).endswith("}\n")
-    assert json.loads(canonical(example())) == example()
+    assert canonical(result_of(shuffled)) == canonical(result_of(example()))
+    assert canonical(result_of(example())).endswith("}\n")
+    assert json.loads(canonical(result_of(example()))) == example()
 
 
 def test_canonical_form_refuses_what_json_lacks() -> None:
@@ -56,18 +56,18 @@ def test_runs_compare_without_ids_times_and_ports() -> None:
     """Two runs of the same inputs compare equal; another finding makes them differ."""
     again = example()
     again["run"] |= {"id": "other", "started": "later", "finished": "later still", "python": "3.13"}
-    again["vendors"][0]["load"][0]["series"] = []
-    again["vendors"][0]["load"][0]["lateness_ms"] = {"p50": 9, "p99": 9, "max": 9}
+    again["vendors"][0]["loads"][0]["series"] = []
+    again["vendors"][0]["loads"][0]["lateness_ms"] = {"p50": 9, "p90": 9, "p99": 9, "max": 9}
     for entry in again["vendors"][0]["findings"]:
-        entry["calls"] = ["z"]
+        entry["attempts"] = ["z"]
         entry["curl"] = [line.replace(":8080", ":49152") for line in entry["curl"]]
-    assert comparable(again) == comparable(example())
+    assert comparable(result_of(again)) == comparable(result_of(example()))
     again["vendors"][0]["findings"].pop()
-    assert comparable(again) != comparable(example())
+    assert comparable(result_of(again)) != comparable(result_of(example()))
 
 
 def test_number_of_calls_stays_comparable() -> None:
     """Coverage counts are facts of the inputs, unlike the ids of calls."""
     again = example()
-    again["vendors"][0]["coverage"][0]["calls"] += 1
-    assert comparable(again) != comparable(example())
+    again["vendors"][0]["coverage"][0]["requests"] += 1
+    assert comparable(result_of(again)) != comparable(result_of(example()))

@@ -3,12 +3,14 @@ from __future__ import annotations
 import itertools
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
+from harness.model.result import SecondResult
 from harness.report.chart import rate_chart, response_chart
 from harness.report.html import html
-from tests.report.example import HOSTILE, example, hostile
+from tests.report.example import HOSTILE, example, hostile, result_of
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -45,9 +47,9 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("result", [example(), hostile()], ids=["example", "hostile"])
-def test_page_stands_alone(result: dict[str, object]) -> None:
+def test_page_stands_alone(result: dict[str, Any]) -> None:
     """The page is well-formed and refers to nothing outside itself."""
-    page = Page(html(result))
+    page = Page(html(result_of(result)))
     assert page.open == []
     assert "script" not in {tag for tag, _ in page.tags}
     for tag, attributes in page.tags:
@@ -56,13 +58,13 @@ def test_page_stands_alone(result: dict[str, object]) -> None:
             if name in ("src", "href", "action", "data", "srcset", "xlink:href"):
                 assert value is not None
                 assert value.startswith("#"), (tag, value)
-    assert "@import" not in html(result)
-    assert "url(" not in html(result)
+    assert "@import" not in html(result_of(result))
+    assert "url(" not in html(result_of(result))
 
 
 def test_links_lead_somewhere() -> None:
     """Every link inside the page has its target, and no id stands twice."""
-    page = Page(html(example()))
+    page = Page(html(result_of(example())))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [str(a["href"]).removeprefix("#") for tag, a in page.tags if tag == "a"]
@@ -72,7 +74,7 @@ def test_links_lead_somewhere() -> None:
 
 def test_page_is_accessible() -> None:
     """It has a language, one main heading, no skipped level, scoped headers and named charts."""
-    page = Page(html(example()))
+    page = Page(html(result_of(example())))
     assert ("html", {"lang": "en"}) in page.tags
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
@@ -87,7 +89,7 @@ def test_page_is_accessible() -> None:
 
 def test_hostile_text_is_text() -> None:
     """A script, template marks and control characters come out as characters."""
-    text = html(hostile())
+    text = html(result_of(hostile()))
     assert "<script" not in text
     assert "49" not in re.sub(r"\d\d+", lambda m: m[0] if m[0] == "49" else "", text)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e\ud800]", text)
@@ -99,7 +101,7 @@ def test_hostile_text_is_text() -> None:
 
 def test_page_tells_the_verdict_before_all_else() -> None:
     """Verdict and headline come before the tables, findings before the rules."""
-    text = html(example())
+    text = html(result_of(example()))
     order = ["exit 1, contract violation", "<h1>", "Vendors of this run", ">Findings<", ">Rules<"]
     places = [text.index(piece) for piece in order]
     assert places == sorted(places)
@@ -108,14 +110,13 @@ def test_page_tells_the_verdict_before_all_else() -> None:
 def test_empty_run_has_a_page() -> None:
     """A run without vendors still says its verdict."""
     result = {**example(), "vendors": [], "verdict": "inconclusive", "exit": 5, "headline": "No."}
-    assert "No vendor was judged." in html(result)
+    assert "No vendor was judged." in html(result_of(result))
 
 
 def test_chart_leaves_a_gap_where_there_is_no_value() -> None:
     """A second without enough samples breaks the line instead of being guessed."""
     series = [
-        {"second": second, "p50_ms": 1.0, "p99_ms": None if second == 2 else 5.0}
-        for second in range(6)
+        SecondResult(second, 1, 1, 0, 0, 1.0, None if second == 2 else 5.0) for second in range(6)
     ]
     chart = response_chart(series)
     assert chart.count('<polyline class="high"') == 2
@@ -126,7 +127,7 @@ def test_chart_leaves_a_gap_where_there_is_no_value() -> None:
 @pytest.mark.parametrize("seconds", [0, 1, 2, 600])
 def test_chart_of_any_length_stays_in_its_frame(seconds: int) -> None:
     """No point lies outside the picture, also when all values are nought."""
-    series = [{"second": s, "arrivals": 0, "refused": 0, "unknown": s} for s in range(seconds)]
+    series = [SecondResult(s, 0, 0, 0, s, None, None) for s in range(seconds)]
     chart = rate_chart(series)
     assert bool(chart) == bool(seconds)
     for points in re.findall(r'points="([^"]*)"', chart):

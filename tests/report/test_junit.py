@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.report.junit import junit
-from tests.report.example import example, finding, hostile, requirement
+from tests.report.example import example, finding, hostile, requirement, result_of
 
 
 def only(row: dict[str, Any], **vendor: Any) -> ElementTree.Element:
@@ -14,7 +14,7 @@ def only(row: dict[str, Any], **vendor: Any) -> ElementTree.Element:
     result = example()
     empty = {"findings": [], "observations": [], "exit": 0, "verdict": "pass", **vendor}
     result["vendors"] = [{**result["vendors"][0], **empty, "requirements": [row]}]
-    return next(ElementTree.fromstring(junit(result)).iter("testcase"))
+    return next(ElementTree.fromstring(junit(result_of(result))).iter("testcase"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_each_verdict_has_its_element(
 
 def test_hostile_text_is_legal_xml() -> None:
     """Control characters and markup are shown as text, so that every reader can parse the file."""
-    text = junit(hostile())
+    text = junit(result_of(hostile()))
     root = ElementTree.fromstring(text)
     assert "\\x1b[31mred" in "".join(root.itertext())
     assert "\\x00" in text
@@ -73,7 +73,7 @@ def test_vendor_without_a_rule_and_a_decision_is_not_green() -> None:
     result = example()
     empty = {"requirements": [], "findings": [], "exit": 5, "verdict": "inconclusive"}
     result["vendors"] = [{**result["vendors"][0], **empty}]
-    root = ElementTree.fromstring(junit(result))
+    root = ElementTree.fromstring(junit(result_of(result)))
     assert root.get("errors") == "1"
 
 
@@ -83,7 +83,7 @@ def test_a_vendor_that_did_not_pass_has_a_red_case() -> None:
     rows = [requirement("R", "t", "pass", "")]
     broken = {"requirements": rows, "findings": [], "exit": 6, "verdict": "error"}
     result["vendors"] = [{**result["vendors"][0], **broken}]
-    assert ElementTree.fromstring(junit(result)).get("errors") == "1"
+    assert ElementTree.fromstring(junit(result_of(result))).get("errors") == "1"
 
 
 def test_a_finding_of_a_rule_that_is_no_row_has_a_case() -> None:
@@ -97,4 +97,4 @@ def test_a_finding_of_a_rule_that_is_no_row_has_a_case() -> None:
         "verdict": "fail",
     }
     result["vendors"] = [{**result["vendors"][0], **strict}]
-    assert ElementTree.fromstring(junit(result)).get("failures") == "1"
+    assert ElementTree.fromstring(junit(result_of(result))).get("failures") == "1"

@@ -3,12 +3,12 @@ from __future__ import annotations
 import re
 
 from harness.report.markdown import markdown
-from tests.report.example import example, hostile
+from tests.report.example import example, hostile, result_of
 
 
 def test_hostile_text_opens_neither_tag_nor_cell_nor_fence() -> None:
     """Outside code nothing hostile is markup; inside it the fence is longer than the text's."""
-    text = markdown(hostile())
+    text = markdown(result_of(hostile()))
     fences = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", text)
     prose = re.sub(r"(`+).+?\1", "", fences)
     assert "<script" not in prose
@@ -23,7 +23,7 @@ def test_long_lists_are_cut() -> None:
     result = example()
     vendor = result["vendors"][0]
     vendor["findings"] = [dict(vendor["findings"][0]) for _ in range(33)]
-    text = markdown(result)
+    text = markdown(result_of(result))
     assert text.count("Two copies of one reference both took effect (2 times)") == 20
     assert "And 13 further findings; see report.html." in text
 
@@ -32,7 +32,7 @@ def test_mentions_and_links_are_broken() -> None:
     """Text from outside neither notifies people nor links away."""
     result = example()
     result["headline"] = "@team see https://example.com [x](y)"
-    head = markdown(result).splitlines()[2]
+    head = markdown(result_of(result)).splitlines()[2]
     assert "@team" not in head
     assert "https://" not in head
     assert "[x]" not in head.replace("\\[", "").replace("\\]", "")

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from harness.report.sarif import sarif
-from tests.report.example import example, hostile
+from tests.report.example import example, hostile, result_of
 
 
 def log(result: dict[str, Any]) -> dict[str, Any]:
     """Return the one run of a SARIF log."""
-    document = json.loads(sarif(result))
+    document = json.loads(sarif(result_of(result)))
     assert document["version"] == "2.1.0"
     (run,) = document["runs"]
     return dict(run)
@@ -77,7 +77,7 @@ def test_run_says_its_exit_code() -> None:
 
 def test_hostile_text_stays_text() -> None:
     """Odd characters are escaped, also in a place that becomes an address."""
-    text = sarif(hostile())
+    text = sarif(result_of(hostile()))
     assert "\x1b" not in text
     for result in log(hostile())["results"]:
         for location in result["locations"]:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from harness.report.progress import Progress
 from harness.report.terminal import print_summary
-from tests.report.example import example, hostile
+from tests.report.example import example, hostile, result_of
 from tests.report.golden import plain
 
 
@@ -26,18 +26,18 @@ def terminal() -> tuple[Console, io.StringIO]:
 
 def test_verdict_stands_first() -> None:
     """The first line has the verdict, the headline and the exit code."""
-    first = plain(example()).splitlines()[0]
-    assert first.startswith("FAIL  Of 2 vendors 1 failed")
+    first = plain(result_of(example())).splitlines()[0]
+    assert first.startswith("FAIL  2 vendors: 1 failed")
     assert first.endswith("(exit 1: contract violation)")
 
 
 def test_terminal_gets_colour_and_the_same_words() -> None:
     """On a terminal the verdict is coloured; the words are those of the plain form."""
     console, stream = terminal()
-    print_summary(example(), console)
+    print_summary(result_of(example()), console)
     assert "\x1b[1;31mFAIL" in stream.getvalue()
     words = Console(width=100, file=io.StringIO(), force_terminal=False)
-    print_summary(example(), words)
+    print_summary(result_of(example()), words)
     assert isinstance(words.file, io.StringIO)
     assert _stripped(stream.getvalue()) == words.file.getvalue()
 
@@ -47,14 +47,14 @@ def test_no_colour_in_ci_or_where_unwanted(variable: str, monkeypatch: pytest.Mo
     """CI and NO_COLOR make the summary plain even on a terminal."""
     monkeypatch.setenv(variable, "1")
     console, stream = terminal()
-    print_summary(example(), console)
+    print_summary(result_of(example()), console)
     assert "\x1b" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "cp1252"])
 def test_hostile_text_neither_crashes_nor_commands(encoding: str) -> None:
     """Escapes, markup, surrogates and direction marks are shown, never obeyed."""
-    told = plain(hostile(), encoding)
+    told = plain(result_of(hostile()), encoding)
     assert "\x1b" not in told
     assert "\x00" not in told
     assert "\u202e" not in told
@@ -66,7 +66,7 @@ def test_markup_of_the_console_is_not_obeyed() -> None:
     """Square brackets in a vendor's text are text."""
     result = example()
     result["headline"] = "[bold]x[/nonsense] :smile:"
-    assert "[bold]x[/nonsense] :smile:" in plain(result)
+    assert "[bold]x[/nonsense] :smile:" in plain(result_of(result))
 
 
 def test_long_lists_of_open_rules_are_cut() -> None:
@@ -74,7 +74,7 @@ def test_long_lists_of_open_rules_are_cut() -> None:
     result = example()
     row = next(r for r in result["vendors"][0]["requirements"] if r["verdict"] == "inconclusive")
     result["vendors"][0]["requirements"] = [{**row, "id": f"R-{n}"} for n in range(40)]
-    told = plain(result)
+    told = plain(result_of(result))
     assert "R-11: never checked" in told
     assert "R-12" not in told
     assert "and 28 further rules; report.html lists them" in told

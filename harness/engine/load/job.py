@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
+from harness.model.record import from_document, to_document
+from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 from harness.model.workload import Stage, Workload
 
@@ -33,7 +34,7 @@ class LoadJob:
     members: tuple[Member, ...]
     tag: str
     journal: Path
-    header: Mapping[str, Any]
+    header: RunHeader
     seed: int | None = None
     scale: float = 1.0
     workers: int = 1
@@ -51,7 +52,7 @@ def written(job: LoadJob, worker: int) -> str:
         "target": target,
         "secrets": dict(job.secrets),
         "members": [dict(member) for member in job.members],
-        "header": dict(job.header),
+        "header": to_document(job.header),
         "workers": job.workers,
         "worker": worker,
     }
@@ -71,6 +72,7 @@ def job_of(line: str) -> tuple[LoadJob, int]:
                 "journal": Path(told["journal"]),
                 "target": Target(**{**told["target"], "members": members}),
                 "members": members,
+                "header": from_document(RunHeader, told["header"]),
             }
         ),
         worker,

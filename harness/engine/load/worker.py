@@ -6,9 +6,8 @@ import gc
 import math
 import resource
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from harness.contract.catalogue import read_catalogue
 from harness.engine.load.effective import Terms, terms_of
@@ -19,6 +18,7 @@ from harness.engine.load.plan import arrivals, owner, plan_hash
 from harness.engine.load.users import Sending
 from harness.model.arrival import Arrival
 from harness.model.exchange import Response
+from harness.model.run_header import LoadHeader, MixHeader, RunHeader
 from harness.wire.client import Client, open_client
 from harness.wire.fast.client import LoadClient
 from harness.wire.fast.credentials import Credentials
@@ -45,7 +45,7 @@ class Worker:
         terms: Terms,
         client: Client,
         transport: LoadClient,
-        told: Mapping[str, Any],
+        told: RunHeader,
         redactor: Redactor,
     ) -> None:
         self.job = job
@@ -128,10 +128,10 @@ def open_worker(job: LoadJob, number: int) -> Worker:
     terms = terms_of(job, vendor)
     target, workload = terms.target, terms.plan.workload
     transport = LoadClient(target.base_url, workload.deadline_seconds)
-    opened: list[tuple[Redactor, Mapping[str, Any]]] = []
+    opened: list[tuple[Redactor, RunHeader]] = []
     name = f"load-{workload.id}-{number}"
 
-    def journal(redactor: Redactor, told: Mapping[str, Any]) -> Writer:
+    def journal(redactor: Redactor, told: RunHeader) -> Writer:
         opened.append((redactor, told))
         return Writer(job.journal / f"{name}-around.ndjson", told, redactor.text)
 
@@ -154,31 +154,21 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
     worker.t0_ns = t0_ns
     workload = worker.plan.workload
     job = worker.job
-    stages = [
-        {
-            "name": stage.name,
-            "start": stage.start,
-            "end": stage.end,
-            "seconds": stage.seconds,
-            "measure": stage.measure,
-        }
-        for stage in workload.stages
-    ]
-    load = {
-        "workload": workload.id,
-        "title": workload.title,
-        "t0_ns": t0_ns,
-        "stages": stages,
-        "worker": worker.number,
-        "workers": job.workers,
-        "lateness_ms": workload.lateness_ms,
-        "seed": worker.plan.seed,
-        "plan": worker.hash,
-        "arrivals": len(worker.plan.due),
-        "entries": [{"name": entry.name, "verb": entry.verb} for entry in workload.mix],
-    }
+    load = LoadHeader(
+        workload=workload.id,
+        title=workload.title,
+        t0_ns=t0_ns,
+        stages=workload.stages,
+        worker=worker.number,
+        workers=job.workers,
+        lateness_ms=workload.lateness_ms,
+        seed=worker.plan.seed,
+        plan=worker.hash,
+        arrivals=len(worker.plan.due),
+        mix=tuple(MixHeader(entry.name, entry.verb) for entry in workload.mix),
+    )
     path = job.journal / f"load-{workload.id}-{worker.number}.ndjson"
-    journal = LoadWriter(path, {**worker.told, "load": load})
+    journal = LoadWriter(path, replace(worker.told, load=load))
     for note in worker.notes:
         journal.note(f"load:{workload.id}", note)
     judge = Judge(

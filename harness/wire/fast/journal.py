@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 from harness.model.exchange import Fault, Intent, Request, Response
+from harness.model.record import to_document
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
 from harness.wire.fast.splice import (
     Encode,
@@ -41,11 +43,11 @@ class LoadWriter:
     back: each line is one write. No lock is needed, because a greenlet is not interrupted in it.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, header: RunHeader) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._lines = 0
-        self.line(orjson.dumps({"k": "run", "format": FORMAT, **header}) + b"\n")
+        self.line(orjson.dumps({"k": "run", "format": FORMAT, **to_document(header)}) + b"\n")
 
     def line(self, data: bytes) -> None:
         """Append one line that ends in a line break."""

@@ -14,6 +14,8 @@ import orjson
 from harness.check.conformance import CSV
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.finding import Checked
+from harness.model.record import to_document
+from harness.model.run_header import RunHeader
 
 FORMAT = 1
 BODY_CHARACTERS_MAX = 1500
@@ -40,13 +42,13 @@ class Writer:
     line. `clean` hides secrets and personal values in every text that came from the wire.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any], clean: Clean) -> None:
+    def __init__(self, path: Path, header: RunHeader, clean: Clean) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._clean = clean
         self._lock = Lock()
         self._lines = 0
-        self._line({"k": "run", "format": FORMAT, **header})
+        self._line({"k": "run", "format": FORMAT, **to_document(header)})
 
     def invoke(
         self,
