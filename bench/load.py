@@ -84,6 +84,7 @@ def _clients(options: argparse.Namespace, ready: Mapping[str, Any]) -> None:
 def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
     """Return an authenticated balance request, written by the wire."""
     from harness.contract.catalogue import read_catalogue
+    from harness.model.run_header import RunHeader
     from harness.model.target import Target
     from harness.wire.client import open_client
     from harness.wire.journal.writer import Writer
@@ -103,7 +104,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
             Transport(target.base_url, 5.0),
             lambda redactor, told: Writer(Path(folder) / "x.ndjson", told, redactor.text),
             "b",
-            {},
+            RunHeader(),
         )
         from harness.wire.request import render
 

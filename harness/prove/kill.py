@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from harness.model.check_id import CheckId
 from harness.model.history import Attempt, History
+from harness.model.result import FindingResult, Result
+from harness.model.verdict import Verdict
 
 # Findings of these kinds concern the machine or the declarations, not the server.
 _NOT_THE_SERVER = frozenset({"threshold", "waiver", "measurement"})
@@ -31,24 +31,23 @@ class Kill:
     seconds: float
 
 
-def server_findings(result: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return the findings of a result document that are violations of the server."""
+def server_findings(result: Result) -> tuple[FindingResult, ...]:
+    """Return the findings of a result that are violations of the server."""
     return tuple(
         finding
-        for vendor in result["vendors"]
-        for finding in vendor["findings"]
-        if finding["verdict"] == "fail"
-        and CheckId.parse(finding["check"]).kind not in _NOT_THE_SERVER
+        for vendor in result.vendors
+        for finding in vendor.findings
+        if finding.verdict is Verdict.FAIL and finding.check.kind not in _NOT_THE_SERVER
     )
 
 
-def families(findings: Iterable[Mapping[str, Any]]) -> Counter[str]:
+def families(findings: Iterable[FindingResult]) -> Counter[str]:
     """Count findings by their check, all parts of a check together."""
-    return Counter(CheckId.parse(finding["check"]).family for finding in findings)
+    return Counter(finding.check.family for finding in findings)
 
 
 def kill_of(
-    findings: Sequence[Mapping[str, Any]], history: History, violated: Iterable[str]
+    findings: Sequence[FindingResult], history: History, violated: Iterable[str]
 ) -> Kill | None:
     """Return how the findings kill a defect that violates these requirements.
 
@@ -64,7 +63,7 @@ def kill_of(
     instant = _complete_ns(first, attempts, last)
     begun = min((one.sent_ns for one in history.attempts), default=0)
     return Kill(
-        killed_by=CheckId.parse(first["check"]).family,
+        killed_by=first.check.family,
         named=tuple(sorted(wanted & frozenset().union(*map(_requirements, naming)))),
         checks=families(findings),
         requests=sum(one.sent_ns <= instant for one in history.attempts),
@@ -72,13 +71,13 @@ def kill_of(
     )
 
 
-def _requirements(finding: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(row["id"] for row in finding["requirements"])
+def _requirements(finding: FindingResult) -> frozenset[str]:
+    return frozenset(row.id for row in finding.requirements)
 
 
-def _complete_ns(finding: Mapping[str, Any], attempts: Mapping[str, Attempt], last: int) -> int:
+def _complete_ns(finding: FindingResult, attempts: Mapping[str, Attempt], last: int) -> int:
     """Return when the last attempt that proves a finding ended; a finding without one, at last."""
-    ends = [_end(attempts[name]) for name in finding["calls"] if name in attempts]
+    ends = [_end(attempts[name]) for name in finding.attempts if name in attempts]
     return max(ends, default=last)
 
 

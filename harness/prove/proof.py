@@ -118,9 +118,9 @@ def _condition(group: Sequence[TrialResult]) -> dict[str, Any]:
     false_positives = [
         {
             "seed": one.trial.seed,
-            "check": finding["check"],
-            "title": finding["title"],
-            "seen": finding["seen"],
+            "check": str(finding.check),
+            "title": finding.title,
+            "seen": finding.seen,
         }
         for one in group
         for finding in one.findings
@@ -234,8 +234,7 @@ def _false_positives(controls: Sequence[TrialResult]) -> Iterable[str]:
     for one in controls:
         if one.findings:
             titles = "; ".join(
-                f"{finding['check']}: {finding['title']}"
-                for finding in one.findings[:_TITLES_SHOWN]
+                f"{finding.check}: {finding.title}" for finding in one.findings[:_TITLES_SHOWN]
             )
             yield f"{one.trial.name}: false positive on a correct server ({titles})"
 

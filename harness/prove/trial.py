@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -10,15 +9,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness.audit.vendor import Audited
+from harness.document.messages import Problem
 from harness.mock.faults import DUPLICATING
 from harness.model.history import History
+from harness.model.result import FindingResult, Result, VendorResult
 from harness.prove.children import Children
 from harness.prove.kill import Kill, kill_of, server_findings
 from harness.prove.plan import CLEAN, MIXED, Trial
 from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of
+from harness.report.result import read_result
 from harness.wire.journal.reader import NoJournal, read_journal
 
 _SECONDS_MAX = 900.0
@@ -33,7 +34,7 @@ class CommandResult:
 
     command: str
     exit: int
-    result: Mapping[str, Any] | None
+    result: Result | None
     history: History
     error: str = ""
 
@@ -51,7 +52,7 @@ class TrialResult:
     trial: Trial
     kill: Kill | None
     commands: tuple[str, ...]
-    findings: tuple[Mapping[str, Any], ...]
+    findings: tuple[FindingResult, ...]
     observations: tuple[str, ...]
     exit: int
     counts: Mapping[str, int]
@@ -67,7 +68,7 @@ def run_trial(trial: Trial, vendor: Audited, root: Path | None, children: Childr
     """
     begun = time.monotonic()
     kill: Kill | None = None
-    findings: list[Mapping[str, Any]] = []
+    findings: list[FindingResult] = []
     observations: dict[str, None] = {}
     counts: dict[str, int] = {}
     seeded_auditors: dict[str, int] = {}
@@ -81,9 +82,9 @@ def run_trial(trial: Trial, vendor: Audited, root: Path | None, children: Childr
                 break
             if trial.defect is None:
                 seeded_auditors = _false_positives(trial, vendor, Path(folder))
-        part = last.result["vendors"][0]
+        part = last.result.vendors[0]
         findings += server_findings(last.result)
-        observations |= dict.fromkeys(entry["check"] for entry in part["observations"])
+        observations |= dict.fromkeys(str(one.check) for one in part.observations)
         _add(counts, part)
         if trial.defect is not None:
             kill = kill_of(server_findings(last.result), last.history, trial.defect.requirements)
@@ -114,7 +115,7 @@ def _measured(
         # Findings count even where the measurement is invalid.
         if last.result is None or last.exit != _INCONCLUSIVE or server_findings(last.result):
             break
-        if not any(entry["valid"] is False for entry in last.result["vendors"][0]["load"]):
+        if all(load.valid for load in last.result.vendors[0].loads):
             break
     return last
 
@@ -130,13 +131,13 @@ def _once(
         error = f"not finished after {_SECONDS_MAX:.0f} seconds"
         return CommandResult(words[0], _BROKEN, None, History(()), error)
     try:
-        result: dict[str, Any] = json.loads((out / "result.json").read_text(encoding="utf-8"))
+        result = read_result(out)
         history = read_journal(out / "journal" / words[1]).history
-    except (OSError, ValueError, NoJournal) as problem:
+    except (Problem, NoJournal) as problem:
         said = done.stderr.strip().splitlines()
         error = said[-1] if said else f"no result: {type(problem).__name__}"
         return CommandResult(words[0], done.returncode or _BROKEN, None, History(()), error)
-    error = result["headline"] if done.returncode == _BROKEN else ""
+    error = result.headline if done.returncode == _BROKEN else ""
     return CommandResult(words[0], done.returncode, result, history, error)
 
 
@@ -151,12 +152,12 @@ def _false_positives(trial: Trial, vendor: Audited, folder: Path) -> dict[str, i
     return {name: false_positives_of(SEEDED_AUDITORS[name], recorded, vendor) for name in wanted}
 
 
-def _add(counts: dict[str, int], part: Mapping[str, Any]) -> None:
+def _add(counts: dict[str, int], part: VendorResult) -> None:
     figures = {
-        "requests": part["counts"]["requests"],
-        "unknown": part["counts"]["unknown"],
-        "accounts": part["accounts"]["judged"],
-        "inconclusive": part["accounts"]["undecided"],
+        "requests": part.counts.requests,
+        "unknown": part.counts.unknown,
+        "accounts": part.accounts.judged,
+        "inconclusive": part.accounts.inconclusive,
     }
     for name, count in figures.items():
         counts[name] = counts.get(name, 0) + count

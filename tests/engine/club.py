@@ -20,6 +20,7 @@ from harness.model.binding import (
 )
 from harness.model.exchange import Fault, Request, Response
 from harness.model.operation import Specification
+from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Outcome
 from harness.wire.client import Client, open_client
@@ -151,5 +152,5 @@ def open_club(club: Club, folder: Path) -> Client:
         club,
         lambda redactor, told: Writer(folder / "c.ndjson", told, redactor.text),
         "c",
-        {},
+        RunHeader(),
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from harness.model.verdict import Verdict
 from harness.prove.kill import kill_of, server_findings
 from tests.invariant.calls import look, read_history
 from tests.prove.trials import finding
+from tests.report.example import example, result_of
 
 HISTORY = read_history(
     [
@@ -17,8 +21,8 @@ HISTORY = read_history(
 
 def test_the_check_with_the_earliest_evidence_kills() -> None:
     """The order of the findings does not count, but when their attempts ended."""
-    late = {**finding("invariant:floor", "A-1"), "calls": ["a", "c"]}
-    early = {**finding("scenario:x#y", "A-1", "B-1"), "calls": ["a", "b"]}
+    late = finding("invariant:floor", "A-1", attempts=("a", "c"))
+    early = finding("scenario:x#y", "A-1", "B-1", attempts=("a", "b"))
     kill = kill_of([late, early], HISTORY, ["A-1", "A-2"])
     assert kill is not None
     assert (kill.killed_by, kill.requests, kill.seconds) == ("scenario:x", 2, 1.5)
@@ -41,6 +45,8 @@ def test_evidence_without_attempts_counts_as_complete_at_the_end() -> None:
 
 def test_missed_thresholds_and_waived_findings_are_no_violations() -> None:
     """The machine's speed and accepted deviations say nothing about the server."""
-    waived = {**finding("scenario:x", "A-1"), "verdict": "waived"}
-    result = {"vendors": [{"findings": [finding("threshold:p90"), waived]}]}
-    assert server_findings(result) == ()
+    waived = replace(finding("scenario:x", "A-1"), verdict=Verdict.WAIVED)
+    result = result_of(example())
+    findings = (finding("threshold:p90"), waived, finding("invariant:floor"))
+    vendor = replace(result.vendors[0], findings=findings)
+    assert server_findings(replace(result, vendors=(vendor,))) == findings[2:]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from harness.mock import Defect
+from harness.model.check_id import CheckId
+from harness.model.result import FindingResult, RequirementReference
+from harness.model.verdict import Verdict
 from harness.prove.kill import Kill
 from harness.prove.plan import Trial
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
@@ -24,16 +26,24 @@ RUN = {
 }
 
 
-def finding(check: str, *requirements: str) -> dict[str, Any]:
+def finding(check: str, *requirements: str, attempts: tuple[str, ...] = ()) -> FindingResult:
     """Return a finding of a check that names these requirements."""
-    return {
-        "check": check,
-        "verdict": "fail",
-        "title": "Something is <wrong>",
-        "seen": "this",
-        "calls": [],
-        "requirements": [{"id": name} for name in requirements],
-    }
+    return FindingResult(
+        id="f",
+        check=CheckId.parse(check),
+        subject="s",
+        title="Something is <wrong>",
+        expected="that",
+        seen="this",
+        requirements=tuple(RequirementReference(name, "", "law", "") for name in requirements),
+        verdict=Verdict.FAIL,
+        waiver=None,
+        place="",
+        attempts=attempts,
+        curl=(),
+        detail=(),
+        count=1,
+    )
 
 
 def defective(

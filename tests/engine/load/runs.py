@@ -13,12 +13,13 @@ from typing import Any
 
 from harness.engine.load.job import LoadJob
 from harness.model.history import Attempt, Recorded
+from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.target import Target
 from harness.wire.journal.reader import read_journal
 
 ROOT = Path(__file__).parents[3]
 VENDOR = "loga"
-HEADER = {"run": "r1", "vendor": VENDOR}
+HEADER = RunHeader(run="r1", vendor=VENDOR)
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,6 @@ def arrived(told: Recorded) -> list[Attempt]:
     return sorted(calls, key=lambda call: (call.planned_ns, call.id))
 
 
-def load_headers(told: Recorded) -> list[Mapping[str, Any]]:
+def load_headers(told: Recorded) -> list[LoadHeader]:
     """Return the load part of the headers that have one."""
-    return [header["load"] for header in told.headers if "load" in header]
+    return [header.load for header in told.headers if header.load is not None]

@@ -70,13 +70,13 @@ def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
         result = run_load(job(tmp_path, running, root, workers=workers), lines.append)
     plan, told = planned(root), recorded(tmp_path)
     headers, calls = load_headers(told), arrived(told)
-    assert {header["plan"] for header in headers} == {plan_hash(plan)}
-    assert len(headers) == workers == headers[0]["workers"]
+    assert {header.plan for header in headers} == {plan_hash(plan)}
+    assert len(headers) == workers == headers[0].workers
     assert told.complete
     assert not told.truncated
     assert not told.violations
     assert not told.drops
-    t0 = headers[0]["t0_ns"]
+    t0 = headers[0].t0_ns
     expected = Counter(
         (t0 + a.due_ns, f"load:{plan.workload.mix[a.entry].name}")
         for a in arrivals(plan)
@@ -102,7 +102,7 @@ def test_a_run_funds_reads_and_closes_around_the_load(tmp_path: Path) -> None:
     assert Counter(call.verb for call in setup) == {"earn": 24, "balance": 24}
     assert touched <= set(closing)
     assert set(closing.values()) == {2}
-    assert max(call.done_ns or 0 for call in setup) <= load_headers(told)[0]["t0_ns"]
+    assert max(call.done_ns or 0 for call in setup) <= load_headers(told)[0].t0_ns
 
 
 def test_no_secret_leaves_the_processes(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_stall_shows_in_the_response_time_of_all_that_was_due_meanwhile(tmp_pa
     with mock() as running:
         run_load(job(tmp_path, running, root), Freeze(running, 1, 1.8))
     calls = arrived(recorded(tmp_path))
-    t0 = load_headers(recorded(tmp_path))[0]["t0_ns"]
+    t0 = load_headers(recorded(tmp_path))[0].t0_ns
     response = [(c.done_ns or 0) - c.planned_ns for c in calls]
     late = [(c.done_ns or 0) - c.sent_ns for c in calls if c.planned_ns - t0 > 3300 * MS]
     assert len(calls) >= 400

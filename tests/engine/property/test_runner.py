@@ -11,6 +11,7 @@ from harness.engine.property import runner as engine
 from harness.invariant.registry import judge_history
 from harness.model.finding import Checked
 from harness.model.history import Recorded
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
@@ -32,7 +33,7 @@ def play(folder: Path, *defects: str, seed: int = 1, fuzz: int = 6) -> tuple[Rec
             transport,
             lambda redactor, header: Writer(folder / "j" / "a.ndjson", header, redactor.text),
             "p",
-            {},
+            RunHeader(),
         )
         engine.run(client, declared, MEMBERS, seed, fuzz, lambda *progress: None)
         client.journal.close()
@@ -187,7 +188,7 @@ def test_without_members_nothing_is_sent(tmp_path: Path) -> None:
             transport,
             lambda redactor, header: Writer(tmp_path / "j" / "a.ndjson", header, redactor.text),
             "p",
-            {},
+            RunHeader(),
         )
         engine.run(client, declared, (), 1, 5, lambda *progress: None)
         client.journal.close()

@@ -20,6 +20,7 @@ from harness.model.binding import REFERENCE, Binding, EntryKey, Promises, Verb
 from harness.model.exchange import Fault, Request, Response
 from harness.model.finding import Checked
 from harness.model.history import Recorded
+from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
@@ -180,7 +181,7 @@ def told(tmp_path: Path) -> Told:
             till,
             lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
             "c",
-            {},
+            RunHeader(),
         )
         verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
         client.journal.close()

@@ -13,6 +13,7 @@ from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import ATTEMPTS, play, play_order
 from harness.model.exchange import Fault
 from harness.model.finding import Checked
+from harness.model.run_header import RunHeader
 from harness.model.scenario import Scenario
 from harness.model.target import Target
 from harness.model.verdict import Verdict
@@ -177,7 +178,7 @@ def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) ->
         shop,
         lambda redactor, told: Writer(folder / "j" / "c.ndjson", told, redactor.text),
         "c",
-        {},
+        RunHeader(),
     )
     verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
     client.journal.close()

@@ -14,6 +14,7 @@ from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Verb
+from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
@@ -70,7 +71,7 @@ def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
         Shop(),
         lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
         "c",
-        {},
+        RunHeader(),
     )
     context = read_scenario_file(tmp_path / "scenario.yaml")[0]
     verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))

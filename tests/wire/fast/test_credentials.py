@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.exchange import Fault, Request, Response
+from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.wire.client import Client, open_client
 from harness.wire.fast.credentials import Credentials
@@ -51,7 +52,7 @@ def client(tmp_path: Path, server: Any) -> Client:
         server,
         lambda redactor, told: Writer(tmp_path / "calls.ndjson", told, redactor.text),
         "c",
-        {},
+        RunHeader(),
     )
 
 

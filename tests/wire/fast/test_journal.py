@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response, Row
+from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Outcome
+from harness.model.workload import Stage
 from harness.wire.fast.journal import LoadWriter, invoke_line, outcome_line
 from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
 from harness.wire.redact import Redactor
 
+LOAD = LoadHeader("w", 5, (Stage("steady", 1, 2, 3),), 50)
 CLEAN = Redactor(["s3cret-value"], {"tel"}).text
 REQUESTS = [
     Request("POST", "/earn?tel=1", (), b"who=1&tel=0812&n=5&k=s3cret-value"),
@@ -44,7 +47,7 @@ def lines_of(path: Path) -> list[bytes]:
 def test_an_invoke_line_is_that_of_the_wire(tmp_path: Path, number: int) -> None:
     """Byte for byte, redacted and cut in the same way."""
     request, intent = REQUESTS[number], INTENTS[number]
-    wire = Writer(tmp_path / "wire.ndjson", {}, CLEAN)
+    wire = Writer(tmp_path / "wire.ndjson", RunHeader(), CLEAN)
     wire.invoke("i1", "load:x", intent, request, 1, 2)
     wire.close()
     ours = invoke_line("i1", "load:x", intent, request, 1, 2, CLEAN)
@@ -74,7 +77,7 @@ def test_an_outcome_line_is_that_of_the_wire(tmp_path: Path, number: int) -> Non
         seen,
         violations,
     )
-    wire = Writer(tmp_path / "wire.ndjson", {}, CLEAN)
+    wire = Writer(tmp_path / "wire.ndjson", RunHeader(), CLEAN)
     wire.outcome(exchange, keep_body=evidence)
     wire.close()
     ours = outcome_line("i1", 3, outcome, reason, result, seen, violations, (), CLEAN)
@@ -92,7 +95,7 @@ def test_a_latin_1_page_is_recorded_with_its_body() -> None:
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
     """Calls, drops and notes come back; a call without an end is unknown."""
-    journal = LoadWriter(tmp_path / "load-0.ndjson", {"load": {"workload": "w"}})
+    journal = LoadWriter(tmp_path / "load-0.ndjson", RunHeader(load=LOAD))
     journal.line(invoke_line("a", "load:x", INTENTS[0], REQUESTS[0], 1, 2, CLEAN))
     journal.line(
         outcome_line("a", 3, Outcome.OK, None, RESULTS[0][0], {"balance": 5}, (), (), CLEAN)
@@ -114,12 +117,12 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert recorded.unchecked == {"d"}
     assert ("load:w", "sampled") in recorded.notes
     assert recorded.complete
-    assert recorded.headers[0]["load"] == {"workload": "w"}
+    assert recorded.headers[0].load == LOAD
     assert json.loads(lines_of(tmp_path / "load-0.ndjson")[-1]) == {"k": "end", "lines": 8}
 
 
 def test_a_stopped_journal_says_that_it_is_not_whole(tmp_path: Path) -> None:
     """Without its end line nobody takes the part for the whole."""
-    journal = LoadWriter(tmp_path / "load-0.ndjson", {})
+    journal = LoadWriter(tmp_path / "load-0.ndjson", RunHeader())
     journal.close(whole=False)
     assert not read_journal(tmp_path).complete

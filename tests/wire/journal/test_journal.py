@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response, Row
 from harness.model.finding import Checked, Finding
+from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.journal.reader import NoJournal, read_journal
 from harness.wire.journal.writer import ALTERED, BODY_CHARACTERS_MAX, Writer, evidence
@@ -16,12 +18,12 @@ from harness.wire.redact import Redactor
 
 INTENT = Intent("earn", "earn", "7", (Row("7", 5, "r"),))
 REQUEST = Request("POST", "/earn", (), b"who=7&n=5")
-HEADER = {
-    "vendor": "made-up",
-    "base_url": "http://h",
-    "media": {"earn": "application/x-www-form-urlencoded"},
-    "auth": {"earn": ["body:token", "header:x-key"]},
-}
+HEADER = RunHeader(
+    vendor="made-up",
+    base_url="http://h",
+    media={"earn": "application/x-www-form-urlencoded"},
+    auth={"earn": ("body:token", "header:x-key")},
+)
 
 
 def exchange(number: int, fault: Fault | None = None) -> Exchange:
@@ -68,8 +70,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
     """The curl line shows the request as it was changed, and says where credentials belong."""
-    media = {"media": {"earn": "application/json"}, "auth": {"earn": ["body:/data/sign"]}}
-    writer = Writer(tmp_path / "calls.ndjson", {**HEADER, **media}, Redactor([], []).text)
+    header = replace(
+        HEADER, media={"earn": "application/json"}, auth={"earn": ("body:/data/sign",)}
+    )
+    writer = Writer(tmp_path / "calls.ndjson", header, Redactor([], []).text)
     for call, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
         writer.invoke(call, "scenario:x", INTENT, REQUEST, 10, 11, mode)
     writer.close()
