@@ -220,6 +220,7 @@ def _wrk(job: Mapping[str, Any]) -> tuple[float, float]:
 def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
     """Run the whole engine in an open model and print how late it was."""
     from harness.engine.load.driver import LoadJob, run_load
+    from harness.model.run_header import RunHeader
     from harness.model.target import Target
 
     members = tuple(ready["members"])
@@ -238,7 +239,7 @@ def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
         began = os.times()
         job = LoadJob(
             root, vendor, "earn-burn", target, ready["secrets"], members, "bench",
-            root / "journal", {},
+            root / "journal", RunHeader(),
         )  # fmt: skip
         total = run_load(job).total
     took = os.times().elapsed - began.elapsed

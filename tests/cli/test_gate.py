@@ -15,7 +15,7 @@ import pytest
 
 from harness.document.reader import read_document
 from harness.document.schema import validate
-from harness.report.result import comparable
+from harness.report.result import comparable, read_result
 from tests.cli.running import ROOT, foreign_server, harness, result_of
 
 
@@ -43,9 +43,11 @@ def test_the_clean_mock_passes_without_a_finding(clean: Path) -> None:
     assert vendor["findings"] == []
     assert vendor["observations"] == []
     assert vendor["counts"]["scenarios"] >= 40
-    assert vendor["accounts"]["violated"] == vendor["accounts"]["undecided"] == 0
+    assert vendor["accounts"]["violated"] == vendor["accounts"]["inconclusive"] == 0
     assert vendor["accounts"]["consistent"] > 20
-    assert all(entry["calls"] for entry in vendor["coverage"]), "an operation was never called"
+    assert all(entry["requests"] for entry in vendor["coverage"]), (
+        "an operation was never requested"
+    )
 
 
 def test_the_reports_are_all_there_and_the_result_keeps_its_schema(clean: Path) -> None:
@@ -59,7 +61,7 @@ def test_the_journal_judged_again_gives_the_same_verdict(clean: Path, tmp_path: 
     """The audit needs nothing but the journal, and says the same."""
     done = harness("audit", str(clean), "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert comparable(result_of(tmp_path)) == comparable(result_of(clean))
+    assert comparable(read_result(tmp_path)) == comparable(read_result(clean))
 
 
 def test_no_secret_and_no_personal_value_is_written(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
     vendor = result_of(out)["vendors"][0]
     assert vendor["kind"] == "staging"
     assert vendor["findings"] == []
-    assert vendor["load"][0]["arrivals"] > 1000
+    assert vendor["loads"][0]["arrivals"] > 1000
     assert seed_of_load(out) == 7, "none was given, so the workload has its own"
 
 

@@ -90,9 +90,10 @@ def _parts(kind: Any, part: Any, defs: Any, seen: set[str]) -> Any:
     yield kind, part
     for hint in get_type_hints(kind).values():
         for inner in (hint, *get_args(hint)):
-            if is_dataclass(inner) and inner is not CheckId and inner.__name__ not in seen:
-                seen.add(inner.__name__)
-                yield from _parts(inner, defs[inner.__name__], defs, seen)
+            name = getattr(inner, "__name__", "")
+            if is_dataclass(inner) and inner is not CheckId and name not in seen:
+                seen.add(name)
+                yield from _parts(inner, defs[name], defs, seen)
 
 
 def _kind(shown: Mapping[str, Any]) -> Any:
@@ -116,7 +117,7 @@ def _json_kind(hint: Any) -> Any:
     if hint is CheckId or (isinstance(hint, type) and issubclass(hint, Enum)):
         return "string"
     if is_dataclass(hint):
-        return hint.__name__
+        return getattr(hint, "__name__", "")
     return {str: "string", bool: "boolean", int: "integer", float: "number"}[hint]
 
 
