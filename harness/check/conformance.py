@@ -182,8 +182,8 @@ def _first(validator: Any, value: Any) -> list[Any]:
 def _nearest(error: Any) -> list[Any]:
     """Return the errors of the branch that the value was most likely meant to match.
 
-    Envelopes are told apart near the root, so the branch whose first error lies deepest is the one
-    that was meant; "matches none of the schemas" would tell its reader nothing.
+    Envelopes differ near the root, so the branch whose first error lies deepest is the one that was
+    meant; "matches none of the schemas" would not help the reader.
     """
     branches = getattr(error.kind, "context", None)
     if not branches or not all(branches):

@@ -1,7 +1,8 @@
-"""Read from a response what the binding of its verb points at."""
+"""Extract the values of a response that the binding of its verb points at."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from harness.check.values import whole_number
@@ -9,11 +10,12 @@ from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
 
 
-def observe(verb: Verb, value: Any) -> dict[str, Any]:
-    """Return balance, fail_index (int), balances ({account: int}), coupons (texts), others as text.
+def extract_values(verb: Verb, value: Any) -> dict[str, Any]:
+    """Return the values of `extract` by name; `value` is the decoded body.
 
-    A value that is missing or not of its kind is left out: its shape is the business of
-    conformance, and an invariant must not read a number that is not there.
+    `balance` is in units and `fail_index` a number, both int; `balances` maps accounts to units,
+    `coupons` is a list of texts, and any other value is text. A value that is missing or of another
+    type is left out: conformance reports it, and invariants must not read it.
     """
     seen: dict[str, Any] = {}
     unit = verb.balance_unit or verb.unit
@@ -42,34 +44,33 @@ def _is_name(value: Any) -> bool:
 _NUMBERS = frozenset({"balance", "fail_index"})
 
 
-def _of_item(form: Any, value: Any) -> Any:
-    """Return the balance of the item that is asked for; a list without it holds none of that."""
-    rows = find(value, form["list"], MISSING)
-    if isinstance(rows, dict):
-        rows = [rows]
-    if not isinstance(rows, list):
+def _of_item(form: Mapping[str, Any], value: Any) -> Any:
+    """Return the balance of the item that `where` selects, 0 if the list has no such item."""
+    rows = _rows(form, value)
+    if rows is None:
         return MISSING
     items = (
         row
         for row in rows
-        if isinstance(row, dict)
-        and all(str(row.get(name)) == wanted for name, wanted in form["where"].items())
+        if all(str(row.get(name)) == wanted for name, wanted in form["where"].items())
     )
     return next(items, {form["balance"]: 0}).get(form["balance"], MISSING)
 
 
-def _balances(form: Any, value: Any, unit: int) -> dict[str, Any]:
-    rows = find(value, form["list"], MISSING)
-    if isinstance(rows, dict):
-        rows = [rows]
-    if not isinstance(rows, list):
-        return {}
+def _balances(form: Mapping[str, Any], value: Any, unit: int) -> dict[str, Any]:
+    """Return the balances of all accounts in a list, nothing if there is none."""
     balances = {}
-    for row in rows:
-        if not isinstance(row, dict):
-            continue
+    for row in _rows(form, value) or ():
         number = whole_number(row.get(form["balance"]))
         account = row.get(form["account"])
         if number is not None and isinstance(account, str | int):
             balances[str(account)] = number // unit
     return {"balances": balances} if balances else {}
+
+
+def _rows(form: Mapping[str, Any], value: Any) -> list[dict[str, Any]] | None:
+    """Return the objects of a list, None if there is no list; a lone object is a list of one."""
+    rows = find(value, form["list"], MISSING)
+    if isinstance(rows, dict):
+        return [rows]
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None

@@ -55,7 +55,10 @@ def outcome_of(
     result: Response | Fault | None,
     value: Any,
 ) -> Classified:
-    """Return how a call ended, by the rules; what only a gateway answers leaves it unknown."""
+    """Return outcome and reason of an attempt; `value` is the decoded body.
+
+    A status that only a gateway in front of the vendor gives leaves the outcome unknown.
+    """
     if isinstance(result, Response):
         if conformance.from_gateway(operation, result):
             return Outcome.UNKNOWN, f"status {result.status}"

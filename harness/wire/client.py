@@ -16,7 +16,7 @@ from harness.check.conformance import (
     Conformance,
     decode,
 )
-from harness.check.extract import observe
+from harness.check.extract import extract_values
 from harness.check.outcome import Classifier, outcome_of
 from harness.document.template import ENCODINGS
 from harness.model.binding import Binding, TokenAuth
@@ -187,7 +187,7 @@ class Client:
         verb = self.speaker.verb_of(raw.intent)
         seen: dict[str, Any] = {}
         if verb is not None and outcome is not Outcome.UNKNOWN:
-            seen = observe(verb, value)
+            seen = extract_values(verb, value)
         return replace(
             raw,
             outcome=outcome,

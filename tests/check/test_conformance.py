@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from harness.check.conformance import NOT_JSON, Conformance, decode
-from harness.check.extract import observe
+from harness.check.extract import extract_values
 from harness.check.values import whole_number
 from harness.model.binding import Verb
 from harness.model.exchange import Response
@@ -72,13 +72,13 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
         unit=2,
     )
     body = orjson.loads(b'{"d":{"now":"10","id":77,"at":0},"users":[{"u":5,"p":8},{"u":6}]}')
-    assert observe(verb, body) == {
+    assert extract_values(verb, body) == {
         "balance": 5,
         "entry": "77",
         "fail_index": 0,
         "balances": {"5": 4},
     }
-    assert observe(verb, NOT_JSON) == {}
+    assert extract_values(verb, NOT_JSON) == {}
     assert whole_number(True) is None
     assert whole_number("-3") == -3
     assert whole_number("3.5") is None

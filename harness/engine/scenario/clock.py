@@ -1,4 +1,4 @@
-"""Let time pass in a scenario: by waiting for it, or on a server whose clock can be moved."""
+"""Clocks of a target: time passes by waiting, or a server moves its own clock."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from typing import Protocol
 
 
 class ClockUnavailable(Exception):
-    """Time cannot be made to pass here; the text says why, and what would let it."""
+    """Time cannot be made to pass here; the text says why, and what would allow it."""
 
 
 class Clock(Protocol):
-    """What a scenario asks for when time has to pass on the server."""
+    """How a scenario lets time pass on the server."""
 
     def advance(self, seconds: float) -> None:
-        """Return when so much more time has passed there; raises ClockUnavailable."""
+        """Return when so many seconds have passed there; raises ClockUnavailable."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoClock:
-    """A server whose clock nobody moves and for which nobody waits."""
+    """No clock: time does not pass for a scenario."""
 
     def advance(self, seconds: float) -> None:
         """Raise ClockUnavailable."""
-        raise ClockUnavailable("time must pass and this target says no `clock: wait`")
+        raise ClockUnavailable("time must pass; this target does not set `clock: wait`")
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingClock:
-    """A server that is waited for, at most `patience_seconds` at a time."""
+    """A clock that waits for real time, at most `patience_seconds` for one step."""
 
     patience_seconds: float
 
     def advance(self, seconds: float) -> None:
-        """Sleep for the time; raises ClockUnavailable where it is longer than our patience."""
+        """Sleep for so many seconds; raises ClockUnavailable if they exceed the patience."""
         if seconds > self.patience_seconds:
             raise ClockUnavailable(
-                f"{seconds:g} s must pass and this target's patience_seconds is "
+                f"{seconds:g} s must pass; the patience_seconds of this target are "
                 f"{self.patience_seconds:g}"
             )
         time.sleep(seconds)

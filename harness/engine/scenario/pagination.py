@@ -1,4 +1,4 @@
-"""How far a walk through the pages of a list has come."""
+"""Pagination of a step: the request of one page, and which page is the last."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from harness.model.scenario import Pagination, Step
 from harness.model.verdict import Outcome
 
 PAGES_MAX = 200
-"""A list with more pages is not walked: that would be a load, not a scenario."""
+"""The most pages that a scenario requests of one list; more would be a load."""
 
 
 def on_page(step: Step, pages: Pagination, number: int, operation: Operation) -> Step:
-    """Return the step as it asks for one page, by a query value or else by a body field."""
+    """Return the step with the number of a page, in the query if it is declared there."""
     queried = any(p.place == "query" and p.name == pages.parameter for p in operation.parameters)
     part = "query" if queried else "body"
     there = step.send.get(part, {})
@@ -27,20 +27,21 @@ def on_page(step: Step, pages: Pagination, number: int, operation: Operation) ->
     return replace(step, send={**step.send, part: {**fields, pages.parameter: number}})
 
 
-def is_last(walked: Sequence[Exchange], pages: Pagination) -> bool:
-    """Say whether nothing is to be asked after the last of these pages.
+def is_last(received: Sequence[Exchange], pages: Pagination) -> bool:
+    """Return whether the last of the received pages is the last of the list.
 
-    It is not full, or could not be had, or is the one before once more: such a list never ends.
+    It is if it is not full, if its request was not ok, or if it equals the page before: such a list
+    would never end.
     """
-    if walked[-1].outcome is not Outcome.OK:
+    if received[-1].outcome is not Outcome.OK:
         return True
-    found = _held(walked[-1], pages)
-    held = len(found) if isinstance(found, list) else whole_number(found)
-    if held is None or held < pages.page_size:
+    found = _content(received[-1], pages)
+    size = len(found) if isinstance(found, list) else whole_number(found)
+    if size is None or size < pages.page_size:
         return True
-    return isinstance(found, list) and len(walked) > 1 and found == _held(walked[-2], pages)
+    return isinstance(found, list) and len(received) > 1 and found == _content(received[-2], pages)
 
 
-def _held(page: Exchange, pages: Pagination) -> Any:
+def _content(page: Exchange, pages: Pagination) -> Any:
     body = decode(page.response) if page.response is not None else NOT_JSON
     return find(body, pages.items, MISSING)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.check.expectations.record import row_index
-from harness.engine.scenario.balances import read_balance
 from harness.engine.scenario.context import Context, ScenarioInapplicable
+from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNREADABLE, Exchange, Intent
 from harness.model.scenario import Step
@@ -16,10 +15,8 @@ from harness.model.target import Member
 from harness.spec.read_only import only_reads
 from harness.wire.auth import Alter
 from harness.wire.request import Draft
-from harness.wire.verbs import BulkRow
 
 _EVERY = "every"
-_NO_UNITS_MAX = "the vendor promises no maximum of units"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,9 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
     speaker = context.client.speaker
     name = str(step.verb)
     member = context.members[step.member] if step.member else None
-    units = _units(step, context, member, speaker.binding.verbs[name].wallet)
+    units = units_of(step, context, member, speaker.binding.verbs[name].wallet)
     reference = context.reference(step.reference)
-    rows = _rows(step, context, member) if step.rows is not None else None
+    rows = rows_of(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
         extra["entry"] = _entry(step.entry, speaker.binding.verbs[name], context)
@@ -155,99 +152,18 @@ def _scope(context: Context, member: Member | None) -> dict[str, Any]:
     return scope
 
 
-def _units(step: Step, context: Context, member: Member | None, wallet: str) -> int | str | None:
-    if step.raw_units is not None:
-        return str(step.raw_units)
-    if not isinstance(step.units, str):
-        return step.units
-    maximum = context.client.speaker.binding.promises.units_max
-    if step.units in ("at_max", "over_max"):
-        if maximum is None:
-            raise ScenarioInapplicable(_NO_UNITS_MAX)
-        return maximum + (step.units == "over_max")
-    if member is None:
-        raise ScenarioInapplicable(f"units: {step.units} needs a member")
-    return _balance(member, context, wallet) + (step.units == "over_balance")
-
-
-def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
-    form = step.rows
-    if not isinstance(form, Mapping):
-        return [_listed(row, context) for row in form or ()]
-    if member is None:
-        raise ScenarioInapplicable("rows need a member")
-    count = _row_count(form["count"], context)
-    each = form.get("each", {})
-    units, series = _row_units(each, context), each.get("reference")
-    rows: list[BulkRow] = [
-        (member, units, _row_reference(series, index, context)) for index in range(count)
-    ]
-    invalid = form.get("invalid_row")
-    if invalid is not None:
-        index = row_index(invalid["at"], count)
-        rows[index] = _invalid(rows[index], str(invalid["by"]), context)
-    return rows
-
-
-def _listed(row: Mapping[str, Any], context: Context) -> BulkRow:
-    member: Member = context.members[row["member"]]
-    made: BulkRow = (member, _row_units(row, context), context.reference(row.get("reference")))
-    return _invalid(made, str(row["invalid"]), context) if "invalid" in row else made
-
-
-def _row_units(row: Mapping[str, Any], context: Context) -> int:
-    units: int | str = row.get("units", 1)
-    if isinstance(units, int):
-        return units
-    maximum = context.client.speaker.binding.promises.units_max
-    if maximum is None:
-        raise ScenarioInapplicable(_NO_UNITS_MAX)
-    return maximum + 1 if units == "over_max" else maximum
-
-
-def _row_count(count: int | str, context: Context) -> int:
-    limit = context.client.speaker.binding.promises.bulk_limit
-    if isinstance(count, int):
-        return count
-    if limit is None:
-        raise ScenarioInapplicable("the vendor promises no bulk limit")
-    return limit + (count == "over_limit")
-
-
-def _row_reference(series: str | None, index: int, context: Context) -> str | None:
-    if series is None or series == "fresh":
-        return context.reference(series)
-    return f"{context.reference(series)}-{index}"
-
-
-def _invalid(row: BulkRow, how: str, context: Context) -> BulkRow:
-    member, units, reference = row
-    binding = context.client.speaker.binding
-    if how == "unknown_member":
-        return {**member, **binding.nonexistent["member"]}, units, reference
-    if how == "over_max":
-        if binding.promises.units_max is None:
-            raise ScenarioInapplicable(_NO_UNITS_MAX)
-        return member, binding.promises.units_max + 1, reference
-    return member, _balance(member, context) + 1, reference
-
-
-def _balance(member: Member, context: Context, wallet: str = "") -> int:
-    return read_balance(context.client, member, context.source, wallet).units
-
-
 def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
     """Return why a step cannot act on the entry of the step it names, empty if all can.
 
     A vendor may void burns and not earns; a scenario of the other must not begin there.
     """
-    called: dict[str, str] = {}
+    verb_of: dict[str, str] = {}
     for step in steps:
         verb = verbs.get(step.verb or "")
         acts_on = None if verb is None else verb.entry
-        made = called.get(step.entry or "")
+        made = verb_of.get(step.entry or "")
         if acts_on is not None and made is not None and made not in acts_on.of:
             return f"{step.verb} does not act on {made}"
         if step.verb is not None:
-            called[step.name] = step.verb
+            verb_of[step.name] = step.verb
     return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.check.conformance import NOT_JSON, Conformance, Violations, decode
-from harness.check.extract import observe
+from harness.check.extract import extract_values
 from harness.check.outcome import Classifier, outcome_of
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
@@ -67,7 +67,7 @@ class Judge:
         )
         if isinstance(result, Fault):
             return Judged(outcome, reason, {}, ())
-        seen = {} if outcome is Outcome.UNKNOWN else observe(verb, value)
+        seen = {} if outcome is Outcome.UNKNOWN else extract_values(verb, value)
         small = len(result.body) < _LARGE_BYTES
         check = self._conformance.check if small else self._check_large
         breaches = check(verb.operation, result, value)
