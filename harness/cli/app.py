@@ -25,14 +25,17 @@ HARNESS_ERROR = 6
 )
 @click.version_option(harness.__version__, prog_name="harness")
 def cli() -> None:
-    """Contract tests and load tests of loyalty-points HTTP APIs, judged from one journal."""
+    """Contract tests and load tests for the HTTP APIs of loyalty-points vendors."""
 
 
 @cli.command()
 @click.argument("vendors", nargs=-1)
 @run_options
 def gate(vendors: tuple[str, ...], **options: Any) -> None:
-    """Run everything over the vendors (all by default) and give one verdict."""
+    """Run everything and give one verdict.
+
+    Properties, scenarios and load run on the named vendors (default: all).
+    """
     _run(vendors, ("property", "scenario", "load"), **options)
 
 
@@ -40,7 +43,7 @@ def gate(vendors: tuple[str, ...], **options: Any) -> None:
 @click.argument("vendors", nargs=-1, required=True)
 @run_options
 def check(vendors: tuple[str, ...], **options: Any) -> None:
-    """Run contracts and properties only, without load."""
+    """Run properties and scenarios on vendors, without load."""
     _run(vendors, ("property", "scenario"), **options)
 
 
@@ -49,7 +52,10 @@ def check(vendors: tuple[str, ...], **options: Any) -> None:
 @click.argument("workload", required=False, default="")
 @run_options
 def load(vendor: str, workload: str, **options: Any) -> None:
-    """Run a workload (all of the vendor's by default) and audit what it did."""
+    """Run load on a vendor and audit it.
+
+    Without WORKLOAD all workloads of the vendor run.
+    """
     _run((vendor,), ("load",), workload=workload, **options)
 
 
@@ -59,11 +65,14 @@ def load(vendor: str, workload: str, **options: Any) -> None:
     "--run",
     "earlier",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Make it of this earlier run instead, without sending anything.",
+    help="Use the journal of this earlier run instead of sending requests.",
 )
 @run_options
 def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
-    """Write the dossier of a vendor: what it keeps to, and what it is asked to confirm."""
+    """Write the dossier of a vendor.
+
+    It shows conformance, observations and open questions for the vendor.
+    """
     from harness.run import onboard as onboarding
 
     if bool(vendor) == (earlier is not None):
@@ -78,14 +87,23 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 
 @cli.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--strict/--no-strict", default=None, help="Judge inferred rules otherwise.")
-@OUT
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="Whether inferred requirements can fail the vendor (default: as in the run).",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Output folder (default: none)."
+)
 @JSON
 @ROOT
 def audit(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
-    """Judge the journal of a run again, without sending anything."""
+    """Evaluate the journal of a run again.
+
+    No request is sent. Without --out the verdict is printed and no file is written.
+    """
     from harness.run.conclude import conclude, vendor_journals
     from harness.run.steps import catalogue_of, publish
 
@@ -101,17 +119,23 @@ def audit(
 @click.argument("vendors", nargs=-1)
 @ROOT
 def lint(vendors: tuple[str, ...], root: Path | None) -> None:
-    """Check the declarations of the vendors and every reference between them."""
+    """Validate the declarations of vendors.
+
+    All references between them are checked (default: of all vendors).
+    """
+    from harness.document.messages import counted
     from harness.run.steps import catalogue_of
 
     def steps() -> int:
         catalogue = catalogue_of(root, vendors)
         for vendor in catalogue.vendors.values():
-            rows = vendor.requirements
+            scenarios = {scenario.id for scenario in vendor.scenarios}
             click.echo(
-                f"{vendor.name}: {len(vendor.specification.operations)} operations, "
-                f"{len(rows)} rules, {len({s.id for s in vendor.scenarios})} scenarios, "
-                f"{len(vendor.workloads)} workloads: sound"
+                f"{vendor.name}: valid ("
+                f"{counted(len(vendor.specification.operations), 'operation')}, "
+                f"{counted(len(vendor.requirements), 'requirement')}, "
+                f"{counted(len(scenarios), 'scenario')}, "
+                f"{counted(len(vendor.workloads), 'workload')})"
             )
         return 0
 
@@ -121,7 +145,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 @cli.command()
 @ROOT
 def vendors(root: Path | None) -> None:
-    """List the vendors, their targets and whether they have a mock."""
+    """List vendors, their mocks and their targets."""
     from harness import mock
     from harness.run.steps import catalogue_of
 
@@ -137,11 +161,13 @@ def vendors(root: Path | None) -> None:
 
 @cli.command(name="mock")
 @click.argument("vendor")
-@click.option("--port", type=int, default=0, help="Port to listen on; 0 takes a free one.")
-@click.option("--defect", "defects", multiple=True, help="A defect to switch on.")
-@click.option("--fault", "faults", multiple=True, help="A wire fault to inject, KIND=RATE.")
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--list", "listing", is_flag=True, help="List the vendor's defects and stop.")
+@click.option("--port", type=int, default=0, help="Port to listen on (default: a free one).")
+@click.option("--defect", "defects", multiple=True, help="Seeded defect; repeatable.")
+@click.option("--fault", "faults", multiple=True, help="Network fault as KIND=RATE; repeatable.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Random seed.")
+@click.option(
+    "--list", "listing", is_flag=True, help="List the seeded defects of the mock and exit."
+)
 def mock_command(
     vendor: str,
     port: int,
@@ -150,7 +176,7 @@ def mock_command(
     seed: int,
     listing: bool,
 ) -> None:
-    """Serve a vendor's mock on a loopback port until interrupted."""
+    """Serve a vendor's mock until interrupted."""
     from harness.run.steps import list_defects, serve_mock
 
     if listing:
@@ -207,7 +233,10 @@ def prove(
     as_json: bool,
     root: Path | None,
 ) -> None:
-    """Test the harness itself: seeded defects must be killed, without false positives."""
+    """Test the harness itself on its mocks.
+
+    Seeded defects must be killed, and correct servers must have no false positives.
+    """
     from harness.cli.prove import ProofOptions
     from harness.cli.prove import prove as steps
 
@@ -261,7 +290,7 @@ def _settings(
     root: Path | None,
     workload: str = "",
 ) -> Settings:
-    """Return what a command was asked to do as one value."""
+    """Return the options of a command as one value."""
     return Settings(
         command=shlex.join(["harness", *sys.argv[1:]]),
         root=root or Path(),
@@ -281,7 +310,7 @@ def _settings(
 
 
 def _exit(steps: Callable[[], int]) -> NoReturn:
-    """Run the steps and leave with their exit code; no error of a user ends in a traceback."""
+    """Run the steps and exit with their code; no mistake of a user ends in a traceback."""
     from harness.document.messages import Problem, Problems
     from harness.run.target import NoServer
     from harness.wire.journal.reader import NoJournal

@@ -13,19 +13,23 @@ from harness.run.settings import PROFILES
 ROOT = click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds contracts/, specs/ and loadtests/.",
+    help="Folder with contracts/, specs/ and loadtests/.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print result.json, nothing else.")
-STRICT = click.option("--strict", is_flag=True, help="Let inferred rules fail the vendor too.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print result.json to standard output and nothing else."
+)
+STRICT = click.option(
+    "--strict", is_flag=True, help="Let inferred requirements fail the vendor too."
+)
 OUT = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write to, instead of reports/<run id>.",
+    help="Output folder (default: reports/<run id>).",
 )
 
 
 def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> range | None:
-    """Return the seeds meant by a count, or by the first and the last of them."""
+    """Return the seeds of a number of seeds, or of a range FIRST-LAST."""
     if value is None:
         return None
     first, dash, last = value.partition("-")
@@ -39,28 +43,35 @@ def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of every run."""
     options = [
-        click.option("--target", default="", help="Which target to run against; the mock first."),
+        click.option(
+            "--target", default="", help="Name of the target to test (default: the mock)."
+        ),
         click.option(
             "--targets",
             "targets_file",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="A private targets file of the vendor.",
+            help="Targets file outside the vendor's folder, for your own servers.",
         ),
-        click.option("--seed", type=int, help="Of all chance; without it 1, in loads their own."),
+        click.option(
+            "--seed", type=int, help="Random seed (default: 1, for load the seed of the workload)."
+        ),
         click.option(
             "--profile",
             type=click.Choice(sorted(PROFILES)),
             default="ci",
             show_default=True,
-            help="How deep to go.",
-        ),
-        click.option("--defect", "defects", multiple=True, help="Switch a defect of the mock on."),
-        click.option(
-            "--fault", "faults", multiple=True, help="Inject a wire fault of the mock, KIND=RATE."
+            help="How thorough the run is.",
         ),
         click.option(
-            "--only", default="", help="Only scenarios whose id holds this text, nothing else."
+            "--defect", "defects", multiple=True, help="Seeded defect of the mock; repeatable."
         ),
+        click.option(
+            "--fault",
+            "faults",
+            multiple=True,
+            help="Network fault of the mock as KIND=RATE; repeatable.",
+        ),
+        click.option("--only", default="", help="Run only scenarios whose id contains this text."),
         STRICT,
         OUT,
         JSON,
