@@ -84,6 +84,7 @@ def test_no_secret_and_no_personal_value_is_written(tmp_path: Path) -> None:
 def targets_file(folder: Path, server: dict[str, Any]) -> tuple[Path, dict[str, str]]:
     """Write a private targets file for a server and return it with the environment it needs."""
     declared = {
+        "format": 1,
         "targets": {
             "ours": {
                 "kind": "staging",
