@@ -13,7 +13,7 @@ import click
 import harness
 from harness.cli.interruption import Commands, listen
 from harness.cli.options import JSON, OUT, ROOT, run_options, seed_range
-from harness.run.settings import PROFILES, Settings
+from harness.session.settings import PROFILES, Settings
 
 USAGE = 2
 HARNESS_ERROR = 6
@@ -73,7 +73,7 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 
     It shows conformance, observations and open questions for the vendor.
     """
-    from harness.run import onboard as onboarding
+    from harness.session import onboard as onboarding
 
     if bool(vendor) == (earlier is not None):
         raise click.UsageError("name a vendor, or an earlier run with --run")
@@ -104,8 +104,8 @@ def audit(
 
     No request is sent. Without --out the verdict is printed and no file is written.
     """
-    from harness.run.conclude import conclude, vendor_journals
-    from harness.run.steps import catalogue_of, publish
+    from harness.session.conclude import conclude, vendor_journals
+    from harness.session.steps import catalogue_of, publish
 
     def steps() -> int:
         judged = tuple(journal.name for journal in vendor_journals(run))
@@ -124,7 +124,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
     All references between them are checked (default: of all vendors).
     """
     from harness.document.messages import counted
-    from harness.run.steps import catalogue_of
+    from harness.session.steps import catalogue_of
 
     def steps() -> int:
         catalogue = catalogue_of(root, vendors)
@@ -147,7 +147,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 def vendors(root: Path | None) -> None:
     """List vendors, their mocks and their targets."""
     from harness import mock
-    from harness.run.steps import catalogue_of
+    from harness.session.steps import catalogue_of
 
     def steps() -> int:
         for vendor in catalogue_of(root, ()).vendors.values():
@@ -177,7 +177,7 @@ def mock_command(
     listing: bool,
 ) -> None:
     """Serve a vendor's mock until interrupted."""
-    from harness.run.steps import list_defects, serve_mock
+    from harness.session.steps import list_defects, serve_mock
 
     if listing:
         _exit(lambda: list_defects(vendor))
@@ -268,7 +268,7 @@ def _run(
     workload: str = "",
     **options: Any,
 ) -> None:
-    from harness.run.steps import run_vendors
+    from harness.session.steps import run_vendors
 
     settings = _settings(engines, as_json=as_json, root=root, workload=workload, **options)
     _exit(lambda: run_vendors(vendors, settings, root, as_json))
@@ -312,7 +312,7 @@ def _settings(
 def _exit(steps: Callable[[], int]) -> NoReturn:
     """Run the steps and exit with their code; no mistake of a user ends in a traceback."""
     from harness.document.messages import Problem, Problems
-    from harness.run.target import NoServer
+    from harness.session.target import NoServer
     from harness.wire.journal.reader import NoJournal
 
     try:

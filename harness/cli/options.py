@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from harness.run.settings import PROFILES
+from harness.session.settings import PROFILES
 
 ROOT = click.option(
     "--root",

@@ -24,9 +24,9 @@ from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import Progress
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical
-from harness.run.session import platform_text
-from harness.run.settings import new_run_id, now
-from harness.run.steps import catalogue_of
+from harness.session.session import platform_text
+from harness.session.settings import new_run_id, now
+from harness.session.steps import catalogue_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.document.messages import counted
 from harness.dossier.observed_fields import Response, observed_fields
 from harness.dossier.questions import Evidence, questions

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.audit.requirements import EXECUTED
-from harness.audit.vendor import Audited
+from harness.auditor.requirements import EXECUTED
+from harness.auditor.vendor import Audited
 from harness.document.messages import counted
 from harness.dossier.observed_fields import ObservedField, ObservedSchema, values_of
 from harness.model.history import Attempt, History

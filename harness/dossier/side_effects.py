@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.model.history import History
 from harness.model.verdict import Outcome
 from harness.spec.read_only import only_reads

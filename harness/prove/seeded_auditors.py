@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.invariant.applicability import judge_seen
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.document.messages import Problem
 from harness.mock.faults import DUPLICATING
 from harness.model.history import History

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.audit.requirements import LEFT_OUT
+from harness.auditor.requirements import LEFT_OUT
 from harness.model.result import FindingResult, RequirementResult, Result, VendorResult
 from harness.report.text import VERDICT_WORDS, standing, visible_document
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from harness.audit.requirements import LEFT_OUT
+from harness.auditor.requirements import LEFT_OUT
 from harness.document.messages import counted
 from harness.model.result import FindingResult, LoadResult, Result, VendorResult
 from harness.report.text import (

@@ -94,7 +94,7 @@ def targets_file(folder: Path, server: dict[str, Any]) -> tuple[Path, dict[str, 
                 "members": server["members"],
                 "load": "allow",
             }
-        }
+        },
     }
     path = folder / "ours.yaml"
     path.write_text(json.dumps(declared))

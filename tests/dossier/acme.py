@@ -21,7 +21,7 @@ from harness.model.result import (
 )
 from harness.model.verdict import Verdict
 from harness.spec.openapi import read_specification
-from tests.audit.build import Vendor, rule
+from tests.auditor.build import Vendor, rule
 
 OPENAPI = """\
 openapi: 3.1.0

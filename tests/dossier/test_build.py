@@ -11,7 +11,7 @@ from harness.model.finding import Checked
 from harness.model.result import RunSummary
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
-from tests.audit.build import call, moot, recorded
+from tests.auditor.build import call, moot, recorded
 from tests.dossier.acme import part, row, vendor
 
 RUN = RunSummary("r1", "harness onboard acme", "", "", 1, "ci", "", "", "")

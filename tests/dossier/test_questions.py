@@ -13,7 +13,7 @@ from harness.dossier.questions import Evidence, questions
 from harness.model.history import Attempt, History
 from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
-from tests.audit.build import call
+from tests.auditor.build import call
 from tests.dossier.acme import observation, part, row, vendor
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.dossier.side_effects import side_effects
 from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
-from tests.audit.build import call
+from tests.auditor.build import call
 from tests.dossier.acme import vendor
 
 

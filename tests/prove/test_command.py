@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.cli import prove as steps
 from harness.cli.app import cli
 from harness.document.reader import read_document

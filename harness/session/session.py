@@ -27,8 +27,8 @@ from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.report.progress import Phase, Progress
-from harness.run.settings import Settings
-from harness.run.target import Opened
+from harness.session.settings import Settings
+from harness.session.target import Opened
 from harness.wire.auth import AuthFailed
 from harness.wire.client import Client, open_client
 from harness.wire.journal.writer import Writer

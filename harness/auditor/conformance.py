@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.check.conformance import GATEWAY_STATUSES
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Recorded

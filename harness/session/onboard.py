@@ -21,9 +21,9 @@ from harness.report.dossier import write_dossier
 from harness.report.folder import write_all
 from harness.report.result import canonical
 from harness.report.terminal import print_summary
-from harness.run.conclude import conclude, vendor_journals
-from harness.run.settings import Settings
-from harness.run.steps import catalogue_of, drive_vendors
+from harness.session.conclude import conclude, vendor_journals
+from harness.session.settings import Settings
+from harness.session.steps import catalogue_of, drive_vendors
 from harness.wire.journal.reader import Told, read_journal, read_told
 
 ENGINES = ("property", "scenario")

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.audit.requirements import is_mandatory
-from harness.audit.vendor import Audited
-from harness.audit.waivers import Accepted
+from harness.auditor.requirements import is_mandatory
+from harness.auditor.vendor import Audited
+from harness.auditor.waivers import Accepted
 from harness.model.check_id import CheckId, covers_any
 from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver

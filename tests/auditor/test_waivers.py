@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.audit.waivers import Accepted, apply_waivers
+from harness.auditor.waivers import Accepted, apply_waivers
 from harness.model.finding import Checked
 from harness.model.verdict import Verdict
-from tests.audit.build import failed, open_, passed, rule, waiver
+from tests.auditor.build import failed, open_, passed, rule, waiver
 
 TODAY = "2026-06-01"
 RULES = (rule("R1", "scenario:a"), rule("R2", "scenario:b"))

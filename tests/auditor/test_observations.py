@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit.observations import compared
+from harness.auditor.observations import compared
 from harness.contract.observations import read_observed, unobservable
 from harness.document.reader import Problem, Problems
 from harness.model.finding import Checked

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from harness.audit.conformance import judge_responses
-from harness.audit.inferred import judge_readings, weigh
-from harness.audit.promises import judge_promises
-from harness.audit.vendor import Audited
+from harness.auditor.conformance import judge_responses
+from harness.auditor.inferred import judge_readings, weigh
+from harness.auditor.promises import judge_promises
+from harness.auditor.vendor import Audited
 from harness.invariant.applicability import judge_seen
 from harness.invariant.history.duplicates import with_copies
 from harness.model.binding import Binding

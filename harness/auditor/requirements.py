@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.audit.waivers import Accepted
+from harness.auditor.waivers import Accepted
 from harness.model.check_id import CheckId, covers, covers_any
 from harness.model.finding import Checked
 from harness.model.requirement import MANDATORY_BASES, Requirement

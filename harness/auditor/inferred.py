@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History, accounts_of

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import harness
-from harness.audit.judge import judge_run, judge_vendor
-from harness.audit.observations import compared
-from harness.audit.replay import replay
+from harness.auditor.judge import judge_run, judge_vendor
+from harness.auditor.observations import compared
+from harness.auditor.replay import replay
 from harness.contract.catalogue import Catalogue
 from harness.document.messages import Problem
 from harness.model.result import Result, RunSummary
 from harness.model.run_header import RunHeader
-from harness.run.session import platform_text
+from harness.session.session import platform_text
 from harness.wire.journal.reader import read_journal
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.audit.requirements import EXECUTED, JudgedRequirement, is_mandatory
+from harness.auditor.requirements import EXECUTED, JudgedRequirement, is_mandatory
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked
 from harness.model.history import History

@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 
-from harness.audit.counts import count_accounts, count_run, is_evidence
-from harness.audit.coverage import coverage
-from harness.audit.findings import Standing, group_findings, standing_of
-from harness.audit.load_stats import measure
-from harness.audit.notes import notes_of
-from harness.audit.requirements import JudgedRequirement, judge_requirements
-from harness.audit.summary import run_headline, vendor_headline
-from harness.audit.thresholds import judge_load
-from harness.audit.vendor import Audited
-from harness.audit.waivers import apply_waivers
+from harness.auditor.counts import count_accounts, count_run, is_evidence
+from harness.auditor.coverage import coverage
+from harness.auditor.findings import Standing, group_findings, standing_of
+from harness.auditor.load_stats import measure
+from harness.auditor.notes import notes_of
+from harness.auditor.requirements import JudgedRequirement, judge_requirements
+from harness.auditor.summary import run_headline, vendor_headline
+from harness.auditor.thresholds import judge_load
+from harness.auditor.vendor import Audited
+from harness.auditor.waivers import apply_waivers
 from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.result import FindingResult, Result, RunSummary, VendorResult

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from harness.audit.load_stats import figures_of, measure, quantile, series
+from harness.auditor.load_stats import figures_of, measure, quantile, series
 from harness.model.history import Drop
 from harness.model.result import SecondResult
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
-from tests.audit.build import MS, SECOND, call, load_calls, load_header, recorded
+from tests.auditor.build import MS, SECOND, call, load_calls, load_header, recorded
 
 
 @pytest.mark.parametrize(

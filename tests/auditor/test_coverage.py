@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from harness.audit.coverage import coverage, never_requested
+from harness.auditor.coverage import coverage, never_requested
 from harness.model.result import OperationCoverage
 from harness.model.verdict import Outcome
-from tests.audit.build import call, recorded, rule, vendor
+from tests.auditor.build import call, recorded, rule, vendor
 
 
 def test_requests_are_counted_by_operation_and_outcome() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.audit.judge import judge_vendor
-from harness.audit.promises import REPEAT, judge_promises
-from harness.audit.replay import replay
+from harness.auditor.judge import judge_vendor
+from harness.auditor.promises import REPEAT, judge_promises
+from harness.auditor.replay import replay
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
@@ -14,7 +14,7 @@ from harness.model.finding import Checked
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
-from tests.audit.build import MS, recorded, rule, vendor
+from tests.auditor.build import MS, recorded, rule, vendor
 
 EARN = Verb("earn", "earn_points", {}, {}, "credit")
 READ = Verb("balance", "get_balance", {}, {"balance": "/now"}, "none")

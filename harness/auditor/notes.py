@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.audit.coverage import never_requested
-from harness.audit.requirements import JudgedRequirement
-from harness.audit.summary import named
+from harness.auditor.coverage import never_requested
+from harness.auditor.requirements import JudgedRequirement
+from harness.auditor.summary import named
 from harness.contract.needs import NOT_OBSERVABLE
 from harness.model.finding import Checked
 from harness.model.history import Recorded

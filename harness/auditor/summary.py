@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.audit.findings import UNMAPPED
+from harness.auditor.findings import UNMAPPED
 from harness.contract.needs import why_lacking
 from harness.document.messages import counted
 from harness.model.result import Counts, FindingResult, LoadResult, RequirementResult, VendorResult

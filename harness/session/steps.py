@@ -17,10 +17,10 @@ from harness.report.folder import write_all
 from harness.report.progress import Progress
 from harness.report.result import canonical
 from harness.report.terminal import print_summary
-from harness.run.conclude import conclude
-from harness.run.session import Drive, drive
-from harness.run.settings import Settings
-from harness.run.target import choose, open_target, parse_faults
+from harness.session.conclude import conclude
+from harness.session.session import Drive, drive
+from harness.session.settings import Settings
+from harness.session.target import choose, open_target, parse_faults
 
 
 def catalogue_of(root: Path | None, vendors: tuple[str, ...]) -> Catalogue:

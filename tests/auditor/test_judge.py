@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.audit.judge import judge_run, judge_vendor, worst_exit
+from harness.auditor.judge import judge_run, judge_vendor, worst_exit
 from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.requirement import Requirement, Waiver
@@ -13,7 +13,7 @@ from harness.model.result import AccountCounts, Counts, RequirementResult, RunSu
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
 from harness.model.workload import Threshold
-from tests.audit.build import (
+from tests.auditor.build import (
     call,
     crashed,
     failed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from harness.audit.vendor import Audited
+from harness.auditor.vendor import Audited
 from harness.model.check_id import CheckId, covers
 from harness.model.history import History
 from harness.model.requirement import Requirement

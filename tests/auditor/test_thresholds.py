@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from harness.audit.load_stats import measure
-from harness.audit.thresholds import judge_load
+from harness.auditor.load_stats import measure
+from harness.auditor.thresholds import judge_load
 from harness.model.history import Drop
 from harness.model.result import Quantiles
 from harness.model.verdict import Verdict
 from harness.model.workload import Threshold
-from tests.audit.build import SECOND, limit, load_calls, load_header, recorded, workload
+from tests.auditor.build import SECOND, limit, load_calls, load_header, recorded, workload
 
 
 @pytest.mark.parametrize(

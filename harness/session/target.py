@@ -18,7 +18,7 @@ from harness.document.messages import Problem, guess
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
-from harness.run.settings import Settings
+from harness.session.settings import Settings
 
 _MOCK_START_SECONDS = 20.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from harness.audit.load_stats import (
+from harness.auditor.load_stats import (
     Measurement,
     entry_of,
     figures_of,

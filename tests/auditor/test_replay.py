@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.audit.conformance import generalise
-from harness.audit.replay import replay
+from harness.auditor.conformance import generalise
+from harness.auditor.replay import replay
 from harness.model.binding import Binding
 from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.verdict import Verdict
-from tests.audit.build import call, failed, passed, recorded, vendor
+from tests.auditor.build import call, failed, passed, recorded, vendor
 
 
 def silent(history: History, binding: Binding) -> Iterator[Checked]:
