@@ -9,6 +9,7 @@ from typing import Any
 from harness.contract.defaults import with_defaults
 from harness.contract.validate.binding import disagreements
 from harness.contract.validate.outcomes import faults_of_rules
+from harness.contract.validate.promises import faults_of_promises
 from harness.document.reader import Document, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import (
@@ -40,12 +41,13 @@ def read_binding(path: Path, specification: Specification) -> Binding:
 
     Raises `Problem` or `Problems`, each with file and line: malformed keys and values, operations,
     parameters and body fields that the specification does not have, placeholders that nothing can
-    fill, outcome rules without a catch-all or behind one.
+    fill, outcome rules without a catch-all or behind one, promises that nothing uses.
     """
     document = read_document(path)
     validate(document, "binding")
     document = with_defaults(document)
-    refuse([*faults_of_rules(document), *disagreements(document, specification)])
+    faults = (*faults_of_rules(document), *faults_of_promises(document))
+    refuse((*faults, *disagreements(document, specification)))
     return _binding(document, specification)
 
 

@@ -13,10 +13,12 @@ from typing import TypeVar
 from harness.contract.binding import read_binding
 from harness.contract.needs import VERBS, lacking, unseen, why_lacking
 from harness.contract.observations import read_observed, unobservable
-from harness.contract.requirement import Law, read_laws, read_requirements, read_waivers
+from harness.contract.requirement import Law, read_laws, read_requirements
 from harness.contract.scenario import read_scenarios
 from harness.contract.target import read_targets
-from harness.contract.validate.references import Declared, faults_of_common, misfits
+from harness.contract.validate.declared import Declared
+from harness.contract.validate.references import faults_of_common, misfits
+from harness.contract.waiver import read_waivers
 from harness.contract.workload import WorkloadFile, read_workload
 from harness.document.messages import choice, guess
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse
@@ -38,10 +40,14 @@ T = TypeVar("T")
 class Vendor:
     """Everything declared about one vendor.
 
-    `requirements` are its own rules, then the laws that concern it; `scenarios` the common
-    scenarios, then its own. `workloads` are all that exist, by id; `lacking(workload.needs,
-    binding)` tells which it cannot take part in. `observed` is what it was seen to do where no
-    document says what it must do. `digest` is the SHA-256 of every file behind it.
+    `name`, `title`: the folder's name, and the name that reports show.
+    `specification`, `binding`, `targets`, `waivers`: as their files say.
+    `requirements`: its own, then the laws that concern it.
+    `scenarios`: the common ones, then its own.
+    `workloads`: all that exist, by id; `lacking(workload.needs, binding)` is empty for its own.
+    `observed`: what it did where no document says what it must do.
+    `digest`: the SHA-256 of every file behind it.
+    `root`: the folder that holds `contracts/`.
     """
 
     name: str
@@ -185,10 +191,11 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
     binding = gathered.take(lambda: read_binding(folder / _BINDING, specification))
     if binding is None or rules is None or own is None or targets is None or waivers is None:
         return None
-    requirements = (*rules, *_concerning(shared.laws, binding))
+    laws = tuple(_concerning(shared.laws, binding))
     if shared.whole:
         # What a broken common file declares is unknown, and nothing may be said against it.
-        declared = Declared(specification, binding, requirements, shared.scenarios, own, waivers)
+        common = shared.scenarios
+        declared = Declared(specification, binding, rules, laws, common, own, waivers)
         gathered.problems.extend(misfits(declared))
         gathered.problems.extend(unobservable(observed or (), (*shared.scenarios, *own)))
     return Vendor(
@@ -196,7 +203,7 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
         title=binding.title,
         specification=specification,
         binding=binding,
-        requirements=requirements,
+        requirements=(*rules, *laws),
         scenarios=(*shared.scenarios, *own),
         workloads=shared.workloads,
         targets=targets,

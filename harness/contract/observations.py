@@ -1,4 +1,4 @@
-"""observed.yaml: what a vendor was seen to do where no document says what it must do."""
+"""observed.yaml: what a vendor did where no document says what it must do."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.model.scenario import OBSERVE, Scenario
 
 
 def read_observed(path: Path) -> tuple[Observed, ...]:
-    """Return what was seen of a vendor; a missing file has nothing.
+    """Return what was observed of a vendor; a missing file has nothing.
 
     Raises `Problem` or `Problems`: malformed rows, a vendor that is not the folder's, a behaviour
-    that stands twice for one target.
+    that is repeated for one target.
     """
     if not path.exists():
         return ()
@@ -32,7 +32,7 @@ def read_observed(path: Path) -> tuple[Observed, ...]:
         one = Observed(**row, place=document.place(("observed", index)))
         first = found.setdefault((one.check, one.target), one)
         if first is not one:
-            message = f"{one.check} stands twice for {one.target}; it stands at {first.place}"
+            message = f"{one.check} is repeated for {one.target}; its first use is at {first.place}"
             problems.append(Problem(message, one.place))
     refuse(problems)
     return tuple(found.values())

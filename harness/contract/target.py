@@ -27,7 +27,7 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     Secrets stay references to the environment; `resolve_secrets` turns them into values. Members
     stand in the file or in a CSV file beside it. Raises `Problem` or `Problems`, which never show a
     secret or a member: malformed keys and values, a literal secret, a mock with an address, members
-    without an id or twice, a file that is of another vendor.
+    without an id or repeated, a file that is of another vendor.
     """
     document = read_document(path)
     validate(document, "targets")
@@ -71,7 +71,7 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
     for name, variable in variables.items():
         if not environ[variable].isprintable() and "-----BEGIN" not in environ[variable]:
             raise Problem(
-                f"the secret {name} holds a line break or another sign that cannot be sent",
+                f"the secret {name} holds a line break or another character that cannot be sent",
                 target.place,
                 f"set {variable} again, without it",
             )
@@ -83,7 +83,7 @@ def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> I
     if kind == "mock":
         for key in ("base_url", "secrets", "clock"):
             if key in terms:
-                message = f"{where} is a mock, which says its own {key}; expected none"
+                message = f"{where} is a mock, which has its own {key}; expected none"
                 yield Problem(message, document.place((*pointer, key)), "or make it a sandbox")
     elif "base_url" not in terms:
         message = f"{where} lacks the key 'base_url'; expected the address of the {kind}"
@@ -123,7 +123,7 @@ def _members_file(path: Path, place: str) -> tuple[Member, ...]:
         raise Problem("the file is not CSV in UTF-8", place_of(path)) from None
     for line, row in lines:
         if None in row or None in row.values():
-            raise Problem("the row has not as many fields as the head", place_of(path, line))
+            raise Problem("the row has not as many fields as the header", place_of(path, line))
         if not row.get("id"):
             message = "a member has no id; expected a column `id` with a value in each row"
             raise Problem(message, place_of(path, line))
@@ -135,7 +135,7 @@ def _refuse_repeats(members: Iterator[tuple[str, str]]) -> None:
     seen: dict[str, str] = {}
     for account, place in members:
         if account in seen:
-            raise Problem(f"a member stands twice; it stands at {seen[account]} already", place)
+            raise Problem(f"a member is repeated; its first use is at {seen[account]}", place)
         seen[account] = place
 
 

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from harness.document.composer import Pointer
 from harness.document.messages import Problem, choice, guess, kind, near, refuse, shown
@@ -83,16 +81,7 @@ def load_schema(name: str) -> Schema:
 
 @lru_cache
 def _validator(name: str) -> Any:
-    resources = [
-        (each + _SUFFIX, DRAFT202012.create_resource(load_schema(each))) for each in _family(name)
-    ]
-    registry: Any = Registry().with_resources(resources)
-    schema = {"$ref": name + _SUFFIX}
-    return Draft202012Validator(schema, registry=registry)
-
-
-def _family(name: str) -> tuple[str, ...]:
-    return (name, "requirements") if name == "laws" else (name,)
+    return Draft202012Validator(load_schema(name))
 
 
 def _tell(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
@@ -252,9 +241,7 @@ def _retype(schema: Schema, value: Any, words: list[str]) -> str:
 
 def _resolved(schema: Schema, name: str) -> Schema:
     while "$ref" in schema:
-        file, _, pointer = schema["$ref"].partition("#")
-        name = file.removesuffix(_SUFFIX) or name
-        schema = find(load_schema(name), pointer, {})
+        schema = find(load_schema(name), schema["$ref"][1:], {})
     return schema
 
 

@@ -73,7 +73,7 @@ def test_a_file_is_read_with_its_places(tmp_path: Path) -> None:
 
 def test_a_behaviour_stands_once_for_a_target(tmp_path: Path) -> None:
     """Two rows of one check and target contradict each other."""
-    with pytest.raises((Problem, Problems), match="stands twice for mock"):
+    with pytest.raises((Problem, Problems), match="is repeated for mock"):
         read_observed(write(tmp_path, ROW + ROW))
 
 

@@ -131,9 +131,9 @@ def test_a_pattern_without_a_case_covers_every_case() -> None:
         (["scenario:access.no-password@login", "scenario:access.no-password@open"], []),
         (
             ["scenario:access.no-password@login"],
-            ["no rule of acme names the case open of access.no-password"],
+            ["no requirement of acme names the case open of access.no-password"],
         ),
-        (["scenario:nothing.*"], ["no rule of acme names the scenario access.no-password"]),
+        (["scenario:nothing.*"], ["no requirement of acme names the scenario access.no-password"]),
         (
             ["scenario:access.*", "scenario:access.no-password@logn"],
             ["names the case 'logn', which the scenario access.no-password does not have"],

@@ -66,8 +66,8 @@ def test_a_scenario_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None
     assert read_catalogue(root).vendors["acme"]
     edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
     assert complaints(root) == [
-        f"{COMMON}:23: no rule of acme names scenario:burn.race#one; "
-        "name it in the checks of a rule of acme or of a law"
+        f"{COMMON}:23: no requirement of acme names scenario:burn.race#one; "
+        "name it in the checks of a requirement of acme or of a law"
     ]
 
 
@@ -76,7 +76,7 @@ def test_an_own_scenario_cannot_have_the_id_of_a_common_one(tmp_path: Path) -> N
     root = copy_tree(tmp_path)
     edit(root, OWN, "id: access.no-password", "id: earn.once")
     assert (
-        f"{OWN}:3: the scenario 'earn.once' stands twice; it stands at {COMMON}:3 already; "
+        f"{OWN}:3: the scenario 'earn.once' is repeated; its first use is at {COMMON}:3; "
         "give the vendor's scenario another id"
     ) in complaints(root)
 

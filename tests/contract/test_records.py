@@ -9,9 +9,10 @@ import pytest
 
 from harness.contract.binding import ALWAYS, read_binding
 from harness.contract.needs import lacking
-from harness.contract.requirement import read_laws, read_requirements, read_waivers
+from harness.contract.requirement import read_laws, read_requirements
 from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.contract.target import read_targets, resolve_secrets
+from harness.contract.waiver import read_waivers
 from harness.contract.workload import read_workload
 from harness.document.reader import Problem, Problems
 from harness.model.binding import (
@@ -348,7 +349,7 @@ def test_a_private_file_is_of_the_vendor_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([["id", "x"], ["a", "b"], ["a", "c"]], "members.csv:3: a member stands twice"),
+        ([["id", "x"], ["a", "b"], ["a", "c"]], "members.csv:3: a member is repeated"),
         ([["id", "x"], ["", "hunter2"]], "members.csv:2: a member has no id"),
         ([["name"], ["hunter2"]], "members.csv:2: a member has no id"),
         ([["id", "x"], ["a"]], "members.csv:2: the row has not as many fields as the head"),

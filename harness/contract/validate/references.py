@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
-from harness.contract.needs import VERBS, lacking
+from harness.contract.needs import VERBS
 from harness.contract.requirement import repeated
-from harness.document.messages import choice, guess, near
+from harness.contract.validate.checks import faults_of_checks, faults_of_waivers
+from harness.contract.validate.declared import Declared
+from harness.document.messages import choice, guess
 from harness.document.reader import Problem
 from harness.model.binding import AUTH_MODES, Binding, TokenAuth
-from harness.model.check_id import CheckId, covers, includes
-from harness.model.finding import INVARIANT_IDS, PROMISE_IDS, PROPERTY_IDS
-from harness.model.operation import Specification
-from harness.model.requirement import Requirement, Waiver
 from harness.model.scenario import Scenario, Step
 
 _EVERY = "every"
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What is declared about one vendor.
-
-    `requirements` are its own rules and the laws that concern it, `common` the scenarios shared by
-    all vendors, `own` the ones it has alone.
-    """
-
-    specification: Specification
-    binding: Binding
-    requirements: tuple[Requirement, ...]
-    common: tuple[Scenario, ...]
-    own: tuple[Scenario, ...]
-    waivers: tuple[Waiver, ...]
 
 
 def misfits(declared: Declared) -> Iterator[Problem]:
     """Yield where a vendor's declarations do not fit each other, each with its place.
 
     Scenarios: ids of its own that a common one has, verbs and operations that nothing declares.
-    Rules: ids that stand twice, checks that do not exist; and scenarios and expectations that can
-    be played here and that no rule names. Waivers: of rules that do not exist, or of checks the
-    rule does not have.
+    Requirements: repeated ids, checks that do not exist or cannot be made here; and scenarios and
+    expectations that can be played here and that no requirement names. Waivers: of requirements
+    that do not exist, or of checks they do not have.
     """
     yield from _repeated_scenarios(declared)
     yield from _verbs_of_scenarios(declared.own, declared.binding.verbs)
@@ -49,12 +30,9 @@ def misfits(declared: Declared) -> Iterator[Problem]:
     for scenario in declared.own:
         yield from _operations(scenario, declared)
         yield from _kinds(scenario, declared.binding)
-    yield from repeated(declared.requirements)
-    for requirement in declared.requirements:
-        yield from _checks(requirement, declared)
-    yield from _unnamed(declared)
-    for waiver in declared.waivers:
-        yield from _waiver(waiver, declared.requirements)
+    yield from repeated(declared.asked)
+    yield from faults_of_checks(declared)
+    yield from faults_of_waivers(declared)
 
 
 def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Iterator[Problem]:
@@ -88,7 +66,7 @@ def _repeated_scenarios(declared: Declared) -> Iterator[Problem]:
     for scenario in declared.own:
         if scenario.id in common:
             first = common[scenario.id].place
-            message = f"the scenario '{scenario.id}' stands twice; it stands at {first} already"
+            message = f"the scenario '{scenario.id}' is repeated; its first use is at {first}"
             yield Problem(message, scenario.place, "give the vendor's scenario another id")
 
 
@@ -146,125 +124,3 @@ def _concrete(step: Step) -> bool:
 def _bound(binding: Binding) -> Iterator[str]:
     yield from (verb.operation for verb in binding.verbs.values())
     yield from (step.operation for step in binding.auth if isinstance(step, TokenAuth))
-
-
-def _checks(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
-    scenarios = (*declared.common, *declared.own)
-    for pattern in requirement.checks:
-        check = CheckId.parse(pattern)
-        if check.kind == "scenario":
-            yield from _scenario_check(requirement, pattern, scenarios)
-        for what, name, known in _named(check, declared):
-            if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
-                message = f"{requirement.id} names the {what} '{name}', which does not exist"
-                message = f"{message}; expected {choice(known)}"
-                yield Problem(message, requirement.place, guess(name, known))
-        if CheckId.parse(pattern).inferred and requirement.basis != "inferred":
-            message = f"{requirement.id} is {requirement.basis} and names {pattern}"
-            hint = "what is only our reading can be held against nobody: make a rule of its own"
-            yield Problem(f"{message}; expected an inferred rule", requirement.place, hint)
-
-
-def _named(check: CheckId, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
-    """Yield what the name of a check stands for, piece by piece, and the names there are."""
-    operations = declared.specification.operations
-    if check.kind == "invariant":
-        yield "invariant", check.name, INVARIANT_IDS
-    elif check.kind == "promise":
-        yield "promise", check.name, PROMISE_IDS
-    elif check.stated_kind == "property":
-        rule, _, operation = check.name.partition(":")
-        yield "property", rule, PROPERTY_IDS
-        yield "operation", operation or "*", operations
-    elif check.stated_kind in ("response", "exchange", "balance"):
-        yield "operation", check.name, operations
-
-
-def _scenario_check(
-    requirement: Requirement, pattern: str, scenarios: Sequence[Scenario]
-) -> Iterator[Problem]:
-    if any(covers(pattern, check) for scenario in scenarios for check in _check_ids(scenario)):
-        return
-    check = CheckId.parse(pattern)
-    name, case, part = check.name, check.case, check.part
-    known = [scenario for scenario in scenarios if scenario.id == name]
-    cases = [scenario.case for scenario in known if scenario.case]
-    if known and case and case not in cases:
-        message = (
-            f"{requirement.id} names the case '{case}', which the scenario {name} does not have"
-        )
-        yield Problem(message, requirement.place, guess(case, cases))
-    elif known:
-        parts = {expectation.name for expectation in known[0].expectations}
-        message = f"{requirement.id} names '{part}', which the scenario {name} does not expect"
-        expected = f"expected {choice(sorted(parts))}"
-        yield Problem(f"{message}; {expected}", requirement.place, guess(part, parts))
-    else:
-        message = f"{requirement.id} names the scenario '{name}', which does not exist"
-        ids = dict.fromkeys(scenario.id for scenario in scenarios)
-        yield Problem(message, requirement.place, guess(name, ids))
-
-
-def _unnamed(declared: Declared) -> Iterator[Problem]:
-    patterns = [pattern for row in declared.requirements for pattern in row.checks]
-    vendor = declared.binding.vendor
-    scenarios = (*declared.common, *declared.own)
-    misspelt = _misspelt(patterns, scenarios)
-    named = {
-        scenario.id
-        for scenario in scenarios
-        for c in _check_ids(scenario)
-        for p in patterns
-        if covers(p, c)
-    }
-    told: set[str] = set()
-    for scenario in scenarios:
-        # A scenario whose name is misspelt in a rule is told of once, at the rule.
-        if scenario.id in misspelt or lacking(scenario.needs, declared.binding):
-            continue
-        checks = {check: i for i, check in enumerate(_check_ids(scenario))}
-        bare = [c for c in checks if not any(covers(pattern, c) for pattern in patterns)]
-        hint = f"name it in the checks of a rule of {vendor} or of a law"
-        if bare and len(bare) == len(checks):
-            known = scenario.id in named
-            name = (
-                f"the case {scenario.case} of {scenario.id}"
-                if known
-                else f"the scenario {scenario.id}"
-            )
-            if name not in told:
-                yield Problem(f"no rule of {vendor} names {name}", scenario.place, hint)
-            told.add(name)
-            continue
-        for check in bare:
-            expectation = scenario.expectations[checks[check]]
-            message = f"no rule of {vendor} names {check}"
-            yield Problem(message, expectation.place, hint)
-
-
-def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
-    """Return the scenarios that patterns which match nothing are most likely meant for."""
-    checks = [check for scenario in scenarios for check in _check_ids(scenario)]
-    ids = {scenario.id for scenario in scenarios}
-    return {
-        near(CheckId.parse(pattern).name, ids)
-        for pattern in patterns
-        if CheckId.parse(pattern).kind == "scenario" and not any(covers(pattern, c) for c in checks)
-    }
-
-
-def _check_ids(scenario: Scenario) -> list[str]:
-    names = dict.fromkeys(e.name for e in scenario.expectations)
-    return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
-
-
-def _waiver(waiver: Waiver, requirements: Collection[Requirement]) -> Iterator[Problem]:
-    rows = {row.id: row for row in requirements}
-    row = rows.get(waiver.requirement)
-    if row is None:
-        message = f"the waiver is of the rule '{waiver.requirement}', which does not exist"
-        yield Problem(message, waiver.place, guess(waiver.requirement, rows))
-    elif not any(includes(pattern, waiver.check) for pattern in row.checks):
-        message = f"{row.id} has no check '{waiver.check}'; expected {choice(row.checks)}"
-        exact = [pattern for pattern in row.checks if "*" not in pattern]
-        yield Problem(message, waiver.place, guess(waiver.check, exact))

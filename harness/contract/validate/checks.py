@@ -1,0 +1,164 @@
+"""Whether requirements and waivers name checks that exist, and every check has a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from harness.contract.needs import lacking
+from harness.contract.validate.declared import Declared
+from harness.document.messages import choice, guess, near
+from harness.document.reader import Problem
+from harness.model.check_id import CheckId, covers, includes
+from harness.model.finding import INVARIANT_IDS, PROMISE_IDS, PROPERTY_IDS
+from harness.model.requirement import Requirement
+from harness.model.scenario import Scenario
+
+
+def faults_of_checks(declared: Declared) -> Iterator[Problem]:
+    """Yield checks that do not exist or cannot be made here, and those that no requirement names.
+
+    A check can be made if its scenario has what it needs of this vendor; the values of a target
+    are not known yet and count as given.
+    """
+    own = {requirement.id for requirement in declared.requirements}
+    for requirement in declared.asked:
+        unknown = list(_unknown(requirement, declared))
+        yield from unknown
+        # A law may concern a vendor whose common scenarios cannot check it; its row says so.
+        if not unknown and requirement.id in own:
+            yield from _never_checked(requirement, declared)
+    yield from _unnamed(declared)
+
+
+def faults_of_waivers(declared: Declared) -> Iterator[Problem]:
+    """Yield waivers of requirements that do not exist, or of checks that they do not have."""
+    rows = {row.id: row for row in declared.asked}
+    for waiver in declared.waivers:
+        row = rows.get(waiver.requirement)
+        if row is None:
+            message = f"there is no requirement '{waiver.requirement}' to waive"
+            yield Problem(message, waiver.place, guess(waiver.requirement, rows))
+        elif not any(includes(pattern, waiver.check) for pattern in row.checks):
+            message = f"{row.id} has no check '{waiver.check}'; expected {choice(row.checks)}"
+            exact = [pattern for pattern in row.checks if "*" not in pattern]
+            yield Problem(message, waiver.place, guess(waiver.check, exact))
+
+
+def check_ids(scenario: Scenario) -> list[str]:
+    """Return the ids of the checks that a scenario makes, one for each of its expectations."""
+    names = dict.fromkeys(e.name for e in scenario.expectations)
+    return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
+
+
+def _unknown(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
+    for pattern in requirement.checks:
+        check = CheckId.parse(pattern)
+        if check.kind == "scenario":
+            yield from _scenario_check(requirement, pattern, declared.scenarios)
+        for what, name, known in _named(check, declared):
+            if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
+                message = f"{requirement.id} names the {what} '{name}', which does not exist"
+                message = f"{message}; expected {choice(known)}"
+                yield Problem(message, requirement.place, guess(name, known))
+        if check.inferred and requirement.basis != "inferred":
+            message = f"{requirement.id} is {requirement.basis} and names {pattern}"
+            hint = "what is only inferred cannot fail a vendor: make it a requirement of its own"
+            yield Problem(f"{message}; expected the basis inferred", requirement.place, hint)
+
+
+def _never_checked(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
+    if not requirement.checks or not all(
+        CheckId.parse(pattern).kind == "scenario" for pattern in requirement.checks
+    ):
+        return
+    missing: dict[str, None] = {}
+    for scenario in declared.scenarios:
+        if any(covers(p, check) for p in requirement.checks for check in check_ids(scenario)):
+            lacks = lacking(scenario.needs, declared.binding)
+            if not lacks:
+                return
+            missing.update(dict.fromkeys(lacks))
+    message = f"{requirement.id} names only scenarios that cannot be played here"
+    hint = "name a check that can be made, or say in an excuse why there is none"
+    text = f"{message}; the binding lacks {choice(missing, 'and')}"
+    yield Problem(text, requirement.place, hint)
+
+
+def _named(check: CheckId, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Yield what the name of a check stands for, piece by piece, and the names there are."""
+    operations = declared.specification.operations
+    if check.kind == "invariant":
+        yield "invariant", check.name, INVARIANT_IDS
+    elif check.kind == "promise":
+        yield "promise", check.name, PROMISE_IDS
+    elif check.stated_kind == "property":
+        rule, _, operation = check.name.partition(":")
+        yield "property", rule, PROPERTY_IDS
+        yield "operation", operation or "*", operations
+    elif check.stated_kind in ("response", "exchange", "balance"):
+        yield "operation", check.name, operations
+
+
+def _scenario_check(
+    requirement: Requirement, pattern: str, scenarios: Sequence[Scenario]
+) -> Iterator[Problem]:
+    if any(covers(pattern, check) for scenario in scenarios for check in check_ids(scenario)):
+        return
+    check = CheckId.parse(pattern)
+    name, case, part = check.name, check.case, check.part
+    known = [scenario for scenario in scenarios if scenario.id == name]
+    cases = [scenario.case for scenario in known if scenario.case]
+    if known and case and case not in cases:
+        message = (
+            f"{requirement.id} names the case '{case}', which the scenario {name} does not have"
+        )
+        yield Problem(message, requirement.place, guess(case, cases))
+    elif known:
+        parts = {expectation.name for expectation in known[0].expectations}
+        message = f"{requirement.id} names '{part}', which the scenario {name} does not expect"
+        expected = f"expected {choice(sorted(parts))}"
+        yield Problem(f"{message}; {expected}", requirement.place, guess(part, parts))
+    else:
+        message = f"{requirement.id} names the scenario '{name}', which does not exist"
+        ids = dict.fromkeys(scenario.id for scenario in scenarios)
+        yield Problem(message, requirement.place, guess(name, ids))
+
+
+def _unnamed(declared: Declared) -> Iterator[Problem]:
+    patterns = [pattern for row in declared.asked for pattern in row.checks]
+    vendor, scenarios = declared.binding.vendor, declared.scenarios
+    hint = f"name it in the checks of a requirement of {vendor} or of a law"
+    misspelt = _misspelt(patterns, scenarios)
+    named = {
+        scenario.id
+        for scenario in scenarios
+        if any(covers(pattern, check) for check in check_ids(scenario) for pattern in patterns)
+    }
+    told: set[str] = set()
+    for scenario in scenarios:
+        # A scenario whose name is misspelt in a requirement is told of once, there.
+        if scenario.id in misspelt or lacking(scenario.needs, declared.binding):
+            continue
+        checks = check_ids(scenario)
+        bare = [c for c in checks if not any(covers(pattern, c) for pattern in patterns)]
+        if bare == checks:
+            case = f"the case {scenario.case} of " if scenario.id in named else "the scenario "
+            name = f"{case}{scenario.id}"
+            if name not in told:
+                yield Problem(f"no requirement of {vendor} names {name}", scenario.place, hint)
+            told.add(name)
+            continue
+        for check in bare:
+            expectation = scenario.expectations[checks.index(check)]
+            yield Problem(f"no requirement of {vendor} names {check}", expectation.place, hint)
+
+
+def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
+    """Return the scenarios that patterns which match nothing are most likely meant for."""
+    checks = [check for scenario in scenarios for check in check_ids(scenario)]
+    ids = {scenario.id for scenario in scenarios}
+    return {
+        near(CheckId.parse(pattern).name, ids)
+        for pattern in patterns
+        if CheckId.parse(pattern).kind == "scenario" and not any(covers(pattern, c) for c in checks)
+    }
