@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from harness.check.conformance import Conformance
-from harness.check.equality import equal
+from harness.check.values import equal
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
 from harness.model.exchange import Exchange, Fault, Response

@@ -37,9 +37,24 @@ def finite_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def equal(seen: Any, wanted: Any, *, text_as_number: bool = False) -> bool:
+    """Return whether a value that was seen is the wanted one, of the same type, for outcome rules.
+
+    With `text_as_number` (`equality` of a binding) a wanted number also matches the text that
+    writes it: 200 matches "200" and neither "0200" nor "200.0". A wanted text matches itself alone.
+    """
+    # 1 == True in Python, but a body that says true has not said 1.
+    if type(seen) is type(wanted):
+        return bool(seen == wanted)
+    written = text_as_number and type(wanted) in (int, float) and isinstance(seen, str)
+    return written and bool(seen == str(wanted))
+
+
 def same_value(seen: Any, wanted: Any) -> bool:
-    """Return whether two values are equal; a number equals the same number written as text."""
-    # A scenario that depends on how a number is written says so by the schema.
+    """Return whether two values are equal, for expectations: a number also equals its text.
+
+    References and extracted values are texts, and the schema says how a number is written.
+    """
     if isinstance(seen, bool) or isinstance(wanted, bool):
         return seen is wanted
     return seen == wanted or (seen is not MISSING and seen is not None and str(seen) == str(wanted))

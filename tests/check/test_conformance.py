@@ -85,17 +85,6 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
     assert whole_number(4.0) == 4
 
 
-@pytest.mark.parametrize("value", ["--5", "²", "9" * 5000, 1e30, 10**40, "", "1e3", None, "-"])
-def test_what_no_ledger_holds_is_no_number(value: object) -> None:
-    """A foreign number is no reason to break, and none that a journal could not keep is read."""
-    assert whole_number(value) is None
-
-
-def test_a_whole_number_may_show_its_decimals() -> None:
-    """Money is often written so."""
-    assert whole_number("120.00") == 120
-
-
 def file_of(body: str) -> Response:
     """Return a response that is a CSV file."""
     return Response(200, {"content-type": "text/csv; charset=utf-8"}, body.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
 from harness.wire.verbs import Speaker, looking_for
+from tests.engine.scenario.players import TWICE, PlayOnShop
 from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
 
@@ -114,3 +116,33 @@ def test_a_request_about_something_else_is_not_the_verb() -> None:
     assert speaker.intent_of(plain).rows[0].units == 5
     other = speaker.overlay(plain, {"body": {"card": "8"}}, (), {})
     assert speaker.intent_of(other).verb is None
+
+
+@pytest.mark.parametrize(
+    ("response", "verdict", "reason", "reads"),
+    [
+        (
+            {"code": 200, "data": {}},
+            Verdict.INCONCLUSIVE,
+            "the response of info shows no balance",
+            3,
+        ),
+        (
+            {"code": 404, "msg": "no"},
+            Verdict.INCONCLUSIVE,
+            "the balance of a member cannot be read: refused (unspecified), status 200",
+            1,
+        ),
+    ],
+)
+def test_a_balance_that_is_never_shown_leaves_the_scenario_undecided(
+    play_on_shop: PlayOnShop, response: dict[str, Any], verdict: Verdict, reason: str, reads: int
+) -> None:
+    """Three responses without one are enough, and so is one refusal."""
+    shop = Shop()
+    correct = shop._response
+    shop._response = lambda name, body: response if name == "info" else correct(name, body)  # type: ignore[method-assign]
+    seen, checks = play_on_shop(TWICE, shop)
+    assert seen is verdict
+    assert checks["scenario:twice#balance"].reason == reason
+    assert [name for name, _ in shop.requests].count("info") == reads

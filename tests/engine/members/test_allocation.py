@@ -1,0 +1,28 @@
+"""Members are divided among generated requests, scenarios and load."""
+
+from __future__ import annotations
+
+from harness.engine.members.allocation import Allocation
+from harness.engine.members.enrollment import Enroller
+from harness.model.target import Member
+from harness.wire.client import Client
+from tests.engine.club import Club
+from tests.samples import binding as other_binding
+
+
+def test_a_target_with_enough_members_needs_no_others(
+    club: Club, client: Client, enroller: Enroller
+) -> None:
+    """A run enrolls only missing members, of the default kind."""
+    binding = client.speaker.binding
+    members: tuple[Member, ...] = tuple({"id": f"m{number}"} for number in range(9))
+    silver: Member = {"id": "s", "kind": "silver"}
+    divided = Allocation((*members, silver), enroller)
+    assert divided.for_properties(binding) == members[:2]
+    assert divided.for_load(binding, 7) == members[2:]
+    assert club.people == []
+    assert len(divided.for_load(binding, 9)) == 9
+    assert len(club.people) == 2
+    few = Allocation(members[:3], enroller)
+    assert not set(map(str, few.for_properties(binding))) & set(map(str, members))
+    assert Allocation(members[:3], None).for_properties(other_binding()) == members[:1]

@@ -1,0 +1,48 @@
+"""Players of scenarios for the tests of the scenario engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.contract.scenario import read_scenario_file
+from harness.engine.members.allocation import Allocation
+from harness.engine.members.enrollment import Enroller
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import play
+from harness.model.finding import Checked
+from harness.model.verdict import Verdict
+from harness.wire.client import Client
+from harness.wire.journal.reader import read_journal
+from tests.engine.scenario.players import PlayOnClub, PlayOnShop, play_with
+from tests.engine.shop import Shop
+
+
+@pytest.fixture
+def play_on_shop(tmp_path: Path) -> PlayOnShop:
+    """Play a scenario given as text on a shop; return its verdict and checks."""
+
+    def run(text: str, shop: Shop) -> tuple[Verdict, dict[str, Checked]]:
+        verdict = play_with(text, shop, tmp_path)
+        checks = {checked.check: checked for checked in read_journal(tmp_path / "j").checked}
+        return verdict, checks
+
+    return run
+
+
+@pytest.fixture
+def play_on_club(client: Client, enroller: Enroller, tmp_path: Path) -> PlayOnClub:
+    """Play all scenarios of a text on the club; return their verdicts and checks."""
+
+    def run(text: str) -> tuple[set[Verdict], dict[str, Checked]]:
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text)
+        pool = Allocation((), enroller).for_scenarios(client.speaker.binding)
+        environment = Environment(client, pool, unique_texts("s"))
+        verdicts = {play(scenario, environment) for scenario in read_scenario_file(path)}
+        client.journal.close()
+        checked = read_journal(tmp_path / "j").checked
+        return verdicts, {one.check: one for one in checked}
+
+    return run

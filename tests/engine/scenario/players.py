@@ -1,0 +1,103 @@
+"""Scenarios given as text, played on the made-up shop or club."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.contract.scenario import read_scenario_file
+from harness.engine.members.pool import Pool
+from harness.engine.scenario.context import Environment, unique_texts
+from harness.engine.scenario.runner import play
+from harness.model.finding import Checked
+from harness.model.run_header import RunHeader
+from harness.model.target import Target
+from harness.model.verdict import Verdict
+from harness.wire.client import open_client
+from harness.wire.journal.writer import Writer
+from tests.engine.shop import Shop
+from tests.samples import OPERATIONS, binding, specification
+
+PlayOnShop = Callable[..., tuple[Verdict, dict[str, Checked]]]
+PlayOnClub = Callable[[str], tuple[set[Verdict], dict[str, Checked]]]
+
+TWICE = """
+format: 1
+scenarios:
+  - id: twice
+    title: The same reference counts once
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: first
+        verb: earn
+        member: m
+        units: 5
+        reference: a
+        expect: {outcome: ok, balance_change: 5}
+      - {id: again, verb: earn, member: m, units: 5, reference: a, expect: {outcome: as_promised}}
+    expect: {balance: {member: m, change: 5}}
+"""
+PLAIN = """
+format: 1
+scenarios:
+  - id: plain
+    title: Without a reference both count
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - {id: first, verb: earn, member: m, units: 5}
+      - {id: again, verb: earn, member: m, units: 5}
+    expect: {balance: {member: m, change: 10}}
+"""
+RACE = """
+format: 1
+scenarios:
+  - id: race
+    title: Eight earns at once all count
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - id: earns
+        verb: earn
+        member: m
+        units: 3
+        reference: fresh
+        concurrent: 8
+        expect: {count_ok: 8, unique: balance}
+    expect: {balance: {member: m, change: {effect_of: [earns]}}}
+"""
+REFUSED = """
+format: 1
+scenarios:
+  - id: refused
+    title: More than the most is refused
+    needs: [earn]
+    members: {m: {}}
+    steps:
+      - {id: over, verb: earn, member: m, units: 101, reference: a, expect: {outcome: refused}}
+"""
+
+
+def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) -> Verdict:
+    """Play a scenario given as text on a shop, within a budget of requests."""
+    path = folder / "scenario.yaml"
+    path.write_text(text)
+    scenario = read_scenario_file(path)[0]
+    target = Target(
+        "t", "mock", "", {}, {"device": "d", "card": "9"}, ({"id": "7"}, {"id": "8"}),
+        None, budget, "allow", 1.0,
+    )  # fmt: skip
+    client = open_client(
+        binding(),
+        specification(*OPERATIONS),
+        target,
+        {"user": "somebody"},
+        shop,
+        lambda redactor, told: Writer(folder / "j" / "c.ndjson", told, redactor.text),
+        "c",
+        RunHeader(),
+    )
+    verdict = play(scenario, Environment(client, Pool(target.members), unique_texts("t")))
+    client.journal.close()
+    return verdict

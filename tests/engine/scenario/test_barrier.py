@@ -1,0 +1,46 @@
+"""Concurrent requests wait for each other, and for none that cannot be sent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from harness.engine.scenario.barrier import send_together
+from harness.model.exchange import Exchange, Intent, Request
+from harness.model.verdict import Outcome
+from harness.wire.client import Gate
+from harness.wire.rate_limit import BudgetSpent
+from tests.engine.scenario.players import RACE, play_with
+from tests.engine.shop import Shop
+
+
+def test_a_race_ends_at_once_when_one_request_cannot_be_made(tmp_path: Path) -> None:
+    """The others do not wait for it until a barrier breaks."""
+    begun = time.monotonic()
+    with pytest.raises(BudgetSpent):
+        play_with(RACE, Shop(), tmp_path, budget=5)
+    assert time.monotonic() - begun < 10
+
+
+def test_requests_leave_together_and_keep_their_order() -> None:
+    """None leaves before all are ready, and the exchanges come back as they were given."""
+    ready, lock = [0], threading.Lock()
+    seen: list[int] = []
+
+    def send(number: int, gate: Gate) -> Exchange:
+        with lock:
+            ready[0] += 1
+        gate.ready()
+        gate.leave()
+        with lock:
+            seen.append(ready[0])
+        request = Request("GET", "/", (), b"")
+        return Exchange(f"c{number}", "s", Intent("op"), request, 0, 0, 1, None, None, Outcome.OK)
+
+    exchanges = send_together([partial(send, number) for number in range(8)])
+    assert [exchange.id for exchange in exchanges] == [f"c{n}" for n in range(8)]
+    assert seen == [8] * 8

@@ -1,0 +1,49 @@
+"""A step requests a list page by page."""
+
+from __future__ import annotations
+
+import itertools
+
+from harness.model.verdict import Verdict
+from tests.engine.club import Club
+from tests.engine.scenario.players import PlayOnClub
+
+PAGES = """
+format: 1
+scenarios:
+  - id: pages
+    title: A list is read to its end
+    needs: [enroll]
+    members: {m: {}, n: {}, o: {new: true}}
+    steps:
+      - id: all
+        operation: list_cards
+        pagination: {parameter: page, items: /rows, page_size: 3}
+        expect:
+          lacks: [/rows/3]
+          unique: "/rows/*/serial"
+          contains: {"/rows/*/serial": ["${o.id}"]}
+"""
+
+
+def test_a_list_is_read_page_by_page(club: Club, play_on_club: PlayOnClub) -> None:
+    """The list ends behind the last full page, which three cards fill."""
+    verdicts, checks = play_on_club(PAGES)
+    assert verdicts == {Verdict.PASS}, checks
+    assert [fields["page"] for name, fields in club.asked if name == "list_cards"] == [1, 2]
+
+
+def test_an_endless_list_is_given_up(club: Club, play_on_club: PlayOnClub) -> None:
+    """A list that never ends is inconclusive, with the reason."""
+    numbers = itertools.count()
+    club._list_cards = lambda fields: {"rows": [{"serial": next(numbers)} for _ in range(3)]}  # type: ignore[method-assign]
+    verdicts, checks = play_on_club(PAGES)
+    assert verdicts == {Verdict.INCONCLUSIVE}
+    assert "more than 200 pages" in next(iter(checks.values())).reason
+
+
+def test_a_list_whose_pages_are_all_alike_fails(club: Club, play_on_club: PlayOnClub) -> None:
+    """The second page shows nothing new, so the list ends there."""
+    club._list_cards = lambda fields: {"rows": [{"serial": n} for n in range(3)]}  # type: ignore[method-assign]
+    verdicts, _ = play_on_club(PAGES)
+    assert verdicts == {Verdict.FAIL}
