@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,11 @@ def test_a_balance_that_is_never_shown_leaves_the_scenario_undecided(
     """Three responses without one are enough, and so is one refusal."""
     shop = Shop()
     correct = shop._response
-    shop._response = lambda name, body: response if name == "info" else correct(name, body)  # type: ignore[method-assign]
+
+    def respond(operation: str, body: Mapping[str, list[str]]) -> dict[str, Any]:
+        return response if operation == "info" else correct(operation, body)
+
+    shop._response = respond  # type: ignore[method-assign]
     seen, checks = play_on_shop(TWICE, shop)
     assert seen is verdict
     assert checks["scenario:twice#balance"].reason == reason
