@@ -50,7 +50,8 @@ def run_headline(verdict: Verdict, vendors: Sequence[VendorResult]) -> str:
     if not vendors:
         return "Inconclusive: nothing was checked."
     if len(vendors) == 1:
-        return f"{vendors[0].title}: {vendors[0].headline}"
+        headline = vendors[0].headline
+        return f"{vendors[0].title} {headline[:1].lower()}{headline[1:]}"
     if verdict is Verdict.PASS:
         checked = sum(vendor.counts.mandatory_checked for vendor in vendors)
         mandatory = sum(vendor.counts.mandatory for vendor in vendors)

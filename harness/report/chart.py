@@ -1,4 +1,4 @@
-"""Small line charts of a load as SVG text, drawn without a library."""
+"""Line charts of a load as SVG text."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def response_chart(series: Sequence[SecondResult]) -> str:
 
 
 def rate_chart(series: Sequence[SecondResult]) -> str:
-    """Return arrivals, and the calls among them that were not ok, over the seconds of a load."""
+    """Return arrivals, and the requests among them that were not ok, over the seconds of a load."""
     lines = (
         Line("arrivals", "main", tuple((row.second, row.arrivals) for row in series)),
         Line("refused", "calm", tuple((row.second, row.refused) for row in series)),
         Line("unknown", "high", tuple((row.second, row.unknown) for row in series)),
     )
-    return _chart("Calls per second over the seconds of the load", "/s", lines)
+    return _chart("Requests per second over the seconds of the load", "/s", lines)
 
 
 def _chart(title: str, unit: str, lines: Sequence[Line]) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from jinja2 import Template
 
 from harness.document.messages import counted
+from harness.report.facts import VERDICT_WORDS
 from harness.report.markup import SIGNS, code_span, escaped, table
 from harness.report.templating import page
-from harness.report.text import VERDICT_WORDS, visible_document
+from harness.report.text import visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
 COMPARISON_WORDS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Write a run's folder: the result in every form, and how to repeat the run."""
+"""The folder of a run: the result in every form, and a README."""
 
 from __future__ import annotations
 
@@ -6,59 +6,57 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.model.result import Result
+from harness.report.facts import exit_text
 from harness.report.html import html
 from harness.report.junit import junit
 from harness.report.markdown import markdown
 from harness.report.result import canonical
 from harness.report.sarif import sarif
-from harness.report.text import EXIT_WORDS, one_line
+from harness.report.text import one_line
 
 _README = """\
 {headline}
 
-Verdict {verdict}, exit {exit} ({words}). Run {id}, {started} to {finished}.
+{exit}. Run {id}, {started} to {finished}.
 
 To repeat this run:
 
     {command}
 
-To judge its journal again, without sending anything:
+To evaluate its journal again, without sending anything:
 
     harness audit {folder}
 
 In this folder:
 
-    report.html      the page to read: verdict, findings, rules, coverage, load
-    summary.md       the same in short, for a job's summary page
-    result.json      all of it as data; two runs can be compared by it
-    junit.xml        a suite per vendor, a case per rule, for CI
-    findings.sarif   findings where their rules are declared, for code scanning
-    journal/         every call as it was sent and answered, secrets hidden
-
-None of these files proves who ran it. Who needs proof judges the journal again.
+    report.html      verdict, findings, requirements, coverage and load, for reading
+    summary.md       the same in short, for the summary page of a build
+    result.json      the whole result, for scripts and for comparing runs
+    junit.xml        a suite for each vendor, a case for each requirement, for build servers
+    findings.sarif   findings where their requirements are declared, for code scanning
+    journal/         every request and response, without secrets
 """
 
 
 def readme(result: Result, folder: Path) -> str:
-    """Return the text of the folder's README."""
+    """Return the text of the README of a run's folder."""
     run = result.run
     return _README.format(
         headline=one_line(result.headline),
-        verdict=result.verdict.value,
-        exit=result.exit,
-        words=EXIT_WORDS.get(result.exit, "unknown"),
+        exit=exit_text(result.exit).capitalize(),
         id=one_line(run.id),
         started=one_line(run.started),
         finished=one_line(run.finished),
         command=one_line(run.command),
-        folder=folder.name,
+        folder=one_line(folder),
     )
 
 
 def write_all(result: Result, folder: Path) -> dict[str, Path]:
-    """Write every form of the result into a folder, made if need be, and return the paths by name.
+    """Write every form of the result into a folder and return the paths by name.
 
-    result.json comes first, so that a failing rendering never costs the verdict.
+    The folder is created if need be. result.json is written first, so that an error of a rendering
+    does not lose the verdict.
     """
     folder.mkdir(parents=True, exist_ok=True)
     forms: Mapping[str, Callable[[], str]] = {

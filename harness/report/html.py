@@ -9,25 +9,18 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup
 
+from harness.document.messages import counted
 from harness.model.result import CheckResult, Result, VendorResult
 from harness.report.chart import rate_chart, response_chart
+from harness.report.facts import VERDICT_WORDS, exit_text, limit_of, standing, tally, waiver_text
 from harness.report.templating import page
-from harness.report.text import (
-    EXIT_WORDS,
-    VERDICT_WORDS,
-    limit_of,
-    milliseconds,
-    number,
-    standing,
-    tally,
-    visible_document,
-)
+from harness.report.text import milliseconds, number, visible_document
 
 
 def html(result: Result) -> str:
     """Return the page; it needs no script, no network and no other file."""
     shown = visible_document(result)
-    return _template().render(result=shown, exit_words=EXIT_WORDS, words=VERDICT_WORDS)
+    return _template().render(result=shown, exit_text=exit_text(shown.exit), words=VERDICT_WORDS)
 
 
 @lru_cache(maxsize=1)
@@ -37,6 +30,8 @@ def _template() -> Template:
         "number": number,
         "limit": limit_of,
         "tally": tally,
+        "counted": counted,
+        "waiver": waiver_text,
         "standings": _standings,
         "by_family": _by_family,
         # The charts are built from numbers alone, so they may pass unescaped.

@@ -1,4 +1,4 @@
-"""The result as JUnit XML: a suite per vendor, a case per rule and per finding without one."""
+"""The result as JUnit XML: a suite for each vendor, a case for each requirement."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.auditor.requirements import LEFT_OUT
 from harness.model.result import FindingResult, RequirementResult, Result, VendorResult
-from harness.report.text import VERDICT_WORDS, standing, visible_document
+from harness.report.facts import VERDICT_WORDS, finding_facts, standing, title_of
+from harness.report.text import visible_document
 
 
 def junit(result: Result) -> str:
     """Return the XML text.
 
-    A failed rule is a failure; an inconclusive one an error of type inconclusive where it keeps the
-    vendor from passing, else skipped; waived, inapplicable and merely observed rules are skipped
-    with the reason.
+    A failed requirement is a failure. An inconclusive one is an error if it keeps the vendor from
+    passing, else skipped. Waived, inapplicable and unchecked requirements and observations are
+    skipped with their reason. A finding without a requirement has a case of its own.
     """
     result = visible_document(result)
     xml: Any = JUnitXml("loyalty-harness")
@@ -43,25 +43,25 @@ def _cases(vendor: VendorResult) -> Iterator[TestCase]:
         for reference in entry.requirements:
             found.setdefault(reference.id, []).append(entry)
     name = vendor.vendor
-    red = False
+    failed = False
     for row in vendor.requirements:
         case = TestCase(f"{row.id}: {row.title}", f"{name}.{row.basis}", 0)
         outcome = _outcome(row, found.get(row.id, []), vendor)
         if outcome is not None:
             case.result = [outcome]
-            red = red or not isinstance(outcome, Skipped)
+            failed = failed or not isinstance(outcome, Skipped)
         yield case
     declared = {row.id for row in vendor.requirements}
     for entry in vendor.findings:
         if any(reference.id in declared for reference in entry.requirements):
             continue
-        red = True
+        failed = True
         title = f"{entry.check} on {entry.subject}: {entry.title}"
         case = TestCase(title, f"{name}.{entry.check.kind}", 0)
         case.result = [_failure([entry])]
         yield case
-    if vendor.exit and not red:
-        # A suite without a red case reads as green, and this vendor is not.
+    if vendor.exit and not failed:
+        # A suite without a failure would count as passed.
         case = TestCase("verdict", name, 0)
         case.result = [Error(vendor.headline, vendor.verdict)]
         yield case
@@ -70,35 +70,30 @@ def _cases(vendor: VendorResult) -> Iterator[TestCase]:
 def _outcome(
     row: RequirementResult, entries: Sequence[FindingResult], vendor: VendorResult
 ) -> Failure | Error | Skipped | None:
-    verdict, reason = row.verdict, row.reason or VERDICT_WORDS[row.verdict]
-    if verdict == "pass":
-        return None
-    if verdict == "fail":
-        if standing(row, vendor) == "observed":
-            return Skipped(f"observed, please confirm: {reason}", "observed")
-        return _failure(entries) if entries else Failure(reason, "fail")
-    if verdict == "error":
-        return Error(reason, "error")
-    if verdict == "inconclusive":
-        # Where the vendor passed all the same, the row did not count, and must not turn a job red.
-        decisive = vendor.exit != 0 and row.basis != "inferred" and row.reason != LEFT_OUT
-        return Error(reason, "inconclusive") if decisive else Skipped(reason, "inconclusive")
-    return Skipped(f"{VERDICT_WORDS[verdict]}: {reason}", verdict)
+    state = standing(row, vendor)
+    words = VERDICT_WORDS[state]
+    reason = row.reason or words
+    match state:
+        case "pass":
+            return None
+        case "fail":
+            return _failure(entries) if entries else Failure(reason, "fail")
+        case "error":
+            return Error(reason, "error")
+        case "inconclusive":
+            # It counts only where the vendor did not pass and the requirement is mandatory.
+            decisive = vendor.exit != 0 and row.basis != "inferred"
+            return Error(reason, state) if decisive else Skipped(reason, state)
+        case _:
+            return Skipped(f"{words}: {reason}" if reason != words else words, state)
 
 
 def _failure(entries: Sequence[FindingResult]) -> Failure:
     failure = Failure("; ".join(entry.title for entry in entries), str(entries[0].check))
-    failure.text = "\n\n".join(_told(entry) for entry in entries)
+    failure.text = "\n\n".join(_body(entry) for entry in entries)
     return failure
 
 
-def _told(entry: FindingResult) -> str:
-    lines = [
-        f"{entry.id} {entry.check} on {entry.subject} ({entry.count} times)",
-        entry.title,
-        f"expected: {entry.expected}",
-        f"seen: {entry.seen}",
-    ]
-    if entry.place:
-        lines.append(f"declared: {entry.place}")
-    return "\n".join([*lines, *entry.detail, *entry.curl[:1]])
+def _body(entry: FindingResult) -> str:
+    facts = (f"{label}: {text}" for label, text in finding_facts(entry))
+    return "\n".join([f"{entry.id} {title_of(entry)}", *facts, *entry.detail, *entry.curl[:1]])

@@ -1,4 +1,4 @@
-"""Markdown that nothing from outside can break: escaped text, code, tables and verdict signs."""
+"""Markdown building blocks that are safe for any text: escapes, code, tables, verdict signs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ SIGNS: Mapping[str, str] = {
     "pass": "✅",
     "waived": "☑️",
     "inapplicable": "➖",
+    "unchecked": "▫️",
     "inconclusive": "❔",
     "observed": "🔎",
     "fail": "❌",

@@ -1,4 +1,4 @@
-"""Say what a run is doing while it does it: one live line on a terminal, plain lines elsewhere."""
+"""The progress of a run: one live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Phase:
         self._lock = Lock()
 
     def advance(self, count: int = 1, text: str = "") -> None:
-        """Count work as done; `text` says what is going on now."""
+        """Count work as done; `text` says what is being done."""
         with self._lock:
             self.done += count
             self._show(f"{self.line()}{': ' + one_line(text) if text else ''}")
 
     def line(self) -> str:
-        """Return the title with how far the phase has come."""
+        """Return the title and how much is done."""
         if self.total is not None:
             return f"{self.title}, {self.done:,} of {self.total:,}"
         return f"{self.title}, {self.done:,}" if self.done else self.title

@@ -1,10 +1,9 @@
-"""The result as SARIF 2.1.0: a rule per requirement, a result per finding, waivers suppressed."""
+"""The result as SARIF 2.1.0: a rule for each requirement, a result for each finding."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
@@ -15,13 +14,14 @@ from harness.model.result import (
     Result,
     VendorResult,
 )
+from harness.report.facts import waiver_text
 from harness.report.text import visible_document
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(result: Result) -> str:
-    """Return the SARIF log as JSON text; each result stands where its rule is declared."""
+    """Return the SARIF log as JSON text; a result is located where its requirement is declared."""
     result = visible_document(result)
     rules: dict[str, dict[str, Any]] = {}
     results: list[dict[str, Any]] = []
@@ -88,8 +88,9 @@ def _result(
     entry: FindingResult, rule: str, vendor: VendorResult, observed: bool
 ) -> dict[str, Any]:
     message = (
-        f"{vendor.title}: {entry.title}. Expected {entry.expected or 'otherwise'}; "
-        f"saw {entry.seen or 'a failure'} ({entry.check} on {entry.subject})."
+        f"{vendor.title}: {entry.title}. "
+        f"Expected: {entry.expected or '-'}; observed: {entry.seen or '-'} "
+        f"({entry.check} on {entry.subject})."
     )
     item: dict[str, Any] = {
         "ruleId": rule,
@@ -106,9 +107,13 @@ def _result(
         },
     }
     if entry.waiver:
-        waiver = entry.waiver
-        told = f"{waiver.owner}, until {waiver.expires}: {waiver.reason}"
-        item["suppressions"] = [{"kind": "external", "status": "accepted", "justification": told}]
+        item["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": waiver_text(entry.waiver),
+            }
+        ]
     return item
 
 
@@ -121,10 +126,3 @@ def _locations(place: str) -> list[dict[str, Any]]:
     where = {"uri": quote(file.removeprefix("./"), safe="/:")}
     region = {"startLine": max(1, int(line))}
     return [{"physicalLocation": {"artifactLocation": where, "region": region}}]
-
-
-def _version() -> str:
-    try:
-        return version("loyalty-harness")
-    except PackageNotFoundError:
-        return "0"

@@ -1,4 +1,4 @@
-"""The expected renderings of the example; `python -m tests.report.golden` writes them anew."""
+"""The expected renderings of the examples; `python -m tests.report.golden` writes them anew."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.model.result import Result
+from harness.report.dossier import dossier_markdown
+from harness.report.folder import readme
 from harness.report.junit import junit
 from harness.report.markdown import markdown
+from harness.report.sarif import sarif
 from harness.report.terminal import print_summary
+from tests.report.counts import counts
+from tests.report.dossier import made
 from tests.report.example import example, result_of
 
 FOLDER = Path(__file__).parent / "golden"
@@ -31,8 +36,20 @@ RENDERINGS: Mapping[str, Callable[[Result], str]] = {
     "terminal.txt": plain,
     "summary.md": markdown,
     "junit.xml": junit,
+    "findings.sarif": sarif,
+    "README.txt": lambda result: readme(result, Path("reports") / result.run.id),
 }
 
-if __name__ == "__main__":
+
+def rendered() -> dict[str, str]:
+    """Return every expected file by name: one of each kind in each form, and counts of 0, 1, 2."""
+    files = {"dossier.md": dossier_markdown(made())}
     for name, render in RENDERINGS.items():
-        (FOLDER / name).write_text(render(result_of(example())), encoding="utf-8")
+        files[name] = render(result_of(example()))
+        files[f"counts-{name}"] = render(result_of(counts()))
+    return files
+
+
+if __name__ == "__main__":
+    for name, text in rendered().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")

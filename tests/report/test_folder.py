@@ -19,7 +19,7 @@ def test_folder_holds_every_form(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "reports" / "r1").iterdir()} == NAMES
     text = written["README"].read_text(encoding="utf-8")
     assert "\n    harness gate acme borealis --target mock --seed 7 --profile full\n" in text
-    assert "harness audit r1" in text
+    assert f"harness audit {tmp_path}/reports/r1\n" in text
     for name in NAMES - {"README"}:
         assert name in text
 

@@ -63,7 +63,7 @@ def test_page_stands_alone(result: dict[str, Any]) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    """Every link inside the page has its target, and no id stands twice."""
+    """Every link inside the page has its target, and ids are unique."""
     page = Page(html(result_of(example())))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -100,9 +100,15 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_page_tells_the_verdict_before_all_else() -> None:
-    """Verdict and headline come before the tables, findings before the rules."""
+    """Verdict and headline come before the tables, findings before the requirements."""
     text = html(result_of(example()))
-    order = ["exit 1, contract violation", "<h1>", "Vendors of this run", ">Findings<", ">Rules<"]
+    order = [
+        "exit 1: requirement violated",
+        "<h1>",
+        "Vendors of this run",
+        ">Findings<",
+        ">Requirements<",
+    ]
     places = [text.index(piece) for piece in order]
     assert places == sorted(places)
 
@@ -110,7 +116,7 @@ def test_page_tells_the_verdict_before_all_else() -> None:
 def test_empty_run_has_a_page() -> None:
     """A run without vendors still says its verdict."""
     result = {**example(), "vendors": [], "verdict": "inconclusive", "exit": 5, "headline": "No."}
-    assert "No vendor was judged." in html(result_of(result))
+    assert "No vendor was tested." in html(result_of(result))
 
 
 def test_chart_leaves_a_gap_where_there_is_no_value() -> None:

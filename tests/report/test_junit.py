@@ -29,7 +29,7 @@ def only(row: dict[str, Any], **vendor: Any) -> ElementTree.Element:
             requirement("R", "t", "inconclusive", "left out of this run"),
             {"exit": 1},
             "skipped",
-            "inconclusive",
+            "unchecked",
         ),
         (
             requirement("R", "t", "inconclusive", "x", basis="inferred"),

@@ -1,0 +1,200 @@
+"""A result in words: the facts on vendors, findings and loads that every rendering shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.auditor.requirements import LEFT_OUT
+from harness.document.messages import counted
+from harness.model.requirement import Waiver
+from harness.model.result import (
+    FindingResult,
+    LoadResult,
+    RequirementResult,
+    ThresholdResult,
+    VendorResult,
+)
+from harness.report.text import milliseconds, number
+
+Fact = tuple[str, str]
+"""A label and its text."""
+
+VERDICT_WORDS: Mapping[str, str] = {
+    "inapplicable": "inapplicable",
+    "pass": "passed",
+    "waived": "waived",
+    "unchecked": "not checked",
+    "inconclusive": "inconclusive",
+    "observed": "observation",
+    "fail": "failed",
+    "error": "harness error",
+}
+EXIT_WORDS: Mapping[int, str] = {
+    0: "passed",
+    1: "requirement violated",
+    2: "invalid declaration",
+    3: "threshold missed",
+    5: "inconclusive",
+    6: "harness error",
+}
+OVERVIEW = (
+    "Vendor",
+    "Verdict",
+    "Requirements",
+    "Accounts",
+    "Requests",
+    "Findings",
+    "Observations",
+)
+"""The head of the table of vendors: requirements checked, accounts consistent, of how many."""
+_COUNTED = frozenset({"observed", "error"})
+
+
+def exit_text(code: int) -> str:
+    """Return "exit 1: requirement violated"."""
+    return f"exit {code}: {EXIT_WORDS.get(code, 'unknown')}"
+
+
+def overview(vendor: VendorResult) -> tuple[str, ...]:
+    """Return a vendor's row of the table of vendors."""
+    counts, accounts = vendor.counts, vendor.accounts
+    return (
+        vendor.title,
+        VERDICT_WORDS[vendor.verdict],
+        f"{counts.requirements_checked:,} of {counts.requirements:,}",
+        f"{accounts.consistent:,} of {accounts.judged:,}",
+        f"{counts.requests:,}",
+        f"{len(vendor.findings):,}",
+        f"{len(vendor.observations):,}",
+    )
+
+
+def figures(vendor: VendorResult) -> Iterator[Fact]:
+    """Yield a vendor's numbers, each total with its parts."""
+    counts, accounts = vendor.counts, vendor.accounts
+    rows = tally(vendor)
+    yield "requirements", f"{counts.requirements:,}" + (f": {rows}" if rows else "")
+    yield "checks", f"{counts.checks:,}; {counted(counts.scenarios, 'scenario')} run"
+    if accounts.judged:
+        yield (
+            "accounts",
+            f"{accounts.judged:,}: {accounts.consistent:,} consistent, "
+            f"{accounts.violated:,} violated, {accounts.inconclusive:,} inconclusive",
+        )
+    yield (
+        "requests",
+        f"{counts.requests:,}: {counts.ok:,} ok, {counts.refused:,} refused, "
+        f"{counts.unknown:,} unknown",
+    )
+    for load in vendor.loads:
+        yield "load", _load_text(load)
+
+
+def standing(row: RequirementResult, vendor: VendorResult) -> str:
+    """Return a requirement's state, a key of VERDICT_WORDS.
+
+    It is the verdict, except that an inferred requirement that failed without counting is
+    `observed`, and one that was left out of the run is `unchecked`.
+    """
+    if row.reason == LEFT_OUT and row.verdict == "inconclusive":
+        return "unchecked"
+    if row.verdict != "fail":
+        return row.verdict.value
+    behind = (reference.id for entry in vendor.findings for reference in entry.requirements)
+    return "fail" if row.id in behind else "observed"
+
+
+def tally(vendor: VendorResult) -> str:
+    """Return how many of a vendor's requirements have which state, worst first."""
+    states = Counter(standing(row, vendor) for row in vendor.requirements)
+    return ", ".join(
+        counted(states[state], words) if state in _COUNTED else f"{states[state]:,} {words}"
+        for state, words in reversed(tuple(VERDICT_WORDS.items()))
+        if states[state]
+    )
+
+
+def title_of(entry: FindingResult) -> str:
+    """Return a finding's title, with how often it was seen if more than once."""
+    times = f" ({counted(entry.count, 'time')})" if entry.count > 1 else ""
+    return f"{entry.title}{times}"
+
+
+def requirements_of(entry: FindingResult) -> str:
+    """Return the ids of the requirements behind a finding, or its check if there is none."""
+    return ", ".join(row.id for row in entry.requirements) or str(entry.check)
+
+
+def finding_facts(entry: FindingResult) -> Iterator[Fact]:
+    """Yield the facts of a finding after its title and before its evidence."""
+    for row in entry.requirements:
+        source = f", {row.source}" if row.source else ""
+        yield "requirement", f"{row.id} ({row.basis}{source}): {row.title}"
+    yield "check", f"{entry.check} on {entry.subject}"
+    yield "expected", entry.expected
+    yield "observed", entry.seen
+    if entry.waiver:
+        yield "waived by", waiver_text(entry.waiver)
+    if entry.place:
+        yield "declared at", entry.place
+
+
+def waiver_text(waiver: Waiver) -> str:
+    """Return who waived a finding, until when and why."""
+    return f"{waiver.owner}, until {waiver.expires}: {waiver.reason}"
+
+
+def observation_text(entry: FindingResult) -> str:
+    """Return an observation in one sentence."""
+    seen = f" (expected {entry.expected}; observed {entry.seen})" if entry.seen else ""
+    return f"{entry.title}{seen}"
+
+
+def limit_of(threshold: ThresholdResult) -> str:
+    """Return the limits of a threshold: "at least 1 and at most 50"."""
+    limits = (("at least", threshold.at_least), ("at most", threshold.at_most))
+    return " and ".join(f"{words} {number(limit)}" for words, limit in limits if limit is not None)
+
+
+def threshold_text(threshold: ThresholdResult) -> str:
+    """Return a threshold with its figure: "response_ms_p99 of earn 61.2, required at most 50"."""
+    of = f" of {threshold.entry}" if threshold.entry else ""
+    return f"{threshold.figure}{of} {number(threshold.value)}, required {limit_of(threshold)}"
+
+
+def offered_text(load: LoadResult) -> str:
+    """Return the rates of a load: offered, achieved, dropped."""
+    return (
+        f"{number(load.offered_per_second)}/s offered, "
+        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped"
+    )
+
+
+def _load_text(load: LoadResult) -> str:
+    if not load.valid:
+        return f"{load.workload}: invalid measurement: {load.reason}"
+    parts = [f"{load.workload}: {offered_text(load)}"]
+    if load.mix:
+        slowest = max(
+            load.mix, key=lambda one: max(one.response_ms.p99 or 0, one.response_ms.p50 or 0)
+        )
+        spread = slowest.response_ms
+        parts.append(
+            f"slowest {slowest.name} p50 {milliseconds(spread.p50)}, p99 {milliseconds(spread.p99)}"
+        )
+    if load.thresholds:
+        met = sum(one.verdict == "pass" for one in load.thresholds)
+        parts.append(f"{met:,} of {counted(len(load.thresholds), 'threshold')} met")
+    missed = (threshold_text(one) for one in load.thresholds if one.verdict == "fail")
+    return "; ".join([*parts, *missed])
+
+
+def unsettled(vendor: VendorResult) -> Sequence[RequirementResult]:
+    """Return the requirements that are inconclusive, or failed by an error of the harness."""
+    return [r for r in vendor.requirements if standing(r, vendor) in ("inconclusive", "error")]
+
+
+def unchecked(vendor: VendorResult) -> int:
+    """Return how many requirements were left out of the run."""
+    return sum(standing(row, vendor) == "unchecked" for row in vendor.requirements)
