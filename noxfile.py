@@ -76,7 +76,7 @@ def newest(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lower bounds of pyproject.toml."""
     _install(session, "uv")
-    bounds = str(Path(session.create_tmp()) / "lowest.txt")
+    bounds = str(Path(session.virtualenv.location) / "lowest.txt")
     _compile(session, bounds, "--resolution", "lowest-direct", "--extra", "dev")
     session.install("-r", bounds)
     session.install("--no-deps", "-e", ".")

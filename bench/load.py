@@ -1,6 +1,6 @@
 """How much the load engine costs: its client beside others on one mock, and its lateness by rate.
 
-Run as `python bench/load.py`. Clients take turns, so that whatever else the machine does befalls
+Run as `python bench/load.py`. Clients take turns, so that whatever else the machine does happens to
 all of them; read the ratios, not the rates. Processor time is that of the generator alone.
 """
 

@@ -1,7 +1,7 @@
 """Who kills which defect: the harness and plain Schemathesis, on the same mock and the same specs.
 
 Schemathesis runs all its phases, the stateful one too, with every check on, and is given the
-mock's credentials, and in every other request a customer that exists (bench/peers_hooks.py). What
+mock's credentials, and in every other request a member that exists (bench/peers_hooks.py). What
 it reports of the correct mock it would report of any server, so only failures that the correct
 mock does not show count as a kill. Prints a table and, with --out, writes it as JSON.
 """

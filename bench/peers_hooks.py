@@ -1,4 +1,4 @@
-"""Gives Schemathesis credentials, a card and a customer of the mock, so that it gets inside."""
+"""Gives Schemathesis credentials, a card and a member of the mock, so that it gets inside."""
 
 from __future__ import annotations
 

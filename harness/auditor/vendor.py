@@ -19,7 +19,7 @@ class Audited(Protocol):
 
     @property
     def title(self) -> str:
-        """The vendor's name for people."""
+        """The vendor's name in messages and reports."""
 
     @property
     def specification(self) -> Specification:

@@ -85,7 +85,7 @@ def _faults_of_mix(document: Document, raw: Mapping[str, Any]) -> Iterator[Probl
         at: Pointer = ("mix", index)
         name, act = entry["name"], entry.get("act", "call")
         if name in seen:
-            message = f"the name '{name}' stands twice in the mix"
+            message = f"the name '{name}' is a duplicate in the mix"
             yield Problem(message, document.place((*at, "name")))
         seen.add(name)
         if entry["verb"] not in needs:

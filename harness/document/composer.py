@@ -164,7 +164,7 @@ def _mapping(pointer: Pointer, run: _Composer) -> dict[str, Any]:
         key = _key(event, line, run)
         below = (*pointer, key)
         if key in result:
-            message = f"the key '{key}' stands twice; it stands on line {run.lines[below]} already"
+            message = f"the key '{key}' is a duplicate of line {run.lines[below]}"
             run.problems.append(Problem(message, run.at(line), "keep one of the two"))
             _value(next(run.events), below, _elsewhere(run))
             continue
@@ -275,7 +275,7 @@ def _walk_json(token: str, line: int, pointer: Pointer, run: _JsonWalk) -> None:
                 continue
             key = json.loads(name)
             if key in seen:
-                run.problems.append(Problem(f"the key '{key}' stands twice", run.at(at_line)))
+                run.problems.append(Problem(f"the key '{key}' is a duplicate", run.at(at_line)))
             seen.add(key)
             run.lines.setdefault((*pointer, key), at_line)
             next(run.tokens)  # the colon

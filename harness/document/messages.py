@@ -78,7 +78,7 @@ def kind(value: Any) -> str:
 
 
 def dotted(pointer: Iterable[str | int]) -> str:
-    """Return a pointer as people write it: `verbs.earn.sign`, `auth[0].token`."""
+    """Return a pointer as it is written: `verbs.earn.sign`, `auth[0].token`."""
     text = ""
     for part in pointer:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

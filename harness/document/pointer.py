@@ -22,7 +22,7 @@ MISSING: Final = Missing.MISSING
 def find(value: Any, pointer: str, default: Any = MISSING) -> Any:
     """Return what the pointer names inside the value, or the default when nothing is there.
 
-    The empty pointer names the whole value. Raises ValueError for a text that is no pointer.
+    The empty pointer names the whole value. Raises ValueError for a text that is not a pointer.
     """
     for part in split(pointer):
         value = _down(value, part)
@@ -63,7 +63,7 @@ def split(pointer: str) -> tuple[str, ...]:
     if not pointer:
         return ()
     if pointer[0] != "/":
-        raise ValueError(f"'{pointer}' is no pointer: a pointer is empty or begins with '/'")
+        raise ValueError(f"'{pointer}' is not a JSON pointer, which is empty or begins with '/'")
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
 
 

@@ -1,4 +1,4 @@
-"""Checking a document's form against its schema, with messages for people."""
+"""Checking a document's form against its schema, with messages for those who write it."""
 
 from __future__ import annotations
 

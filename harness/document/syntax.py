@@ -95,10 +95,10 @@ def mistake_of(text: str, stop: Stop) -> Mistake:
     if stop.brackets and stop.opened is not None and text[end : end + 1] not in ("@", "`", "%"):
         begun = stop.opened.line + 1
         since = f", begun on line {begun}," if begun < line else ""
-        message = f"a list or mapping in brackets{since} does not go on as it should"
+        message = f"a list or mapping in brackets{since} is not continued or closed"
         return Mistake(message, line, _QUOTE)
     if text[end : end + 1] in tuple("@`%,]}") or _RESERVED.fullmatch(text, begin, end):
-        return Mistake("a value begins with a character YAML keeps for itself", line, _QUOTE)
+        return Mistake("a value begins with a character that YAML reserves", line, _QUOTE)
     if text[end : end + 1] == ":" and len(_COLON.findall(row)) > 1:
         return Mistake("a second ':' in the line", line, "put the value in quotes")
     if stop.began is not None and stop.began.line < stop.at.line and _lacks_colon(text, begin):

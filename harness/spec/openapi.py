@@ -49,7 +49,7 @@ def read_specification(path: Path) -> Specification:
         if operation.id in operations:
             first = operations[operation.id]
             run.report(
-                f"the operationId '{operation.id}' stands twice; "
+                f"the operationId '{operation.id}' is a duplicate; "
                 f"{first.method} {first.path} has it already",
                 (*pointer, "operationId"),
             )
@@ -194,7 +194,7 @@ class _Reading:
                     continue
                 key = (parameter.place, parameter.name)
                 if key in seen:
-                    self.report(f"the {key[0]} parameter '{key[1]}' stands twice", pointer)
+                    self.report(f"the {key[0]} parameter '{key[1]}' is a duplicate", pointer)
                 seen.add(key)
                 found[key] = parameter
         return tuple(found.values())

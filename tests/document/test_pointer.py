@@ -66,7 +66,7 @@ def test_looking_says_how_far_the_pointer_led() -> None:
 def test_a_text_that_is_no_pointer_is_refused() -> None:
     """A pointer is empty or begins with a slash."""
     for function in (look, find):
-        with pytest.raises(ValueError, match="'a/b' is no pointer"):
+        with pytest.raises(ValueError, match="'a/b' is not a JSON pointer"):
             function({}, "a/b")
     assert split("") == ()
     assert split("/") == ("",)

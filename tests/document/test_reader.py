@@ -34,7 +34,7 @@ DOCUMENTS = st.lists(VALUES, min_size=1, max_size=4) | st.dictionaries(KEYS, VAL
 
 DEEP = "the text is nested too deeply; expected at most 100 levels"
 LIST = "a list or mapping in brackets"
-KEPT = "a value begins with a character YAML keeps for itself"
+KEPT = "a value begins with a character that YAML reserves"
 QUOTE = "close the brackets, and put what holds any of { } [ ] , @ % ` in quotes"
 INDENT = "check its indentation and the brackets and quotes before it"
 CLOSE = "close the quotes that begin here"
@@ -162,7 +162,7 @@ def test_keys_are_text_whatever_they_look_like() -> None:
     """A status written without quotes is the same key as one with them."""
     assert read("200: a\ntrue: b\non: c") == {"200": "a", "true": "b", "on": "c"}
     assert problems("200: a\n'200': b") == [
-        "text:2: the key '200' stands twice; it stands on line 1 already; keep one of the two"
+        "text:2: the key '200' is a duplicate of line 1; keep one of the two"
     ]
 
 
@@ -175,7 +175,7 @@ def test_all_that_is_refused_is_told_at_once() -> None:
         "text:2: the alias '*x' is not allowed",
         "text:3: a merge key '<<' is not allowed",
         "text:4: the tag '!!str' is not allowed",
-        "text:5: the key 'a' stands twice",
+        "text:5: the key 'a' is a duplicate of line 1",
         "text:6: a list or mapping stands as a key",
     ]
 
@@ -200,10 +200,10 @@ def test_an_empty_text_is_refused(text: str) -> None:
         ("a: 'b\n---\nc: d", f"text:1: the text ends inside quotes; {CLOSE}"),
         (
             "a: [1, 2\nb: 3",
-            f"text:2: {LIST}, begun on line 1, does not go on as it should; {QUOTE}",
+            f"text:2: {LIST}, begun on line 1, is not continued or closed; {QUOTE}",
         ),
-        ("a: {b: 1 c: 2}", f"text:1: {LIST} does not go on as it should; {QUOTE}"),
-        ("[", f"text:1: {LIST} does not go on as it should; {QUOTE}"),
+        ("a: {b: 1 c: 2}", f"text:1: {LIST} is not continued or closed; {QUOTE}"),
+        ("[", f"text:1: {LIST} is not continued or closed; {QUOTE}"),
         ("a: [@b]", f"text:1: {KEPT}; {QUOTE}"),
         ("a: ]", f"text:1: {KEPT}; {QUOTE}"),
         ("a: & b", f"text:1: {KEPT}; {QUOTE}"),
@@ -257,7 +257,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         ('{"a": 1,\n "b" 2}', "text:2: the text is not JSON: unexpected 2"),
         ('{"a": [1,\n', "text:2: the text is not JSON: it ends too early"),
         (f'{{"a": {"9" * 5000}}}', f"text:1: {NO_JSON}: a number has 5000 digits; {DIGITS}"),
-        ('{"a": 1,\n "a": 2}', "text:2: the key 'a' stands twice"),
+        ('{"a": 1,\n "a": 2}', "text:2: the key 'a' is a duplicate"),
         ('{"a": NaN}', "text:1: the text is not JSON that can be read: NaN is not a number"),
     ],
 )

@@ -128,7 +128,7 @@ def test_an_operation_id_stands_once(tmp_path: Path) -> None:
     """The second operation of a name is told, with the first."""
     again = SMALL.partition("paths:\n")[2].replace("/a:", "/b:")
     assert complaints(tmp_path, SMALL + again) == [
-        "11: the operationId 'a' stands twice; GET /a has it already"
+        "11: the operationId 'a' is a duplicate; GET /a has it already"
     ]
 
 
