@@ -143,6 +143,19 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("name", required=False, default="")
+def schema(name: str) -> None:
+    """Print the JSON Schema of a format (default: a list of the formats)."""
+    from harness.document.schema import format_list, schema_text
+
+    def steps() -> int:
+        click.echo(schema_text(name) if name else format_list(), nl=False)
+        return 0
+
+    _exit(steps)
+
+
+@cli.command()
 @ROOT
 def vendors(root: Path | None) -> None:
     """List vendors, their mocks and their targets."""

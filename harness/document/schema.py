@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from harness.document.composer import Pointer
 from harness.document.messages import Problem, choice, guess, kind, near, refuse, shown
@@ -23,6 +25,7 @@ NAMES = (
     "binding",
     "laws",
     "observed",
+    "proof",
     "requirements",
     "result",
     "run_header",
@@ -71,17 +74,34 @@ def validate(document: Document, name: str) -> None:
     )
 
 
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of a format as it is shipped; raises `Problem` if there is none."""
+    if name not in NAMES:
+        raise Problem(f"unknown format '{name}'; expected {choice(NAMES)}", "", guess(name, NAMES))
+    return files("harness.document").joinpath("schemas", name + _SUFFIX).read_text("utf-8")
+
+
+def format_list() -> str:
+    """Return a line for each format: its name, and the first sentence of its description."""
+    firsts = {name: str(load_schema(name)["description"]).partition(". ")[0] for name in NAMES}
+    return "".join(f"{name:<18} {first.rstrip('.')}\n" for name, first in firsts.items())
+
+
 @lru_cache
 def load_schema(name: str) -> Schema:
     """Return the JSON Schema of a format, one of NAMES."""
-    text = files("harness.document").joinpath("schemas", name + _SUFFIX).read_text("utf-8")
-    schema: Schema = json.loads(text)
+    schema: Schema = json.loads(schema_text(name))
     return schema
 
 
 @lru_cache
 def _validator(name: str) -> Any:
-    return Draft202012Validator(load_schema(name))
+    registry: Any = Registry(retrieve=_resource)  # type: ignore[call-arg]
+    return Draft202012Validator(load_schema(name), registry=registry)
+
+
+def _resource(file: str) -> Any:
+    return DRAFT202012.create_resource(load_schema(file.removesuffix(_SUFFIX)))
 
 
 def _tell(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
@@ -241,7 +261,9 @@ def _retype(schema: Schema, value: Any, words: list[str]) -> str:
 
 def _resolved(schema: Schema, name: str) -> Schema:
     while "$ref" in schema:
-        schema = find(load_schema(name), schema["$ref"][1:], {})
+        file, _, pointer = schema["$ref"].partition("#")
+        name = file.removesuffix(_SUFFIX) or name
+        schema = find(load_schema(name), pointer, {})
     return schema
 
 

@@ -37,6 +37,7 @@ SECRETS = {"SHOP_USER": "somebody", "SHOP_PASSWORD": "hunter2-hunter2"}
             "no scenario has 'no-such-scenario' in its id",
         ),
         (["mock", "lgoa"], "did you mean 'loga'?"),
+        (["schema", "bindng"], "did you mean 'binding'?"),
         (["gate", "--nonsense"], "No such option"),
     ],
 )
