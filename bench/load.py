@@ -87,7 +87,6 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
     from harness.model.run_header import RunHeader
     from harness.model.target import Target
     from harness.wire.client import open_client
-    from harness.wire.journal.writer import Writer
     from harness.wire.transport import Transport
 
     declared = read_catalogue(ROOT, (vendor,)).vendors[vendor]
@@ -102,7 +101,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
             target,
             ready["secrets"],
             Transport(target.base_url, 5.0),
-            lambda redactor, told: Writer(Path(folder) / "x.ndjson", told, redactor.text),
+            Path(folder) / "x.ndjson",
             "b",
             RunHeader(),
         )
@@ -140,7 +139,7 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
 
     from harness.model.exchange import Request, Response
     from harness.wire.fast.client import LoadClient
-    from harness.wire.fast.framing import head_of, whole
+    from harness.wire.fast.framing import framed, request_head
 
     counts = {"requests": 0, "failed": 0}
     until = time.monotonic() + job["seconds"]
@@ -149,7 +148,7 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
         client = LoadClient(job["base_url"], 5.0)
         headers = tuple((key, value) for key, value in job["headers"])
         request = Request(job["method"], job["path"], headers, body)
-        data = whole(head_of(request, job["base_url"]), body)
+        data = framed(request_head(request, job["base_url"]), body)
 
         def send() -> bool:
             result = client.exchange(data)

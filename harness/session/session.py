@@ -29,10 +29,9 @@ from harness.model.verdict import Verdict
 from harness.report.progress import Phase, Progress
 from harness.session.settings import Settings
 from harness.session.target import Opened
-from harness.wire.auth import AuthFailed
 from harness.wire.client import Client, open_client
-from harness.wire.journal.writer import Writer
 from harness.wire.rate_limit import BudgetSpent
+from harness.wire.tokens import AuthFailed
 from harness.wire.transport import Transport
 
 _REACH_TRIES = 6
@@ -58,7 +57,7 @@ def drive(run: Drive) -> None:
         run.opened.target,
         run.opened.secrets,
         transport,
-        lambda redactor, told: Writer(run.journal / "calls.ndjson", told, redactor.text),
+        run.journal / "calls.ndjson",
         "c",
         header(run),
     )
@@ -70,7 +69,7 @@ def drive(run: Drive) -> None:
         client.journal.close()
     except BaseException:
         # What was cut short must not be judged as if it had been all.
-        client.journal.close(whole=False)
+        client.journal.close(complete=False)
         raise
     finally:
         transport.close()
@@ -189,7 +188,7 @@ def _load(run: Drive, client: Client, people: Allocation) -> None:
         wanted = list(run.vendor.workloads.values())
         needs = sorted({need for one in wanted for need in lacking(one.needs, run.vendor.binding)})
         _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")
-    sent = client.pace.sent
+    sent = client.channel.pace.sent
     for known in workloads:
         name = known.workload.id
         job = LoadJob(

@@ -1,72 +1,54 @@
-"""Call an operation: authenticate, pace, journal, send, classify, check, journal again."""
+"""Send verbs and operations to one target with the credentials of a run."""
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-from harness.check.conformance import (
-    NO_VIOLATIONS,
-    NOT_JSON,
-    TOO_MANY_REQUESTS,
-    Conformance,
-    decode,
-)
-from harness.check.extract import extract_values
-from harness.check.outcome import Classifier, outcome_of
-from harness.document.template import ENCODINGS
-from harness.model.binding import Binding, TokenAuth
-from harness.model.exchange import Exchange, Fault, Intent, Response
+from harness.check.conformance import TOO_MANY_REQUESTS, Conformance
+from harness.check.outcome import Classifier
+from harness.model.binding import Binding
+from harness.model.exchange import Exchange, Intent, Response
 from harness.model.operation import Specification
 from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
-from harness.wire.auth import Alter, AuthFailed, Session
-from harness.wire.journal.writer import ALTERED, Writer
+from harness.wire.auth import Alter, Session
+from harness.wire.channel import Channel, Gate, connected
+from harness.wire.intent import BulkRow
+from harness.wire.journal.lines import ALTERED
+from harness.wire.journal.writer import Writer
+from harness.wire.judgement import Judge
 from harness.wire.rate_limit import Pace
-from harness.wire.redact import Redactor
+from harness.wire.redact import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.transport import Sender
-from harness.wire.verbs import BulkRow, Speaker, looking_for
+from harness.wire.verbs import Speaker, looking_for
 
-_TOKEN_TRIES = 6
-# A server that restarts takes no connections for a moment; nothing has been sent to it then.
-_REACH_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4)
 _PAUSE_SECONDS_MAX = 10.0
-
-
-class Gate(Protocol):
-    """Where the calls of a race wait for each other."""
-
-    def ready(self) -> None:
-        """Return when every call is ready to be made; raises when one never will be."""
-        ...
-
-    def leave(self) -> None:
-        """Return when every call has its connection, or has had the time for it."""
-        ...
 
 
 @dataclass(frozen=True)
 class Client:
-    """One process's way to one target; thread-safe.
+    """A channel with the credentials of a run; thread-safe."""
 
-    `prefix` starts the ids of its calls and must be its own within a run.
-    """
-
-    speaker: Speaker
+    channel: Channel
     session: Session
-    classifier: Classifier
-    conformance: Conformance
-    sender: Sender
-    pace: Pace
-    journal: Writer
-    prefix: str
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    redactor: Redactor
+
+    @property
+    def speaker(self) -> Speaker:
+        """What turns verbs into requests."""
+        return self.channel.speaker
+
+    @property
+    def journal(self) -> Writer:
+        """The file that keeps every attempt."""
+        return self.channel.journal
 
     def call(
         self,
@@ -79,16 +61,16 @@ class Client:
         gate: Gate | None = None,
         alter: Alter | None = None,
     ) -> Exchange:
-        """Send a draft once and return the classified exchange.
+        """Send a draft once and return the judged exchange.
 
-        `gate` lets the calls of a race leave at once: the clock is read when all are ready.
+        `gate` lets concurrent attempts leave together: the clock is read when all are ready.
         `alter` changes the request after it was signed; the journal shows the changed one.
-        A refusal that asks for a new token is answered by renewing and sending once more, as a
-        new exchange; the refused one had no effect. So is a connection that could not be made.
+        After a refusal that asks for a new token it is sent once more with one, as a new exchange;
+        the refused one had no effect. So it is where no connection could be made.
         """
         once = partial(self._once, plain, intent, source, auth, planned_ns, alter)
         generation = self.session.generation
-        exchange = _reached(once, gate)
+        exchange = connected(once, gate)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
@@ -116,25 +98,6 @@ class Client:
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
         return self.call(plain, intent, source=source, auth=auth)
 
-    def ask(self, plain: Draft, closing: bool = False) -> Any:
-        """Send an operation of the auth steps as it is and return its decoded answer.
-
-        Unknown outcomes are tried again: asking for a token twice harms nobody. An operation that
-        ends a token (`closing`) may be refused then, having ended it the first time. Raises
-        AuthFailed.
-        """
-        once = partial(self._once, plain, Intent(plain.operation.id), "auth", "none", None, None)
-        exchange: Exchange | None = None
-        for tries in range(_TOKEN_TRIES):
-            exchange = _reached(once, None)
-            if closing and tries and exchange.outcome is Outcome.REFUSED:
-                return None
-            if exchange.outcome is not Outcome.UNKNOWN:
-                break
-        if exchange is None or exchange.outcome is not Outcome.OK or exchange.response is None:
-            raise AuthFailed(_why(plain, exchange))
-        return decode(exchange.response)
-
     def _once(
         self,
         plain: Draft,
@@ -147,66 +110,8 @@ class Client:
     ) -> Exchange:
         bare = render(alter(plain) if alter else plain)
         request = render(self.session.apply(plain, auth, alter)) if auth != "none" else bare
-        call_id = f"{self.prefix}{next(self._numbers)}"
-        self.pace.take()
-        if gate is not None:
-            gate.ready()
-        sent_ns = time.monotonic_ns()
-        planned_ns = sent_ns if planned_ns is None else planned_ns
         how = ALTERED if alter else auth
-        self.journal.invoke(call_id, source, intent, bare, planned_ns, sent_ns, how)
-        result = self.sender.send(request, None if gate is None else gate.leave)
-        done_ns = time.monotonic_ns()
-        response = result if isinstance(result, Response) else None
-        fault = result if isinstance(result, Fault) else None
-        exchange = self.judged(
-            Exchange(
-                id=call_id,
-                source=source,
-                intent=intent,
-                request=bare,
-                planned_ns=planned_ns,
-                sent_ns=sent_ns,
-                done_ns=done_ns,
-                response=response,
-                fault=fault,
-                outcome=Outcome.UNKNOWN,
-            )
-        )
-        self.journal.outcome(exchange)
-        return exchange
-
-    def judged(self, raw: Exchange) -> Exchange:
-        """Return the exchange with its outcome, what it shows, and its violations."""
-        value = decode(raw.response) if raw.response is not None else NOT_JSON
-        operation, result = raw.intent.operation, raw.response or raw.fault
-        outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
-        violations = NO_VIOLATIONS
-        if raw.response is not None:
-            violations = self.conformance.check(operation, raw.response, value)
-        verb = self.speaker.verb_of(raw.intent)
-        seen: dict[str, Any] = {}
-        if verb is not None and outcome is not Outcome.UNKNOWN:
-            seen = extract_values(verb, value)
-        return replace(
-            raw,
-            outcome=outcome,
-            reason=reason,
-            seen=seen,
-            violations=violations.stated,
-            inferred_violations=violations.inferred,
-        )
-
-
-def _reached(once: Callable[[Gate | None], Exchange], gate: Gate | None) -> Exchange:
-    """Send once over a connection; where none can be made, try to make one for a while."""
-    exchange = once(gate)
-    for seconds in _REACH_PAUSES_SECONDS:
-        if exchange.fault is not Fault.UNSENT:
-            break
-        time.sleep(seconds)
-        exchange = once(None)
-    return exchange
+        return self.channel.send(bare, request, intent, source, how, planned_ns, gate)
 
 
 def open_client(
@@ -215,23 +120,17 @@ def open_client(
     target: Target,
     secret_values: Mapping[str, str],
     sender: Sender,
-    journal: Callable[[Redactor, RunHeader], Writer],
+    journal: Path,
     prefix: str,
     header: RunHeader,
 ) -> Client:
-    """Build the client of one process; `journal` opens its file with the completed header."""
+    """Build the client of one process, which journals to the file `journal`.
+
+    `prefix` starts the ids of its attempts; `header` is completed by what only the wire knows.
+    """
     binding = looking_for(binding, target.values)
-    # A secret travels encoded too (a digest of a password is as good as the password).
-    written = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
-    # So do tokens under the names they are learnt by, before they are known.
-    learnt = [
-        pointer.rpartition("/")[2]
-        for step in binding.auth
-        if isinstance(step, TokenAuth)
-        for pointer in step.extract.values()
-    ]
-    redactor = Redactor([*secret_values.values(), *written], [*binding.sensitive, *learnt])
-    told = replace(
+    redactor = redactor_of(binding, secret_values)
+    complete = replace(
         header,
         base_url="" if target.kind == "mock" else target.base_url,
         media={
@@ -241,27 +140,26 @@ def open_client(
         },
         auth=_auth_places(binding, specification),
     )
-    holder: list[Client] = []
+    channel = Channel(
+        speaker=Speaker(binding, specification, target.values, secret_values),
+        judge=Judge(
+            Classifier(binding.outcomes, text_as_number=binding.text_as_number),
+            Conformance(specification),
+        ),
+        sender=sender,
+        pace=Pace(target.rate, target.budget),
+        journal=Writer(journal, complete, redactor.text),
+        prefix=prefix,
+    )
     session = Session(
         binding,
         specification,
         target.values,
         secret_values,
-        lambda plain, closing: holder[0].ask(plain, closing),
+        channel.fetch_token,
         redactor.learn,
     )
-    client = Client(
-        speaker=Speaker(binding, specification, target.values, secret_values),
-        session=session,
-        classifier=Classifier(binding.outcomes, text_as_number=binding.text_as_number),
-        conformance=Conformance(specification),
-        sender=sender,
-        pace=Pace(target.rate, target.budget),
-        journal=journal(redactor, told),
-        prefix=prefix,
-    )
-    holder.append(client)
-    return client
+    return Client(channel, session, redactor)
 
 
 def _asked_pause(response: Response) -> float:
@@ -283,12 +181,3 @@ def _auth_places(binding: Binding, specification: Specification) -> dict[str, tu
             )
         )
     }
-
-
-def _why(plain: Draft, exchange: Exchange | None) -> str:
-    if exchange is None:
-        return f"{plain.operation.id} was not sent"
-    if exchange.fault is not None:
-        return f"{plain.operation.id} got no response ({exchange.fault.value})"
-    status = exchange.response.status if exchange.response else "none"
-    return f"{plain.operation.id} answered {exchange.outcome.value} under status {status}"

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 
-def now(utc_offset: str) -> datetime:
+def time_at(utc_offset: str) -> datetime:
     """Return the moment in a zone given by its offset from UTC, such as `+07:00`."""
     return datetime.now(_zone(utc_offset))
 

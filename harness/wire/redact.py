@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from urllib.parse import quote, quote_plus
+
+from harness.document.template import ENCODINGS
+from harness.model.binding import Binding, TokenAuth
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
@@ -60,6 +63,20 @@ class Redactor:
         for form, told in self._fields:
             text = form.sub(told, text)
         return text
+
+
+def redactor_of(binding: Binding, secret_values: Mapping[str, str]) -> Redactor:
+    """Return the redactor of a run: its secrets, and what the binding calls sensitive."""
+    # A secret travels encoded too (a digest of a password is as good as the password).
+    encoded = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
+    # Tokens travel under the names by which they are extracted, before their values are known.
+    tokens = [
+        pointer.rpartition("/")[2]
+        for step in binding.auth
+        if isinstance(step, TokenAuth)
+        for pointer in step.extract.values()
+    ]
+    return Redactor([*secret_values.values(), *encoded], [*binding.sensitive, *tokens])
 
 
 def _written(value: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +13,7 @@ import orjson
 
 from harness.document.pointer import split
 from harness.document.template import fill
+from harness.model.binding import Place
 from harness.model.exchange import Request
 from harness.model.operation import Operation
 
@@ -68,7 +69,23 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
     return _without(result, without) if without else result
 
 
-def put(body: Any, name: str, value: Any) -> Any:
+def placed(plain: Draft, places: Iterable[Place], scope: Mapping[str, Any]) -> Draft:
+    """Return the draft with the templates of the places filled from the scope, and set there."""
+    headers, query, body = dict(plain.headers), dict(plain.query), plain.body
+    for place in places:
+        value = fill(place.value, scope)
+        if place.where == "header":
+            headers[place.name] = value
+        elif place.where == "query":
+            query[place.name] = value
+        elif place.where == "basic":
+            headers["authorization"] = "Basic " + base64.b64encode(str(value).encode()).decode()
+        else:
+            body = with_field(body, place.name, value)
+    return replace(plain, headers=headers, query=query, body=body)
+
+
+def with_field(body: Any, name: str, value: Any) -> Any:
     """Return the body with the value in a field; a name with a slash is a pointer to it.
 
     Where there is no mapping to hold the field the body stays as it is.

@@ -107,7 +107,7 @@ def signature(step: SignAuth, plain: Draft, scope: Mapping[str, Any], mode: str 
     In mode wrong it is the key's own signature of another text, in mode foreign that of somebody
     else's key; a digest is always right. Raises UnusableKey.
     """
-    message = canonical(step, plain, scope)
+    message = signing_message(step, plain, scope)
     algorithm = ALGORITHMS[step.algorithm]
     key = str(fill(step.key, scope))
     if algorithm.stranger is not None and mode == "foreign":
@@ -117,7 +117,7 @@ def signature(step: SignAuth, plain: Draft, scope: Mapping[str, Any], mode: str 
     return algorithm.sign(message, key)
 
 
-def canonical(step: SignAuth, plain: Draft, scope: Mapping[str, Any]) -> bytes:
+def signing_message(step: SignAuth, plain: Draft, scope: Mapping[str, Any]) -> bytes:
     """Return the message to sign: the parts of the step with what joins them."""
     request = render(plain) if not NAMED.keys().isdisjoint(step.parts) else None
     parts: list[bytes] = []

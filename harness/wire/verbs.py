@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from harness.document.messages import Problem
-from harness.document.template import fill, marks
-from harness.document.template import names as names_of
+from harness.document.template import fill, marks, names
 from harness.model.binding import Binding, Verb
-from harness.model.exchange import Intent, Row
+from harness.model.exchange import Intent
 from harness.model.operation import Operation, Specification
 from harness.model.target import Member
-from harness.wire.clock import now
+from harness.wire.clock import time_at
+from harness.wire.intent import BulkRow, intent_of_verb, read_intent
 from harness.wire.request import Draft, draft, merged
 
-BulkRow = tuple[Member, int | str, str | None]
 _NUMBER_LEAST = 10**11
-_WHOLE = re.compile(r"^\$\{([a-z_.]+)\??\}$")
 
 
 class Speaker:
@@ -40,7 +37,7 @@ class Speaker:
 
     @property
     def _scope(self) -> dict[str, Any]:
-        return {**self._known, "now": now(self.binding.utc_offset)}
+        return {**self._known, "now": time_at(self.binding.utc_offset)}
 
     def verb(
         self,
@@ -62,18 +59,10 @@ class Speaker:
             reference = (extra or {}).get("fresh")
         scope = self._scope_of(verb, member, units, reference, extra or {})
         plain = draft(self.specification.operations[verb.operation], verb.send, scope)
-        account = verb.account_of(member["id"]) if member is not None else None
         if rows is not None:
             plain = self._with_rows(plain, verb, rows, extra or {})
-            meant = tuple(_row(verb, who, amount, ref) for who, amount, ref in rows)
-            accounts = {row.account for row in meant}
-            account = accounts.pop() if len(accounts) == 1 else None
-        elif verb.sign and member is not None and units is not None:
-            meant = (_row(verb, member, units, reference),)
-        else:
-            meant = ()
-        target = (extra or {}).get("entry")
-        return plain, Intent(verb.operation, name, account, meant, target)
+        entry = (extra or {}).get("entry")
+        return plain, intent_of_verb(verb, member, units, reference, rows, entry)
 
     def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
         """Return the minimal correct request of an operation, from its sample or its verb."""
@@ -119,34 +108,8 @@ class Speaker:
         return next(bound, None)
 
     def intent_of(self, plain: Draft) -> Intent:
-        """Read a request back: as a verb where its account and units can be told, else bare.
-
-        A body with fields that the verb does not bind is read as opaque.
-        """
-        operation = plain.operation.id
-        bound = [verb for verb in self.binding.verbs.values() if verb.operation == operation]
-        for verb in bound:
-            if not isinstance(plain.body, Mapping) or not self._is_about(verb, plain.body):
-                continue
-            if _is_said(verb, telling(bound), plain.body):
-                rows = _read_rows(verb, plain.body)
-                if rows is not None:
-                    accounts = {row.account for row in rows}
-                    only = accounts.pop() if len(accounts) == 1 else None
-                    extra = not _bound(verb) >= set(plain.body)
-                    return Intent(operation, verb.name, only, rows, opaque=extra)
-        return Intent(operation)
-
-    def _is_about(self, verb: Verb, body: Mapping[str, Any]) -> bool:
-        """Say whether a body names what the verb names by the target's values, and nothing else."""
-        fields = verb.send.get("body", {})
-        named = {
-            name: text
-            for name, text in (fields.items() if isinstance(fields, Mapping) else ())
-            if (found := names_of(text)) and all(one.startswith("value.") for one in found)
-        }
-        told = fill({name: text for name, text in named.items() if name in body}, self._known)
-        return all(str(body[name]) == str(value) for name, value in told.items())
+        """Return what a request means, as far as its body tells; see `intent.read_intent`."""
+        return read_intent(plain, self.binding.verbs.values(), self._known)
 
     def _scope_of(
         self,
@@ -205,41 +168,30 @@ def _looking(verb: Verb, values: Mapping[str, str]) -> Verb:
     return replace(verb, extract={**verb.extract, "balance": {**form, "where": where}})
 
 
+def templates_of(verb: Verb) -> list[Any]:
+    """Return all that a verb's requests are filled from, rows included."""
+    rows = verb.rows
+    return [verb.send] if rows is None else [verb.send, rows.columns, rows.each]
+
+
+def carries_reference(verb: Verb) -> bool:
+    """Say whether the verb's requests hold the caller's reference, rows included."""
+    return "reference" in names(templates_of(verb))
+
+
 def needs_reference(verb: Verb) -> bool:
     """Say whether the verb's request, its rows apart, cannot be written without a reference."""
     return any(mark.name == "reference" and not mark.optional for mark in marks(verb.send))
 
 
-def telling(verbs: Sequence[Verb]) -> frozenset[str]:
-    """Return the body fields by whose fixed values the verbs of one operation are told apart."""
-    fixed = [_fixed(verb) for verb in verbs]
-    names = {name for each in fixed for name in each}
-    return frozenset(n for n in names if len({repr(each.get(n)) for each in fixed}) > 1)
-
-
-def _fixed(verb: Verb) -> dict[str, Any]:
-    body = verb.send.get("body", {})
-    return {n: v for n, v in body.items() if not any(marks(v))} if isinstance(body, dict) else {}
-
-
-def _is_said(verb: Verb, names: frozenset[str], body: Mapping[str, Any]) -> bool:
-    fixed, bound = _fixed(verb), verb.send.get("body", {})
-    return all(body.get(n) == fixed.get(n) for n in names if n in fixed or n not in bound)
-
-
-def number_of(fresh: str) -> int:
+def unique_number(fresh: str) -> int:
     """Return a number of twelve digits that is as new as the text."""
     return _NUMBER_LEAST + int(sha256(fresh.encode()).hexdigest(), 16) % (9 * _NUMBER_LEAST)
 
 
 def _with_number(scope: Mapping[str, Any]) -> dict[str, Any]:
     fresh = scope.get("fresh")
-    return {"number": number_of(fresh), **scope} if isinstance(fresh, str) else dict(scope)
-
-
-def _row(verb: Verb, member: Member, units: int | str, reference: str | None) -> Row:
-    account = verb.account_of(member["id"])
-    return Row(account, verb.sign * units if isinstance(units, int) else 0, reference)
+    return {"number": unique_number(fresh), **scope} if isinstance(fresh, str) else dict(scope)
 
 
 def _nested(pointer: str, items: list[Any]) -> dict[str, Any]:
@@ -247,37 +199,3 @@ def _nested(pointer: str, items: list[Any]) -> dict[str, Any]:
     for step in reversed(pointer.strip("/").split("/")):
         value = {step: value}
     return dict(value)
-
-
-def _bound(verb: Verb) -> set[str]:
-    """Return the names of the body fields that a verb binds."""
-    columns = set(verb.rows.columns) if verb.rows else set()
-    return set(verb.send.get("body", {})) | columns
-
-
-def _read_rows(verb: Verb, body: Mapping[str, Any]) -> tuple[Row, ...] | None:
-    """Return the rows a flat body asks for, None when account or units cannot be told."""
-    template = verb.rows.columns if verb.rows and verb.rows.columns else verb.send.get("body", {})
-    if not isinstance(template, Mapping):
-        return None
-    columns = {}
-    for field, text in template.items():
-        match = _WHOLE.match(text) if isinstance(text, str) else None
-        if match:
-            found = body.get(field)
-            columns[match[1]] = found if isinstance(found, list) else [found]
-    units, accounts = columns.get("units"), columns.get("member.id")
-    references = columns.get("reference", [None])
-    if verb.sign == 0 or not units or not accounts or len(units) != len(accounts):
-        return None
-    if len(references) != len(units):
-        references = [None] * len(units)
-    rows = []
-    for account, amount, reference in zip(accounts, units, references, strict=True):
-        number = int(amount) if str(amount).isdigit() else None
-        named = isinstance(account, str | int) and isinstance(reference, str | int | None)
-        if number is None or not named or number % verb.unit:
-            return None
-        key = str(reference) if reference not in (None, "") else None
-        rows.append(Row(verb.account_of(str(account)), verb.sign * number // verb.unit, key))
-    return tuple(rows)

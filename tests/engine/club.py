@@ -24,7 +24,6 @@ from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Outcome
 from harness.wire.client import Client, open_client
-from harness.wire.journal.writer import Writer
 from harness.wire.transport import Leave
 from tests.samples import JSON, operation
 
@@ -150,7 +149,7 @@ def open_club(club: Club, folder: Path) -> Client:
         target,
         {},
         club,
-        lambda redactor, told: Writer(folder / "c.ndjson", told, redactor.text),
+        folder / "c.ndjson",
         "c",
         RunHeader(),
     )

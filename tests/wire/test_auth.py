@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.wire.auth import AuthFailed, Session
+from harness.wire.auth import Session
 from harness.wire.request import Draft, draft
+from harness.wire.tokens import AuthFailed
 from tests.samples import OPERATIONS, binding, specification
 
 SPECIFICATION = specification(*OPERATIONS)

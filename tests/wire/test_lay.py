@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.model.binding import Verb
-from harness.wire.clock import now
-from harness.wire.request import draft, merged, put
+from harness.wire.clock import time_at
+from harness.wire.request import draft, merged, with_field
 from harness.wire.verbs import Speaker
 from tests.samples import JSON, binding, operation, specification
 
@@ -47,11 +47,11 @@ def test_order_stays_where_values_are_laid_over() -> None:
 
 def test_a_field_is_put_by_name_or_by_pointer() -> None:
     """Where nothing can hold the field, nothing is done."""
-    assert put({"a": {}}, "/a/b", 1) == {"a": {"b": 1}}
-    assert put({"a": {}}, "b", 1) == {"a": {}, "b": 1}
-    assert put({"a": "text"}, "/a/b", 1) == {"a": "text"}
-    assert put({}, "/a/b", 1) == {}
-    assert put("text", "a", 1) == "text"
+    assert with_field({"a": {}}, "/a/b", 1) == {"a": {"b": 1}}
+    assert with_field({"a": {}}, "b", 1) == {"a": {}, "b": 1}
+    assert with_field({"a": "text"}, "/a/b", 1) == {"a": "text"}
+    assert with_field({}, "/a/b", 1) == {}
+    assert with_field("text", "a", 1) == "text"
 
 
 def test_the_time_is_that_of_the_vendors_clock() -> None:
@@ -70,4 +70,4 @@ def test_the_time_is_that_of_the_vendors_clock() -> None:
         moment = datetime.fromisoformat(made.body["at"])
         assert moment.utcoffset() == timedelta(hours=7)
         assert abs(datetime.now(UTC) - moment) < timedelta(seconds=5)
-    assert now("-03:30").utcoffset() == timedelta(hours=-3.5)
+    assert time_at("-03:30").utcoffset() == timedelta(hours=-3.5)

@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import harness.document
 from harness.model.binding import DIGESTS, JsonPart, Place, SignAuth, TextPart
-from harness.wire.auth import AuthFailed, Session
-from harness.wire.clock import now
+from harness.wire.auth import Session
+from harness.wire.clock import time_at
 from harness.wire.request import Draft, draft, merged, render
-from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, canonical, signature
+from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, signature, signing_message
+from harness.wire.tokens import AuthFailed
 from tests.samples import JSON, binding, operation, specification
 
 KEY = rsa.generate_private_key(65537, 1024)
@@ -31,7 +32,7 @@ BODY: dict[str, Any] = {
     "Data": {"b": 2, "a": "é", "extra": True, "rows": [{"z": 1, "y": None}]},
     "n": 1,
 }
-SCOPE = {"secret": {"key": PEM}, "now": now("+07:00")}
+SCOPE = {"secret": {"key": PEM}, "now": time_at("+07:00")}
 RSA = SignAuth(
     "rsa-sha256-base64",
     (JsonPart("/Data", ("a", "b", "none", "rows")),),
@@ -71,16 +72,16 @@ def is_signed(text: str, message: bytes) -> bool:
 
 def test_a_member_is_signed_in_the_declared_order_and_nothing_else_of_it() -> None:
     """Keys that are not listed, or not there, are left out; what is inside stays as it is."""
-    signed = canonical(RSA, request(), SCOPE)
+    signed = signing_message(RSA, request(), SCOPE)
     assert signed == '{"a":"é","b":2,"rows":[{"z":1,"y":null}]}'.encode()
     whole = SignAuth("sha256-hex", (JsonPart("/Data"),), "", ())
-    assert json.loads(canonical(whole, request(), SCOPE)) == BODY["Data"]
+    assert json.loads(signing_message(whole, request(), SCOPE)) == BODY["Data"]
 
 
 @pytest.mark.parametrize(("body", "signed"), [({}, b""), ({"Data": "text"}, b'"text"')])
 def test_a_member_that_is_no_mapping_is_signed_as_it_is(body: Any, signed: bytes) -> None:
     """A request that is spoilt on purpose can be signed too."""
-    assert canonical(RSA, request(body), SCOPE) == signed
+    assert signing_message(RSA, request(body), SCOPE) == signed
 
 
 def test_parts_are_joined_as_declared() -> None:
@@ -89,13 +90,13 @@ def test_parts_are_joined_as_declared() -> None:
     step = SignAuth("sha256-hex", parts, "", (), join="|")
     plain = request({"n": 1})
     today = f"{SCOPE['now']:%Y-%m-%d}"
-    assert canonical(step, plain, SCOPE).decode() == f'POST|/x|{{"n":1}}|{today}'
+    assert signing_message(step, plain, SCOPE).decode() == f'POST|/x|{{"n":1}}|{today}'
     assert SignAuth("sha256-hex", parts, "", ()).join == "\n"
 
 
 def test_an_rsa_signature_holds_against_the_public_key() -> None:
     """A good one is of the message; a wrong and a foreign one are well formed and do not hold."""
-    message = canonical(RSA, request(), SCOPE)
+    message = signing_message(RSA, request(), SCOPE)
     good = {mode: signature(RSA, request(), SCOPE, mode) for mode in ("normal", "ended", "x")}
     assert all(is_signed(text, message) for text in good.values())
     for mode in ("wrong", "foreign"):
@@ -106,7 +107,7 @@ def test_an_rsa_signature_holds_against_the_public_key() -> None:
 
 def test_keyed_digests_and_digests_are_those_of_the_standard_library() -> None:
     """An HMAC is wrong in modes that spoil credentials; a digest is no credential."""
-    message = canonical(DIGEST, request(), SCOPE)
+    message = signing_message(DIGEST, request(), SCOPE)
     assert signature(DIGEST, request(), SCOPE) == hashlib.md5(message).hexdigest()
     assert signature(DIGEST, request(), SCOPE, "wrong") == hashlib.md5(message).hexdigest()
     keyed = SignAuth("hmac-sha256-hex", ("body",), "k", ())
@@ -153,7 +154,7 @@ def test_a_digest_is_of_the_request_as_it_leaves() -> None:
     sent = session(RSA, DIGEST).apply(request())
     data: dict[str, Any] = sent.body["Data"]
     text = data["sign"]
-    assert is_signed(text, canonical(RSA, request(), SCOPE))
+    assert is_signed(text, signing_message(RSA, request(), SCOPE))
     assert list(data) == [*BODY["Data"], "sign"]
     body = render(sent).body
     assert sent.headers["Once"] == hashlib.md5(body + b"2024-04-30").hexdigest()
@@ -167,8 +168,8 @@ def test_a_forger_changes_what_was_signed_and_digests_it_anew() -> None:
 
     sent = session(RSA, DIGEST).apply(request(), "normal", forge)
     assert sent.body["Data"]["b"] == 9_000
-    assert is_signed(sent.body["Data"]["sign"], canonical(RSA, request(), SCOPE))
-    assert not is_signed(sent.body["Data"]["sign"], canonical(RSA, sent, SCOPE))
+    assert is_signed(sent.body["Data"]["sign"], signing_message(RSA, request(), SCOPE))
+    assert not is_signed(sent.body["Data"]["sign"], signing_message(RSA, sent, SCOPE))
     body = render(sent).body
     assert sent.headers["Once"] == hashlib.md5(body + b"2024-04-30").hexdigest()
 

@@ -12,7 +12,8 @@ from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.operation import Specification
 from harness.spec.read_only import only_reads
-from harness.wire.verbs import Speaker, number_of, telling
+from harness.wire.intent import distinguishing_fields
+from harness.wire.verbs import Speaker, unique_number
 from tests.samples import JSON, operation
 
 ADD = Verb(
@@ -40,10 +41,10 @@ def speaker(*verbs: Verb, **samples: Any) -> Speaker:
 
 def test_verbs_of_one_operation_are_told_apart_by_their_fixed_values() -> None:
     """A field is telling only where verbs of the same operation differ in it."""
-    assert telling([ADD]) == frozenset()
-    assert telling([ADD, TAKE]) == {"action"}
-    assert telling([ADD, STAMP]) == {"action"}
-    assert telling([ADD, replace(ADD, name="again")]) == frozenset()
+    assert distinguishing_fields([ADD]) == frozenset()
+    assert distinguishing_fields([ADD, TAKE]) == {"action"}
+    assert distinguishing_fields([ADD, STAMP]) == {"action"}
+    assert distinguishing_fields([ADD, replace(ADD, name="again")]) == frozenset()
 
 
 @pytest.mark.parametrize("verb", [ADD, TAKE, STAMP])
@@ -75,10 +76,10 @@ def test_what_tells_verbs_apart_is_not_varied() -> None:
 
 def test_a_number_is_as_new_as_its_text() -> None:
     """Twelve digits, the same for the same text, in samples, overlays and single requests."""
-    assert number_of("a") == number_of("a") != number_of("b")
-    assert all(len(str(number_of(str(n)))) == 12 for n in range(200))
+    assert unique_number("a") == unique_number("a") != unique_number("b")
+    assert all(len(str(unique_number(str(n)))) == 12 for n in range(200))
     tongue = speaker(ADD, join={"body": {"phone": "${number}", "name": "${fresh}"}})
-    wanted = number_of("x1")
+    wanted = unique_number("x1")
     assert tongue.sample("join", None, {"fresh": "x1"}).body == {"phone": wanted, "name": "x1"}
     plain = tongue.sample("join", None, {"fresh": "x0"})
     laid = tongue.overlay(plain, {"body": {"phone": "${number}"}}, (), {"fresh": "x1"})

@@ -18,8 +18,8 @@ from harness.engine.load.job import STOPPED, LoadJob, job_of
 from harness.engine.load.phases import LoadFailed, Population, fund, read, settle
 from harness.engine.load.users import Sending
 from harness.engine.load.worker import Worker, close_load, open_load, open_worker
-from harness.wire.auth import AuthFailed
 from harness.wire.rate_limit import BudgetSpent
+from harness.wire.tokens import AuthFailed
 
 DONE, FAILED = 0, 5
 """Exit codes: all was sent and closed; could not be run."""
@@ -103,7 +103,7 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
         seconds=worker.seconds,
         second=worker.seconds,
         unresolved=left,
-        requests=worker.requests(sending),
+        requests=worker.requests_sent(sending),
         cpu_seconds=load.cpu_seconds(),
         **sending.live.total(),
     )

@@ -12,7 +12,7 @@ from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import Plan, make_plan, requests_in
 from harness.model.target import Member, Target
 from harness.model.workload import LENGTHS, MixEntry, Workload
-from harness.wire.fast.stencil import carries_reference
+from harness.wire.verbs import carries_reference
 
 _CALLS_A_MEMBER = 4
 """Requests that a wallet of a member costs beside the arrivals: its funding, and three readings."""

@@ -14,8 +14,8 @@ from harness.model.arrival import Arrival
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.client import Client
+from harness.wire.intent import BulkRow
 from harness.wire.retry import ONCE, Retry
-from harness.wire.verbs import BulkRow
 
 _AT_ONCE = 8
 _RESENDING = Retry(attempts=8, pauses_seconds=(0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0))

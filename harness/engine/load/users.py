@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,14 +18,15 @@ from harness.engine.load.captures import Made, copy_of
 from harness.engine.load.latency import Live
 from harness.engine.load.plan import NOBODY, Plan
 from harness.model.arrival import Arrival
+from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry
-from harness.wire.auth import AuthFailed
 from harness.wire.fast.credentials import Credentials
-from harness.wire.fast.journal import LoadWriter
-from harness.wire.fast.judge import Judge, Judged
-from harness.wire.fast.stencil import Stencils, Written
+from harness.wire.fast.request import BuiltRequest, RequestBuilder
+from harness.wire.journal.writer import Writer
+from harness.wire.judgement import Judge, Judgement
+from harness.wire.tokens import AuthFailed
 
 _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
@@ -58,19 +59,21 @@ class Sending:
     def __init__(
         self,
         plan: Plan,
-        stencils: Stencils,
+        requests: RequestBuilder,
         exchange: Exchange,
         judge: Judge,
-        journal: LoadWriter,
+        verbs: Mapping[str, Verb],
+        journal: Writer,
         credentials: Credentials,
         t0_ns: int,
         prefix: str,
         in_flight: int,
     ) -> None:
         self._mix = plan.workload.mix
-        self._stencils = stencils
+        self._requests = requests
         self._exchange = exchange
         self._judge = judge
+        self._verbs = [verbs[entry.verb] for entry in self._mix]
         self._journal = journal
         self._credentials = credentials
         self._t0_ns = t0_ns
@@ -181,7 +184,7 @@ class Sending:
 
         generation = self._credentials.generation
         try:
-            written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
+            written = self._requests.build(self._sources[arrival.entry], entry.verb, arrival)
             judged = self._once(call_id, entry, arrival, written, ready)
         finally:
             if gate is not None and not passed:
@@ -189,12 +192,12 @@ class Sending:
         if judged.outcome is Outcome.REFUSED:
             self._again(call_id, arrival, judged, generation)
 
-    def _again(self, call_id: str, arrival: Arrival, judged: Judged, generation: int) -> None:
+    def _again(self, call_id: str, arrival: Arrival, judged: Judgement, generation: int) -> None:
         """Send a call once more if it was refused for its credentials; it had no effect."""
         entry = self._mix[arrival.entry]
         with suppress(AuthFailed):  # the refusal then stands
             if self._credentials.renew(judged.reason, generation):
-                written = self._stencils.write(self._sources[arrival.entry], entry.verb, arrival)
+                written = self._requests.build(self._sources[arrival.entry], entry.verb, arrival)
                 self._once(f"{call_id}r", entry, arrival, written, None)
 
     def _once(
@@ -202,17 +205,18 @@ class Sending:
         call_id: str,
         entry: MixEntry,
         arrival: Arrival,
-        written: Written,
+        written: BuiltRequest,
         gate: Callable[[], None] | None,
-    ) -> Judged:
+    ) -> Judgement:
         due_ns = self._t0_ns + arrival.due_ns
         sent_ns = time.monotonic_ns()
-        self._journal.line(written.line(call_id, due_ns, sent_ns))
+        self._journal.append(written.line(call_id, due_ns, sent_ns))
         self.live.lateness.append(sent_ns - due_ns)
         result = self._exchange(written.data, gate)
         done_ns = time.monotonic_ns()
-        judged = self._judge.judged(entry, result)
-        self._journal.line(self._judge.line(call_id, done_ns, judged, result))
+        verb = self._verbs[arrival.entry]
+        judged = self._judge.judge(verb.operation, verb, result)
+        self._journal.outcome(call_id, done_ns, result, judged)
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
         self.live.breaching += bool(judged.violations)
         self.touched.add(arrival.member)
@@ -235,7 +239,7 @@ class Sending:
         return f"{self._prefix}{arrival.index}{suffix}"
 
 
-def _exception(judged: Judged, result: Response | Fault) -> Exception | None:
+def _exception(judged: Judgement, result: Response | Fault) -> Exception | None:
     if judged.outcome is not Outcome.UNKNOWN:
         return None
     return ConnectionError(result.value if isinstance(result, Fault) else str(result.status))

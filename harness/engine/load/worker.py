@@ -18,15 +18,16 @@ from harness.engine.load.plan import arrivals, owner, plan_hash
 from harness.engine.load.users import Sending
 from harness.model.arrival import Arrival
 from harness.model.exchange import Response
-from harness.model.run_header import LoadHeader, MixHeader, RunHeader
+from harness.model.run_header import LoadHeader, MixHeader
 from harness.wire.client import Client, open_client
+from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.client import LoadClient
+from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.credentials import Credentials
-from harness.wire.fast.journal import LoadWriter
-from harness.wire.fast.judge import Judge
-from harness.wire.fast.stencil import Stencils
+from harness.wire.fast.request import RequestBuilder, RequestWriter
+from harness.wire.fast.sampling import SampledConformance
 from harness.wire.journal.writer import Writer
-from harness.wire.redact import Redactor
+from harness.wire.judgement import Judge
 
 _SECOND_NS = 1_000_000_000
 _FILES_MAX = 10_000
@@ -35,7 +36,7 @@ _FILES_MAX = 10_000
 class Worker:
     """One worker of a load, ready to send.
 
-    `own` are the numbers of its members in the plan, `told` the header of its journal files.
+    `own` are the numbers of its members in the plan.
     """
 
     def __init__(
@@ -45,8 +46,6 @@ class Worker:
         terms: Terms,
         client: Client,
         transport: LoadClient,
-        told: RunHeader,
-        redactor: Redactor,
     ) -> None:
         self.job = job
         self.number = number
@@ -55,22 +54,22 @@ class Worker:
         self.notes = terms.notes
         self.client = client
         self.transport = transport
-        self.told = told
-        self.redactor = redactor
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
         self.hash = plan_hash(plan)
         self.seconds = math.ceil(length_ns(plan.workload.stages) / _SECOND_NS)
         self.t0_ns = 0
-        self.stencils = Stencils(
-            client.speaker,
+        speaker = client.speaker
+        nonexistent = {**members[0], **speaker.binding.nonexistent.get("member", {})}
+        writer = RequestWriter(
+            speaker,
             client.session,
             transport.base_url,
-            members,
-            f"{plan.tag}w{number}",
-            redactor.text,
+            ArrivalValues(members, nonexistent),
+            client.redactor.text,
         )
+        self.requests = RequestBuilder(writer, compile_request, f"{plan.tag}w{number}")
         verbs = sorted({entry.verb for entry in plan.workload.mix})
-        self.credentials = Credentials(client, verbs, members[0], self.stencils.forget)
+        self.credentials = Credentials(client, verbs, members[0], self.requests.forget)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the worker's arrivals in order."""
@@ -89,7 +88,7 @@ class Worker:
             if planned.entry not in seen:
                 seen.add(planned.entry)
                 entry = mix[planned.entry]
-                self.stencils.write(f"load:{entry.name}", entry.verb, planned)
+                self.requests.build(f"load:{entry.name}", entry.verb, planned)
             if len(seen) == len(mix):
                 break
 
@@ -100,11 +99,11 @@ class Worker:
             for status, responses in operations[name].responses.items():
                 for media_type in responses.media if status.isdigit() else ():
                     empty = Response(int(status), {"content-type": media_type}, b"")
-                    self.client.conformance.check(name, empty, None)
+                    self.client.channel.judge.conformance.check(name, empty, None)
 
-    def requests(self, sending: Sending) -> int:
+    def requests_sent(self, sending: Sending) -> int:
         """Return how many requests have left this worker."""
-        return self.client.pace.sent + sending.live.arrivals
+        return self.client.channel.pace.sent + sending.live.arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,8 @@ class Load:
     """The load of a worker under way, with its journal."""
 
     sending: Sending
-    journal: LoadWriter
-    judge: Judge
+    journal: Writer
+    sampled: SampledConformance
     began_cpu_seconds: float
 
     def cpu_seconds(self) -> float:
@@ -128,25 +127,18 @@ def open_worker(job: LoadJob, number: int) -> Worker:
     terms = terms_of(job, vendor)
     target, workload = terms.target, terms.plan.workload
     transport = LoadClient(target.base_url, workload.deadline_seconds)
-    opened: list[tuple[Redactor, RunHeader]] = []
     name = f"load-{workload.id}-{number}"
-
-    def journal(redactor: Redactor, told: RunHeader) -> Writer:
-        opened.append((redactor, told))
-        return Writer(job.journal / f"{name}-around.ndjson", told, redactor.text)
-
     client = open_client(
         vendor.binding,
         vendor.specification,
         target,
         job.secrets,
         LoadClient(target.base_url, target.deadline_seconds),
-        journal,
+        job.journal / f"{name}-around.ndjson",
         f"{workload.id}.{number}.s",
         job.header,
     )
-    redactor, told = opened[0]
-    return Worker(job, number, terms, client, transport, told, redactor)
+    return Worker(job, number, terms, client, transport)
 
 
 def open_load(worker: Worker, t0_ns: int) -> Load:
@@ -168,20 +160,22 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         mix=tuple(MixHeader(entry.name, entry.verb) for entry in workload.mix),
     )
     path = job.journal / f"load-{workload.id}-{worker.number}.ndjson"
-    journal = LoadWriter(path, replace(worker.told, load=load))
+    journal = Writer(
+        path,
+        replace(worker.client.journal.header, load=load),
+        worker.client.redactor.text,
+        evidence_only=True,
+    )
     for note in worker.notes:
         journal.note(f"load:{workload.id}", note)
-    judge = Judge(
-        worker.client.classifier,
-        worker.client.conformance,
-        worker.client.speaker.binding.verbs,
-        worker.redactor.text,
-    )
+    judge = worker.client.channel.judge
+    sampled = SampledConformance(judge.conformance)
     sending = Sending(
         worker.plan,
-        worker.stencils,
+        worker.requests,
         worker.transport.exchange,
-        judge,
+        Judge(judge.classifier, judge.conformance, sampled.check),
+        worker.client.speaker.binding.verbs,
         journal,
         worker.credentials,
         t0_ns,
@@ -191,16 +185,16 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
     # What exists now lives as long as the run: the collector need not walk it again and again.
     gc.collect()
     gc.freeze()
-    return Load(sending, journal, judge, time.process_time())
+    return Load(sending, journal, sampled, time.process_time())
 
 
 def close_load(worker: Worker, load: Load, whole: bool) -> None:
     """Write what the reader of the report must know, and the last lines."""
     about = f"load:{worker.plan.workload.id}"
-    if load.judge.large > load.judge.sampled:
+    if load.sampled.large > load.sampled.sampled:
         load.journal.note(
             about,
-            f"{load.judge.sampled} of {load.judge.large} large responses were checked against "
+            f"{load.sampled.sampled} of {load.sampled.large} large responses were checked against "
             "their schema, as many as the budget of processor time allows",
         )
     if load.sending.live.idle:

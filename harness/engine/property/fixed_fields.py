@@ -9,7 +9,7 @@ from typing import Any
 from harness.document.template import names
 from harness.engine.property.mutation import Path
 from harness.model.binding import Binding, TokenAuth
-from harness.wire.verbs import telling
+from harness.wire.intent import distinguishing_fields
 
 _PLACES = ("path", "query", "header", "body")
 
@@ -60,7 +60,7 @@ def marks_of(binding: Binding, operation: str) -> Marks:
     own = having("reference", "fresh") | having("units")
     bound = [verb for verb in binding.verbs.values() if verb.operation == operation]
     # With another value the request would be another verb.
-    told = frozenset(("body", name) for name in telling(bound))
+    told = frozenset(("body", name) for name in distinguishing_fields(bound))
     return Marks(
         kept=(frozenset(path for path, found in leaves if found) | told) - own,
         secrets=having("secret"),

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from harness.engine.scenario.context import ScenarioInapplicable
 from harness.model.exchange import Exchange
-from harness.wire.client import Gate
+from harness.wire.channel import Gate
 
 # A target with a low rate lets concurrent requests get ready one after another.
 _READY_SECONDS_MAX = 60

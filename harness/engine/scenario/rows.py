@@ -10,7 +10,7 @@ from harness.engine.scenario.balances import read_balance
 from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.model.scenario import Step
 from harness.model.target import Member
-from harness.wire.verbs import BulkRow
+from harness.wire.intent import BulkRow
 
 
 def units_of(step: Step, context: Context, member: Member | None, wallet: str) -> int | str | None:

@@ -40,9 +40,9 @@ from harness.model.finding import Checked
 from harness.model.scenario import Expectation, Scenario, Step, Wanted
 from harness.model.target import Member
 from harness.model.verdict import Verdict, merge
-from harness.wire.auth import AuthFailed
 from harness.wire.retry import OutcomeUnknown, Retry
-from harness.wire.verbs import number_of
+from harness.wire.tokens import AuthFailed
+from harness.wire.verbs import unique_number
 
 # Five attempts in a row whose responses left an outcome open are the vendor's way, no accident.
 ATTEMPTS = Retry(attempts=14, responses=5, in_a_row=True)
@@ -143,7 +143,7 @@ def _attempt(
             for expectation in scenario.expectations
             if isinstance(expectation.terms, Mapping)
         },
-        variables={"scenario": scenario_name, "scenario_number": number_of(scenario_name)},
+        variables={"scenario": scenario_name, "scenario_number": unique_number(scenario_name)},
     )
     before = read_before(scenario, environment, members)
     steps, halted = _play_all(scenario, context)

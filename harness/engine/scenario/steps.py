@@ -16,7 +16,7 @@ from harness.engine.scenario.requests import PreparedRequest, prepare
 from harness.model.exchange import Exchange
 from harness.model.scenario import Pagination, Step
 from harness.model.verdict import Outcome
-from harness.wire.client import Gate
+from harness.wire.channel import Gate
 from harness.wire.retry import OutcomeUnknown, Retry, is_known
 
 RESENDING = Retry(attempts=8)

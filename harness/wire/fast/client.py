@@ -13,7 +13,7 @@ from gevent import ssl as tls
 from gevent.monkey import get_original
 
 from harness.model.exchange import Fault, Request, Response
-from harness.wire.fast.framing import head_of, whole
+from harness.wire.fast.framing import framed, request_head
 from harness.wire.transport import Leave
 
 _READ_BYTES = 65_536
@@ -140,7 +140,7 @@ class LoadClient:
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Send a request once and return what came of it."""
-        return self.exchange(whole(head_of(request, self.base_url), request.body), leave)
+        return self.exchange(framed(request_head(request, self.base_url), request.body), leave)
 
     def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Fault:
         """Send the bytes of a whole request once and return what came of them."""

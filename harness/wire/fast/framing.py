@@ -1,4 +1,4 @@
-"""The first bytes of an HTTP/1.1 request."""
+"""The bytes of an HTTP/1.1 request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.model.exchange import Request
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
-def head_of(request: Request, base_url: str) -> bytes:
+def request_head(request: Request, base_url: str) -> bytes:
     """Return everything before the number of the body's bytes.
 
     Raises ValueError for a header that would break out of its line.
@@ -35,6 +35,6 @@ def head_of(request: Request, base_url: str) -> bytes:
         return text.encode()
 
 
-def whole(head: bytes, body: bytes) -> bytes:
+def framed(head: bytes, body: bytes) -> bytes:
     """Return the bytes of a request from its head, which ends before the length, and its body."""
     return b"%b%d\r\n\r\n%b" % (head, len(body), body)

@@ -16,7 +16,7 @@ from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
-from harness.wire.journal.writer import ALTERED
+from harness.wire.journal.lines import ALTERED
 
 
 class NoJournal(Exception):
@@ -58,12 +58,12 @@ def read_told(folder: Path) -> Iterator[Told]:
     for path in sorted(folder.glob("*.ndjson")):
         begun: dict[str, Mapping[str, Any]] = {}
         for line in filter(None, _lines(path)):
-            if line["k"] == "invoke":
+            if line["event"] == "invoke":
                 begun[line["id"]] = line
-            elif line["k"] == "outcome" and "st" in line and line["id"] in begun:
-                _, sent, body = begun[line["id"]]["req"]
-                name, outcome = begun[line["id"]]["op"], Outcome(line["out"])
-                yield Told(name, outcome, line["st"], sent, body, line.get("ans", ""))
+            elif line["event"] == "outcome" and "status" in line and line["id"] in begun:
+                _, sent, body = begun[line["id"]]["request"]
+                name, outcome = begun[line["id"]]["operation"], Outcome(line["outcome"])
+                yield Told(name, outcome, line["status"], sent, body, line.get("response", ""))
 
 
 def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
@@ -74,7 +74,7 @@ def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
                 line = orjson.loads(raw)
             except orjson.JSONDecodeError:
                 line = None
-            yield line if isinstance(line, dict) and "k" in line else None
+            yield line if isinstance(line, dict) and "event" in line else None
 
 
 class _Reader:
@@ -100,7 +100,7 @@ class _Reader:
             if line is None:
                 self.truncated += 1
                 continue
-            kind = line["k"]
+            kind = line["event"]
             if kind == "invoke":
                 begun[line["id"]] = line
             elif kind == "outcome":
@@ -111,14 +111,14 @@ class _Reader:
             elif kind == "note":
                 self.notes.append((line["about"], line["text"]))
             elif kind == "drop":
-                self.drops.append(Drop(line["id"], line["src"], line["due"]))
+                self.drops.append(Drop(line["id"], line["source"], line["due_ns"]))
             elif kind == "run":
                 header = from_document(RunHeader, line)
                 self.headers.append(header)
             elif kind == "end":
                 closed = True
         for invoke in begun.values():
-            self._call(header, invoke, {"out": "unknown", "why": "no response recorded"})
+            self._call(header, invoke, {"outcome": "unknown", "reason": "no response recorded"})
         self.open_files += not closed
 
     def _call(
@@ -130,30 +130,30 @@ class _Reader:
         self.calls.append(
             Attempt(
                 id=invoke["id"],
-                source=invoke["src"],
-                operation=invoke["op"],
+                source=invoke["source"],
+                operation=invoke["operation"],
                 verb=invoke.get("verb"),
-                account=invoke.get("acct"),
+                account=invoke.get("account"),
                 rows=() if opaque else rows,
-                target=UNREADABLE if opaque else invoke.get("tgt"),
-                planned_ns=invoke["due"],
-                sent_ns=invoke["sent"],
-                done_ns=outcome.get("done"),
-                outcome=Outcome(outcome["out"]),
-                reason=outcome.get("why"),
-                status=outcome.get("st"),
-                fault=outcome.get("flt"),
+                target=UNREADABLE if opaque else invoke.get("entry"),
+                planned_ns=invoke["due_ns"],
+                sent_ns=invoke["sent_ns"],
+                done_ns=outcome.get("done_ns"),
+                outcome=Outcome(outcome["outcome"]),
+                reason=outcome.get("reason"),
+                status=outcome.get("status"),
+                fault=outcome.get("fault"),
                 seen=outcome.get("seen", {}),
                 curl=curl_line(header, invoke),
                 auth=invoke.get("auth", "normal"),
                 clouds=named if opaque else frozenset(),
             )
         )
-        self.violations += [(invoke["id"], sentence) for sentence in outcome.get("vio", ())]
+        self.violations += [(invoke["id"], sentence) for sentence in outcome.get("violations", ())]
         self.inferred_violations += [
-            (invoke["id"], sentence) for sentence in outcome.get("rdg", ())
+            (invoke["id"], sentence) for sentence in outcome.get("inferred", ())
         ]
-        if outcome.get("unc"):
+        if outcome.get("unchecked"):
             self.unchecked.add(invoke["id"])
 
     def recorded(self) -> Recorded:
@@ -189,13 +189,13 @@ def _checked(line: Mapping[str, Any]) -> Checked:
 
 def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
     """Return a shell line that repeats a recorded call; credentials stand as shell variables."""
-    method, path, body = invoke["req"]
-    media_type = header.media.get(invoke["op"], "")
+    method, path, body = invoke["request"]
+    media_type = header.media.get(invoke["operation"], "")
     address = header.base_url or "$BASE_URL"
     parts = ["curl -sS", f"-X {method}"]
     mode = invoke.get("auth", "normal")
     comments = []
-    for place in header.auth.get(invoke["op"], ()) if mode != "none" else ():
+    for place in header.auth.get(invoke["operation"], ()) if mode != "none" else ():
         where, _, name = place.partition(":")
         variable = "$" + "".join(c if c.isalnum() else "_" for c in name).upper()
         if where == "body" and "json" in media_type:

@@ -11,11 +11,12 @@ import pytest
 from harness.engine.load import captures as acting
 from harness.engine.load.captures import Made, copy_of
 from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
-from harness.model.binding import REFERENCE, Binding, EntryKey, Verb
-from harness.model.exchange import Intent
+from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session
-from harness.wire.fast.stencil import Stencils
+from harness.wire.fast.arrival_values import ArrivalValues
+from harness.wire.fast.compiler import compile_request
+from harness.wire.fast.request import RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
 from tests.samples import FORM, JSON, binding, operation, specification
@@ -152,8 +153,8 @@ VOIDS = {
 }
 
 
-def stencils() -> tuple[Stencils, Binding]:
-    """Return the stencils of a vendor with two verbs that act on something."""
+def builder() -> RequestBuilder:
+    """Return the request builder of a vendor with two verbs that act on something."""
     known = replace(binding(), verbs=VOIDS, auth=())
     spec = specification("form", "json")
     spec.operations["form"] = operation("form", FORM)  # type: ignore[index]
@@ -161,23 +162,25 @@ def stencils() -> tuple[Stencils, Binding]:
     speaker = Speaker(known, spec, {}, {})
     session = Session(known, spec, {}, {}, lambda *_: None, lambda texts: None)
     redactor = Redactor((), ())
-    made = Stencils(speaker, session, "http://h/", [{"id": "m1"}], "tag", redactor.text)
-    return made, known
+    values = ArrivalValues([{"id": "m1"}], {"id": "m1"})
+    writer = RequestWriter(speaker, session, "http://h/", values, redactor.text)
+    return RequestBuilder(writer, compile_request, "tag")
 
 
 @pytest.mark.parametrize("name", sorted(VOIDS))
 @pytest.mark.parametrize("target", ["c1", 'c "1" & ä'])
 def test_a_target_is_written_and_journalled(name: str, target: str) -> None:
     """The request names it, and so does the journal's line, by which the audit knows the void."""
-    made, _ = stencils()
+    made = builder()
     use = next(a for a in arrivals(plan()) if a.acts_on is not None and a.target is None)
     arrival = replace(use, member=0, target=target)
     for again in range(2):
-        written = made.write("load:x", name, replace(arrival, reference=f"r{again}"))
+        written = made.build("load:x", name, replace(arrival, reference=f"r{again}"))
         _, _, body = written.data.partition(b"\r\n\r\n")
         if name == "json":
             assert json.loads(body) == {"of": [target], "ref": f"r{again}"}
         line: dict[str, Any] = json.loads(written.line("i", 1, 2))
-        assert (line["tgt"], line["acct"], line["verb"]) == (target, "m1", name)
-        assert written.intent() == Intent(name, name, "m1", (), target)
-    assert made.spliced() == {f"load:x {name}": True}
+        assert (line["entry"], line["account"], line["verb"]) == (target, "m1", name)
+        assert line["operation"] == name
+        assert "rows" not in line
+    assert made.compiled() == {f"load:x {name}": True}

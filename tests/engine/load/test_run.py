@@ -21,7 +21,7 @@ from harness.contract.catalogue import read_catalogue
 from harness.engine.load.driver import LoadBroke, LoadRefused, run_load
 from harness.engine.load.plan import Plan, arrivals, make_plan, plan_hash
 from harness.model.verdict import Outcome
-from harness.wire.fast.stencil import carries_reference
+from harness.wire.verbs import carries_reference
 from tests.engine.load.runs import (
     VENDOR,
     Mock,

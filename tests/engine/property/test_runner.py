@@ -15,7 +15,6 @@ from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
-from harness.wire.journal.writer import Writer
 from harness.wire.transport import Transport
 from tests.engine.property.api import BINDING, MEMBERS, SECRET, Server, served, target, vendor
 
@@ -31,7 +30,7 @@ def play(folder: Path, *defects: str, seed: int = 1, fuzz: int = 6) -> tuple[Rec
             target(base_url),
             {"password": SECRET},
             transport,
-            lambda redactor, header: Writer(folder / "j" / "a.ndjson", header, redactor.text),
+            folder / "j" / "a.ndjson",
             "p",
             RunHeader(),
         )
@@ -186,7 +185,7 @@ def test_without_members_nothing_is_sent(tmp_path: Path) -> None:
             target(base_url),
             {"password": SECRET},
             transport,
-            lambda redactor, header: Writer(tmp_path / "j" / "a.ndjson", header, redactor.text),
+            tmp_path / "j" / "a.ndjson",
             "p",
             RunHeader(),
         )

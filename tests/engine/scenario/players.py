@@ -14,7 +14,6 @@ from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
-from harness.wire.journal.writer import Writer
 from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
 
@@ -94,7 +93,7 @@ def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) ->
         target,
         {"user": "somebody"},
         shop,
-        lambda redactor, told: Writer(folder / "j" / "c.ndjson", told, redactor.text),
+        folder / "j" / "c.ndjson",
         "c",
         RunHeader(),
     )

@@ -21,7 +21,6 @@ from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
-from harness.wire.journal.writer import Writer
 from harness.wire.verbs import Speaker, looking_for
 from tests.engine.scenario.players import TWICE, PlayOnShop
 from tests.engine.shop import Shop
@@ -72,7 +71,7 @@ def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
         target,
         {"user": "somebody"},
         Shop(),
-        lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
+        tmp_path / "j" / "c.ndjson",
         "c",
         RunHeader(),
     )

@@ -25,7 +25,6 @@ from harness.model.target import Target
 from harness.model.verdict import Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
-from harness.wire.journal.writer import Writer
 from harness.wire.transport import Leave
 from tests.samples import binding, specification
 
@@ -179,7 +178,7 @@ def told(tmp_path: Path) -> Told:
             target,
             {"user": "somebody"},
             till,
-            lambda redactor, told: Writer(tmp_path / "j" / "c.ndjson", told, redactor.text),
+            tmp_path / "j" / "c.ndjson",
             "c",
             RunHeader(),
         )

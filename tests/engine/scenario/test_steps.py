@@ -8,6 +8,7 @@ import pytest
 
 from harness.model.exchange import Fault
 from harness.model.verdict import Verdict
+from harness.wire.retry import Retry
 from tests.engine.club import Club
 from tests.engine.scenario.players import REFUSED, TWICE, PlayOnClub, PlayOnShop
 from tests.engine.shop import Shop
@@ -88,7 +89,7 @@ def test_what_could_not_be_sent_was_not_refused(
     """A vendor without a connection meets no requirement and violates none."""
     shop = Shop()
     shop.faults.extend([(Fault.UNSENT, False)] * 1_000)
-    with patch("harness.wire.client._REACH_PAUSES_SECONDS", (0.0,)):
+    with patch("harness.wire.channel.CONNECTING", Retry(attempts=2)):
         verdict, checks = play_on_shop(REFUSED, shop)
     assert verdict is Verdict.INCONCLUSIVE
     assert "no connection" in checks["scenario:refused#over"].reason

@@ -10,7 +10,6 @@ from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.wire.client import Client, open_client
 from harness.wire.fast.credentials import Credentials
-from harness.wire.journal.writer import Writer
 from harness.wire.transport import Leave
 from tests.samples import OPERATIONS, binding, specification
 
@@ -50,7 +49,7 @@ def client(tmp_path: Path, server: Any) -> Client:
         target,
         {"user": "user-value"},
         server,
-        lambda redactor, told: Writer(tmp_path / "calls.ndjson", told, redactor.text),
+        tmp_path / "calls.ndjson",
         "c",
         RunHeader(),
     )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.exchange import Exchange, Fault, Intent, Request, Response, Row
+from harness.model.exchange import Intent, Request, Response, Row
 from harness.model.finding import Checked, Finding
-from harness.model.run_header import RunHeader
+from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Outcome, Verdict
+from harness.model.workload import Stage
+from harness.wire.journal.lines import ALTERED, BODY_CHARACTERS_MAX
 from harness.wire.journal.reader import NoJournal, read_journal
-from harness.wire.journal.writer import ALTERED, BODY_CHARACTERS_MAX, Writer, evidence
+from harness.wire.journal.writer import Writer
+from harness.wire.judgement import Judgement
 from harness.wire.redact import Redactor
 
+LOAD = LoadHeader("w", 5, (Stage("steady", 1, 2, 3),), 50)
 INTENT = Intent("earn", "earn", "7", (Row("7", 5, "r"),))
 REQUEST = Request("POST", "/earn", (), b"who=7&n=5")
 HEADER = RunHeader(
@@ -26,16 +32,8 @@ HEADER = RunHeader(
 )
 
 
-def exchange(number: int, fault: Fault | None = None) -> Exchange:
-    """Return an exchange that answered, or not."""
-    response = (
-        None if fault else Response(200, {}, b'{"token":"abcdef","tel":"0812345678","now":5}')
-    )
-    outcome = Outcome.UNKNOWN if fault else Outcome.OK
-    return Exchange(
-        f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11, 12, response, fault, outcome,
-        seen={} if fault else {"balance": 5},
-    )  # fmt: skip
+RESPONSE = Response(200, {}, b'{"token":"abcdef","tel":"0812345678","now":5}')
+OK = Judgement(Outcome.OK, None, {"balance": 5})
 
 
 def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
@@ -45,7 +43,7 @@ def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
     writer = Writer(path, HEADER, redactor.text)
     for number in range(calls):
         writer.invoke(f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11)
-        writer.outcome(exchange(number))
+        writer.outcome(f"c{number}", 12, RESPONSE, OK)
     if close:
         writer.close()
     return path
@@ -87,45 +85,10 @@ def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
 
 
 def test_secrets_and_personal_values_never_reach_the_file(tmp_path: Path) -> None:
-    """Values of sensitive fields are hidden by name, known secrets wherever they stand."""
-    path = write(tmp_path)
-    text = path.read_text()
+    """The writer redacts what it is given."""
+    text = write(tmp_path).read_text()
     assert "abcdef" not in text
     assert "0812345678" not in text
-    redactor = Redactor(["s3cret-value"], ["token"])
-    redactor.learn(["late-token"])
-    assert (
-        redactor.text("a s3cret-value, a late-token&token=xyz&b=1") == "a ***, a ***&token=***&b=1"
-    )
-    redactor.learn(["me@shop/a b"])
-    assert redactor.text("user=me%40shop%2Fa+b&x=me%40shop/a%20b") == "user=***&x=***"
-    assert redactor.text('{"token": "a\\"b", "n": 1}') == '{"token": "***", "n": 1}'
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ('{"tel": ["081", "082"], "n": 1}', '{"tel": "***", "n": 1}'),
-        ('{"tel": {"home": "081"}, "n": 1}', '{"tel": "***", "n": 1}'),
-        ('/data/0/tel: "081" does not match', "/data/0/tel: *** does not match"),
-        ("/data/tel is 81, and /data/n is 1", "/data/tel is ***, and /data/n is 1"),
-        ('at /data/*/tel stands "081", "082"', "at /data/*/tel stands ***"),
-        (
-            '--b\r\nContent-Disposition: form-data; name="tel"\r\n\r\n081\r\n--b--',
-            '--b\r\nContent-Disposition: form-data; name="tel"\r\n\r\n***\r\n--b--',
-        ),
-        ("a\\/b+c", "***"),
-    ],
-)
-def test_personal_values_are_hidden_however_they_are_written(text: str, left: str) -> None:
-    """Lists, objects, parts of a form, an escaped slash, and our own sentences about a place."""
-    assert Redactor(["a/b+c"], ["tel"]).text(text) == left
-
-
-def test_of_a_csv_file_only_the_columns_are_kept() -> None:
-    """Its rows hold what nobody could hide by name."""
-    response = Response(200, {"content-type": "text/csv"}, b"uid,tel\n1,081\n")
-    assert evidence(response) == b"uid,tel\n(6 bytes of rows)"
 
 
 def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:
@@ -150,7 +113,7 @@ def test_a_torn_tail_loses_no_other_line(cut: int) -> None:
         size = path.stat().st_size
         os.truncate(path, max(0, size - cut))
         lines = path.read_bytes().split(b"\n")
-        begun = [line for line in lines if b'"k":"invoke"' in line and line.endswith(b"}")]
+        begun = [line for line in lines if b'"event":"invoke"' in line and line.endswith(b"}")]
         recorded = read_journal(folder)
         assert len(recorded.history.attempts) == len(begun)
         assert recorded.truncated <= 1
@@ -181,6 +144,51 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
     writer.close()
     assert len((tmp_path / "calls.ndjson").read_text()) < BODY_CHARACTERS_MAX + 1000
     assert "(90000 bytes)" in read_journal(tmp_path).history.attempts[0].curl
+
+
+def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
+    """An attempt without an outcome line is unknown; the end line counts those before it."""
+    path = tmp_path / "load-0.ndjson"
+    writer = Writer(path, RunHeader(load=LOAD), lambda text: text, evidence_only=True)
+    for attempt in "abd":
+        writer.invoke(attempt, "load:x", INTENT, REQUEST, 1, 2)
+    writer.outcome("a", 3, RESPONSE, OK)
+    writer.outcome("d", 7, RESPONSE, Judgement(Outcome.OK, None, {}, unchecked=True))
+    writer.drop("c", "load:x", 9)
+    writer.note("load:w", "sampled")
+    writer.close()
+    recorded = read_journal(tmp_path)
+    calls = {call.id: call for call in recorded.history.attempts}
+    assert calls["a"].outcome is Outcome.OK
+    assert calls["a"].seen == {"balance": 5}
+    assert (calls["b"].outcome, calls["b"].done_ns) == (Outcome.UNKNOWN, None)
+    assert [(drop.id, drop.planned_ns) for drop in recorded.drops] == [("c", 9)]
+    assert recorded.unchecked == {"d"}
+    assert ("load:w", "sampled") in recorded.notes
+    assert recorded.complete
+    assert recorded.headers[0].load == LOAD
+    assert json.loads(path.read_bytes().splitlines()[-1]) == {"event": "end", "lines": 8}
+    assert b"abcdef" not in path.read_bytes()
+
+
+def test_a_journal_that_was_stopped_is_not_complete(tmp_path: Path) -> None:
+    """It has no end line."""
+    Writer(tmp_path / "load-0.ndjson", RunHeader(), lambda text: text).close(complete=False)
+    assert not read_journal(tmp_path).complete
+
+
+def test_threads_write_undivided_lines(tmp_path: Path) -> None:
+    """Each line is one write, and each is counted."""
+    path = tmp_path / "calls.ndjson"
+    writer = Writer(path, HEADER, lambda text: text)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda n: writer.note(str(n), "x" * 5000), range(400)):
+            pass
+    writer.close()
+    recorded = read_journal(tmp_path)
+    assert sorted(int(about) for about, _ in recorded.notes) == list(range(400))
+    assert recorded.truncated == 0
+    assert json.loads(path.read_bytes().splitlines()[-1]) == {"event": "end", "lines": 401}
 
 
 def test_a_folder_without_a_journal_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every response of a load is judged as the wire judges it, within its budget."""
+"""A response or a fault is judged by the binding and the specification."""
 
 from __future__ import annotations
 
@@ -13,22 +13,17 @@ from harness.check.outcome import Classifier
 from harness.model.exchange import Fault, Response
 from harness.model.operation import Responses
 from harness.model.verdict import Outcome
-from harness.model.workload import MixEntry
-from harness.wire.fast.judge import Judge
+from harness.wire.fast.sampling import SampledConformance
+from harness.wire.judgement import Judge
 from tests.samples import OPERATIONS, OUTCOMES, binding, specification
 
-EARN = MixEntry("earn", "earn", 1)
+EARN = binding().verbs["earn"]
 JSON = {"content-type": "application/json"}
 
 
 def judge() -> Judge:
     """Return a judge of the made-up vendor."""
-    return Judge(
-        Classifier(OUTCOMES),
-        Conformance(specification(*OPERATIONS)),
-        binding().verbs,
-        lambda text: text,
-    )
+    return Judge(Classifier(OUTCOMES), Conformance(specification(*OPERATIONS)))
 
 
 def response(value: object, status: int = 200) -> Response:
@@ -38,13 +33,13 @@ def response(value: object, status: int = 200) -> Response:
 
 def test_an_answer_gives_outcome_and_what_it_shows() -> None:
     """An ok earn shows the balance after it and breaks nothing."""
-    judged = judge().judged(EARN, response({"code": 200, "data": {"now": 12}}))
+    judged = judge().judge("earn", EARN, response({"code": 200, "data": {"now": 12}}))
     assert (judged.outcome, judged.seen, judged.violations) == (Outcome.OK, {"balance": 12}, ())
 
 
 def test_a_breach_of_the_schema_is_told() -> None:
     """A balance that is no number is a violation, and no balance."""
-    judged = judge().judged(EARN, response({"code": 200, "data": {"now": "12 points"}}))
+    judged = judge().judge("earn", EARN, response({"code": 200, "data": {"now": "12 points"}}))
     assert judged.outcome is Outcome.OK
     assert judged.violations
     assert judged.seen == {}
@@ -52,7 +47,7 @@ def test_a_breach_of_the_schema_is_told() -> None:
 
 def test_a_refusal_has_its_reason() -> None:
     """The vendor's own code decides."""
-    judged = judge().judged(EARN, response({"code": 401, "msg": "no"}))
+    judged = judge().judge("earn", EARN, response({"code": 401, "msg": "no"}))
     assert (judged.outcome, judged.reason) == (Outcome.REFUSED, "unauthorised")
 
 
@@ -62,13 +57,13 @@ def test_a_refusal_has_its_reason() -> None:
 )
 def test_a_fault_is_classified_by_the_binding(fault: Fault, outcome: Outcome) -> None:
     """What provably never left had no effect, anything else may have."""
-    assert judge().judged(EARN, fault).outcome is outcome
+    assert judge().judge("earn", EARN, fault).outcome is outcome
 
 
 def test_an_unreadable_page_is_unknown() -> None:
     """A page of a gateway is neither ok nor refused."""
     page = Response(502, {"content-type": "text/html"}, b"gest\xf6rt")
-    assert judge().judged(EARN, page).outcome is Outcome.UNKNOWN
+    assert judge().judge("earn", EARN, page).outcome is Outcome.UNKNOWN
 
 
 def test_large_answers_are_sampled_when_the_budget_is_used_up() -> None:
@@ -83,12 +78,14 @@ def test_large_answers_are_sampled_when_the_budget_is_used_up() -> None:
             )
         },
     )
-    judging = Judge(Classifier(OUTCOMES), Conformance(dear), binding().verbs, lambda text: text)
+    conformance = Conformance(dear)
+    sampled = SampledConformance(conformance)
+    judging = Judge(Classifier(OUTCOMES), conformance, sampled.check)
     large = response({"code": 200, "more": ["x" * 20] * 20_000})
     until = time.monotonic() + 0.5
     left = 0
     while time.monotonic() < until:
-        left += judging.judged(EARN, large).unchecked
-    assert 0 < judging.sampled < judging.large
-    assert left == judging.large - judging.sampled
-    assert judging.judged(EARN, response({"code": 200, "more": ["b"]})).violations
+        left += judging.judge("earn", EARN, large).unchecked
+    assert 0 < sampled.sampled < sampled.large
+    assert left == sampled.large - sampled.sampled
+    assert judging.judge("earn", EARN, response({"code": 200, "more": ["b"]})).violations

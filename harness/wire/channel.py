@@ -1,0 +1,135 @@
+"""The one way out of a process: pace, journal, send and judge each attempt."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from harness.check.conformance import decode
+from harness.model.exchange import Exchange, Fault, Intent, Request, Response
+from harness.model.verdict import Outcome
+from harness.wire.journal.writer import Writer
+from harness.wire.judgement import Judge
+from harness.wire.rate_limit import Pace
+from harness.wire.request import Draft, render
+from harness.wire.retry import Retry, is_known
+from harness.wire.tokens import AuthFailed
+from harness.wire.transport import Sender
+from harness.wire.verbs import Speaker
+
+# A server that restarts takes no connections for a moment; nothing has been sent to it then.
+CONNECTING = Retry(attempts=5, pauses_seconds=(0.05, 0.1, 0.2, 0.4))
+TOKENS = Retry(attempts=6)
+
+
+class Gate(Protocol):
+    """Where concurrent attempts wait for each other."""
+
+    def ready(self) -> None:
+        """Return when every attempt is ready to be made; raises when one never will be."""
+        ...
+
+    def leave(self) -> None:
+        """Return when every attempt has its connection, or has had the time for it."""
+        ...
+
+
+Attempt = Callable[[Gate | None], Exchange]
+"""Send a request once, after the gate has opened."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One process's way to one target; thread-safe.
+
+    `prefix` starts the ids of its attempts and must be its own within a run.
+    """
+
+    speaker: Speaker
+    judge: Judge
+    sender: Sender
+    pace: Pace
+    journal: Writer
+    prefix: str
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def send(
+        self,
+        bare: Request,
+        request: Request,
+        intent: Intent,
+        source: str,
+        auth: str = "normal",
+        due_ns: int | None = None,
+        gate: Gate | None = None,
+    ) -> Exchange:
+        """Send a request once and return the judged exchange.
+
+        `bare` is the request before authentication, which the journal keeps, `auth` names the
+        credentials that `request` bears. Raises BudgetSpent.
+        """
+        attempt_id = f"{self.prefix}{next(self._numbers)}"
+        self.pace.take()
+        if gate is not None:
+            gate.ready()
+        sent_ns = time.monotonic_ns()
+        due_ns = sent_ns if due_ns is None else due_ns
+        self.journal.invoke(attempt_id, source, intent, bare, due_ns, sent_ns, auth)
+        result = self.sender.send(request, None if gate is None else gate.leave)
+        done_ns = time.monotonic_ns()
+        verb = self.speaker.verb_of(intent)
+        judgement = self.judge.judge(intent.operation, verb, result)
+        self.journal.outcome(attempt_id, done_ns, result, judgement)
+        return Exchange(
+            id=attempt_id,
+            source=source,
+            intent=intent,
+            request=bare,
+            planned_ns=due_ns,
+            sent_ns=sent_ns,
+            done_ns=done_ns,
+            response=result if isinstance(result, Response) else None,
+            fault=result if isinstance(result, Fault) else None,
+            outcome=judgement.outcome,
+            reason=judgement.reason,
+            seen=judgement.seen,
+            violations=judgement.violations,
+            inferred_violations=judgement.inferred_violations,
+        )
+
+    def fetch_token(self, plain: Draft, closing: bool = False) -> Any:
+        """Send an operation of the auth steps as it is and return its decoded response.
+
+        Unknown outcomes are tried again: a second token harms nobody. An operation that ends a
+        token (`closing`) may be refused then, having ended it the first time. Raises AuthFailed.
+        """
+        request, intent = render(plain), Intent(plain.operation.id)
+        once = partial(self.send, request, request, intent, "auth", "none", None)
+        for number in TOKENS.tries():
+            exchange = connected(once)
+            if closing and number and exchange.outcome is Outcome.REFUSED:
+                return None
+            if is_known(exchange):
+                break
+        if exchange.outcome is not Outcome.OK or exchange.response is None:
+            raise AuthFailed(_why(plain, exchange))
+        return decode(exchange.response)
+
+
+def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:
+    """Attempt once over a connection; where none can be made, try to make one for a while."""
+    gates = iter([gate])
+    return CONNECTING.until(
+        lambda exchange: exchange.fault is not Fault.UNSENT, lambda: attempt(next(gates, None))
+    )
+
+
+def _why(plain: Draft, exchange: Exchange) -> str:
+    if exchange.fault is not None:
+        return f"{plain.operation.id} got no response ({exchange.fault.value})"
+    status = exchange.response.status if exchange.response else "none"
+    return f"{plain.operation.id} answered {exchange.outcome.value} under status {status}"

@@ -1,0 +1,157 @@
+"""A request as byte templates: its head, its body, and the repeated rows of a bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from harness.document.pointer import split
+from harness.model.binding import Verb
+from harness.model.exchange import Request
+from harness.wire.fast.byte_template import (
+    ByteTemplate,
+    Encode,
+    Encoded,
+    Placeholders,
+    Texts,
+    as_json,
+    as_path,
+    as_query,
+    as_text,
+    byte_template,
+)
+from harness.wire.request import FORM, Draft, render
+
+
+class NoTemplate(Exception):
+    """The request has no template, so that it must be rendered anew each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsTemplate:
+    """A template that stands once for each row."""
+
+    row: ByteTemplate
+    separator: bytes
+
+    def fill(self, rows: Sequence[Texts]) -> bytes:
+        """Return the rows one after the other."""
+        return self.separator.join([self.row.fill(row) for row in rows])
+
+    def fill_encoded(self, rows: Sequence[Encoded]) -> bytes:
+        """Return the same, quickly, for values that need no encoding."""
+        form, pick = self.row.form, self.row.pick
+        return self.separator.join([form % pick(row) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTemplate:
+    """A request with gaps, ready for the socket but for the length of its body."""
+
+    head: ByteTemplate
+    body: tuple[ByteTemplate | RowsTemplate, ...]
+
+    def fill(self, values: Texts, rows: Sequence[Texts] = ()) -> tuple[bytes, bytes]:
+        """Return head and body of one request."""
+        parts = [
+            part.fill(values) if isinstance(part, ByteTemplate) else part.fill(rows)
+            for part in self.body
+        ]
+        return self.head.fill(values), b"".join(parts)
+
+    def fill_encoded(self, values: Encoded, rows: Sequence[Encoded] = ()) -> tuple[bytes, bytes]:
+        """Return the same, quickly, for values that need no encoding."""
+        parts = [
+            part.fill_encoded(values) if isinstance(part, ByteTemplate) else part.fill_encoded(rows)
+            for part in self.body
+        ]
+        return self.head.fill_encoded(values), b"".join(parts)
+
+
+def request_template(
+    draft: Draft, known: Placeholders, bulk: Verb | None, head: Callable[[Request], bytes]
+) -> RequestTemplate:
+    """Return the template of a draft that was filled with placeholders.
+
+    `bulk` is the verb of a bulk, whose draft holds one row of placeholders. `head` writes
+    everything before the length of the body. Raises NoTemplate.
+    """
+    rows: dict[bytes, RowsTemplate] = {}
+    if bulk is not None:
+        draft, rows = _without_rows(draft, bulk, known)
+    request = render(draft)
+    headers = {name.lower(): value for name, value in request.headers}
+    encode = body_encoding(headers.get("content-type", ""))
+    parts: list[ByteTemplate | RowsTemplate] = []
+    rest = request.body
+    for stand_in in sorted(rows, key=rest.find):
+        before, found, rest = rest.partition(stand_in)
+        if not found or stand_in in rest:
+            raise NoTemplate("a column of the rows does not stand once in the body")
+        parts += [byte_template([(before, encode)], known.names), rows[stand_in]]
+    parts.append(byte_template([(rest, encode)], known.names))
+    first, end, lines = head(request).partition(b"\r\n")
+    pieces = [*target_pieces(first), (end + lines, as_text)]
+    return RequestTemplate(byte_template(pieces, known.names), tuple(parts))
+
+
+def body_encoding(media_type: str) -> Encode:
+    """Return how values stand in a body of the media type; raises NoTemplate."""
+    if media_type == FORM:
+        return as_query
+    if "json" in media_type:
+        return as_json
+    if media_type.startswith("multipart/"):
+        raise NoTemplate("a multipart body has a new boundary in each request")
+    return as_text
+
+
+def target_pieces(target: bytes) -> list[tuple[bytes, Encode]]:
+    """Return the path and the query of a request target with their encodings."""
+    path, mark, query = target.partition(b"?")
+    return [(path, as_path), (mark + query, as_query)]
+
+
+def _without_rows(
+    draft: Draft, verb: Verb, known: Placeholders
+) -> tuple[Draft, dict[bytes, RowsTemplate]]:
+    """Return the draft with a stand-in for each list of rows, and what takes its place."""
+    form = verb.rows
+    if form is None or not isinstance(draft.body, dict):
+        raise NoTemplate("rows without a body of fields")
+    media_type = draft.operation.body.media_type if draft.operation.body else ""
+    encode = body_encoding(media_type)
+    body: dict[str, Any] = dict(draft.body)
+    templates: dict[bytes, RowsTemplate] = {}
+    columns = [form.at] if form.at else [name for name in form.columns if name in body]
+    for number, column in enumerate(columns):
+        steps = split(form.at) if form.at else (column,)
+        stand_in = f"zqh{number:03}qz"
+        body, items = _exchanged(body, steps, [stand_in])
+        if media_type == FORM:
+            row = render(replace(draft, body={column: items})).body
+            place = render(replace(draft, body={column: [stand_in]})).body
+        else:
+            row, place = orjson.dumps(items[0]), orjson.dumps(stand_in)
+        separator = b"&" if media_type == FORM else b","
+        templates[place] = RowsTemplate(byte_template([(row, encode)], known.names), separator)
+    return replace(draft, body=body), templates
+
+
+def _exchanged(
+    body: Mapping[str, Any], steps: tuple[str, ...], new: list[str]
+) -> tuple[dict[str, Any], list[Any]]:
+    """Return a copy with the list at the steps exchanged, and the list of one that was there."""
+    first, *rest = steps
+    inner = body.get(first)
+    if rest:
+        if not isinstance(inner, Mapping):
+            raise NoTemplate("no list of rows where the binding says")
+        below, old = _exchanged(inner, tuple(rest), new)
+        return {**body, first: below}, old
+    if not isinstance(inner, list) or len(inner) != 1:
+        raise NoTemplate("no list of rows where the binding says")
+    return {**body, first: new}, inner

@@ -1,0 +1,178 @@
+"""The lines of a journal hold what their format says, redacted and cut."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness.model.exchange import Fault, Intent, Request, Response, Row
+from harness.model.record import from_document
+from harness.model.run_header import RunHeader
+from harness.model.verdict import Outcome
+from harness.wire.journal.lines import (
+    ALTERED,
+    BODY_CHARACTERS_MAX,
+    drop_line,
+    end_line,
+    header_line,
+    invoke_line,
+    kept_body,
+    note_line,
+    outcome_line,
+)
+from harness.wire.judgement import Judgement
+from harness.wire.redact import Redactor
+
+REDACT = Redactor(["s3cret-value"], {"tel"}).text
+INVOKE = {"event": "invoke", "id": "i1", "source": "load:x", "due_ns": 1, "sent_ns": 2}
+OUTCOME = {"event": "outcome", "id": "i1", "done_ns": 3}
+LONG = b"x=" + b"9" * 9000
+
+
+@pytest.mark.parametrize(
+    ("intent", "request_", "auth", "fields"),
+    [
+        (
+            Intent("earn", "earn", "1", (Row("1", 5, "r1"),)),
+            Request("POST", "/earn?tel=1", (), b"who=1&tel=0812&n=5&k=s3cret-value"),
+            "normal",
+            {
+                "operation": "earn",
+                "request": ["POST", "/earn?tel=***", "who=1&tel=***&n=5&k=***"],
+                "verb": "earn",
+                "account": "1",
+                "rows": [["1", 5, "r1"]],
+            },
+        ),
+        (
+            Intent("info", "balance", "1"),
+            Request("GET", "/balance/1", (), b""),
+            "none",
+            {
+                "operation": "info",
+                "request": ["GET", "/balance/1", ""],
+                "verb": "balance",
+                "account": "1",
+                "auth": "none",
+            },
+        ),
+        (
+            Intent("bulk", "bulk", None, (Row("1", 5, "a"), Row("2", -7, None))),
+            Request("POST", "/bulk", (), LONG),
+            "normal",
+            {
+                "operation": "bulk",
+                "request": [
+                    "POST",
+                    "/bulk",
+                    LONG[:BODY_CHARACTERS_MAX].decode() + "… (9002 bytes)",
+                ],
+                "verb": "bulk",
+                "rows": [["1", 5, "a"], ["2", -7, None]],
+            },
+        ),
+        (
+            Intent("void", None, "1", (), "e9", opaque=True),
+            Request("POST", "/odd", (), '{"a":"\u00e9 \\" \u2028"}'.encode()),
+            ALTERED,
+            {
+                "operation": "void",
+                "request": ["POST", "/odd", '{"a":"\u00e9 \\" \u2028"}'],
+                "account": "1",
+                "entry": "e9",
+                "opaque": True,
+                "auth": "altered",
+            },
+        ),
+    ],
+    ids=["earn", "read", "bulk", "void"],
+)
+def test_an_invoke_line_holds_the_meaning_and_the_redacted_request(
+    intent: Intent, request_: Request, auth: str, fields: dict[str, Any]
+) -> None:
+    """Fields that say nothing are left out."""
+    line = invoke_line("i1", "load:x", intent, request_, 1, 2, REDACT, auth)
+    assert line.endswith(b"}\n")
+    assert json.loads(line) == {**INVOKE, **fields}
+
+
+@pytest.mark.parametrize("evidence_only", [False, True])
+@pytest.mark.parametrize(
+    ("result", "judgement", "is_evidence", "fields"),
+    [
+        (
+            Response(200, {}, b'{"code":200}'),
+            Judgement(Outcome.OK, None, {"balance": 5}, unchecked=True),
+            False,
+            {"outcome": "ok", "status": 200, "seen": {"balance": 5}, "unchecked": True},
+        ),
+        (
+            Response(502, {}, b"gest\xf6rt s3cret-value"),
+            Judgement(Outcome.UNKNOWN, "gateway", {}),
+            True,
+            {"outcome": "unknown", "reason": "gateway", "status": 502},
+        ),
+        (
+            Response(200, {}, b'{"tel":"0812"}'),
+            Judgement(Outcome.REFUSED, "x", {}, ("/tel: s3cret-value is wrong",)),
+            True,
+            {
+                "outcome": "refused",
+                "reason": "x",
+                "status": 200,
+                "violations": ["/tel: *** is wrong"],
+            },
+        ),
+        (
+            Response(200, {}, b"{}"),
+            Judgement(Outcome.OK, None, {}, (), ("/a is s3cret-value",)),
+            True,
+            {"outcome": "ok", "status": 200, "inferred": ["/a is ***"]},
+        ),
+    ],
+    ids=["ok", "gateway", "violation", "inferred"],
+)
+def test_an_outcome_line_keeps_the_bodies_that_are_evidence(
+    result: Response,
+    judgement: Judgement,
+    is_evidence: bool,
+    fields: dict[str, Any],
+    evidence_only: bool,
+) -> None:
+    """All of them, or only those of violations and unknown outcomes, whatever their encoding."""
+    bodies = {
+        b'{"code":200}': '{"code":200}',
+        b"gest\xf6rt s3cret-value": "gest\ufffdrt ***",
+        b'{"tel":"0812"}': '{"tel":"***"}',
+        b"{}": "{}",
+    }
+    kept = {"response": bodies[result.body]} if is_evidence or not evidence_only else {}
+    line = outcome_line("i1", 3, result, judgement, REDACT, evidence_only)
+    assert json.loads(line) == {**OUTCOME, **fields, **kept}
+
+
+def test_a_fault_has_no_status() -> None:
+    """It says why no complete response came."""
+    line = outcome_line("i1", 3, Fault.TIMEOUT, Judgement(Outcome.UNKNOWN, None, {}), REDACT)
+    assert json.loads(line) == {**OUTCOME, "outcome": "unknown", "fault": "timeout"}
+
+
+def test_the_other_lines_hold_their_fields() -> None:
+    """Header, remark, drop and end."""
+    header = RunHeader(run="r", kind="mock")
+    told = json.loads(header_line(header))
+    assert (told["event"], told["format"], told["run"], told["kind"]) == ("run", 2, "r", "mock")
+    assert from_document(RunHeader, told) == header
+    told = json.loads(note_line("load:w", "s3cret-value", REDACT))
+    assert told == {"event": "note", "about": "load:w", "text": "***"}
+    told = json.loads(drop_line("c", "load:x", 9))
+    assert told == {"event": "drop", "id": "c", "source": "load:x", "due_ns": 9}
+    assert json.loads(end_line(8)) == {"event": "end", "lines": 8}
+
+
+def test_of_a_csv_file_only_the_columns_are_kept() -> None:
+    """Its rows hold what cannot be redacted by name."""
+    response = Response(200, {"content-type": "text/csv"}, b"uid,tel\n1,081\n")
+    assert kept_body(response) == b"uid,tel\n(6 bytes of rows)"
