@@ -1,4 +1,4 @@
-"""The schemas as editors and people find them."""
+"""The schemas as they are printed, and as editors find them."""
 
 from __future__ import annotations
 
