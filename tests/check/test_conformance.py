@@ -16,16 +16,18 @@ from tests.samples import specification
 CONFORMANCE = Conformance(specification("earn"))
 
 
-def breaches(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
+def violations(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
     """Return what is wrong with a response of earn."""
     response = Response(status, {"content-type": kind}, body)
     return CONFORMANCE.check("earn", response, decode(response)).stated
 
 
-def test_an_answer_as_declared_has_no_breach() -> None:
+def test_a_response_as_declared_has_no_violation() -> None:
     """Both branches of the envelope are fine, whatever the content type's parameters."""
-    assert breaches(b'{"code":200,"data":{"now":5}}', kind="application/json; charset=utf-8") == ()
-    assert breaches(b'{"code":401,"msg":"no"}') == ()
+    assert (
+        violations(b'{"code":200,"data":{"now":5}}', kind="application/json; charset=utf-8") == ()
+    )
+    assert violations(b'{"code":401,"msg":"no"}') == ()
 
 
 @pytest.mark.parametrize(
@@ -36,20 +38,20 @@ def test_an_answer_as_declared_has_no_breach() -> None:
         (b"<html>", "not JSON"),
     ],
 )
-def test_a_breach_is_told_at_the_branch_that_was_meant(body: bytes, said: str) -> None:
+def test_a_violation_names_the_branch_that_was_meant(body: bytes, said: str) -> None:
     """A wrong field of the success branch is named, not "none of the schemas"."""
-    assert any(said in sentence for sentence in breaches(body))
+    assert any(said in sentence for sentence in violations(body))
 
 
-def test_undocumented_status_and_type_are_breaches_but_a_gateway_is_not() -> None:
+def test_undocumented_status_and_type_are_violations_but_a_gateway_is_not() -> None:
     """A 500 is the vendor's; 502 to 504 come from what stands before it."""
-    assert "status 500 is not documented" in breaches(b"{}", 500)[0]
-    assert breaches(b"<h1>bad gateway</h1>", 502, "text/html") == ()
-    assert breaches(b"{}", 429) == ()
-    assert "content type text/html" in breaches(b"{}", 200, "text/html")[0]
+    assert "status 500 is not documented" in violations(b"{}", 500)[0]
+    assert violations(b"<h1>bad gateway</h1>", 502, "text/html") == ()
+    assert violations(b"{}", 429) == ()
+    assert "content type text/html" in violations(b"{}", 200, "text/html")[0]
 
 
-def test_a_body_that_is_no_json_is_told_apart_from_null() -> None:
+def test_a_body_that_is_no_json_differs_from_null() -> None:
     """`null` is JSON; an empty body is not."""
     assert decode(Response(200, {}, b"null")) is None
     assert decode(Response(200, {}, b"")) is NOT_JSON
@@ -99,13 +101,13 @@ def test_a_csv_file_is_read_as_rows_by_column() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "id,name\r\n1\r\n", 'id\r\n"1\r\n'])
-def test_what_is_no_csv_file_is_told(body: str) -> None:
+def test_what_is_no_csv_file_is_not_decoded(body: str) -> None:
     """An empty file, a row of another length and an open quotation are none."""
     assert decode(file_of(body)) is NOT_JSON
 
 
 def test_the_rows_of_a_csv_file_are_held_against_their_schema() -> None:
-    """A column that is missing is a breach, and so is a file that is none."""
+    """A column that is missing is a violation, and so is a file that is none."""
     plain = specification("earn")
     rows = {"type": "array", "items": {"type": "object", "required": ["id"]}}
     responses = {"200": Responses("200", {"text/csv": rows})}
@@ -114,9 +116,9 @@ def test_the_rows_of_a_csv_file_are_held_against_their_schema() -> None:
     )
     check = Conformance(declared).check
 
-    def told(body: str) -> tuple[str, ...]:
+    def found(body: str) -> tuple[str, ...]:
         return check("e", file_of(body), decode(file_of(body))).stated
 
-    assert told("id\r\n1\r\n") == ()
-    assert told("name\r\n1\r\n") == ('/0: "id" is a required property',)
-    assert told("") == ("the body under status 200 is not a CSV file",)
+    assert found("id\r\n1\r\n") == ()
+    assert found("name\r\n1\r\n") == ('/0: "id" is a required property',)
+    assert found("") == ("the body under status 200 is not a CSV file",)

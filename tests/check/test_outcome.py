@@ -34,7 +34,7 @@ OPEN = Outcome.UNKNOWN
 def test_the_first_rule_that_holds_decides(
     response: Response | None, fault: Fault | None, value: Any, expected: Any
 ) -> None:
-    """Faults, codes as number or text, and unreadable bodies are each told apart."""
+    """Faults, codes as number or text, and unparseable bodies have outcomes of their own."""
     assert Classifier(OUTCOMES).classify(response, fault, value) == expected
 
 

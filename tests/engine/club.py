@@ -1,4 +1,4 @@
-"""A tiny club without a key against repeats: members are enrolled, in two calls, of two kinds."""
+"""A tiny club without a key against repeats: members are enrolled by two requests, of two kinds."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Fields = Mapping[str, Any]
 
 
 class Club:
-    """Answers the club's operations; `faults` befall the next calls of an operation, in order,
+    """Serves the club's operations; `faults` hit the next requests of an operation, in order,
     and the next `refusals` who want to join may not.
 
-    Each fault is (operation, what the client sees, whether the call takes effect all the same).
+    Each fault is (operation, what the client sees, whether the request takes effect all the same).
     """
 
     def __init__(self) -> None:
-        self.people: list[Fields] = []
+        self.members: list[Fields] = []
         self.cards: dict[str, dict[str, Any]] = {}
         self.faults: deque[tuple[str, Fault, bool]] = deque()
         self.asked: list[tuple[str, Fields]] = []
@@ -67,10 +67,10 @@ class Club:
         if self.refusals:
             self.refusals -= 1
             return {"code": 409}
-        if any(one["phone"] == fields["phone"] for one in self.people):
+        if any(one["phone"] == fields["phone"] for one in self.members):
             return {"code": 409}
-        self.people.append(fields)
-        return {"user": len(self.people)}
+        self.members.append(fields)
+        return {"user": len(self.members)}
 
     def _issue(self, fields: Fields) -> dict[str, Any]:
         serial = f"card-{fields['user']}"

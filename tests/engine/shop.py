@@ -15,7 +15,7 @@ from harness.wire.transport import Leave
 
 
 class Shop:
-    """Answers the made-up vendor's operations; `faults` befall the next writes, in order.
+    """Serves the made-up vendor's operations; `faults` hit the next writes, in order.
 
     Each fault is (what the client sees, whether the request takes effect all the same).
     """

@@ -9,7 +9,7 @@ from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
     TermResult,
-    compared,
+    term_result,
     wallet_key,
 )
 from harness.check.values import whole_number
@@ -33,14 +33,14 @@ def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Itera
             yield TermResult(Verdict.INCONCLUSIVE, "a known change", seen, ())
             return
         change = balance.after - balance.before
-        yield compared(
+        yield term_result(
             change == wanted,
             f"the balance of {owner} changes by {wanted:+d}",
             f"it changed by {change:+d} (from {balance.before} to {balance.after})",
             balance.exchanges,
         )
     if "at_least" in term:
-        yield compared(
+        yield term_result(
             balance.after >= term["at_least"],
             f"the balance of {owner} ends at {term['at_least']} or more",
             f"it ended at {balance.after}",

@@ -10,7 +10,7 @@ from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
     TermResult,
-    compared,
+    term_result,
 )
 from harness.check.values import finite_number, same_value
 from harness.document.messages import counted
@@ -25,7 +25,7 @@ def same_body_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> Ter
     """Check that the first response equals that of another step."""
     other = scenario.step(wanted)
     same = step.bodies[:1] == other.bodies[:1]
-    return compared(
+    return term_result(
         same,
         f"the response of {step.name} equals that of {wanted}",
         f"the responses {'are equal' if same else 'differ'}",
@@ -45,7 +45,7 @@ def unique(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResul
         return TermResult(Verdict.INAPPLICABLE, f"{wanted} is shown", seen, step.ids)
     repeated = sorted({value for value in values if values.count(value) > 1})
     each = "item" if "*" in wanted else "response"
-    return compared(
+    return term_result(
         not repeated,
         f"every {each} of {step.name} has its own {wanted}",
         f"{len(set(values))} of {counted(len(values), 'value')} distinct; "
@@ -89,7 +89,7 @@ def _searched(
             odd.append(f"{wrong} of {counted(len(values), 'value')} {word} at {pointer}")
             odd.append(f"{counted(len(there), 'value')} at {pointer}")
     word = "contain the" if present else "contain none of the"
-    return compared(
+    return term_result(
         not odd,
         f"the responses of {step.name} {word} given values at {', '.join(wanted)}",
         "; ".join(odd) or "as expected",
@@ -108,7 +108,7 @@ def disjoint(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioReco
         for name in wanted["with"]
     }
     odd = [f"{counted(len(values), 'value')} also in {n}" for n, values in shared.items() if values]
-    return compared(
+    return term_result(
         not odd,
         f"{step.name} shares no value at {pointer} with {', '.join(wanted['with'])}",
         "; ".join(odd) or f"{counted(len(own), 'value')}, none of them shared",
@@ -155,7 +155,7 @@ def changed(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecor
         f"{pointer} goes {by}" if isinstance(by, str) else f"{pointer} changes by {by:+g}"
         for pointer, by in wanted["by"].items()
     )
-    return compared(
+    return term_result(
         not odd,
         f"from {wanted['since']} to {step.name}: {changes}",
         "; ".join(odd) or "as expected",
@@ -173,7 +173,7 @@ def exclusive_with(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRe
     """Check that this step and the named ones are not ok together."""
     steps = [step, *(scenario.step(name) for name in wanted)]
     accepted = [one.name for one in steps if one.count_ok]
-    return compared(
+    return term_result(
         len(accepted) < 2 or step.name not in accepted,
         f"outcome ok for {step.name} or for {' and '.join(wanted)}, not for both",
         f"outcome ok for {' and '.join(accepted) or 'none'}",

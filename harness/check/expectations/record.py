@@ -101,7 +101,7 @@ class TermResult:
     exchanges: tuple[str, ...]
 
 
-def compared(holds: bool, expected: str, seen: str, exchanges: tuple[str, ...]) -> TermResult:
+def term_result(holds: bool, expected: str, seen: str, exchanges: tuple[str, ...]) -> TermResult:
     """Return a result that passed if the term holds and failed if it does not."""
     return TermResult(Verdict.PASS if holds else Verdict.FAIL, expected, seen, exchanges)
 

@@ -10,7 +10,7 @@ from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
     TermResult,
-    compared,
+    term_result,
 )
 from harness.check.values import finite_number, json_text, json_texts, same_value
 from harness.document.pointer import MISSING, every, find
@@ -36,7 +36,7 @@ def body(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) 
 def has(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
     """Check that every response has something at these pointers, null included."""
     missing = {p for one in step.bodies for p in wanted if find(one, p, MISSING) is MISSING}
-    return compared(
+    return term_result(
         not missing,
         f"the response of {step.name} has {', '.join(wanted)}",
         f"missing: {', '.join(sorted(missing)) or 'none'}",
@@ -47,7 +47,7 @@ def has(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> Te
 def lacks(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
     """Check that no response has anything at these pointers but null or an empty container."""
     present = {p for one in step.bodies for p in wanted if find(one, p, None) not in (None, [], {})}
-    return compared(
+    return term_result(
         not present,
         f"the response of {step.name} has no {', '.join(wanted)}",
         f"present: {', '.join(sorted(present)) or 'none'}",
@@ -118,4 +118,4 @@ def at_most(step: StepRecord, wanted: Mapping[str, float], scenario: ScenarioRec
 def in_response(step: StepRecord, expected: str, odd: Sequence[str]) -> TermResult:
     """Return a result that passed unless something in the responses is odd."""
     seen = "; ".join(odd[:_ODD_SHOWN]) or "as expected"
-    return compared(not odd, f"in the response of {step.name}: {expected}", seen, step.ids)
+    return term_result(not odd, f"in the response of {step.name}: {expected}", seen, step.ids)

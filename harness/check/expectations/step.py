@@ -8,8 +8,8 @@ from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
     TermResult,
-    compared,
     row_index,
+    term_result,
 )
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
@@ -52,7 +52,7 @@ def outcome(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResu
         differ = "differs" if len(odd) == 1 else "differ"
         seen = f"{len(odd)} of {total} {differ}: {'; '.join(ends)}"
     ids = tuple(exchange.id for exchange in odd) or step.ids
-    return compared(not odd, expected, seen, ids[:_EXCHANGES_MAX])
+    return term_result(not odd, expected, seen, ids[:_EXCHANGES_MAX])
 
 
 def count_ok(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
@@ -69,13 +69,13 @@ def _counted(step: StepRecord, holds: bool, wanted: str) -> TermResult:
     expected = (
         f"outcome ok for {wanted} of {counted(len(step.exchanges), 'request')} of {step.name}"
     )
-    return compared(holds, expected, f"outcome ok for {step.count_ok}", step.ids)
+    return term_result(holds, expected, f"outcome ok for {step.count_ok}", step.ids)
 
 
 def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
     """Check that every exchange was refused for this reason."""
     reasons = sorted({exchange.reason or "none" for exchange in step.exchanges})
-    return compared(
+    return term_result(
         reasons == [wanted],
         f"reason {wanted} for the refusal of {step.name}",
         f"reason {', '.join(reasons)}",
@@ -88,7 +88,7 @@ def fail_index(step: StepRecord, wanted: int | str, scenario: ScenarioRecord) ->
     index = row_index(wanted, step.rows) + scenario.promises.index_base
     found = [exchange.seen.get("fail_index") for exchange in step.exchanges]
     other = next((value for value in found if value != index), index)
-    return compared(
+    return term_result(
         all(value == index for value in found),
         f"the response of {step.name} names {index} as the row that failed",
         f"it names {'no row' if other is None else other}",
@@ -105,7 +105,7 @@ def balance_change(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> T
         expected = "a known balance at the start"
         return TermResult(Verdict.INCONCLUSIVE, expected, "none could be read", ())
     change = _shown_change(step, scenario)
-    return compared(
+    return term_result(
         change == wanted,
         f"the response of {step.name} shows the balance {start + wanted}",
         "it shows no balance" if change is None else f"it shows {start + change}",

@@ -35,7 +35,7 @@ class PreparedRequest:
     tamper: Alter | None = None
 
 
-def prepare(step: Step, context: Context) -> list[PreparedRequest]:
+def prepare_requests(step: Step, context: Context) -> list[PreparedRequest]:
     """Return the requests of a step: one, each concurrent one, or one for each operation.
 
     Raises ScenarioInapplicable if the vendor lacks what the step needs, Problem if a template names

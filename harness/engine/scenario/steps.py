@@ -12,7 +12,7 @@ from harness.document.pointer import MISSING, find
 from harness.engine.scenario.barrier import send_together
 from harness.engine.scenario.context import Context, ScenarioInconclusive, require_sent
 from harness.engine.scenario.pagination import PAGES_MAX, is_last, on_page
-from harness.engine.scenario.requests import PreparedRequest, prepare
+from harness.engine.scenario.requests import PreparedRequest, prepare_requests
 from harness.model.exchange import Exchange
 from harness.model.scenario import Pagination, Step
 from harness.model.verdict import Outcome
@@ -34,7 +34,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         return [StepRecord(first.name, (), None, 0, first.advance)]
     if first.pagination is not None:
         return [_paginated(first, first.pagination, context)]
-    prepared = [prepare(step, context) for step in steps]
+    prepared = [prepare_requests(step, context) for step in steps]
     flat = [item for items in prepared for item in items]
     if len(steps) > 1 or first.concurrent > 1:
         sent = send_together([partial(_send, item, context) for item in flat])
@@ -59,7 +59,7 @@ def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
         if len(exchanges) == PAGES_MAX:
             raise ScenarioInconclusive(f"the list of {step.name} has more than {PAGES_MAX} pages")
         page = on_page(step, pages, pages.first + pages.step * len(exchanges), operation)
-        (item,) = prepare(page, context)
+        (item,) = prepare_requests(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
     _extract(step, tuple(exchanges), context)
     return StepRecord(step.name, tuple(exchanges), None, 0)

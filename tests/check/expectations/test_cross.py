@@ -1,4 +1,4 @@
-"""Expectations that look across answers."""
+"""Expectations across responses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGES = ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 3}]})
 
 
 def played(name: str, *bodies: Any) -> StepRecord:
-    """Return a step with these answers."""
+    """Return a step with these responses."""
     request = Request("POST", "/", (), b"")
     exchanges = tuple(
         Exchange(
@@ -30,12 +30,12 @@ def played(name: str, *bodies: Any) -> StepRecord:
 
 
 def result(term: str, wanted: Any, *bodies: Any, **others: Any) -> tuple[Verdict, str]:
-    """Return verdict and what was seen of a term on the step; `others` are answers of others."""
+    """Return the verdict on a term of the step and what was seen; `others` are other steps."""
     step = played("step", *bodies)
     steps = {"step": step, **{name: played(name, *responses) for name, responses in others.items()}}
     facts = ScenarioRecord(steps, {}, {}, Promises(), {"one": 1, "value": {"two": "2"}})
-    told = TERMS[term].check(step, wanted, facts)
-    return told.verdict, told.seen
+    found = TERMS[term].check(step, wanted, facts)
+    return found.verdict, found.seen
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_empty_list_holds_nothing() -> None:
 
 
 def test_values_that_may_be_personal_are_not_shown() -> None:
-    """Only how many are missing is told."""
+    """The message says only how many are missing."""
     _, seen = result("contains", {"/rows/*/id": ["anna@example.com"]}, *PAGES)
     assert "anna" not in seen
     assert "1 of 1" in seen

@@ -21,7 +21,7 @@ BURN = Verb("burn", "burn", {}, {"balance": "/balance"}, "debit")
 def exchange(
     value: Any, units: int = 0, outcome: Outcome = Outcome.OK, balance: int | None = None
 ) -> Exchange:
-    """Return an answered call on the account `a` with one row of so many units."""
+    """Return an exchange with a response on the account `a` with one row of so many units."""
     rows = (Row("a", units, "r"),) if units else ()
     return Exchange(
         id="c1",
@@ -121,7 +121,7 @@ def test_a_void_takes_its_step_back_once(voids: list[Outcome], after: int) -> No
 
 
 def test_what_is_observed_is_told_and_never_fails() -> None:
-    """The outcome, the status and the change of the balance are told in the same words."""
+    """The outcome, the status and the change of the balance are reported in the same words."""
     step = StepRecord("step", (exchange({}, -3, balance=7),), BURN, 1)
     (result,) = evaluate("step", {"observe": True}, facts(step))
     assert result.verdict is Verdict.PASS
@@ -150,7 +150,7 @@ def test_what_excludes_each_other_is_not_done_together(
 
 @pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"excludes": {"/id": [1]}}])
 def test_an_answer_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
-    """A body that cannot be read, or a refusal nobody asked for, is no evidence of an absence."""
+    """An unparseable body, or a refusal that was not expected, is no evidence of an absence."""
     unread = replace(exchange({}), response=Response(200, {}, b"<html>"))
     refused = exchange({"error": 1}, outcome=Outcome.REFUSED)
     for one, stated, expected in (

@@ -202,7 +202,7 @@ def test_a_failed_term_says_what_was_expected_and_seen(
 def test_a_failed_balance_says_what_was_expected_and_seen(
     terms: dict[str, Any], expected: str, seen: str
 ) -> None:
-    """The change carries its sign, and both balances are told."""
+    """The change carries its sign, and both balances are named."""
     found = result("balance", terms)
     assert found.verdict is Verdict.FAIL
     assert (found.expected, found.seen) == (expected, seen)

@@ -20,9 +20,9 @@ def test_a_target_with_enough_members_needs_no_others(
     divided = Allocation((*members, silver), enroller)
     assert divided.for_properties(binding) == members[:2]
     assert divided.for_load(binding, 7) == members[2:]
-    assert club.people == []
+    assert club.members == []
     assert len(divided.for_load(binding, 9)) == 9
-    assert len(club.people) == 2
+    assert len(club.members) == 2
     few = Allocation(members[:3], enroller)
     assert not set(map(str, few.for_properties(binding))) & set(map(str, members))
     assert Allocation(members[:3], None).for_properties(other_binding()) == members[:1]

@@ -20,11 +20,11 @@ def test_a_member_is_made_by_two_requests_with_values_of_its_own(
     assert (one["id"], one["kind"], one["phone"]) == (
         "card-1",
         "gold",
-        str(club.people[0]["phone"]),
+        str(club.members[0]["phone"]),
     )
     assert (other["id"], other["kind"]) == ("card-2", "silver")
     assert one["phone"] != other["phone"]
-    assert isinstance(club.people[0]["phone"], int), "the vendor was sent a number"
+    assert isinstance(club.members[0]["phone"], int), "the vendor was sent a number"
     assert [card["plan"] for card in club.cards.values()] == [1, 2]
 
 

@@ -1,4 +1,4 @@
-"""Members are lent by kind, one scenario at a time."""
+"""Members are leased by kind, one scenario at a time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ids(members: tuple[Member, ...]) -> list[str]:
     return [member["id"] for member in members]
 
 
-def test_members_are_lent_by_kind_the_least_recently_used_first() -> None:
+def test_members_are_leased_by_kind_the_least_recently_used_first() -> None:
     """What is given back goes to the end of the line."""
     pool = Pool(MEMBERS, member_kind, "gold")
     with pool.lease([SILVER, ANY]) as leased:
@@ -55,7 +55,7 @@ def test_members_are_lent_by_kind_the_least_recently_used_first() -> None:
         ([NEW], "the scenario needs a new member; the binding does not enroll any"),
     ],
 )
-def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: str) -> None:
+def test_what_can_never_be_leased_is_refused_at_once(wanted: list[Wanted], said: str) -> None:
     """Without enrolment the members there are must do."""
     with (
         pytest.raises(TooFewMembers, match=said),
@@ -65,7 +65,7 @@ def test_what_can_never_be_lent_is_refused_at_once(wanted: list[Wanted], said: s
 
 
 def test_missing_and_new_members_are_enrolled() -> None:
-    """Those who are there come first, unless somebody new is wanted; all are lent again."""
+    """Those who are there come first, unless a new member is wanted; all are leased again."""
     desk = Desk()
     pool = Pool(MEMBERS, member_kind, "gold", desk.one)
     with pool.lease([NEW, ANY, SILVER, SILVER]) as leased:
@@ -75,25 +75,27 @@ def test_missing_and_new_members_are_enrolled() -> None:
     assert desk.made == 2
 
 
-def test_a_member_of_an_open_call_is_lent_again_only_where_there_are_no_others() -> None:
-    """What is open may still happen and would be seen by whoever comes next."""
+def test_a_member_with_an_unknown_outcome_is_leased_again_only_where_there_are_no_others() -> None:
+    """The request may still take effect, and the next scenario would see it."""
     for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
         pool = Pool(GOLD, member_kind, "gold", None if desk is None else desk.one)
         with pytest.raises(OutcomeUnknown), pool.lease([ANY]):
             raise OutcomeUnknown("it stayed unknown", responded=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
-            assert pool.in_doubt(leased) is (desk is None), "who is new has no open call"
+            assert pool.in_doubt(leased) is (desk is None), (
+                "a new member has no request with an unknown outcome"
+            )
             assert not pool.in_doubt(leased[:1])
 
 
 def test_members_come_back_when_nobody_can_be_enrolled() -> None:
-    """A failed enrolment keeps nobody from being lent."""
+    """After a failed enrollment all members can be leased."""
 
-    def nobody(kind: str) -> Member:
+    def fail(kind: str) -> Member:
         raise OSError
 
-    pool = Pool(GOLD, member_kind, "gold", nobody)
+    pool = Pool(GOLD, member_kind, "gold", fail)
     with pytest.raises(OSError), pool.lease([ANY, ANY, ANY]):  # noqa: PT011
         pass
     with pool.lease([ANY, ANY]) as leased:

@@ -53,7 +53,7 @@ RACE = """
 format: 1
 scenarios:
   - id: race
-    title: Eight earns at once all count
+    title: Eight concurrent earns all count
     needs: [earn, balance]
     members: {m: {}}
     steps:
@@ -91,7 +91,7 @@ def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) ->
         binding(),
         specification(*OPERATIONS),
         target,
-        {"user": "somebody"},
+        {"user": "tester"},
         shop,
         folder / "j" / "c.ndjson",
         "c",

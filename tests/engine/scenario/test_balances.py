@@ -26,7 +26,7 @@ from tests.engine.scenario.players import TWICE, PlayOnShop
 from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification
 
-STORY = """
+STARS = """
 format: 1
 scenarios:
   - id: stars
@@ -61,7 +61,7 @@ def with_stars() -> Binding:
 
 def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
     """A scenario tells the balances of both, and the audit knows two accounts of one member."""
-    (tmp_path / "scenario.yaml").write_text(STORY)
+    (tmp_path / "scenario.yaml").write_text(STARS)
     known = {"device": "d", "card": "9"}
     target = Target("t", "mock", "", {}, known, ({"id": "7"},), None, None, "allow", 1.0)
     declared = with_stars()
@@ -69,7 +69,7 @@ def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
         declared,
         specification(*OPERATIONS),
         target,
-        {"user": "somebody"},
+        {"user": "tester"},
         Shop(),
         tmp_path / "j" / "c.ndjson",
         "c",
@@ -89,7 +89,7 @@ def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
 
 def test_a_scenario_about_a_wallet_needs_its_reader(tmp_path: Path) -> None:
     """Without a verb that reads the wallet the scenario says nothing, and is refused."""
-    text = STORY.replace("star_balance, ", "")
+    text = STARS.replace("star_balance, ", "")
     lines = [line for line in text.splitlines() if "read" not in line]
     (tmp_path / "scenario.yaml").write_text("\n".join(lines))
     with pytest.raises(Problems, match="balance of a wallet"):

@@ -157,11 +157,11 @@ def declared() -> Binding:
     return replace(known, verbs=verbs, promises=Promises(void_repeat="unspecified"))
 
 
-Told = Callable[[str, Till], tuple[Verdict, dict[str, Checked], Recorded]]
+PlayOnTill = Callable[[str, Till], tuple[Verdict, dict[str, Checked], Recorded]]
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Told:
+def play_on_till(tmp_path: Path) -> PlayOnTill:
     """Play a scenario of one file and return the verdict, its checks and the journal."""
 
     def run(text: str, till: Till) -> tuple[Verdict, dict[str, Checked], Recorded]:
@@ -176,7 +176,7 @@ def told(tmp_path: Path) -> Told:
             declared(),
             specification("login", "logout", "open", "earn", "burn", "bulk", "info", "void", "use"),
             target,
-            {"user": "somebody"},
+            {"user": "tester"},
             till,
             tmp_path / "j" / "c.ndjson",
             "c",
@@ -190,10 +190,10 @@ def told(tmp_path: Path) -> Told:
     return run
 
 
-def test_a_void_names_its_burn_by_reference(told: Told) -> None:
+def test_a_void_names_its_burn_by_reference(play_on_till: PlayOnTill) -> None:
     """The burn got a reference of its own, as it cannot be sent without one; the void names it."""
     till = Till()
-    verdict, checks, recorded = told(VOID, till)
+    verdict, checks, recorded = play_on_till(VOID, till)
     assert verdict is Verdict.PASS, checks
     burn, void = (
         next(c for c in recorded.history.attempts if c.verb == verb) for verb in ("burn", "void")
@@ -208,40 +208,40 @@ def test_a_void_names_its_burn_by_reference(told: Told) -> None:
     )
 
 
-def test_a_void_that_restores_twice_is_told(told: Told) -> None:
-    """Two voids that are ok give the units back once, whatever they answer."""
+def test_a_void_that_restores_twice_is_found(play_on_till: PlayOnTill) -> None:
+    """Two voids that are ok give the units back once, whatever their responses say."""
     till = Till()
     till.forgets_voids = True
-    verdict, checks, _ = told(VOID, till)
+    verdict, checks, _ = play_on_till(VOID, till)
     assert verdict is Verdict.FAIL
     finding = checks["scenario:void#balance"].finding
     assert finding is not None
     assert finding.expected == "the balance of m changes by -2"
 
 
-def test_a_void_without_an_answer_is_not_sent_again(told: Told) -> None:
+def test_a_void_without_a_response_is_not_sent_again(play_on_till: PlayOnTill) -> None:
     """A second void may be refused for the first one's sake, so the scenario starts over."""
     till = Till()
     till.lost.append(Fault.TIMEOUT)
-    verdict, checks, _ = told(VOID, till)
+    verdict, checks, _ = play_on_till(VOID, till)
     assert verdict is Verdict.PASS, checks
     assert [operation for operation, _ in till.asked].count("burn") == 4
 
 
-def test_a_coupon_is_what_the_burn_has_shown(told: Told) -> None:
-    """Eight uses at once name the coupon that the response showed."""
+def test_a_coupon_is_what_the_burn_has_shown(play_on_till: PlayOnTill) -> None:
+    """Eight concurrent uses name the coupon that the response showed."""
     till = Till()
-    verdict, checks, _ = told(USE, till)
+    verdict, checks, _ = play_on_till(USE, till)
     assert verdict is Verdict.PASS, checks
     used = {body["coupon"][0] for operation, body in till.asked if operation == "use"}
     assert len(used) == 1
     assert used.pop().startswith("c-")
 
 
-def test_a_scenario_of_what_cannot_be_voided_is_inapplicable(told: Told) -> None:
+def test_a_scenario_of_what_cannot_be_voided_is_inapplicable(play_on_till: PlayOnTill) -> None:
     """Nothing is sent for it, so that no point is left unread."""
     till = Till()
-    verdict, checks, _ = told(OTHER, till)
+    verdict, checks, _ = play_on_till(OTHER, till)
     assert verdict is Verdict.INAPPLICABLE
     assert checks["scenario:other#voided"].reason == "void does not act on earn"
     assert not till.asked

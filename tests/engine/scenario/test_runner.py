@@ -120,7 +120,7 @@ def test_a_shop_that_forgets_references_is_found_with_expected_and_seen(
 def test_a_lost_response_without_a_reference_starts_the_scenario_over(
     play_on_shop: PlayOnShop,
 ) -> None:
-    """Nobody can know whether it happened, so nothing is concluded from that attempt."""
+    """It may have taken effect or not, so nothing is concluded from that attempt."""
     shop = Shop()
     shop.faults.append((Fault.TIMEOUT, True))
     verdict, _ = play_on_shop(PLAIN, shop)
@@ -220,7 +220,7 @@ def test_a_scenario_without_a_key_starts_over_with_other_members(
 def test_a_scenario_without_members_to_enroll_is_inconclusive(
     club: Club, play_on_club: PlayOnClub
 ) -> None:
-    """It is not left out: that nobody can join is worth knowing."""
+    """It is not left out: that no member can be enrolled is worth knowing."""
     club.refusals = inf
     verdicts, checks = play_on_club(COUNTERS)
     assert verdicts == {Verdict.INCONCLUSIVE}
