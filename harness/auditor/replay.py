@@ -9,8 +9,8 @@ from harness.auditor.conformance import judge_responses
 from harness.auditor.inferred import judge_readings, weigh
 from harness.auditor.promises import judge_promises
 from harness.auditor.vendor import Audited
-from harness.invariant.applicability import judge_seen
-from harness.invariant.history.duplicates import with_copies
+from harness.invariant.applicability import judge_vendor
+from harness.invariant.history.duplicates import with_duplicates
 from harness.model.binding import Binding
 from harness.model.finding import Checked
 from harness.model.history import History, Recorded
@@ -22,7 +22,7 @@ _CURLS_MAX = 8
 
 
 def replay(
-    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_seen
+    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_vendor
 ) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
@@ -64,9 +64,9 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
 
 
 def _delivered(recorded: Recorded) -> History:
-    """Return the history, with copies where the run was told that requests may come twice."""
-    copies = any(header.duplicates for header in recorded.headers)
-    return with_copies(recorded.history) if copies else recorded.history
+    """Return the history, with duplicates where the run may have delivered requests again."""
+    duplicated = any(header.duplicates for header in recorded.headers)
+    return with_duplicates(recorded.history) if duplicated else recorded.history
 
 
 def _invariants(history: History, binding: Binding, judge: Judge) -> Iterator[Checked]:

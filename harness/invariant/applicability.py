@@ -1,4 +1,4 @@
-"""Say of an invariant that can see nothing at a vendor that it did not judge, and why."""
+"""Judges a vendor's history by all invariants, those included that have nothing to judge by."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.verdict import Verdict
 
-SUBJECT = "history"
 
+def judge_vendor(history: History, binding: Binding) -> Iterator[Checked]:
+    """Yield the results of all invariants on a vendor's history.
 
-def judge_seen(history: History, binding: Binding) -> Iterator[Checked]:
-    """Yield the results of all invariants on a vendor's history, also of those that see nothing.
-
-    Such an invariant is inapplicable, once and with the reason, in place of what it says of each
-    account. What it finds all the same is told, for evidence is evidence.
+    An invariant whose needs the vendor does not meet is inapplicable, once and with the reason,
+    instead of once per account. What it finds nevertheless is reported.
     """
-    blind = unseen(binding)
-    for name, reason in blind.items():
-        yield Checked(f"invariant:{name}", SUBJECT, Verdict.INAPPLICABLE, reason)
+    reasons = inapplicable(binding)
+    for name, reason in reasons.items():
+        yield Checked(f"invariant:{name}", "history", Verdict.INAPPLICABLE, reason)
     for result in judge_history(history, binding.promises):
         name = CheckId.parse(result.check).name
-        if result.verdict is not Verdict.INAPPLICABLE or name not in blind:
+        if result.verdict is not Verdict.INAPPLICABLE or name not in reasons:
             yield result
 
 
-def unseen(binding: Binding) -> Mapping[str, str]:
-    """Return the invariants that have nothing to go by at a vendor, with the reason of each."""
-    missing = {name: lacking(rule.needs, binding) for name, rule in INVARIANTS.items()}
+def inapplicable(binding: Binding) -> Mapping[str, str]:
+    """Return why each invariant whose needs the vendor does not meet cannot judge it."""
+    missing = {name: lacking(one.needs, binding) for name, one in INVARIANTS.items()}
     return {name: why_lacking(needs) for name, needs in missing.items() if needs}

@@ -1,86 +1,121 @@
-"""All invariants, the most specific first, and the one way to judge a history by them."""
+"""The table of all invariants, the most specific first, and the one way to judge a history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.invariant.history.segments import Prepared, prepare
+from harness.invariant.history.segments import SegmentedHistory, segment_history
 from harness.invariant.rules.bounds import judge_bounds
 from harness.invariant.rules.bulk import judge_bulk
 from harness.invariant.rules.conservation import judge_conservation
-from harness.invariant.rules.coupons import judge_coupon, judge_issued
+from harness.invariant.rules.coupons import judge_coupon_numbers, judge_coupon_uses
 from harness.invariant.rules.entries import judge_entries
 from harness.invariant.rules.floor import judge_floor
-from harness.invariant.rules.idempotency import judge_one_effect
-from harness.invariant.rules.linearizability import judge_order
-from harness.invariant.rules.voids import judge_void
+from harness.invariant.rules.idempotency import judge_references
+from harness.invariant.rules.linearizability import judge_linearizability
+from harness.invariant.rules.voids import judge_voids
+from harness.invariant.verdicts import Judgement
 from harness.model.binding import Promises
 from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.verdict import Verdict
-
-Judge = Callable[[Prepared, frozenset[str]], Iterator[Checked]]
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
     """One rule over a whole history.
 
-    `needs` are the verbs, the promises as `promise:name` and what answers must show as `sees:name`,
-    without which it has nothing to go by. `judge` takes a prepared history and the accounts whose
-    trouble is already explained.
+    id        the name in check ids: `invariant:ID`
+    title     what holds, in one sentence
+    needs     verbs, promises as `promise:NAME` and values that responses show as `sees:NAME`,
+              without which it is inapplicable
+    limits    what it cannot see
+    judge     the rule: a pure function of the history and of the accounts whose violation a more
+              specific invariant has explained already
     """
 
     id: str
     title: str
     needs: tuple[str, ...]
-    judge: Judge
-
-    def function(self, history: History, promises: Promises) -> Iterator[Checked]:
-        """Yield the results of this invariant alone."""
-        return self.judge(prepare(history, promises), frozenset())
+    limits: str
+    judge: Callable[[SegmentedHistory, frozenset[str]], Iterator[Judgement]]
 
 
 _ALL = (
-    Invariant("void-once", "An entry is voided once", ("void",), judge_void),
-    Invariant("coupon-once", "A coupon is used once", ("use_coupon",), judge_coupon),
-    Invariant("distinct-coupons", "Every coupon has a number of its own", (), judge_issued),
-    Invariant("one-effect", "One reference has one effect", ("promise:repeat",), judge_one_effect),
+    Invariant(
+        "void-once",
+        "An entry is voided once",
+        ("void",),
+        "a second void that is acknowledged without an effect, where no refusal is promised",
+        judge_voids,
+    ),
+    Invariant(
+        "coupon-once",
+        "A coupon is used once",
+        ("use_coupon",),
+        "coupons that a void may have restored, and uses outside the run",
+        judge_coupon_uses,
+    ),
+    Invariant(
+        "distinct-coupons",
+        "Every coupon has a number of its own",
+        (),
+        "numbers issued before the run",
+        judge_coupon_numbers,
+    ),
+    Invariant(
+        "one-effect",
+        "One reference has one effect",
+        ("promise:repeat",),
+        "a repeat of which neither an entry nor a later balance shows the effect",
+        judge_references,
+    ),
     Invariant(
         "bulk-prefix",
-        "A bulk call that stops at a row applies exactly the rows before it",
+        "A bulk request that stops at a row applies exactly the rows before it",
         ("promise:bulk_prefix", "sees:balance"),
+        "rows on accounts whose balance is not shown afterwards",
         judge_bulk,
     ),
     Invariant(
         "distinct-entries",
         "Every acknowledged change has an entry of its own",
         ("sees:entry",),
+        "entries made before the run, and of two operations that may be numbered apart",
         judge_entries,
     ),
     Invariant(
         "floor",
-        "No balance falls under the floor",
+        "No balance falls below the floor",
         ("promise:floor", "sees:balance"),
+        "accounts on which a void may have taken back points that were spent",
         judge_floor,
     ),
-    Invariant("conservation", "No point is lost or invented", ("balance",), judge_conservation),
+    Invariant(
+        "conservation",
+        "No point is lost or invented",
+        ("balance",),
+        "errors that cancel out, or that an unknown outcome may account for",
+        judge_conservation,
+    ),
     Invariant(
         "bounds",
-        "Every answered balance is possible at its time",
+        "Every balance shown is possible at its time",
         ("sees:balance",),
+        "errors no larger than the changes open at that time",
         judge_bounds,
     ),
     Invariant(
         "linearizable",
-        "One order of all calls explains every response",
+        "One order of all requests explains every response",
         ("sees:balance",),
-        judge_order,
+        "accounts with too many requests open or unknown at one time, which are inconclusive",
+        judge_linearizability,
     ),
 )
-# In the order of judging: an account explained by one is left out by those after it.
 INVARIANTS: Mapping[str, Invariant] = {invariant.id: invariant for invariant in _ALL}
+"""Each invariant by its id, in the order of judging."""
 
 
 def judge_history(history: History, promises: Promises) -> Iterator[Checked]:
@@ -89,30 +124,34 @@ def judge_history(history: History, promises: Promises) -> Iterator[Checked]:
     An invariant that crashes is an error of its own and never a pass.
     """
     try:
-        prepared = prepare(history, promises)
+        segmented = segment_history(history, promises)
     except Exception as crash:  # whatever it is, it must not look like a pass
-        yield from (_crashed(name, crash) for name in INVARIANTS)
+        yield from (_crashed(invariant, crash) for invariant in _ALL)
         return
-    explained: frozenset[str] = frozenset()
-    for name, invariant in INVARIANTS.items():
+    explained: set[str] = set()
+    for invariant in INVARIANTS.values():
         try:
-            results = tuple(invariant.judge(prepared, explained))
+            judgements = tuple(invariant.judge(segmented, frozenset(explained)))
         except Exception as crash:  # the others still judge
-            yield _crashed(name, crash)
+            yield _crashed(invariant, crash)
             continue
-        yield from results
-        explained |= _explained(results, prepared)
+        for one in judgements:
+            yield _checked(invariant, one)
+            if one.verdict is Verdict.FAIL and one.subject in segmented.accounts:
+                explained.add(one.subject)
 
 
-def _crashed(name: str, crash: Exception) -> Checked:
-    reason = f"{type(crash).__name__}: {crash}"
-    return Checked(f"invariant:{name}", "harness", Verdict.ERROR, reason)
-
-
-def _explained(results: tuple[Checked, ...], prepared: Prepared) -> frozenset[str]:
-    """Return the accounts whose trouble the failed results tell of."""
-    return frozenset(
-        result.subject
-        for result in results
-        if result.verdict is Verdict.FAIL and result.subject in prepared.gathered.accounts
+def _checked(invariant: Invariant, judgement: Judgement) -> Checked:
+    return Checked(
+        f"invariant:{invariant.id}",
+        judgement.subject,
+        judgement.verdict,
+        judgement.reason,
+        judgement.finding,
+        judgement.count,
     )
+
+
+def _crashed(invariant: Invariant, crash: Exception) -> Checked:
+    reason = f"{type(crash).__name__}: {crash}"
+    return _checked(invariant, Judgement("harness", Verdict.ERROR, reason))

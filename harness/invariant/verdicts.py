@@ -1,71 +1,75 @@
-"""The verdict on one account, and how verdicts on accounts become the results of an invariant."""
+"""What a rule says of one subject, and how what it says of segments becomes that of accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.invariant.history.segments import Ledger, Prepared
-from harness.model.finding import Checked, Finding
+from harness.invariant.history.segments import Segment, SegmentedHistory
+from harness.model.finding import Finding
 from harness.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """The verdict on one stretch of one account; inapplicable without a reason says nothing."""
+class Judgement:
+    """The verdict of a rule on one subject, or on `count` subjects that passed alike.
 
+    `subject` is an account, an attempt, a coupon, or a plural such as "accounts".
+    """
+
+    subject: str
     verdict: Verdict
     reason: str = ""
     finding: Finding | None = None
+    count: int = 1
 
 
-PASS = Ruling(Verdict.PASS)
-SILENT = Ruling(Verdict.INAPPLICABLE)
-
-
-def fail(finding: Finding) -> Ruling:
-    """Return the ruling that the finding breaks the invariant."""
-    return Ruling(Verdict.FAIL, finding=finding)
-
-
-def undecided(reason: str) -> Ruling:
-    """Return the ruling that it could not be told, and why."""
-    return Ruling(Verdict.INCONCLUSIVE, reason)
-
-
-def passed(check: str, count: int, subject: str = "accounts") -> Iterator[Checked]:
-    """Yield one result for all subjects that passed, none if there were none."""
+def passed(count: int, subject: str = "accounts") -> Iterator[Judgement]:
+    """Yield one judgement for all subjects that passed, none if there were none."""
     if count:
-        yield Checked(f"invariant:{check}", subject, Verdict.PASS, count=count)
+        yield Judgement(subject, Verdict.PASS, count=count)
 
 
-def failed(check: str, subject: str, finding: Finding, count: int = 1) -> Checked:
-    """Return the result that the subject breaks the invariant."""
-    return Checked(f"invariant:{check}", subject, Verdict.FAIL, finding=finding, count=count)
+def failed(subject: str, finding: Finding, count: int = 1) -> Judgement:
+    """Return the judgement that the subject violates the invariant."""
+    return Judgement(subject, Verdict.FAIL, finding=finding, count=count)
 
 
-def each_account(
-    check: str,
-    prepared: Prepared,
+def undecided(subject: str, reason: str) -> Judgement:
+    """Return the judgement that the evidence does not decide, and why."""
+    return Judgement(subject, Verdict.INCONCLUSIVE, reason)
+
+
+def judge_accounts(
+    segmented: SegmentedHistory,
     explained: frozenset[str],
-    rule: Callable[[Ledger], Ruling],
-) -> Iterator[Checked]:
-    """Yield the results of a rule on every account, those that passed as one.
+    rule: Callable[[Segment], Judgement | None],
+) -> Iterator[Judgement]:
+    """Yield what a rule says of every account, given what it says of one segment.
 
-    Accounts in `explained` have failed a more specific invariant already and are left out.
+    The rule returns None for a segment without anything to judge. Accounts in `explained` have
+    failed a more specific invariant already and are left out.
     """
+    judged = {
+        account: [found for found in map(rule, segments) if found is not None]
+        for account, segments in segmented.segments.items()
+        if account not in explained
+    }
+    yield from merge_segments(segmented, explained, judged)
+
+
+def merge_segments(
+    segmented: SegmentedHistory, explained: frozenset[str], judged: Mapping[str, list[Judgement]]
+) -> Iterator[Judgement]:
+    """Yield the worst judgement of each account's segments, and those that passed as one."""
     count = 0
-    for account, unjudged in prepared.unjudged.items():
+    for account, unjudged in segmented.unjudged.items():
         if account not in explained:
-            yield Checked(f"invariant:{check}", account, unjudged.verdict, unjudged.reason)
-    for account, ledgers in prepared.ledgers.items():
-        if account in explained:
-            continue
-        ruling = max((rule(ledger) for ledger in ledgers), key=lambda ruling: ruling.verdict.rank)
-        if ruling.verdict is Verdict.PASS:
+            yield Judgement(account, unjudged.verdict, unjudged.reason)
+    for judgements in judged.values():
+        worst = max(judgements, key=lambda one: one.verdict.rank, default=None)
+        if worst is not None and worst.verdict is Verdict.PASS:
             count += 1
-        elif ruling is not SILENT:
-            yield Checked(
-                f"invariant:{check}", account, ruling.verdict, ruling.reason, ruling.finding
-            )
-    yield from passed(check, count)
+        elif worst is not None:
+            yield worst
+    yield from passed(count)

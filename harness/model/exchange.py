@@ -54,7 +54,7 @@ class Row:
     reference: str | None = None
 
 
-UNREADABLE = "unreadable"
+UNPARSEABLE = "unparseable"
 """The entry of an intent that may move points of its account in a way no row describes."""
 
 

@@ -16,9 +16,15 @@ from harness.model.verdict import Outcome
 class Attempt:
     """One send of one request, as recorded: its meaning, its time and its outcome.
 
-    An attempt whose end was never written has `done_ns` None and outcome UNKNOWN. Times are
-    monotonic nanoseconds. `auth` names the credentials that were used. `curl` repeats the request
-    without secrets. An unparseable request has no rows; `clouds` are the references it named.
+    id         the journal's id of the exchange
+    rows       the changes of accounts that were asked for; none if the request is unparseable
+    entry      what a void or a coupon's use names; UNPARSEABLE for an unparseable request
+    *_ns       monotonic nanoseconds; `done_ns` is None where no end was recorded
+    outcome    ok, refused, or unknown: may have taken effect and may still do so
+    seen       what the binding extracts from the response, by name
+    curl       a command that repeats the request without secrets
+    auth       which credentials were used
+    possible_references   references of an unparseable request, which it may have used up
     """
 
     id: str
@@ -27,7 +33,7 @@ class Attempt:
     verb: str | None
     account: str | None
     rows: tuple[Row, ...]
-    target: str | None
+    entry: str | None
     planned_ns: int
     sent_ns: int
     done_ns: int | None
@@ -38,7 +44,7 @@ class Attempt:
     seen: Mapping[str, Any] = field(default_factory=dict)
     curl: str = ""
     auth: str = "normal"
-    clouds: frozenset[str] = frozenset()
+    possible_references: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

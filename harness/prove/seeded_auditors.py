@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from harness.auditor.vendor import Audited
-from harness.invariant.applicability import judge_seen
+from harness.invariant.applicability import judge_vendor
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
 
@@ -69,5 +69,5 @@ SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {auditor.id: auditor for auditor 
 
 def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Audited) -> int:
     """Return how many violations a seeded auditor reports in a run of a correct server."""
-    results = judge_seen(auditor.misread(recorded.history), vendor.binding)
+    results = judge_vendor(auditor.misread(recorded.history), vendor.binding)
     return sum(result.verdict is Verdict.FAIL for result in results)

@@ -108,7 +108,7 @@ def call(
         verb="earn",
         account=account,
         rows=(Row(account, 5, None),) if account is not None else (),
-        target=None,
+        entry=None,
         planned_ns=planned_ns,
         sent_ns=sent_ns,
         done_ns=None if took_ns is None else sent_ns + took_ns,

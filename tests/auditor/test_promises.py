@@ -36,7 +36,7 @@ def made(number: int, units: int = 0, outcome: Outcome = Outcome.OK, shown: int 
         verb=verb.name,
         account="m1",
         rows=(Row("m1", units, None),) if units else (),
-        target=None,
+        entry=None,
         planned_ns=number * 10 * MS,
         sent_ns=number * 10 * MS,
         done_ns=number * 10 * MS + MS if outcome is not Outcome.UNKNOWN else None,

@@ -1,4 +1,4 @@
-"""The slow and obvious check for an order, and random histories to compare with; tests only."""
+"""A search of all orders, and random histories to compare the fast search with."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def _after(op: Op, balance: int) -> int | None:
 
 
 def random_history(rng: random.Random) -> tuple[list[Op], int]:
-    """Return a small history, half of them from a true order and some of those then spoiled."""
+    """Return a small history, from a true order, half of them then changed."""
     count = rng.randint(1, 8)
     start = rng.choice([0, 0, 3, 10])
     units = rng.choice([[1], [1, 2], [1, 2, 5, 7]])
-    silent = rng.random() < 0.4
+    hides_balance = rng.random() < 0.4
     reads = rng.choice([0.15, 0.5])
     span = rng.choice([4, 10, 30])
     balance = start
     ops: list[Op] = []
     for instant in sorted(rng.sample(range(5, 5 + 4 * count), count)):
-        op, balance = _true_op(rng, balance, units, silent, reads)
+        op, balance = _true_op(rng, balance, units, hides_balance, reads)
         begin = instant - rng.randint(0, span)
         end = instant + rng.randint(0, span)
         ops.append(Op(op.kind, op.units, op.balance, begin, end, op.least))
@@ -66,7 +66,7 @@ def random_history(rng: random.Random) -> tuple[list[Op], int]:
                 balance -= op.units
                 balance = max(balance, 0)
     if rng.random() < 0.5:
-        _spoil(rng, ops)
+        _change(rng, ops)
     rng.shuffle(ops)
     if rng.random() < 0.3:
         _chain(rng, ops)
@@ -87,21 +87,21 @@ def _chain(rng: random.Random, ops: list[Op]) -> None:
 
 
 def _true_op(
-    rng: random.Random, balance: int, units: list[int], silent: bool, reads: float
+    rng: random.Random, balance: int, units: list[int], hides_balance: bool, reads: float
 ) -> tuple[Op, int]:
     if rng.random() < reads:
         return Op(READ, 0, balance, 0, 0), balance
     amount = rng.choice(units)
     if rng.random() < 0.5:
         after = balance + amount
-        return Op(EFFECT, amount, None if silent else after, 0, 0), after
+        return Op(EFFECT, amount, None if hides_balance else after, 0, 0), after
     if balance < amount:
         return Op(REFUSAL, 0, None, 0, 0, amount), balance
     after = balance - amount
-    return Op(EFFECT, -amount, None if silent else after, 0, 0, 0), after
+    return Op(EFFECT, -amount, None if hides_balance else after, 0, 0, 0), after
 
 
-def _spoil(rng: random.Random, ops: list[Op]) -> None:
+def _change(rng: random.Random, ops: list[Op]) -> None:
     k = rng.randrange(len(ops))
     op = ops[k]
     if op.balance is not None and rng.random() < 0.7:

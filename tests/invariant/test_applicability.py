@@ -1,10 +1,10 @@
-"""Invariants that can see nothing say so."""
+"""An invariant whose needs a vendor does not meet is inapplicable, with the reason."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.invariant.applicability import judge_seen, unseen
+from harness.invariant.applicability import inapplicable, judge_vendor
 from harness.invariant.registry import INVARIANTS
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
@@ -15,8 +15,8 @@ from tests.samples import binding
 MS = 1_000_000
 
 
-def blind() -> Binding:
-    """Return the binding of a vendor that earns and shows a number, and no balance."""
+def without_balances() -> Binding:
+    """Return the binding of a vendor that shows entries and no balances."""
     earn = replace(binding().verbs["earn"], extract={"entry": "/id"})
     return replace(binding(), verbs={"earn": earn}, promises=Promises(repeat="none", floor=0))
 
@@ -29,10 +29,11 @@ def earned(number: int, entry: str) -> Attempt:
     )  # fmt: skip
 
 
-def test_without_balances_all_that_judges_points_is_inapplicable_with_the_reason() -> None:
+def test_without_balances_what_judges_them_is_inapplicable_with_the_reason() -> None:
     """One result an invariant, not one an account, and never a pass."""
     results = {
-        r.check: r for r in judge_seen(sort_attempts([earned(1, "a"), earned(2, "b")]), blind())
+        r.check: r
+        for r in judge_vendor(sort_attempts([earned(1, "a"), earned(2, "b")]), without_balances())
     }
     for name in ("conservation", "bounds", "floor", "linearizable"):
         result = results[f"invariant:{name}"]
@@ -44,26 +45,28 @@ def test_without_balances_all_that_judges_points_is_inapplicable_with_the_reason
     assert results["invariant:one-effect"].reason == "not there: promise:repeat"
 
 
-def test_what_can_be_seen_is_judged_all_the_same() -> None:
-    """Numbers of what was done are held against each other, whether or not balances show."""
-    good = list(judge_seen(sort_attempts([earned(1, "a"), earned(2, "b")]), blind()))
-    bad = list(judge_seen(sort_attempts([earned(1, "a"), earned(2, "a")]), blind()))
+def test_what_responses_show_is_judged() -> None:
+    """Entries are compared with each other, whether or not balances are shown."""
+    good = list(judge_vendor(sort_attempts([earned(1, "a"), earned(2, "b")]), without_balances()))
+    bad = list(judge_vendor(sort_attempts([earned(1, "a"), earned(2, "a")]), without_balances()))
     assert [r.verdict for r in good if r.check == "invariant:distinct-entries"] == [Verdict.PASS]
     assert [r.check for r in bad if r.verdict is Verdict.FAIL] == ["invariant:distinct-entries"]
 
 
-def test_numbers_that_hold_for_all_operations_are_compared_across_them() -> None:
-    """Two operations may give the same number unless the vendor numbers all alike."""
-    calls = [earned(1, "a"), replace(earned(2, "a"), operation="draw")]
-    shared = replace(blind(), promises=replace(blind().promises, entry_scope="vendor"))
-    for vendor, verdict in ((blind(), Verdict.PASS), (shared, Verdict.FAIL)):
-        results = judge_seen(sort_attempts(calls), vendor)
+def test_entries_numbered_by_the_vendor_are_compared_across_operations() -> None:
+    """Two operations may give the same entry unless the vendor numbers all of them together."""
+    attempts = [earned(1, "a"), replace(earned(2, "a"), operation="draw")]
+    shared = replace(
+        without_balances(), promises=replace(without_balances().promises, entry_scope="vendor")
+    )
+    for vendor, verdict in ((without_balances(), Verdict.PASS), (shared, Verdict.FAIL)):
+        results = judge_vendor(sort_attempts(attempts), vendor)
         assert [r.verdict for r in results if r.check == "invariant:distinct-entries"] == [verdict]
 
 
-def test_a_vendor_that_shows_balances_hides_nothing_of_them() -> None:
-    """Only what the vendor does not do at all is inapplicable."""
-    missing = unseen(binding())
+def test_a_vendor_that_shows_balances_is_judged_by_them() -> None:
+    """Only an invariant whose needs are not met is inapplicable."""
+    missing = inapplicable(binding())
     assert set(missing) <= {"void-once", "coupon-once", "distinct-entries"}
     assert set(missing) <= set(INVARIANTS)
     assert missing["distinct-entries"] == "not observable: no response shows an entry"

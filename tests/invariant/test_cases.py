@@ -10,8 +10,9 @@ import yaml
 
 from harness.invariant.registry import judge_history
 from harness.model.binding import Promises
+from harness.model.finding import Finding
 from harness.model.verdict import Verdict, merge
-from tests.invariant.calls import read_history, told
+from tests.invariant.histories import checks_with, read_history
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
@@ -21,17 +22,26 @@ def read_case(path: Path) -> tuple[dict[str, Any], Verdict]:
     return yaml.safe_load(path.read_text(encoding="utf-8")), Verdict(path.stem.rpartition(".")[2])
 
 
+def read_finding(finding: Finding) -> dict[str, Any]:
+    """Return what a person reads of a finding."""
+    return {
+        "title": finding.title,
+        "expected": finding.expected,
+        "seen": finding.seen,
+        "detail": list(finding.detail),
+    }
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_case_comes_to_the_verdict_in_its_name(path: Path) -> None:
-    """The worst verdict, the invariants that fail and the title are as written."""
+    """The worst verdict, the invariants that fail and the words of findings are as written."""
     case, verdict = read_case(path)
     promises = Promises(**{"repeat": "same", **case.get("promises", {})})
-    results = list(judge_history(read_history(case["calls"]), promises))
+    results = list(judge_history(read_history(case["attempts"]), promises))
     shown = [(r.check, r.subject, r.verdict.value, r.reason, r.finding) for r in results]
     assert merge(result.verdict for result in results) is verdict, shown
-    assert told(results, Verdict.FAIL) == case.get("fails", []), shown
-    if "title" in case:
-        assert case["title"] in {r.finding.title for r in results if r.finding}, shown
+    assert checks_with(results, Verdict.FAIL) == case.get("fails", []), shown
+    assert [read_finding(r.finding) for r in results if r.finding] == case.get("findings", [])
 
 
 def test_there_are_cases_of_every_kind() -> None:

@@ -1,4 +1,4 @@
-"""Against simulated servers: a correct one raises no alarm, a broken one does."""
+"""Simulated servers: no false positive on a correct one, and every seeded defect is found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from harness.invariant.registry import judge_history
 from harness.model.verdict import Verdict
-from tests.invariant.server import Setting
-from tests.invariant.simulator import simulate
+from tests.simulator import Setting, simulate
 
 REPEATS = ("same", "ignored", "refused", "unspecified", "none")
 
@@ -19,7 +18,7 @@ def benign(seed: int, **changes: object) -> Setting:
     values: dict[str, object] = {
         "seed": seed,
         "repeat": REPEATS[seed % 5],
-        "silent": seed % 7 == 0,
+        "hides_balance": seed % 7 == 0,
         "remembers": seed % 3 == 0,
         "clients": (1, 2, 4, 6)[seed % 4],
         "faults": (0.03, 0.1, 0.0)[seed % 3],
@@ -29,7 +28,7 @@ def benign(seed: int, **changes: object) -> Setting:
 
 
 @pytest.mark.parametrize("batch", range(8))
-def test_a_correct_server_raises_no_alarm(batch: int) -> None:
+def test_a_correct_server_has_no_false_positive(batch: int) -> None:
     """Timeouts, late arrivals, retries, bursts and bulks of a correct server fail nothing."""
     found: Counter[Verdict] = Counter()
     for seed in range(batch * 32, batch * 32 + 32):
@@ -63,7 +62,7 @@ DEFECTS = {
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_defect_is_caught_by_the_invariant_that_names_it(defect: str) -> None:
-    """Within a few runs of a broken server an invariant made for the defect fails."""
+    """Within a few runs of a defective server an invariant made for the defect fails."""
     failed: set[str] = set()
     for seed in range(12):
         setting = Setting(seed, defect, units_max=400, start=900, accounts=6)
@@ -89,8 +88,8 @@ def test_an_account_has_one_finding_per_root_cause(defect: str) -> None:
     assert set(subjects.values()) == {1}
 
 
-def test_a_server_without_balances_in_its_answers_is_still_judged() -> None:
+def test_a_server_that_shows_balances_in_reads_alone_is_still_judged() -> None:
     """Balance reads alone show that an acknowledged change was lost."""
-    setting = Setting(5, "acked but lost", silent=True)
+    setting = Setting(5, "acked but lost", hides_balance=True)
     verdicts = {r.verdict for r in judge_history(simulate(setting), setting.promises)}
     assert Verdict.FAIL in verdicts

@@ -8,8 +8,7 @@ from harness.invariant.registry import judge_history
 from harness.model.history import History
 from harness.model.verdict import Outcome, Verdict
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
-from tests.invariant.server import Setting
-from tests.invariant.simulator import simulate
+from tests.simulator import Setting, simulate
 
 SETTINGS = [Setting(seed, faults=0.1, accounts=6) for seed in range(6)]
 

@@ -13,7 +13,7 @@ from harness.engine.property.planner import Case, Planner
 from harness.engine.property.verdicts import Tried
 from harness.engine.scenario.requests import entry_name_of
 from harness.model.binding import EntryKey, Verb
-from harness.model.exchange import UNREADABLE, Exchange, Fault, Intent, Row
+from harness.model.exchange import UNPARSEABLE, Exchange, Fault, Intent, Row
 from harness.model.operation import Operation
 from harness.model.target import Member
 from harness.model.verdict import Outcome
@@ -130,7 +130,7 @@ def _written(batch: Batch, case: Case) -> tuple[Draft, Intent]:
         )
         draft = batch.planner.draft(case, base)
         intent = _meant(batch, case, draft, member, target)
-        if not intent.opaque and intent.entry != UNREADABLE:
+        if not intent.opaque and intent.entry != UNPARSEABLE:
             break
     return draft, intent
 
@@ -149,7 +149,7 @@ def _meant(batch: Batch, case: Case, draft: Draft, member: Member, target: str) 
     if read.verb is None and (row := _row(batch, verb, draft, account)) is not None:
         read = Intent(name, verb.name, account, (row,))
     if read.verb is None or account not in {row.account for row in read.rows}:
-        return Intent(name, None, account, (), UNREADABLE)
+        return Intent(name, None, account, (), UNPARSEABLE)
     return replace(read, opaque=read.opaque or not clear)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
-from harness.model.exchange import UNREADABLE, Exchange, Intent
+from harness.model.exchange import UNPARSEABLE, Exchange, Intent
 from harness.model.scenario import Step
 from harness.model.target import Member
 from harness.spec.read_only import only_reads
@@ -124,7 +124,7 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     mover = _mover(name, context)
     if not intent.rows and member is not None and mover is not None:
         # The request may move points in a way that no verb describes; the audit must know it.
-        intent = Intent(name, None, mover.account_of(member["id"]), (), UNREADABLE)
+        intent = Intent(name, None, mover.account_of(member["id"]), (), UNPARSEABLE)
     bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
     resendable = (
         step.auth != "normal"

@@ -1,71 +1,76 @@
-"""A violation explained to a person: what happened, then the facts, then a timeline."""
+"""Builds findings: what happened, what was expected, what was seen, then facts and a timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.invariant.explain.diagnosis import Pattern, lasting_pattern, passing_pattern
-from harness.invariant.explain.timeline import timeline
-from harness.invariant.history.effects import Refusal, Sight
-from harness.invariant.history.evidence import calls_of
-from harness.invariant.history.segments import Ledger
-from harness.invariant.search.envelope import Envelope, Off
+from harness.invariant.explain.diagnosis import Diagnosis, diagnose_lasting, diagnose_passing
+from harness.invariant.explain.timeline import draw_timeline
+from harness.invariant.explain.wording import counted
+from harness.invariant.history.effects import Read, Refusal
+from harness.invariant.history.evidence import attempts_of
+from harness.invariant.history.segments import Segment
+from harness.invariant.search.envelope import Deviation, Envelope
 from harness.model.finding import Finding
 from harness.model.history import Attempt
 
 _CURLS_MAX = 6
-_CALLS_MAX = 20
+_PROOF_MAX = 20
 
 
-def tell_finding(
+def build_finding(
     title: str,
     expected: str,
     seen: str,
-    calls: Iterable[Attempt],
+    proof: Iterable[Attempt],
     facts: Sequence[str] = (),
-    drawn: Iterable[Attempt] = (),
+    context: Iterable[Attempt] = (),
 ) -> Finding:
-    """Return a finding with the evidence of its calls; `drawn` calls join them in the timeline."""
-    proof = tuple({call.id: call for call in calls}.values())
+    """Return a finding; `proof` are the attempts that show it, `context` others to draw beside."""
+    distinct = tuple({attempt.id: attempt for attempt in proof}.values())
+    drawn = distinct[:_PROOF_MAX]
     return Finding(
         title=title,
         expected=expected,
         seen=seen,
-        calls=tuple(call.id for call in proof[:_CALLS_MAX]),
-        curl=tuple(call.curl for call in proof if call.curl)[:_CURLS_MAX],
-        detail=(*facts, *timeline((*proof[:_CALLS_MAX], *drawn), proof)),
+        calls=tuple(attempt.id for attempt in drawn),
+        curl=tuple(attempt.curl for attempt in distinct if attempt.curl)[:_CURLS_MAX],
+        detail=(*facts, *draw_timeline((*drawn, *context), distinct)),
     )
 
 
 def wrong_balance(
-    ledger: Ledger, envelope: Envelope, off: Off, *, lasting: bool, pattern: Pattern | None = None
+    segment: Segment,
+    envelope: Envelope,
+    wrong: Deviation,
+    *,
+    lasting: bool,
+    diagnosis: Diagnosis | None = None,
 ) -> Finding:
-    """Return the finding that a balance lies outside what the calls allow.
+    """Return the finding that a balance lies outside its bounds.
 
-    `lasting` says that it was still wrong at the end; `pattern` is the scenario if it is known.
+    `lasting` says that the balance was still wrong at the end; `diagnosis` is the cause, if known.
     """
-    scenario = pattern or (lasting_pattern if lasting else passing_pattern)(ledger, off)
-    value, gap = off.sight.value, abs(off.gap)
-    many = "many" if off.gap > 0 else "few"
-    title = (
-        scenario.title
-        if scenario
-        else (
-            f"The balance is {gap} units {'above' if off.gap > 0 else 'below'}"
-            " what the calls before it allow"
-        )
-    )
-    facts = [_sum_line(ledger, envelope, off)]
-    facts.append(f"the last balance surely right before it was {off.good.value}")
-    if scenario:
-        facts.insert(0, scenario.fact)
-    return tell_finding(
-        title,
-        expected=f"a balance of {_range(off.low, off.high)}",
-        seen=f"a balance of {value}, {gap} units too {many}",
-        calls=(off.sight.call, *(scenario.calls if scenario else ()), off.good.call),
+    cause = diagnosis or (diagnose_lasting if lasting else diagnose_passing)(segment, wrong)
+    gap = counted(abs(wrong.gap), "unit")
+    side = "high" if wrong.gap > 0 else "low"
+    facts = [
+        _sum_line(segment, envelope, wrong),
+        f"the last correct balance before it was {wrong.trusted.value}",
+    ]
+    if cause:
+        facts.insert(0, cause.fact)
+    return build_finding(
+        cause.title if cause else f"A balance is {gap} too {side} for the requests before it",
+        expected=f"a balance of {_range(wrong.low, wrong.high)}",
+        seen=f"a balance of {wrong.read.value}, {gap} too {side}",
+        proof=(
+            wrong.read.attempt,
+            *(cause.attempts if cause else ()),
+            wrong.trusted.attempt,
+        ),
         facts=facts,
-        drawn=_between(ledger, off.good.begin_ns, off.sight.end_ns),
+        context=_overlapping(segment, wrong.trusted.begin_ns, wrong.read.end_ns),
     )
 
 
@@ -73,76 +78,81 @@ def _range(low: int, high: int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _sum_line(ledger: Ledger, envelope: Envelope, off: Off) -> str:
+def _sum_line(segment: Segment, envelope: Envelope, wrong: Deviation) -> str:
+    """Return how the bounds of the balance come about."""
     done = [
         effect.units
-        for effect in ledger.effects
-        if effect.end_ns is not None and effect.end_ns < off.sight.begin_ns
+        for effect in segment.effects
+        if effect.end_ns is not None and effect.end_ns < wrong.read.begin_ns
     ]
-    low, high = envelope.between(off.sight.begin_ns, off.sight.end_ns)
-    open_low, open_high = (bound - ledger.start.value - sum(done) for bound in (low, high))
+    low, high = envelope.between(wrong.read.begin_ns, wrong.read.end_ns)
+    open_low, open_high = (bound - segment.start.value - sum(done) for bound in (low, high))
+    by_changes = f"{sum(done):+d} by {counted(len(done), 'change')}" if done else "no change"
     line = (
-        f"balance {ledger.start.value} at the start, {sum(done):+d} by"
-        f" {len(done)} acknowledged changes before it was asked for"
+        f"balance {segment.start.value} at the start,"
+        f" {by_changes} acknowledged before it was requested"
     )
     if open_low or open_high:
-        line += f", {open_low:+d} to {open_high:+d} by changes then open or unknown"
+        line += f", {open_low:+d} to {open_high:+d} by changes open or unknown at that time"
     return line
 
 
-def _between(ledger: Ledger, begin_ns: int, end_ns: int) -> tuple[Attempt, ...]:
-    """Return the calls on the account that overlap the span."""
+def _overlapping(segment: Segment, begin_ns: int, end_ns: int) -> tuple[Attempt, ...]:
+    """Return the attempts on the account that overlap the interval."""
     found = [
-        *calls_of(attempt for effect in ledger.effects for attempt in effect.attempts),
-        *(sight.call for sight in ledger.sights),
-        *calls_of(ledger.refused),
+        *attempts_of(change for effect in segment.effects for change in effect.changes),
+        *(read.attempt for read in segment.reads),
+        *attempts_of(segment.refused),
     ]
     return tuple(
-        call
-        for call in found
-        if call.sent_ns <= end_ns and (call.done_ns is None or call.done_ns >= begin_ns)
+        attempt
+        for attempt in found
+        if attempt.sent_ns <= end_ns and (attempt.done_ns is None or attempt.done_ns >= begin_ns)
     )
 
 
-def under_floor(sight: Sight, floor: int) -> Finding:
-    """Return the finding that an answered balance lies under the promised floor."""
-    return tell_finding(
-        f"A balance fell to {sight.value}, under the floor of {floor}",
-        expected=f"a balance of {floor} or more at all times",
-        seen=f"a balance of {sight.value}",
-        calls=(sight.call,),
+def under_floor(read: Read, floor: int) -> Finding:
+    """Return the finding that a balance lies under the promised floor."""
+    return build_finding(
+        f"A balance fell to {read.value}, below the floor of {floor}",
+        expected=f"a balance of at least {floor} at all times",
+        seen=f"a balance of {read.value}",
+        proof=(read.attempt,),
     )
 
 
-def spent_too_much(ledger: Ledger, high: int, floor: int, until_ns: int) -> Finding:
-    """Return the finding that the acknowledged burns took more than there can have been."""
+def overspent(segment: Segment, high: int, floor: int, until_ns: int) -> Finding:
+    """Return the finding that the burns acknowledged by an instant exceed what the balance held."""
     burns = [
         effect
-        for effect in ledger.effects
+        for effect in segment.effects
         if effect.units < 0 and effect.end_ns is not None and effect.end_ns <= until_ns
     ]
-    return tell_finding(
-        f"Burns were acknowledged for {floor - high} units more than the balance held",
-        expected=f"no more burned than leaves a balance of {floor}",
-        seen=f"acknowledged changes that leave at most {high}",
-        calls=(
-            *calls_of(attempt for effect in reversed(burns) for attempt in effect.attempts),
-            ledger.start.call,
+    excess = counted(floor - high, "unit")
+    return build_finding(
+        f"Burns were acknowledged for {excess} more than the balance held",
+        expected=f"burns that leave a balance of at least {floor}",
+        seen=f"acknowledged changes that leave a balance of at most {high}",
+        proof=(
+            *attempts_of(change for effect in reversed(burns) for change in effect.changes),
+            segment.start.attempt,
         ),
         facts=(
-            f"balance {ledger.start.value} at the start,"
-            f" {sum(effect.units for effect in burns)} by {len(burns)} acknowledged burns",
+            f"balance {segment.start.value} at the start,"
+            f" {sum(effect.units for effect in burns):+d} by"
+            f" {counted(len(burns), 'acknowledged burn')}",
         ),
-        drawn=_between(ledger, burns[-1].begin_ns if burns else 0, until_ns),
+        context=_overlapping(segment, burns[-1].begin_ns if burns else 0, until_ns),
     )
 
 
-def spurious_refusal(ledger: Ledger, refusal: Refusal, low: int) -> Finding:
+def spurious_refusal(segment: Segment, refusal: Refusal, low: int) -> Finding:
     """Return the finding that a burn was refused although the balance covered it throughout."""
-    return tell_finding(
-        f"A burn of {-refusal.units} units was refused although the balance covered it throughout",
-        expected=f"the burn to be taken from a balance of at least {low}",
+    units = counted(-refusal.units, "unit")
+    return build_finding(
+        f"A burn of {units} was refused although the balance covered it throughout",
+        expected=f"success, as the balance was at least {low}",
         seen="a refusal for want of points",
-        calls=(refusal.call, ledger.start.call),
-        drawn=_between(ledger, refusal.begin_ns, refusal.end_ns),
+        proof=(refusal.attempt, segment.start.attempt),
+        context=_overlapping(segment, refusal.begin_ns, refusal.end_ns),
     )

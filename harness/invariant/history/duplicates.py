@@ -1,4 +1,4 @@
-"""What a history may hold besides, where the way to the server can deliver a request twice."""
+"""Duplicate deliveries: what a history may hold where the network can deliver a request again."""
 
 from __future__ import annotations
 
@@ -6,54 +6,55 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.model.binding import reads_balance
-from harness.model.exchange import UNREADABLE
+from harness.model.exchange import UNPARSEABLE
 from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
 
-COPY = "copy"
+_FAULT = "duplicate"
 
 _LATEST_NS = 2_000_000_000
-"""How long after its response a copy may still arrive; only needed where its effect is unknown."""
+"""How long after its response a duplicate may arrive; only used where its effect is not known."""
 
 
-def with_copies(history: History) -> History:
-    """Return the history with a copy beside each call that may have been delivered twice.
+def with_duplicates(history: History) -> History:
+    """Return the history with a duplicate beside each attempt that may have been delivered again.
 
-    A copy has no known end or outcome: it may take effect at any time from its sending on, also
-    where the call itself was refused, and it is known by the same reference where there is one. So
-    a refusal is not final, a call without a reference counts once or twice, and one with a
-    reference counts as before. Reads are left out, a copy of one changes nothing.
+    A duplicate has no recorded end and outcome UNKNOWN: it may take effect at any time after it was
+    sent, even if the attempt itself was refused. It keeps the attempt's reference. Hence a refusal
+    is not final, an attempt without a reference counts once or twice, and one with a reference
+    counts as before. Reads have no duplicate, because a duplicate of one changes nothing.
 
-    Where nobody can tell what a call does, its copy is as dark, and no balance is certain until no
-    copy can come any more.
+    The duplicate of an opaque attempt is opaque too: no balance is certain until it can no longer
+    arrive.
     """
-    return History(tuple(_doubled(history)))
+    return History(tuple(_with_duplicates(history)))
 
 
-def is_copy(call: Attempt) -> bool:
-    """Return whether the call only stands for what a second delivery may have done."""
-    return call.fault == COPY
+def is_duplicate(attempt: Attempt) -> bool:
+    """Return whether the attempt only stands for a possible duplicate delivery."""
+    return attempt.fault == _FAULT
 
 
-def _doubled(history: History) -> Iterator[Attempt]:
-    for call in history.attempts:
-        yield call
-        if reads_balance(call.verb) or call.reason == "not_sent":
+def _with_duplicates(history: History) -> Iterator[Attempt]:
+    for attempt in history.attempts:
+        yield attempt
+        if reads_balance(attempt.verb) or attempt.reason == "not_sent":
             continue
-        if call.rows or (call.target is not None and call.target != UNREADABLE):
-            yield _copy(call, Outcome.UNKNOWN, None)
-        elif call.account is not None or call.outcome is not Outcome.REFUSED:
-            yield _copy(call, Outcome.OK, (call.done_ns or call.sent_ns) + _LATEST_NS)
+        if attempt.rows or (attempt.entry is not None and attempt.entry != UNPARSEABLE):
+            yield _duplicate(attempt, Outcome.UNKNOWN, None)
+        elif attempt.account is not None or attempt.outcome is not Outcome.REFUSED:
+            latest_ns = (attempt.done_ns or attempt.sent_ns) + _LATEST_NS
+            yield _duplicate(attempt, Outcome.OK, latest_ns)
 
 
-def _copy(call: Attempt, outcome: Outcome, done_ns: int | None) -> Attempt:
+def _duplicate(attempt: Attempt, outcome: Outcome, done_ns: int | None) -> Attempt:
     return replace(
-        call,
-        id=f"{call.id}~{COPY}",
+        attempt,
+        id=f"{attempt.id}~{_FAULT}",
         outcome=outcome,
         done_ns=done_ns,
         reason=None,
         status=None,
-        fault=COPY,
+        fault=_FAULT,
         seen={},
     )

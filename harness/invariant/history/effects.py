@@ -1,30 +1,65 @@
-"""Turns attempts on the wire into effects: one for each reference, with the interval it fell in."""
+"""Turns the attempts at each logical operation into effects: one per reference, with its interval.
+
+The idea. A client cannot see when a server changes a balance. It sees when a request was sent and
+when its response ended, and the change fell somewhere between the two: its interval. It may not
+even know whether there was a change. All that the invariants conclude rests on this reduction, and
+it errs on one side only: an interval may be too wide and a certain effect may be called possible,
+never the other way round. So what contradicts the effects contradicts the vendor's promises.
+
+Several attempts are one logical operation if they carry the same reference and the vendor promises
+that a reference counts once, or if they void the same entry. Per logical operation:
+
+    case                                          effect     interval                   certain
+    --------------------------------------------  ---------  -------------------------  -------
+    one attempt, ok                               its units  sent .. done               yes
+    one attempt, unknown                          its units  sent .. never ends         no
+    one attempt, refused                          none       -                          yes
+    refused for want of points                    none; a Refusal: the balance was too small at
+                                                  an instant since the first attempt was sent
+    repeats, at least one ok                      once       first sent .. first ok     yes
+    repeats, all unknown                          once       first sent .. never ends   no
+    repeats, a later one refused as a duplicate,  once       first sent .. its done     yes
+      an earlier possible one had ended
+    bulk refused at row i, prefix promised        rows < i   sent .. done               yes
+      ... row i                                   none       -                          yes
+      ... rows > i                                not reached: no change at all
+      ... i is not one of the rows                all rows   sent .. never ends         no
+    one reference, several payloads:
+      one acknowledged before any rival was sent  the winner's; a rival on another account may count
+      rivals overlap                              the accounts are contested and not judged
+      ... and the rivals are duplicates only      either     sent .. never ends         no
+      none acknowledged                           each       sent .. never ends         no
+
+Equal instants count as overlap. A response that shows a balance also yields a `Read`: after an
+effect the instant right behind it, in a repeat the effect's own balance or the current one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.invariant.history.duplicates import is_copy
+from harness.invariant.history.duplicates import is_duplicate
 from harness.model.binding import Promises
 from harness.model.exchange import Row
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
 NOT_ENOUGH = "not_enough_points"
-# Reasons that say: this was done before.
 REPEATED = frozenset({"duplicate", "already_voided"})
+"""Reasons of a refusal which say that the change was made before."""
 NOT_SENT = "not_sent"
 
 
 @dataclass(frozen=True, slots=True)
-class RowAttempt:
-    """One row of one call with the outcome of that row alone.
+class Change:
+    """One row of one attempt: a change of one account that was asked for, with its own outcome.
 
-    `balance` is what the response shows for the account right after the row, None if it is silent.
+    index     the position of the row in the attempt, from 0
+    balance   what the response shows for the account right after the row, None if nothing
     """
 
-    call: Attempt
+    attempt: Attempt
     index: int
     row: Row
     outcome: Outcome
@@ -33,7 +68,7 @@ class RowAttempt:
 
     @property
     def may_apply(self) -> bool:
-        """Whether the attempt moved points, or may have."""
+        """Whether the change was made, or may have been."""
         return self.outcome is not Outcome.REFUSED
 
 
@@ -41,11 +76,13 @@ class RowAttempt:
 class Effect:
     """One change of one account that happened, or may have, at an instant of its interval.
 
-    `units` is signed. `end_ns` is the earliest answer that proves it, None when none does: then it
-    may never happen, and may happen later. `balance` is the account's balance right after it.
-    `floored` effects are refused by a correct server rather than let the balance under the floor.
-    A `doubtful` one may be missing even where its call was obeyed, because its reference was also
-    sent with another payload.
+    units      signed: positive for a credit
+    end_ns     the earliest end of a response that proves it; None if none does: it may never
+               happen, or later
+    balance    the account's balance right after it, None if no response shows it
+    changes    all that was asked for under its key, refused repeats included
+    floored    a correct server refuses it rather than let the balance fall under the floor
+    doubtful   may be missing although its attempt succeeded: another payload had its reference
     """
 
     account: str
@@ -54,23 +91,23 @@ class Effect:
     end_ns: int | None
     balance: int | None
     reference: str | None
-    attempts: tuple[RowAttempt, ...]
+    changes: tuple[Change, ...]
     floored: bool
     doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A balance that was answered: the account held `value` at an instant of the interval.
+class Read:
+    """A balance that a response showed: the account held `value` at an instant of the interval.
 
-    With an `effect` the instant is the one right after that effect.
+    With an `effect` that instant is the one right after the effect.
     """
 
     account: str
     value: int
     begin_ns: int
     end_ns: int
-    call: Attempt
+    attempt: Attempt
     effect: Effect | None = None
 
 
@@ -82,110 +119,112 @@ class Refusal:
     units: int
     begin_ns: int
     end_ns: int
-    call: Attempt
+    attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What all attempts at one logical operation come to.
+class Resolution:
+    """What the attempts at one logical operation amount to.
 
-    `contested` names the accounts of which nothing can be said, because different payloads went out
-    under one reference at the same time.
+    `contested` names the accounts that cannot be judged, because different payloads were sent under
+    one reference at overlapping times.
     """
 
     effects: tuple[Effect, ...] = ()
-    sights: tuple[Sight, ...] = ()
+    reads: tuple[Read, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     contested: frozenset[str] = frozenset()
 
 
-def is_void(call: Attempt) -> bool:
-    """Return whether the call undoes an earlier entry."""
-    return call.verb is not None and call.verb.split("_")[0] == "void"
+def is_void(attempt: Attempt) -> bool:
+    """Return whether the attempt undoes an earlier entry."""
+    return attempt.verb is not None and attempt.verb.split("_")[0] == "void"
 
 
-def whole(value: object) -> int | None:
-    """Return the value if it is a whole number, else None."""
+def as_integer(value: object) -> int | None:
+    """Return the value if it is an integer and no boolean, else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def stopped_at(call: Attempt, promises: Promises) -> int | None:
+def stopped_at(attempt: Attempt, promises: Promises) -> int | None:
     """Return the position of the row at which a refused bulk stopped, None if it names no row.
 
-    Positions count from 0 and may lie outside the rows when the response is wrong.
+    Positions count from 0. A wrong response may give one outside the rows.
     """
-    index = whole(call.seen.get("fail_index"))
-    if index is None or promises.bulk_failure != "prefix" or call.outcome is not Outcome.REFUSED:
+    index = as_integer(attempt.seen.get("fail_index"))
+    if index is None or promises.bulk_failure != "prefix" or attempt.outcome is not Outcome.REFUSED:
         return None
     return index - promises.index_base
 
 
-def attempts_of(call: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[RowAttempt]:
-    """Yield one attempt for each row that the call may have reached."""
-    if call.outcome is not Outcome.REFUSED:
+def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[Change]:
+    """Yield the change of each row that the attempt may have reached."""
+    if attempt.outcome is not Outcome.REFUSED:
         last = {row.account: index for index, row in enumerate(rows)}
         for index, row in enumerate(rows):
             balance = (
-                answered_balance(call, row.account, len(last))
+                shown_balance(attempt, row.account, len(last))
                 if last[row.account] == index
                 else None
             )
-            yield RowAttempt(call, index, row, call.outcome, call.reason, balance)
+            yield Change(attempt, index, row, attempt.outcome, attempt.reason, balance)
         return
-    stop = stopped_at(call, promises)
+    stop = stopped_at(attempt, promises)
     if stop is None:
-        reason = call.reason if len(rows) == 1 else None
+        reason = attempt.reason if len(rows) == 1 else None
         for index, row in enumerate(rows):
-            yield RowAttempt(call, index, row, Outcome.REFUSED, reason)
+            yield Change(attempt, index, row, Outcome.REFUSED, reason)
     elif not 0 <= stop < len(rows):
-        # The response contradicts itself; every row is left open, so that nothing is built on it.
+        # The response contradicts itself: any row may have been applied.
         for index, row in enumerate(rows):
-            yield RowAttempt(call, index, row, Outcome.UNKNOWN, call.reason)
+            yield Change(attempt, index, row, Outcome.UNKNOWN, attempt.reason)
     else:
         for index, row in enumerate(rows[:stop]):
-            yield RowAttempt(call, index, row, Outcome.OK)
-        yield RowAttempt(call, stop, rows[stop], Outcome.REFUSED, call.reason)
+            yield Change(attempt, index, row, Outcome.OK)
+        yield Change(attempt, stop, rows[stop], Outcome.REFUSED, attempt.reason)
 
 
-def answered_balance(call: Attempt, account: str, accounts: int) -> int | None:
-    """Return the balance that an ok answer shows for the account, None where it is not clear."""
-    if call.outcome is not Outcome.OK:
+def shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
+    """Return the balance that an ok response shows for the account, None if that is ambiguous.
+
+    `accounts` is how many accounts the attempt changes."""
+    if attempt.outcome is not Outcome.OK:
         return None
-    balances = call.seen.get("balances")
+    balances = attempt.seen.get("balances")
     if isinstance(balances, Mapping) and account in balances:
-        return whole(balances[account])
-    return whole(call.seen.get("balance")) if accounts == 1 else None
+        return as_integer(balances[account])
+    return as_integer(attempt.seen.get("balance")) if accounts == 1 else None
 
 
-def settle(attempts: list[RowAttempt], promises: Promises) -> Settled:
-    """Return what the attempts at one logical operation come to; they are sorted by `sent_ns`."""
-    if len(attempts) == 1:
-        return _settle_single(attempts[0])
-    payloads: dict[tuple[str, int], list[RowAttempt]] = {}
-    for attempt in attempts:
-        payloads.setdefault((attempt.row.account, attempt.row.units), []).append(attempt)
-    refusals = tuple(_refusals(attempts))
+def resolve(changes: list[Change], promises: Promises) -> Resolution:
+    """Return what the changes of one logical operation, sorted by `sent_ns`, amount to."""
+    if len(changes) == 1:
+        return _resolve_single(changes[0])
+    payloads: dict[tuple[str, int], list[Change]] = {}
+    for change in changes:
+        payloads.setdefault((change.row.account, change.row.units), []).append(change)
+    refusals = tuple(_refusals(changes))
     if len(payloads) == 1:
-        effect, sights = _settle_repeats(attempts, promises)
-        return Settled((effect,) if effect else (), sights, refusals)
-    return _settle_payloads(list(payloads.values()), refusals, promises)
+        effect, reads = _resolve_repeats(changes, promises)
+        return Resolution((effect,) if effect else (), reads, refusals)
+    return _resolve_payloads(list(payloads.values()), refusals, promises)
 
 
-def _settle_single(attempt: RowAttempt) -> Settled:
-    call, row = attempt.call, attempt.row
-    if not attempt.may_apply:
-        return Settled(refusals=tuple(_refusals([attempt])))
-    end = call.done_ns if attempt.outcome is Outcome.OK else None
-    effect = _effect([attempt], call.sent_ns, end, attempt.balance)
-    if end is None or attempt.balance is None:
-        return Settled((effect,))
-    return Settled(
-        (effect,), (Sight(row.account, attempt.balance, call.sent_ns, end, call, effect),)
+def _resolve_single(change: Change) -> Resolution:
+    attempt, row = change.attempt, change.row
+    if not change.may_apply:
+        return Resolution(refusals=tuple(_refusals([change])))
+    end = attempt.done_ns if change.outcome is Outcome.OK else None
+    effect = _effect([change], attempt.sent_ns, end, change.balance)
+    if end is None or change.balance is None:
+        return Resolution((effect,))
+    return Resolution(
+        (effect,), (Read(row.account, change.balance, attempt.sent_ns, end, attempt, effect),)
     )
 
 
-def _effect(attempts: list[RowAttempt], begin: int, end: int | None, balance: int | None) -> Effect:
-    row = attempts[0].row
+def _effect(changes: list[Change], begin: int, end: int | None, balance: int | None) -> Effect:
+    row = changes[0].row
     return Effect(
         account=row.account,
         units=row.units,
@@ -193,140 +232,143 @@ def _effect(attempts: list[RowAttempt], begin: int, end: int | None, balance: in
         end_ns=end,
         balance=balance,
         reference=row.reference,
-        attempts=tuple(attempts),
-        floored=row.units < 0 and not is_void(attempts[0].call),
+        changes=tuple(changes),
+        floored=row.units < 0 and not is_void(changes[0].attempt),
     )
 
 
-def _settle_repeats(
-    attempts: list[RowAttempt], promises: Promises
-) -> tuple[Effect | None, tuple[Sight, ...]]:
-    """Return the one effect of attempts with one payload, and what their answers show of it."""
-    moving = [attempt for attempt in attempts if attempt.may_apply]
+def _resolve_repeats(
+    changes: list[Change], promises: Promises
+) -> tuple[Effect | None, tuple[Read, ...]]:
+    """Return the one effect of changes with one payload, and the reads their responses give."""
+    moving = [change for change in changes if change.may_apply]
     if not moving:
         return None, ()
-    end = min(_proofs(attempts), default=None)
-    begin = moving[0].call.sent_ns
+    end = min(_proofs(changes), default=None)
+    begin = moving[0].attempt.sent_ns
     first = moving[0]
     clear = first.outcome is Outcome.OK and not any(
-        other.call is not first.call and _sent_before(other, first.call.done_ns)
+        other.attempt is not first.attempt and _sent_before(other, first.attempt.done_ns)
         for other in moving[1:]
     )
-    effect = _effect(attempts, begin, end, first.balance if clear else None)
-    sights = list(_repeat_sights(moving, effect, clear)) if _responses_repeats(promises) else []
-    if effect.balance is not None and first.call.done_ns is not None:
-        sights.append(
-            Sight(effect.account, effect.balance, begin, first.call.done_ns, first.call, effect)
+    effect = _effect(changes, begin, end, first.balance if clear else None)
+    reads = list(_repeat_reads(moving, effect, clear)) if _repeats_show_balance(promises) else []
+    if effect.balance is not None and first.attempt.done_ns is not None:
+        reads.append(
+            Read(
+                effect.account, effect.balance, begin, first.attempt.done_ns, first.attempt, effect
+            )
         )
-    return effect, tuple(sights)
+    return effect, tuple(reads)
 
 
-def _responses_repeats(promises: Promises) -> bool:
+def _repeats_show_balance(promises: Promises) -> bool:
     return promises.repeat in ("same", "ignored", "refused")
 
 
-def _sent_before(attempt: RowAttempt, instant: int | None) -> bool:
-    return instant is None or attempt.call.sent_ns <= instant
+def _sent_before(change: Change, instant: int | None) -> bool:
+    return instant is None or change.attempt.sent_ns <= instant
 
 
-def _proofs(attempts: list[RowAttempt]) -> Iterator[int]:
+def _proofs(changes: list[Change]) -> Iterator[int]:
     """Yield the ends of the responses after which the effect is certain."""
-    for attempt in attempts:
-        end = attempt.call.done_ns
+    for change in changes:
+        end = change.attempt.done_ns
         if end is None:
             continue
-        if attempt.outcome is Outcome.OK or (
-            attempt.reason in REPEATED
-            and attempt.outcome is Outcome.REFUSED
-            and _done_before(attempt, attempts)
+        if change.outcome is Outcome.OK or (
+            change.reason in REPEATED
+            and change.outcome is Outcome.REFUSED
+            and _done_before(change, changes)
         ):
             yield end
 
 
-def _done_before(repeat: RowAttempt, attempts: list[RowAttempt]) -> bool:
-    """Return whether "duplicate" can only mean that an earlier attempt of ours moved points.
+def _done_before(repeat: Change, changes: list[Change]) -> bool:
+    """Return whether "duplicate" can only mean that an earlier attempt made the change.
 
-    It may also echo an attempt that is under way, or a refusal that a server remembers.
+    It may also refer to an attempt that is still open, or to a refusal that a server remembers.
     """
-    earlier = [a for a in attempts if a is not repeat and _sent_before(a, repeat.call.done_ns)]
+    earlier = [c for c in changes if c is not repeat and _sent_before(c, repeat.attempt.done_ns)]
     remembered = any(
-        not a.may_apply and a.reason not in REPEATED and a.reason != NOT_SENT for a in earlier
+        not c.may_apply and c.reason not in REPEATED and c.reason != NOT_SENT for c in earlier
     )
     closed = any(
-        a.may_apply and a.call.done_ns is not None and a.call.done_ns < repeat.call.sent_ns
-        for a in earlier
+        c.may_apply and c.attempt.done_ns is not None and c.attempt.done_ns < repeat.attempt.sent_ns
+        for c in earlier
     )
     return closed and not remembered
 
 
-def _repeat_sights(moving: list[RowAttempt], effect: Effect, clear: bool) -> Iterator[Sight]:
-    """Yield the balances that repeats show, each with the widest interval it can speak of.
+def _repeat_reads(moving: list[Change], effect: Effect, clear: bool) -> Iterator[Read]:
+    """Yield the balances that repeats show, each with the widest interval it may have held in.
 
-    A repeat may show the balance after the effect, as the first response did, or the present one.
+    A repeat may show the balance right after the effect, as the first response did, or the current
+    one.
     """
-    for attempt in moving[1:] if clear else moving:
-        value, end = attempt.balance, attempt.call.done_ns
+    for change in moving[1:] if clear else moving:
+        value, end = change.balance, change.attempt.done_ns
         if value is None or end is None or value == effect.balance:
             continue
-        begin = attempt.call.sent_ns if effect.balance is not None else effect.begin_ns
-        yield Sight(effect.account, value, begin, end, attempt.call)
+        begin = change.attempt.sent_ns if effect.balance is not None else effect.begin_ns
+        yield Read(effect.account, value, begin, end, change.attempt)
 
 
-def _refusals(attempts: Iterable[RowAttempt]) -> Iterator[Refusal]:
+def _refusals(changes: Iterable[Change]) -> Iterator[Refusal]:
     """Yield the refusals for want of points.
 
-    A server may remember a refusal and give it again, so each speaks of the time since the first.
+    A server may remember a refusal and repeat it, so each interval begins with the first attempt.
     """
     begin: int | None = None
-    for attempt in attempts:
-        call, row = attempt.call, attempt.row
-        begin = call.sent_ns if begin is None else min(begin, call.sent_ns)
+    for change in changes:
+        attempt, row = change.attempt, change.row
+        begin = attempt.sent_ns if begin is None else min(begin, attempt.sent_ns)
         if (
-            attempt.outcome is Outcome.REFUSED
-            and attempt.reason == NOT_ENOUGH
+            change.outcome is Outcome.REFUSED
+            and change.reason == NOT_ENOUGH
             and row.units < 0
-            and call.done_ns is not None
+            and attempt.done_ns is not None
         ):
-            yield Refusal(row.account, row.units, begin, call.done_ns, call)
+            yield Refusal(row.account, row.units, begin, attempt.done_ns, attempt)
 
 
-def _settle_payloads(
-    groups: list[list[RowAttempt]], refusals: tuple[Refusal, ...], promises: Promises
-) -> Settled:
-    """Return what one reference with several payloads comes to: the first acknowledged one wins."""
-    settled = [(group, *_settle_repeats(group, promises)) for group in groups]
+def _resolve_payloads(
+    payloads: list[list[Change]], refusals: tuple[Refusal, ...], promises: Promises
+) -> Resolution:
+    """Return what one reference with several payloads amounts to: the first acknowledged wins."""
+    resolved = [_resolve_repeats(changes, promises) for changes in payloads]
     acknowledged = [
-        (effect.end_ns, effect, sights)
-        for _, effect, sights in settled
+        (effect.end_ns, effect, reads)
+        for effect, reads in resolved
         if effect is not None and effect.end_ns is not None
     ]
     if not acknowledged:
-        open_ones = [replace(e, doubtful=True) for _, e, _ in settled if e is not None]
-        return Settled(tuple(open_ones), (), refusals)
-    won_ns, winner, sights = min(acknowledged, key=lambda item: item[0])
-    losers = [effect for _, effect, _ in settled if effect is not None and effect is not winner]
+        open_ones = [replace(e, doubtful=True) for e, _ in resolved if e is not None]
+        return Resolution(tuple(open_ones), (), refusals)
+    won_ns, winner, reads = min(acknowledged, key=lambda item: item[0])
+    losers = [effect for effect, _ in resolved if effect is not None and effect is not winner]
     rivals = {effect.account for effect in losers if effect.begin_ns <= won_ns}
-    if rivals and _by_copies(losers, won_ns):
-        # Whether a copy came first nobody can tell; either may have counted, and no more is known.
+    if rivals and _only_duplicates(losers, won_ns):
+        # The duplicate may have arrived first: either payload may have counted.
         either = (replace(e, end_ns=None, balance=None, doubtful=True) for e in (winner, *losers))
-        return Settled(tuple(either), (), refusals)
+        return Resolution(tuple(either), (), refusals)
     if rivals:
-        return Settled((), (), refusals, frozenset(rivals | {winner.account}))
-    # Whether a reference is known to one account or to all is not promised: elsewhere it may count.
+        return Resolution((), (), refusals, frozenset(rivals | {winner.account}))
+    # No promise says whether a reference holds for one account or for all: it may count elsewhere.
     elsewhere = [
         replace(loser, end_ns=None, balance=None, doubtful=True)
         for loser in losers
         if loser.account != winner.account
     ]
-    return Settled((winner, *elsewhere), sights, refusals)
+    return Resolution((winner, *elsewhere), reads, refusals)
 
 
-def _by_copies(losers: Iterable[Effect], won_ns: int) -> bool:
-    """Return whether only second deliveries can have come before the acknowledged payload."""
+def _only_duplicates(losers: Iterable[Effect], won_ns: int) -> bool:
+    """Return whether only duplicates can have arrived before the acknowledged payload."""
     return all(
-        is_copy(attempt.call)
+        is_duplicate(change.attempt)
         for loser in losers
         if loser.begin_ns <= won_ns
-        for attempt in loser.attempts
-        if attempt.may_apply
+        for change in loser.changes
+        if change.may_apply
     )

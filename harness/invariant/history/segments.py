@@ -1,4 +1,4 @@
-"""Cuts each account's history into stretches that can be judged, each from a certain balance on."""
+"""Cuts each account's history into segments, each from a known balance on."""
 
 from __future__ import annotations
 
@@ -6,165 +6,164 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.invariant.history.effects import Effect, Refusal, RowAttempt, Sight
-from harness.invariant.history.evidence import Account, Gathered, gather
+from harness.invariant.history.effects import Change, Effect, Read, Refusal
+from harness.invariant.history.evidence import AccountEvidence, Evidence, collect_evidence
 from harness.model.binding import Promises
 from harness.model.history import Attempt, History
-from harness.model.verdict import Verdict
+from harness.model.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """A stretch of one account's history that begins with a certain balance.
+class Segment:
+    """A part of one account's history that begins with a known balance and has no opaque attempt.
 
-    `start` is a balance seen while nothing was open. `effects`, `sights` and `refusals` come after
-    it. `earlier` are effects that `start` includes, `refused` attempts that must have no effect,
-    `stopped` bulk calls refused at one of their rows. `last` says that nothing follows the stretch.
+    start      a read while no effect was open, so that it holds the sum of all before it
+    effects    those that begin after it; `reads` and `refusals` likewise
+    earlier    effects that `start` includes
+    refused    changes that must have no effect
+    stopped    bulk attempts refused at one of their rows
+    last       whether no opaque attempt follows the segment
     """
 
     account: str
-    start: Sight
+    start: Read
     effects: tuple[Effect, ...]
-    sights: tuple[Sight, ...]
+    reads: tuple[Read, ...]
     refusals: tuple[Refusal, ...]
     earlier: tuple[Effect, ...]
-    refused: tuple[RowAttempt, ...]
+    refused: tuple[Change, ...]
     stopped: tuple[Attempt, ...]
-    reads: int
     last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Why an account's balances are not judged, as inapplicable or as inconclusive."""
+    """Why an account's balances are not judged: inapplicable or inconclusive."""
 
     verdict: Verdict
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A history made ready for the invariants.
+class SegmentedHistory:
+    """What every rule reads: a history, the vendor's promises, and what follows from both.
 
-    `ledgers` holds the stretches of each account that can be judged, `unjudged` the other accounts,
-    `sights` every balance ever answered.
+    `segments` holds the segments of each account that can be judged, `unjudged` the other accounts.
     """
 
     history: History
     promises: Promises
-    gathered: Gathered
-    ledgers: Mapping[str, tuple[Ledger, ...]]
+    evidence: Evidence
+    segments: Mapping[str, tuple[Segment, ...]]
     unjudged: Mapping[str, Unjudged]
 
-    def every_ledger(self) -> Iterator[Ledger]:
-        """Yield all stretches of all accounts."""
-        for ledgers in self.ledgers.values():
-            yield from ledgers
+    @property
+    def accounts(self) -> Mapping[str, AccountEvidence]:
+        """The evidence of each account."""
+        return self.evidence.accounts
 
 
-def prepare(history: History, promises: Promises) -> Prepared:
-    """Return the history made ready for the invariants."""
-    gathered = gather(history, promises)
-    ledgers: dict[str, tuple[Ledger, ...]] = {}
+def segment_history(history: History, promises: Promises) -> SegmentedHistory:
+    """Return the history with its evidence, cut into segments."""
+    evidence = collect_evidence(history, promises)
+    segments: dict[str, tuple[Segment, ...]] = {}
     unjudged: dict[str, Unjudged] = {}
-    for name, account in sorted(gathered.accounts.items()):
+    for name, account in sorted(evidence.accounts.items()):
         if account.contested:
             unjudged[name] = Unjudged(
                 Verdict.INCONCLUSIVE,
-                "one reference was sent with different payloads at the same time,"
-                " so it cannot be told which of them counts",
+                "one reference was sent with different payloads at overlapping times,"
+                " so it is not known which of them counts",
             )
             continue
-        found = tuple(_ledgers(account))
+        found = tuple(_segments(account))
         if found:
-            ledgers[name] = found
-        elif reason := _why_not(account):
+            segments[name] = found
+        elif reason := _why_unjudged(account):
             unjudged[name] = reason
-    return Prepared(history, promises, gathered, ledgers, unjudged)
+    return SegmentedHistory(history, promises, evidence, segments, unjudged)
 
 
-def _why_not(account: Account) -> Unjudged | None:
+def _why_unjudged(account: AccountEvidence) -> Unjudged | None:
     if not account.effects and not account.opaque:
         return None
     if account.opaque:
         verb = account.opaque[0].verb
-        return Unjudged(
-            Verdict.INAPPLICABLE,
-            f"the verb {verb} may move points in a way that is not modelled",
-        )
-    if not account.sights:
-        return Unjudged(Verdict.INAPPLICABLE, "no response ever showed the balance")
+        request = "an unparseable request" if verb is None else f"the verb {verb}"
+        reason = f"{request} may change the balance in a way that is not modelled"
+        return Unjudged(Verdict.INAPPLICABLE, reason)
+    if not account.reads:
+        return Unjudged(Verdict.INAPPLICABLE, "no response showed the balance")
     return Unjudged(
         Verdict.INCONCLUSIVE,
-        "no balance was seen at a time when nothing was open, so there is none to start from",
+        "no balance was shown while no change was open, so there is none to start from",
     )
 
 
-def _ledgers(account: Account) -> Iterator[Ledger]:
+def _segments(account: AccountEvidence) -> Iterator[Segment]:
     for since, until in _windows(account.opaque):
-        ledger = _ledger(account, since, until)
-        if ledger is not None:
-            yield ledger
+        segment = _segment(account, since, until)
+        if segment is not None:
+            yield segment
 
 
 def _windows(opaque: list[Attempt]) -> Iterator[tuple[int, int | None]]:
-    """Yield the spans without opaque calls, as open intervals; the last may have no end."""
+    """Yield the open intervals without an opaque attempt; the last may have no end."""
     since = -1
-    for call in sorted(opaque, key=lambda call: call.sent_ns):
-        if call.sent_ns > since:
-            yield since, call.sent_ns
-        if call.done_ns is None or call.outcome.value == "unknown":
+    for attempt in sorted(opaque, key=lambda attempt: attempt.sent_ns):
+        if attempt.sent_ns > since:
+            yield since, attempt.sent_ns
+        if attempt.done_ns is None or attempt.outcome is Outcome.UNKNOWN:
             return
-        since = max(since, call.done_ns)
+        since = max(since, attempt.done_ns)
     yield since, None
 
 
-def _ledger(account: Account, since: int, until: int | None) -> Ledger | None:
-    """Return the stretch of the account within the span, None if no balance in it is certain."""
+def _segment(account: AccountEvidence, since: int, until: int | None) -> Segment | None:
+    """Return the account's segment within the interval, None if no balance in it is known."""
     effects = [_clip(e, until) for e in account.effects if until is None or e.begin_ns < until]
     effects.sort(key=lambda effect: effect.begin_ns)
-    sights = [
-        sight
-        for sight in account.sights
-        if sight.begin_ns > since and (until is None or sight.end_ns < until)
+    reads = [
+        read
+        for read in account.reads
+        if read.begin_ns > since and (until is None or read.end_ns < until)
     ]
-    sights.sort(key=lambda sight: (sight.begin_ns, sight.end_ns))
-    start = _start(effects, sights)
+    reads.sort(key=lambda read: (read.begin_ns, read.end_ns))
+    start = _start(effects, reads)
     if start is None:
         return None
     begin = start.end_ns
-    return Ledger(
+    return Segment(
         account=account.name,
         start=start,
         effects=tuple(effect for effect in effects if effect.begin_ns > begin),
-        sights=tuple(sight for sight in sights if sight.begin_ns > begin),
+        reads=tuple(read for read in reads if read.begin_ns > begin),
         refusals=tuple(
             refusal
             for refusal in account.refusals
             if refusal.begin_ns > begin and (until is None or refusal.end_ns < until)
         ),
         earlier=tuple(effect for effect in effects if effect.begin_ns <= begin),
-        refused=tuple(attempt for attempt in account.refused if attempt.call.sent_ns > begin),
-        stopped=tuple(call for call in account.stopped if call.sent_ns > begin),
-        reads=account.reads,
+        refused=tuple(change for change in account.refused if change.attempt.sent_ns > begin),
+        stopped=tuple(attempt for attempt in account.stopped if attempt.sent_ns > begin),
         last=until is None,
     )
 
 
 def _clip(effect: Effect, until: int | None) -> Effect:
-    """Return the effect as known at the end of the span: what ends later is still open."""
+    """Return the effect as known at the end of the interval: one that ends later is still open."""
     if until is None or effect.end_ns is None or effect.end_ns < until:
         return effect
     return replace(effect, end_ns=None, balance=None)
 
 
-def _start(effects: list[Effect], sights: list[Sight]) -> Sight | None:
-    """Return the first balance seen while nothing was open and nothing was left unknown."""
+def _start(effects: list[Effect], reads: list[Read]) -> Read | None:
+    """Return the first read while no effect but its own was open, and none was left unknown."""
     begins = [effect.begin_ns for effect in effects]
     ends = sorted(effect.end_ns for effect in effects if effect.end_ns is not None)
-    for sight in sights:
-        begun = bisect_right(begins, sight.end_ns)
-        ended = bisect_left(ends, sight.begin_ns)
-        if begun - ended == (1 if sight.effect is not None else 0):
-            return sight
+    for read in reads:
+        begun = bisect_right(begins, read.end_ns)
+        ended = bisect_left(ends, read.begin_ns)
+        if begun - ended == (1 if read.effect is not None else 0):
+            return read
     return None

@@ -1,113 +1,117 @@
-"""A bulk call that stops at a row applies exactly the rows before it, in order."""
+"""A bulk request that stops at a row applies exactly the rows before it, in order."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.invariant.explain.diagnosis import bulk_pattern
-from harness.invariant.explain.finding import tell_finding, wrong_balance
+from harness.invariant.explain.diagnosis import diagnose_bulk
+from harness.invariant.explain.finding import build_finding, wrong_balance
 from harness.invariant.history.effects import stopped_at
-from harness.invariant.history.segments import Ledger, Prepared
-from harness.invariant.search.envelope import Envelope, first_off
-from harness.invariant.verdicts import failed, passed
-from harness.model.finding import Checked, Finding
+from harness.invariant.history.segments import Segment, SegmentedHistory
+from harness.invariant.search.envelope import Envelope, first_deviation
+from harness.invariant.verdicts import Judgement, failed, passed
+from harness.model.finding import Finding
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 
-ID = "bulk-prefix"
 
+def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
+    """Yield whether each bulk request that stopped midway applied only the rows before its stop.
 
-def judge_bulk(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
-    """Yield whether each bulk call that stopped midway applied the rows before its stop only.
-
-    The row it names must exist. Balances that are off by rows of such a call name it, and of a call
-    without a response no later row may be found applied while an earlier one is found missing.
+    The row it names must exist. A balance that is wrong by rows of such a request is evidence, and
+    so is a row that was read as applied, without a response, before an earlier row was read as
+    missing.
     """
-    if prepared.promises.bulk_failure != "prefix":
+    if segmented.promises.bulk_failure != "prefix":
         return
     stops: dict[str, int] = {}
-    sound: set[str] = set()
-    for call in prepared.history.attempts:
-        stop = stopped_at(call, prepared.promises) if call.rows else None
+    correct: set[str] = set()
+    for attempt in segmented.history.attempts:
+        stop = stopped_at(attempt, segmented.promises) if attempt.rows else None
         finding = None
         if stop is not None:
-            stops[call.id] = stop
-            finding = None if 0 <= stop < len(call.rows) else _no_such_row(call, stop)
-        elif call.outcome is Outcome.UNKNOWN and len(call.rows) > 1:
-            finding = _hole(prepared, call)
+            stops[attempt.id] = stop
+            finding = None if 0 <= stop < len(attempt.rows) else _no_such_row(attempt, stop)
+        elif attempt.outcome is Outcome.UNKNOWN and len(attempt.rows) > 1:
+            finding = _gap(segmented, attempt)
         else:
             continue
         if finding is None:
-            sound.add(call.id)
+            correct.add(attempt.id)
         else:
-            yield failed(ID, call.id, finding)
-    for ledger in prepared.every_ledger():
-        if ledger.stopped and ledger.account not in explained:
-            finding = _off_by_rows(ledger, stops)
+            yield failed(attempt.id, finding)
+    for account, segments in segmented.segments.items():
+        for segment in segments if account not in explained else ():
+            finding = _wrong_by_rows(segment, stops) if segment.stopped else None
             if finding is not None:
-                sound -= set(finding.calls)
-                yield failed(ID, ledger.account, finding)
-    yield from passed(ID, len(sound), "bulk calls")
+                correct -= set(finding.calls)
+                yield failed(account, finding)
+    yield from passed(len(correct), "bulk requests")
 
 
-def _no_such_row(call: Attempt, stop: int) -> Finding:
-    return tell_finding(
-        "A bulk call was refused at a row that it does not have",
-        expected=f"a position from 1 to {len(call.rows)}, counted from 1",
-        seen=f"position {stop + 1}, counted from 1",
-        calls=(call,),
+def _no_such_row(attempt: Attempt, stop: int) -> Finding:
+    return build_finding(
+        "A bulk request was refused at a row that it does not have",
+        expected=f"a row from 1 to {len(attempt.rows)}",
+        seen=f"row {stop + 1}, counted from 1",
+        proof=(attempt,),
     )
 
 
-def _off_by_rows(ledger: Ledger, stops: dict[str, int]) -> Finding | None:
-    envelope = Envelope(ledger)
-    off = first_off(ledger, envelope)
-    if off is None:
+def _wrong_by_rows(segment: Segment, stops: dict[str, int]) -> Finding | None:
+    """Return the finding that a balance is wrong by rows of a bulk request that stopped."""
+    envelope = Envelope(segment)
+    wrong = first_deviation(segment, envelope)
+    diagnosis = diagnose_bulk(segment, wrong, stops) if wrong is not None else None
+    if wrong is None or diagnosis is None:
         return None
-    pattern = bulk_pattern(ledger, off, stops)
-    if pattern is None:
-        return None
-    return wrong_balance(ledger, envelope, off, lasting=True, pattern=pattern)
+    return wrong_balance(segment, envelope, wrong, lasting=True, diagnosis=diagnosis)
 
 
-def _hole(prepared: Prepared, call: Attempt) -> Finding | None:
-    """Return the finding that a later row was there before an earlier one was missing."""
+def _gap(segmented: SegmentedHistory, attempt: Attempt) -> Finding | None:
+    """Return the finding that a later row was applied before an earlier one was read as missing."""
     missing: list[tuple[int, int, Attempt]] = []
-    arrived: list[tuple[int, int, Attempt]] = []
-    accounts = Counter(row.account for row in call.rows)
-    for index, row in enumerate(call.rows):
-        # Several rows on one account blur each other.
-        for ledger in prepared.ledgers.get(row.account, ()) if accounts[row.account] == 1 else ():
-            for there, begin, end, read in _row_sights(ledger, call, index):
-                (arrived if there else missing).append((index, end if there else begin, read))
+    applied: list[tuple[int, int, Attempt]] = []
+    rows_of = Counter(row.account for row in attempt.rows)
+    for index, row in enumerate(attempt.rows):
+        # Several rows on one account cannot be told apart.
+        for segment in segmented.segments.get(row.account, ()) if rows_of[row.account] == 1 else ():
+            for is_applied, begin, end, read in _row_reads(segment, attempt, index):
+                if is_applied:
+                    applied.append((index, end, read))
+                else:
+                    missing.append((index, begin, read))
     for absent, missing_ns, read_missing in missing:
-        for present, there_ns, read_there in arrived:
-            if present > absent and there_ns < missing_ns:
-                return tell_finding(
-                    "A bulk call applied a row while a row before it was missing",
+        for present, applied_ns, read_applied in applied:
+            if present > absent and applied_ns < missing_ns:
+                return build_finding(
+                    "A bulk request applied a row while a row before it was missing",
                     expected="rows applied in order up to some row, and none after it",
-                    seen=f"row {present + 1} applied, row {absent + 1} missing, counted from 1",
-                    calls=(call, read_there, read_missing),
+                    seen=f"row {present + 1} applied and row {absent + 1} missing, counted from 1",
+                    proof=(attempt, read_applied, read_missing),
                 )
     return None
 
 
-def _row_sights(
-    ledger: Ledger, call: Attempt, index: int
+def _row_reads(
+    segment: Segment, attempt: Attempt, index: int
 ) -> Iterator[tuple[bool, int, int, Attempt]]:
-    """Yield when the row was surely there or surely missing, by balances nothing else blurs."""
-    optional = [effect for effect in ledger.effects if effect.end_ns is None]
+    """Yield the reads that prove the row applied, or missing, with their intervals.
+
+    They count only where the row is the one effect of the segment that is not certain.
+    """
+    optional = [effect for effect in segment.effects if effect.end_ns is None]
     if len(optional) != 1 or not optional[0].units:
         return
     effect = optional[0]
-    attempts = effect.attempts
-    if len(attempts) != 1 or attempts[0].call is not call or attempts[0].index != index:
+    changes = effect.changes
+    if len(changes) != 1 or changes[0].attempt is not attempt or changes[0].index != index:
         return
-    envelope = Envelope(ledger)
-    for sight in ledger.sights:
-        if sight.effect is None and sight.begin_ns > call.sent_ns and envelope.quiet(sight):
-            low, high = envelope.around(sight)
-            if sight.value in (low, high):
-                there = (sight.value == high) == (effect.units > 0)
-                yield there, sight.begin_ns, sight.end_ns, sight.call
+    envelope = Envelope(segment)
+    for read in segment.reads:
+        if read.effect is None and read.begin_ns > attempt.sent_ns and envelope.quiescent(read):
+            low, high = envelope.around(read)
+            if read.value in (low, high):
+                applied = (read.value == high) == (effect.units > 0)
+                yield applied, read.begin_ns, read.end_ns, read.attempt

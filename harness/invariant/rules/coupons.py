@@ -1,132 +1,156 @@
-"""A coupon number is issued once, used once, and called used only after somebody used it."""
+"""A coupon number is issued once, used once, and called used only after it was used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from harness.invariant.explain.finding import tell_finding
+from harness.invariant.explain.finding import build_finding
+from harness.invariant.explain.wording import counted
 from harness.invariant.history.effects import is_void
-from harness.invariant.history.segments import Prepared
-from harness.invariant.rules.entries import repeats
-from harness.invariant.verdicts import failed, passed
-from harness.model.exchange import UNREADABLE
-from harness.model.finding import Checked, Finding
-from harness.model.history import Attempt
+from harness.invariant.history.segments import SegmentedHistory
+from harness.invariant.rules.entries import may_repeat
+from harness.invariant.verdicts import Judgement, failed, passed
+from harness.model.exchange import UNPARSEABLE
+from harness.model.finding import Finding
+from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
 
-ID = "coupon-once"
-ISSUED_ID = "distinct-coupons"
 USED = frozenset({"already_used", "coupon_used", "used", "duplicate"})
+"""Reasons of a refusal which say that the coupon was used before."""
 
 
-def judge_coupon(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+@dataclass(frozen=True, slots=True)
+class _Coupons:
+    """What a history says of coupons, by number: uses, issues, and what was voided."""
+
+    uses: dict[str, list[Attempt]] = field(default_factory=dict)
+    issued: set[str] = field(default_factory=set)
+    issuers: dict[str, Attempt] = field(default_factory=dict)
+    voided: set[str] = field(default_factory=set)
+
+
+def _read_coupons(history: History) -> _Coupons:
+    found = _Coupons()
+    for attempt in history.attempts:
+        if attempt.entry == UNPARSEABLE:
+            continue
+        if attempt.verb == "use_coupon" and attempt.entry is not None:
+            found.uses.setdefault(attempt.entry, []).append(attempt)
+        elif attempt.outcome is Outcome.OK and "coupons" in attempt.seen:
+            found.issued.update(attempt.seen["coupons"])
+            found.issuers.update(dict.fromkeys(attempt.seen["coupons"], attempt))
+        elif attempt.verb == "issue_coupon" and attempt.outcome is Outcome.OK:
+            found.issued.add(str(attempt.seen.get("entry")))
+        elif (
+            is_void(attempt)
+            and attempt.entry is not None
+            and attempt.outcome is not Outcome.REFUSED
+        ):
+            found.voided.add(attempt.entry)
+    return found
+
+
+def judge_coupon_uses(
+    segmented: SegmentedHistory, explained: frozenset[str]
+) -> Iterator[Judgement]:
     """Yield whether each coupon was used at most once, and refused as used only after that.
 
-    A coupon that a void may have brought back is left out. One whose own issue was voided may be
-    refused as used: what it then is, is not said.
+    A coupon that a void may have restored is left out. One whose issue was voided may be refused
+    as used, because no promise says what it then is.
     """
-    uses: dict[str, list[Attempt]] = {}
-    issued: set[str] = set()
-    voided: set[str] = set()
-    issuers: dict[str, Attempt] = {}
-    for call in prepared.history.attempts:
-        if call.target == UNREADABLE:
-            continue
-        if call.verb == "use_coupon" and call.target is not None:
-            uses.setdefault(call.target, []).append(call)
-        elif call.outcome is Outcome.OK and "coupons" in call.seen:
-            issued.update(call.seen["coupons"])
-            issuers.update(dict.fromkeys(call.seen["coupons"], call))
-        elif call.verb == "issue_coupon" and call.outcome is Outcome.OK:
-            issued.add(str(call.seen.get("entry")))
-        elif is_void(call) and call.target is not None and call.outcome is not Outcome.REFUSED:
-            voided.add(call.target)
+    coupons = _read_coupons(segmented.history)
     count = 0
-    for target, calls in uses.items():
-        if target in voided:
+    for number, uses in coupons.uses.items():
+        if number in coupons.voided:
             continue
-        finding = _twice(calls)
-        if finding is None and not _names(issuers.get(target)) & voided:
-            finding = _used_by_nobody(calls, fresh=target in issued)
+        finding = _used_again(uses)
+        if finding is None and not _names(coupons.issuers.get(number)) & coupons.voided:
+            finding = _refused_unused(uses, issued=number in coupons.issued)
         if finding is None:
             count += 1
         else:
-            yield failed(ID, target, finding)
-    yield from passed(ID, count, "targets")
+            yield failed(number, finding)
+    yield from passed(count, "coupons")
 
 
-def _names(call: Attempt | None) -> set[str]:
-    """Return what a void can name a call by."""
-    if call is None:
+def _names(attempt: Attempt | None) -> set[str]:
+    """Return the names by which a void can name an attempt."""
+    if attempt is None:
         return set()
-    entry = call.seen.get("entry")
-    references = {row.reference for row in call.rows if row.reference is not None}
+    entry = attempt.seen.get("entry")
+    references = {row.reference for row in attempt.rows if row.reference is not None}
     return references | ({str(entry)} if entry is not None else set())
 
 
-def judge_issued(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
-    """Yield whether no coupon number was issued twice, repeats of a reference apart."""
-    owners: dict[str, Attempt] = {}
-    twice: list[tuple[str, Attempt, Attempt]] = []
-    for call in prepared.history.attempts:
-        # A call whose meaning cannot be told may be a repeat of another.
-        if call.outcome is not Outcome.OK or call.target == UNREADABLE:
+def judge_coupon_numbers(
+    segmented: SegmentedHistory, explained: frozenset[str]
+) -> Iterator[Judgement]:
+    """Yield whether no coupon number was issued more than once, repeats of a reference apart."""
+    issuers: dict[str, Attempt] = {}
+    clashes: list[tuple[str, Attempt, Attempt]] = []
+    for attempt in segmented.history.attempts:
+        # An unparseable request may be a repeat of another.
+        if attempt.outcome is not Outcome.OK or attempt.entry == UNPARSEABLE:
             continue
-        for number in call.seen.get("coupons", ()):
-            owner = owners.setdefault(number, call)
-            if owner is not call and not repeats(owner, call):
-                twice.append((number, owner, call))
-        if len(set(call.seen.get("coupons", ()))) < len(call.seen.get("coupons", ())):
-            twice.append((call.seen["coupons"][0], call, call))
-    if twice:
-        number, owner, call = twice[0]
-        finding = tell_finding(
-            "A coupon number was issued twice",
-            expected="a number of its own for every coupon",
-            seen=f"{len(twice)} numbers issued again",
-            calls=(owner, call),
-            facts=(f"both answers name the coupon {number}",),
-        )
-        yield failed(ISSUED_ID, "coupons", finding, len(twice))
-    else:
-        yield from passed(ISSUED_ID, len(owners), "coupons")
+        numbers = attempt.seen.get("coupons", ())
+        for number in numbers:
+            issuer = issuers.setdefault(number, attempt)
+            if issuer is not attempt and not may_repeat(issuer, attempt):
+                clashes.append((number, issuer, attempt))
+        if len(set(numbers)) < len(numbers):
+            clashes.append((numbers[0], attempt, attempt))
+    if not clashes:
+        yield from passed(len(issuers), "coupons")
+        return
+    number, issuer, attempt = clashes[0]
+    finding = build_finding(
+        "A coupon number was issued more than once",
+        expected="a different number for every coupon",
+        seen=f"{counted(len(clashes), 'number')} issued again",
+        proof=(issuer, attempt),
+        facts=(f"the coupon {number} was issued again",),
+    )
+    yield failed("coupons", finding, len(clashes))
 
 
-def _twice(calls: list[Attempt]) -> Finding | None:
-    kept: dict[str, Attempt] = {}
-    for call in calls:
-        if call.outcome is Outcome.OK:
-            entry = call.seen.get("entry")
-            known = entry is not None and str(entry) != call.target
-            kept.setdefault(f"entry {entry}" if known else f"call {call.id}", call)
-    if len(kept) < 2:
+def _used_again(uses: Sequence[Attempt]) -> Finding | None:
+    distinct: dict[str, Attempt] = {}
+    for attempt in uses:
+        if attempt.outcome is Outcome.OK:
+            entry = attempt.seen.get("entry")
+            has_entry = entry is not None and str(entry) != attempt.entry
+            key = f"entry {entry}" if has_entry else f"attempt {attempt.id}"
+            distinct.setdefault(key, attempt)
+    if len(distinct) < 2:
         return None
-    return tell_finding(
-        "One coupon was used more than once",
-        expected="one use that succeeds, and every other one refused",
-        seen=f"{len(kept)} uses that succeeded",
-        calls=kept.values(),
+    return build_finding(
+        "A coupon was used more than once",
+        expected="one successful use, and every other one refused",
+        seen=f"{len(distinct)} successful uses",
+        proof=distinct.values(),
     )
 
 
-def _used_by_nobody(calls: list[Attempt], *, fresh: bool) -> Finding | None:
-    """Return the finding that a coupon was called used before any use could have happened.
+def _refused_unused(uses: Sequence[Attempt], *, issued: bool) -> Finding | None:
+    """Return the finding that a coupon was refused as used before any use could have happened.
 
-    Without a success this holds only of a coupon that is `fresh`, issued within the history.
+    Without a successful use this holds only of a coupon that was `issued` within the history.
     """
-    success = next((call for call in calls if call.outcome is Outcome.OK), None)
-    if success is None and not fresh:
+    success = next((attempt for attempt in uses if attempt.outcome is Outcome.OK), None)
+    if success is None and not issued:
         return None
-    # With a success no other attempt can have used it, so only the success counts.
-    doers = [success] if success else [c for c in calls if c.outcome is Outcome.UNKNOWN]
-    for call in calls:
-        if call.outcome is Outcome.REFUSED and call.reason in USED and call.done_ns is not None:
-            done = call.done_ns
-            if not any(doer.sent_ns <= done for doer in doers):
-                return tell_finding(
-                    "A coupon was refused as used before anybody had used it",
-                    expected="the coupon to be taken, or refused for another reason",
-                    seen="a refusal as already used",
-                    calls=(call, *doers[:1]),
-                )
+    # A successful use is the only one: no other attempt can have used the coupon.
+    users = [success] if success else [one for one in uses if one.outcome is Outcome.UNKNOWN]
+    for attempt in uses:
+        if attempt.outcome is not Outcome.REFUSED or attempt.reason not in USED:
+            continue
+        done = attempt.done_ns
+        if done is not None and not any(user.sent_ns <= done for user in users):
+            return build_finding(
+                "A coupon was refused as used before it was used",
+                expected="success, or a refusal for another reason",
+                seen="a refusal as already used",
+                proof=(attempt, *users[:1]),
+            )
     return None

@@ -1,63 +1,63 @@
-"""No balance falls under the promised floor, neither as answered nor by what was acknowledged."""
+"""No balance falls below the promised floor, neither as shown nor by what was acknowledged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.invariant.explain.finding import spent_too_much, under_floor
-from harness.invariant.history.effects import Sight
-from harness.invariant.history.evidence import Account
-from harness.invariant.history.segments import Ledger, Prepared
+from harness.invariant.explain.finding import overspent, under_floor
+from harness.invariant.history.effects import Read
+from harness.invariant.history.evidence import AccountEvidence
+from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.search.envelope import Envelope
-from harness.invariant.verdicts import failed, passed
-from harness.model.finding import Checked, Finding
-
-ID = "floor"
+from harness.invariant.verdicts import Judgement, failed, passed
+from harness.model.finding import Finding
 
 
-def judge_floor(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
-    """Yield whether each account's balance stayed at the floor or above it."""
-    floor = prepared.promises.floor
+def judge_floor(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
+    """Yield whether each account's balance stayed at the floor or above it.
+
+    An account is left out if a void may have taken back what was spent, which no promise forbids,
+    or if its balance was below the floor before anything was burned.
+    """
+    floor = segmented.promises.floor
     if floor is None:
         return
     count = 0
-    for name, account in prepared.gathered.accounts.items():
-        if name in explained or not account.sights:
+    for name, account in segmented.accounts.items():
+        if name in explained or not account.reads:
             continue
         if any(effect.units < 0 and not effect.floored for effect in account.effects):
-            # A void may take back what is spent already; nothing promises that it is refused then.
             continue
-        if _began_under(account, floor):
+        if _began_below(account, floor):
             continue
-        finding = _seen_under(account.sights, floor)
-        for ledger in prepared.ledgers.get(name, ()):
-            finding = finding or _overspent(ledger, floor)
+        finding = _shown_below(account.reads, floor)
+        for segment in segmented.segments.get(name, ()):
+            finding = finding or _overspent(segment, floor)
         if finding is None:
             count += 1
         else:
-            yield failed(ID, name, finding)
-    yield from passed(ID, count)
+            yield failed(name, finding)
+    yield from passed(count)
 
 
-def _began_under(account: Account, floor: int) -> bool:
-    """Return whether the balance was under the floor before anything was burned here."""
-    first = min(account.sights, key=lambda sight: sight.end_ns)
+def _began_below(account: AccountEvidence, floor: int) -> bool:
+    first = min(account.reads, key=lambda read: read.end_ns)
     burned = any(e.units < 0 and e.begin_ns < first.end_ns for e in account.effects)
     return first.value < floor and not burned
 
 
-def _seen_under(sights: list[Sight], floor: int) -> Finding | None:
-    under = [sight for sight in sights if sight.value < floor]
-    return under_floor(min(under, key=lambda sight: sight.end_ns), floor) if under else None
+def _shown_below(reads: list[Read], floor: int) -> Finding | None:
+    below = [read for read in reads if read.value < floor]
+    return under_floor(min(below, key=lambda read: read.end_ns), floor) if below else None
 
 
-def _overspent(ledger: Ledger, floor: int) -> Finding | None:
-    """Return the finding that even with all that may have been earned too much was burned."""
-    envelope = Envelope(ledger)
-    ends = [effect.end_ns for effect in ledger.effects if effect.units < 0]
+def _overspent(segment: Segment, floor: int) -> Finding | None:
+    """Return the finding that more was burned than all possible earns cover."""
+    envelope = Envelope(segment)
+    ends = [effect.end_ns for effect in segment.effects if effect.units < 0]
     for end in sorted(end for end in ends if end is not None):
-        # Just after the end of a burn: what began by then may count, what ended by then must.
+        # Right after the end of a burn: what began by then may count, what ended by then must.
         high = envelope.most_after(end)
         if high < floor:
-            return spent_too_much(ledger, high, floor, end)
+            return overspent(segment, high, floor, end)
     return None

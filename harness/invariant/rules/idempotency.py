@@ -1,59 +1,62 @@
-"""One reference has one effect, however often and through whatever call it is sent."""
+"""One reference has one effect, however often and in whatever request it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from harness.invariant.explain.finding import tell_finding
-from harness.invariant.history.effects import RowAttempt
-from harness.invariant.history.evidence import calls_of
-from harness.invariant.history.segments import Prepared
-from harness.invariant.rules.repeats import judge_repeats
-from harness.model.finding import Checked, Finding
+from harness.invariant.explain.finding import build_finding
+from harness.invariant.explain.wording import counted
+from harness.invariant.history.effects import Change
+from harness.invariant.history.evidence import attempts_of
+from harness.invariant.history.segments import SegmentedHistory
+from harness.invariant.rules.repeats import Operations, judge_repeats
+from harness.invariant.verdicts import Judgement
+from harness.model.finding import Finding
 from harness.model.verdict import Outcome
 
-ID = "one-effect"
+_ENTRIES_MAX = 6
 
 
-def judge_one_effect(prepared: Prepared, explained: frozenset[str]) -> Iterator[Checked]:
+def judge_references(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
     """Yield whether the repeated references of each account had one effect each.
 
-    The evidence is either two answers that show different entries for one reference, or a balance
-    that is off by exactly what a repeat would have moved.
+    The evidence is either responses that show different entries for one reference, or a balance
+    that is wrong by exactly what a repeat would have changed.
     """
-    if prepared.promises.repeat == "none":
-        return
-    yield from judge_repeats(ID, prepared, explained, _two_entries, voids=False)
+    if segmented.promises.repeat != "none":
+        yield from judge_repeats(segmented, explained, _several_entries, voids=False)
 
 
-def _two_entries(account: str, groups: Sequence[tuple[RowAttempt, ...]]) -> Finding | None:
-    """Return the finding that responses to one reference show different entries."""
-    guilty = []
-    for group in groups:
-        shown: dict[str, RowAttempt] = {}
-        for attempt in group:
-            entry = attempt.call.seen.get("entry")
+def _several_entries(account: str, operations: Operations) -> Finding | None:
+    """Return the finding that the responses to one reference show different entries."""
+    found = []
+    for changes in operations:
+        shown: dict[str, Change] = {}
+        for change in changes:
+            entry = change.attempt.seen.get("entry")
             if (
-                attempt.outcome is Outcome.OK
-                and attempt.row == group[0].row
-                and attempt.row.account == account
+                change.outcome is Outcome.OK
+                and change.row == changes[0].row
+                and change.row.account == account
                 and entry is not None
-                and len(attempt.call.rows) == 1
+                and len(change.attempt.rows) == 1
             ):
-                shown.setdefault(str(entry), attempt)
+                shown.setdefault(str(entry), change)
         if len(shown) > 1:
-            guilty.append(tuple(shown.values()))
-    if not guilty:
+            found.append(shown)
+    if not found:
         return None
-    first = guilty[0]
-    more = f", and {len(guilty) - 1} more references of the account" if len(guilty) > 1 else ""
-    return tell_finding(
-        "A repeated reference was answered with a new entry",
+    first = found[0]
+    more = len(found) - 1
+    others = f", and {counted(more, 'more reference')} of the account" if more else ""
+    reference = next(iter(first.values())).row.reference
+    return build_finding(
+        "The response to a repeated reference shows a new entry",
         expected="one entry for one reference",
-        seen=f"{len(first)} entries for one reference{more}",
-        calls=calls_of(first),
+        seen=f"{len(first)} entries for one reference{others}",
+        proof=attempts_of(first.values()),
         facts=(
-            f"reference {first[0].row.reference} was acknowledged as entries "
-            + ", ".join(str(attempt.call.seen["entry"]) for attempt in first[:6]),
+            f"the reference {reference} was acknowledged with the entries "
+            + ", ".join(list(first)[:_ENTRIES_MAX]),
         ),
     )

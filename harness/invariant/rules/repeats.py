@@ -1,82 +1,88 @@
-"""What is sent again moves nothing again: repeats of a reference, and of a void."""
+"""A repeat changes nothing: what the rules of references and of voids have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.invariant.explain.diagnosis import repeat_pattern
+from harness.invariant.explain.diagnosis import diagnose_repeat
 from harness.invariant.explain.finding import wrong_balance
-from harness.invariant.history.effects import NOT_SENT, RowAttempt, is_void
-from harness.invariant.history.segments import Ledger, Prepared
-from harness.invariant.rules.bounds import promises_fresh
-from harness.invariant.search.envelope import Envelope, Off, last_quiet
-from harness.invariant.verdicts import failed, passed
-from harness.model.finding import Checked, Finding
+from harness.invariant.history.effects import NOT_SENT, Change, is_void
+from harness.invariant.history.segments import Segment, SegmentedHistory
+from harness.invariant.rules.bounds import promises_fresh_reads
+from harness.invariant.search.envelope import Deviation, Envelope, last_quiescent
+from harness.invariant.verdicts import Judgement, failed, passed
+from harness.model.finding import Finding
 
-Responses = Callable[[str, Sequence[tuple[RowAttempt, ...]]], Finding | None]
+Operations = Sequence[tuple[Change, ...]]
+"""The changes of each logical operation."""
 
 
 def judge_repeats(
-    invariant: str,
-    prepared: Prepared,
+    segmented: SegmentedHistory,
     explained: frozenset[str],
-    responses: Responses,
+    judge_responses: Callable[[str, Operations], Finding | None],
     *,
     voids: bool,
-) -> Iterator[Checked]:
-    """Yield whether the repeats of each account, of voids or of all else, had one effect each.
+) -> Iterator[Judgement]:
+    """Yield whether the repeats on each account, of voids or of all else, had one effect each.
 
-    The evidence is what `answers` sees in the responses to them, or a balance that is off by
-    exactly what a repeat would have moved.
+    The evidence is what `judge_responses` finds in their responses, given the account and its
+    repeated operations, or a balance that is wrong by exactly what a repeat would have changed.
     """
-    repeated: dict[str, list[tuple[RowAttempt, ...]]] = {}
-    for group in prepared.gathered.groups:
-        if is_void(group[0].call) != voids:
+    repeated: dict[str, list[tuple[Change, ...]]] = {}
+    for changes in segmented.evidence.operations:
+        if is_void(changes[0].attempt) != voids:
             continue
-        if sum(attempt.reason != NOT_SENT for attempt in group) > 1:
-            for account in {attempt.row.account for attempt in group}:
-                repeated.setdefault(account, []).append(group)
+        if sum(change.reason != NOT_SENT for change in changes) > 1:
+            for account in {change.row.account for change in changes}:
+                repeated.setdefault(account, []).append(changes)
     count = 0
-    for account, groups in repeated.items():
+    for account, operations in repeated.items():
         if account in explained:
             continue
-        finding = responses(account, groups)
-        for ledger in prepared.ledgers.get(account, ()):
-            finding = finding or _moved_again(prepared, ledger, voids=voids)
-        unjudged = prepared.unjudged.get(account)
+        finding = judge_responses(account, operations)
+        for segment in segmented.segments.get(account, ()):
+            finding = finding or _applied_again(segmented, segment, voids=voids)
+        unjudged = segmented.unjudged.get(account)
         if finding is not None:
-            yield failed(invariant, account, finding)
+            yield failed(account, finding)
         elif unjudged is not None:
-            yield Checked(f"invariant:{invariant}", account, unjudged.verdict, unjudged.reason)
+            yield Judgement(account, unjudged.verdict, unjudged.reason)
         else:
             count += 1
-    yield from passed(invariant, count)
+    yield from passed(count)
 
 
-def _moved_again(prepared: Prepared, ledger: Ledger, *, voids: bool) -> Finding | None:
-    """Return the finding that a balance is off by what the repeats would have moved."""
-    envelope = Envelope(ledger)
-    for off, lasting in _offs(prepared, ledger, envelope):
-        pattern = repeat_pattern(ledger, off, voids=voids)
-        if pattern is not None:
-            return wrong_balance(ledger, envelope, off, lasting=lasting, pattern=pattern)
+def _applied_again(segmented: SegmentedHistory, segment: Segment, *, voids: bool) -> Finding | None:
+    """Return the finding that a balance is wrong by what the repeats would have changed."""
+    envelope = Envelope(segment)
+    fresh = promises_fresh_reads(segmented.promises)
+    for wrong, lasting in _deviations(segment, envelope, fresh=fresh):
+        diagnosis = diagnose_repeat(segment, wrong, voids=voids)
+        if diagnosis is not None:
+            return wrong_balance(segment, envelope, wrong, lasting=lasting, diagnosis=diagnosis)
     return None
 
 
-def _offs(prepared: Prepared, ledger: Ledger, envelope: Envelope) -> Iterator[tuple[Off, bool]]:
-    """Yield the first wrong balance, and the first and the last one with nothing else open."""
-    good = ledger.start
-    found: list[Off] = []
-    final = last_quiet(ledger, envelope)
-    for sight in sorted(ledger.sights, key=lambda sight: sight.end_ns):
-        if not promises_fresh(prepared.promises) and sight is not final:
+def _deviations(
+    segment: Segment, envelope: Envelope, *, fresh: bool
+) -> Iterator[tuple[Deviation, bool]]:
+    """Yield the first wrong read, then the first and the last quiescent one; and which one lasts.
+
+    Where `fresh` reads are not promised only the final one counts.
+    """
+    trusted = segment.start
+    found: list[Deviation] = []
+    final = last_quiescent(segment, envelope)
+    for read in sorted(segment.reads, key=lambda read: read.end_ns):
+        if not fresh and read is not final:
             continue
-        low, high = envelope.around(sight)
-        quiet = envelope.quiet(sight)
-        if low <= sight.value <= high:
-            good = sight if quiet and not found else good
-        elif not found or quiet:
-            found.append(Off(sight, low, high, good))
-    quiets = [off for off in found if envelope.quiet(off.sight)]
-    for off in (*found[:1], *quiets[:1], *quiets[-1:]):
-        yield off, bool(quiets) and quiets[-1].sight is final
+        low, high = envelope.around(read)
+        quiescent = envelope.quiescent(read)
+        if low <= read.value <= high:
+            trusted = read if quiescent and not found else trusted
+        elif not found or quiescent:
+            found.append(Deviation(read, low, high, trusted))
+    lasting = [wrong for wrong in found if envelope.quiescent(wrong.read)]
+    for wrong in (*found[:1], *lasting[:1], *lasting[-1:]):
+        yield wrong, bool(lasting) and lasting[-1].read is final

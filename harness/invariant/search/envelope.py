@@ -1,4 +1,4 @@
-"""How low and how high an account's balance can have been at a time, from its effects alone."""
+"""The lowest and the highest balance that an account's effects allow at an instant."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.invariant.history.effects import Effect, Refusal, Sight
-from harness.invariant.history.segments import Ledger
+from harness.invariant.history.effects import Effect, Read, Refusal
+from harness.invariant.history.segments import Segment
 
 
 class _Sums:
-    """Sums of units up to an instant, by when effects began or ended."""
+    """Sums of the units of effects that began, or ended, up to an instant."""
 
     __slots__ = ("instants", "totals")
 
@@ -29,10 +29,11 @@ class _Sums:
 
 
 class Envelope:
-    """The bounds of one ledger: what is certain by a time, and what is possible by then.
+    """The balance bounds of one segment.
 
-    What may have begun counts where it widens a bound, what has surely ended where it narrows one;
-    equal times count as overlap. Each question costs a binary search.
+    An effect that may have happened counts where it widens a bound, one that must have happened
+    where it narrows one. Equal instants count as overlap. Built in O(n log n); each question costs
+    a binary search.
     """
 
     __slots__ = (
@@ -45,15 +46,15 @@ class Envelope:
         "start",
     )
 
-    def __init__(self, ledger: Ledger) -> None:
-        up = [effect for effect in ledger.effects if effect.units > 0]
-        down = [effect for effect in ledger.effects if effect.units < 0]
-        self.start = ledger.start.value
+    def __init__(self, segment: Segment) -> None:
+        up = [effect for effect in segment.effects if effect.units > 0]
+        down = [effect for effect in segment.effects if effect.units < 0]
+        self.start = segment.start.value
         self.begun_up = _Sums((effect.begin_ns, effect.units) for effect in up)
         self.begun_down = _Sums((effect.begin_ns, effect.units) for effect in down)
         self.ended_up = _ended(up)
         self.ended_down = _ended(down)
-        certain = [effect for effect in ledger.effects if effect.end_ns is not None]
+        certain = [effect for effect in segment.effects if effect.end_ns is not None]
         self.certain_begins = sorted(effect.begin_ns for effect in certain)
         self.ends = sorted(effect.end_ns for effect in certain if effect.end_ns is not None)
 
@@ -63,12 +64,12 @@ class Envelope:
         high = self.start + self.begun_up.until(end_ns) + self.ended_down.before(begin_ns)
         return low, high
 
-    def around(self, sight: Sight) -> tuple[int, int]:
-        """Return the lowest and the highest balance that the sight may correctly show."""
-        low, high = self.between(sight.begin_ns, sight.end_ns)
-        if sight.effect is not None:
-            low += max(sight.effect.units, 0)
-            high += min(sight.effect.units, 0)
+    def around(self, read: Read) -> tuple[int, int]:
+        """Return the lowest and the highest balance that the read may correctly show."""
+        low, high = self.between(read.begin_ns, read.end_ns)
+        if read.effect is not None:
+            low += max(read.effect.units, 0)
+            high += min(read.effect.units, 0)
         return low, high
 
     def most_after(self, instant: int) -> int:
@@ -80,15 +81,15 @@ class Envelope:
         low, _ = self.between(refusal.begin_ns, refusal.end_ns)
         return low if low + refusal.units >= floor else None
 
-    def quiet(self, sight: Sight) -> bool:
-        """Return whether no certain effect but its own can have fallen in the sight's interval."""
-        begun = bisect_right(self.certain_begins, sight.end_ns)
-        ended = bisect_left(self.ends, sight.begin_ns)
-        return begun - ended == (0 if sight.effect is None else 1)
+    def quiescent(self, read: Read) -> bool:
+        """Return whether no certain effect but its own overlaps the read."""
+        begun = bisect_right(self.certain_begins, read.end_ns)
+        ended = bisect_left(self.ends, read.begin_ns)
+        return begun - ended == (0 if read.effect is None else 1)
 
-    def unread(self, sight: Sight) -> int:
-        """Return how many certain effects began after the sight."""
-        return len(self.certain_begins) - bisect_right(self.certain_begins, sight.end_ns)
+    def effects_after(self, read: Read) -> int:
+        """Return how many certain effects began after the read."""
+        return len(self.certain_begins) - bisect_right(self.certain_begins, read.end_ns)
 
 
 def _ended(effects: list[Effect]) -> _Sums:
@@ -96,33 +97,33 @@ def _ended(effects: list[Effect]) -> _Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Off:
-    """A balance outside its bounds, with the last balance before it that was surely right."""
+class Deviation:
+    """A read outside its bounds; `trusted` is the last quiescent read before it that was inside."""
 
-    sight: Sight
+    read: Read
     low: int
     high: int
-    good: Sight
+    trusted: Read
 
     @property
     def gap(self) -> int:
-        """How many units the balance stands above (positive) or below (negative) its bounds."""
-        value = self.sight.value
+        """Units by which the balance exceeds (positive) or misses (negative) its bounds."""
+        value = self.read.value
         return value - self.high if value > self.high else value - self.low
 
 
-def last_quiet(ledger: Ledger, envelope: Envelope) -> Sight | None:
-    """Return the last balance seen while no certain effect was open, None if there was none."""
-    return next((sight for sight in reversed(ledger.sights) if envelope.quiet(sight)), None)
+def last_quiescent(segment: Segment, envelope: Envelope) -> Read | None:
+    """Return the last read that no certain effect overlaps, None if there is none."""
+    return next((read for read in reversed(segment.reads) if envelope.quiescent(read)), None)
 
 
-def first_off(ledger: Ledger, envelope: Envelope) -> Off | None:
-    """Return the first balance outside its bounds, None if all are inside."""
-    good = ledger.start
-    for sight in sorted(ledger.sights, key=lambda sight: sight.end_ns):
-        low, high = envelope.around(sight)
-        if not low <= sight.value <= high:
-            return Off(sight, low, high, good)
-        if envelope.quiet(sight):
-            good = sight
+def first_deviation(segment: Segment, envelope: Envelope) -> Deviation | None:
+    """Return the first read outside its bounds, None if all are inside."""
+    trusted = segment.start
+    for read in sorted(segment.reads, key=lambda read: read.end_ns):
+        low, high = envelope.around(read)
+        if not low <= read.value <= high:
+            return Deviation(read, low, high, trusted)
+        if envelope.quiescent(read):
+            trusted = read
     return None

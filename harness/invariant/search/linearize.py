@@ -1,27 +1,53 @@
-"""Decides whether some order of effects explains every answer: a just-in-time linearization."""
+"""Decides whether one order of an account's operations explains every response.
 
-# The order must place each operation at an instant of its interval. Effects commute, so the balance
-# is a function of the set of effects applied so far; a configuration is that set, as a bit mask
-# over the operations under way, with the balance it implies. Events are taken in order of time.
-# When an operation ends, each configuration that has not applied it looks for effects under way to
-# apply first. Effects without an answered balance are applied as rarely as possible: the first
-# passes use few of them, and only a pass that left nothing out may say that there is no order.
+The question. An account is a counter. Effects change it; reads and refusals say something about it.
+Each operation took place at one instant of its interval. The history is linearizable if instants
+can be chosen so that every response is the one that the counter gives in that order. Such an order
+is a witness.
+
+The method is just-in-time linearization: the tree search of Wing and Gong ("Testing and verifying
+concurrent objects", Journal of Parallel and Distributed Computing 17, 1993) in the form of Lowe
+("Testing for linearizability", Concurrency and Computation: Practice and Experience 29(4), 2017),
+which applies an operation only when another one that ends next cannot do without it. The counter
+allows these shortcuts:
+
+1. Effects commute, so the balance depends on the set of applied effects alone. A configuration is
+   that set, as a bit mask over the open operations, with the balance it implies.
+2. Events are taken in order of time; at equal instants beginnings come first. When an operation
+   ends, each configuration without it searches for open effects to apply before it, and then it.
+3. An effect whose response shows a balance is applied only where that balance comes out, so it
+   costs next to nothing. Effects that show none are applied at growing depth: 0, 1, 2, 3, any.
+4. Reads and refusals change nothing. The first configuration in which one holds marks it as done.
+5. An effect that may never have happened has no end. Of configurations that differ only in such
+   effects, those with fewer of them applied dominate. One applied in every configuration is closed.
+6. Of open effects that are equal in all but time, the one that ends first is applied first.
+
+Soundness. FOUND comes with a witness at any depth. NONE comes only from a pass that left nothing
+out (`_Pass.exhaustive`), and so from a contradiction: no false positive, as long as the intervals
+are no narrower than the truth. A search above its limit is UNDECIDED, never NONE. The tests compare
+it with a search of all orders.
+
+Cost. Deciding this for a counter is NP-complete in general, hence the limit. With n operations, k
+open at one time and C live configurations a pass costs O(n k C). C is 1 to 3 where the responses to
+changes show balances, and up to 2 to the power of the open effects where only reads show them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
 
 EFFECT, READ, REFUSAL = 0, 1, 2
-# How many effects without an answered balance a search may apply before the one it is after.
+CONFIGURATIONS_MAX = 20_000
+"""How many configurations one step may look at before the search gives up."""
 _DEPTHS = (0, 1, 2, 3, 1 << 30)
-LIMIT = 20_000
+"""How many effects that show no balance a search may apply before the one it is for."""
 
 
-class Order(Enum):
-    """Whether an order exists, or the search gave up."""
+class Witness(Enum):
+    """Whether an order that explains all was found, none exists, or the search gave up."""
 
     FOUND = "found"
     NONE = "none"
@@ -32,10 +58,13 @@ class Order(Enum):
 class Op:
     """One operation as the search sees it.
 
-    `units` is the signed change. `balance` is what a read shows, or an effect's answer shows after
-    it (None: nothing). A refusal holds while the balance is under `least`; an effect may only leave
-    `least` or more. `end` is infinite for an effect that may never have happened. `after` is the
-    position of an effect that must come first, as rows of one bulk do, -1 if there is none.
+    kind      EFFECT, READ or REFUSAL
+    units     the signed change of an effect, else 0
+    balance   what a read shows, or the response to an effect right after it; None if nothing
+    begin     the start of its interval; any unit of time
+    end       the end of its interval, infinite for an effect that may never have happened
+    least     a refusal holds while the balance is under it; an effect must leave it or more
+    after     the position of an effect that must come first, as rows of a bulk do; -1 if none
     """
 
     kind: int
@@ -49,59 +78,60 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The outcome of the search, and the position of the operation that could not end, if any."""
+    """What the search found, and the operation at which no configuration was left, if any."""
 
-    order: Order
+    witness: Witness
     stuck: int | None = None
 
 
-class _ExhaustedError(Exception):
-    """The search went over its limit of configurations."""
+class _LimitError(Exception):
+    """A step looked at more configurations than allowed."""
 
 
-Step = tuple[int, int, int | None, float, int, int]
-Watch = tuple[int, bool, float]
+_Step = tuple[int, int, int | None, float, int, int]
+"""An effect to apply: bit, units, balance, least, cost in depth, bits that must be applied."""
+_Observer = tuple[int, bool, float]
+"""A read or refusal to mark as done: bit, whether it is a read, the balance it is about."""
 
 
-def linearize(ops: Sequence[Op], start: int, limit: int = LIMIT) -> SearchResult:
+def linearize(ops: Sequence[Op], start: int, limit: int = CONFIGURATIONS_MAX) -> SearchResult:
     """Return whether some order of the operations from the balance `start` explains them all.
 
-    `limit` bounds the configurations that one step may look at; above it the response is undecided.
+    `limit` bounds the configurations that one step may look at; above it the result is UNDECIDED.
     """
     events = [(op.begin, 0, i) for i, op in enumerate(ops)]
     events += [(op.end, 1, i) for i, op in enumerate(ops) if op.end != inf]
-    # At equal times beginnings come first: such operations overlap.
     events.sort()
-    response = SearchResult(Order.UNDECIDED)
+    result = SearchResult(Witness.UNDECIDED)
     for depth in range(len(_DEPTHS)):
-        run = _Run(ops, start, depth, limit)
+        search = _Pass(ops, start, depth, limit)
         try:
-            stuck = run.play(events)
-        except _ExhaustedError:
-            return SearchResult(Order.UNDECIDED)
+            stuck = search.run(events)
+        except _LimitError:
+            return SearchResult(Witness.UNDECIDED)
         if stuck is None:
-            return SearchResult(Order.FOUND)
-        response = SearchResult(Order.NONE, stuck)
-        if run.whole:
-            return response
-    return response
+            return SearchResult(Witness.FOUND)
+        result = SearchResult(Witness.NONE, stuck)
+        if search.exhaustive:
+            break
+    return result
 
 
-class _Run:
-    """One pass over the events; `whole` stays true while no possibility was left out."""
+class _Pass:
+    """One pass over the events; `exhaustive` stays true while no possibility is left out."""
 
     __slots__ = (
         "bits",
         "chained",
         "configurations",
         "depth",
+        "exhaustive",
         "free",
         "limit",
+        "observers",
         "ops",
-        "silent",
-        "told",
-        "watched",
-        "whole",
+        "showing",
+        "unshown",
     )
 
     def __init__(self, ops: Sequence[Op], start: int, depth: int, limit: int) -> None:
@@ -110,15 +140,15 @@ class _Run:
         self.chained |= {ops[i].after for i in self.chained}
         self.depth = depth
         self.limit = limit
-        self.bits: dict[int, int] = {}  # of the operations under way
-        self.told: dict[int, None] = {}  # the effects among them whose response shows a balance
-        self.silent: dict[int, None] = {}  # and the others, each in order of beginning
+        self.bits: dict[int, int] = {}  # of the open operations
+        self.showing: dict[int, None] = {}  # the effects among them whose response shows a balance
+        self.unshown: dict[int, None] = {}  # the other effects; both in order of beginning
         self.free = [1 << k for k in range(62, -1, -1)]
         self.configurations: dict[int, int] = {0: start}
-        self.watched: list[int] = []  # the reads and refusals under way
-        self.whole = True
+        self.observers: list[int] = []  # the open reads and refusals
+        self.exhaustive = True
 
-    def play(self, events: Sequence[tuple[float, int, int]]) -> int | None:
+    def run(self, events: Sequence[tuple[float, int, int]]) -> int | None:
         """Take the events in order; return the operation at which no configuration was left."""
         for _, ends, i in events:
             if not ends:
@@ -134,11 +164,11 @@ class _Run:
         self.bits[i] = bit
         op = self.ops[i]
         if op.kind == EFFECT:
-            (self.silent if op.balance is None else self.told)[i] = None
+            (self.unshown if op.balance is None else self.showing)[i] = None
             return
-        self.watched.append(i)
-        # Looking changes nothing, so it is done at the first balance that allows it.
-        is_read, value = op.kind == READ, _value(op)
+        self.observers.append(i)
+        # It changes nothing, so it is marked in each configuration in which it holds.
+        is_read, value = op.kind == READ, _balance_of(op)
         self.configurations = {
             (mask | bit if (balance == value if is_read else balance < value) else mask): balance
             for mask, balance in self.configurations.items()
@@ -155,55 +185,55 @@ class _Run:
                 waiting.append((mask, balance))
         if waiting:
             if reached and not self.depth:
-                self.whole = False
+                self.exhaustive = False
             else:
                 self._search(i, waiting, reached)
                 if not reached:
                     return False
         self.configurations = {mask & ~bit: balance for mask, balance in reached.items()}
         self._leave(i)
-        if len(self.configurations) > 1:
-            self._drop_dominated()
+        if len(self.configurations) > 1 and (optional := self._optional()):
+            self.configurations = _undominated(self.configurations, optional)
         if len(self.configurations) == 1:
-            self._retire()
+            self._close()
         return True
 
     def _search(self, i: int, waiting: list[tuple[int, int]], reached: dict[int, int]) -> None:
-        """Add to `reached` what the waiting configurations come to by applying `i` last."""
-        watches = [
-            (self.bits[j], self.ops[j].kind == READ, _value(self.ops[j])) for j in self.watched
+        """Add to `reached` what the waiting configurations become by applying `i` last."""
+        observers = [
+            (self.bits[j], self.ops[j].kind == READ, _balance_of(self.ops[j]))
+            for j in self.observers
         ]
         for depth in _DEPTHS[self.depth :]:
-            # Looking through all that is under way is dear, and most often needless.
+            # The effects that show no balance are costly to combine, and rarely needed.
             costly = self._costly(i) if depth else []
             steps = costly + self._known(i)
-            _reach(waiting, self.bits[i], steps, watches, depth, self.limit, reached)
-            most = len(costly) if depth else len(self.silent) - (i in self.silent)
+            _reach(waiting, self.bits[i], steps, observers, depth, self.limit, reached)
+            most = len(costly) if depth else len(self.unshown) - (i in self.unshown)
             if depth >= most:
                 return
             if reached:
-                self.whole = False
+                self.exhaustive = False
                 return
 
-    def _known(self, i: int) -> list[Step]:
-        """Return what costs nothing as steps: effects with a response that fits rarely, and `i`."""
-        known: list[Step] = []
-        for j in (*self.told, i) if i in self.silent else self.told:
+    def _known(self, i: int) -> list[_Step]:
+        """Return the steps without cost: the effects that show a balance, and `i`."""
+        known: list[_Step] = []
+        for j in (*self.showing, i) if i in self.unshown else self.showing:
             op = self.ops[j]
             need = self.bits.get(op.after, 0)
             known.append((self.bits[j], op.units, op.balance, op.least, 0, need))
         return known
 
-    def _costly(self, i: int) -> list[Step]:
-        """Return as steps the effects under way without an answered balance, but `i`.
+    def _costly(self, i: int) -> list[_Step]:
+        """Return as steps the other open effects that show no balance.
 
-        Of effects alike in all but their time the one that ends first comes first, because the
-        others could take its place.
+        Of effects that are equal in all but time, each needs those that end before it.
         """
-        costly: list[Step] = []
+        costly: list[_Step] = []
         alike: dict[tuple[int, float], list[tuple[float, int]]] = {}
         goal = self.ops[i]
-        for j in self.silent:
+        for j in self.unshown:
             op, bit = self.ops[j], self.bits[j]
             if j == i:
                 continue
@@ -224,33 +254,21 @@ class _Run:
     def _leave(self, i: int) -> None:
         self.free.append(self.bits.pop(i))
         if self.ops[i].kind != EFFECT:
-            self.watched.remove(i)
+            self.observers.remove(i)
         else:
-            self.told.pop(i, None)
-            self.silent.pop(i, None)
+            self.showing.pop(i, None)
+            self.unshown.pop(i, None)
 
-    def _drop_dominated(self) -> None:
-        """Of configurations alike but for effects that may never happen keep the least ones."""
-        optional = 0
+    def _optional(self) -> int:
+        """Return the bits of the open effects that may never have happened."""
+        bits = 0
         for j, bit in self.bits.items():
             if self.ops[j].end == inf and j not in self.chained:
-                optional |= bit
-        if not optional:
-            return
-        alike: dict[tuple[int, int], list[int]] = {}
-        for mask, balance in self.configurations.items():
-            alike.setdefault((mask & ~optional, balance), []).append(mask & optional)
-        kept: dict[int, int] = {}
-        for (mask, balance), used in alike.items():
-            least: list[int] = []
-            for one in sorted(used, key=int.bit_count):
-                if not any(other & one == other for other in least):
-                    least.append(one)
-                    kept[mask | one] = balance
-        self.configurations = kept
+                bits |= bit
+        return bits
 
-    def _retire(self) -> None:
-        """Forget effects that may never happen but did in the only configuration left."""
+    def _close(self) -> None:
+        """Close the effects without an end that the only configuration has applied."""
         ((mask, balance),) = self.configurations.items()
         if not mask:
             return
@@ -261,37 +279,52 @@ class _Run:
         self.configurations = {mask: balance}
 
 
-def _value(op: Op) -> float:
-    """Return the balance that a read shows, or the one that a refusal must be under."""
+def _undominated(configurations: Mapping[int, int], optional: int) -> dict[int, int]:
+    """Return the configurations without those that apply needless effects out of `optional`."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for mask, balance in configurations.items():
+        alike.setdefault((mask & ~optional, balance), []).append(mask & optional)
+    kept: dict[int, int] = {}
+    for (mask, balance), applied in alike.items():
+        least: list[int] = []
+        for one in sorted(applied, key=int.bit_count):
+            if not any(other & one == other for other in least):
+                least.append(one)
+                kept[mask | one] = balance
+    return kept
+
+
+def _balance_of(op: Op) -> float:
+    """Return the balance that a read shows, or the one that a refusal shows it to be under."""
     return op.least if op.kind == REFUSAL or op.balance is None else op.balance
 
 
 def _reach(
     waiting: list[tuple[int, int]],
     goal: int,
-    steps: list[Step],
-    watches: list[Watch],
+    steps: list[_Step],
+    observers: list[_Observer],
     depth: int,
     limit: int,
     reached: dict[int, int],
 ) -> None:
-    """Add to `reached` each configuration with the bit `goal` that steps of this cost lead to."""
+    """Add to `reached` the configurations with the bit `goal` that steps within `depth` lead to."""
     spent_least = {mask: 0 for mask, _ in waiting}
     stack = [(mask, balance, 0) for mask, balance in waiting]
     while stack:
         mask, balance, spent = stack.pop()
-        for bit, units, answered, least, cost, need in steps:
+        for bit, units, shown, least, cost, need in steps:
             if mask & bit or mask & need != need:
                 continue
             moved = balance + units
-            if (answered is not None and answered != moved) or moved < least:
+            if (shown is not None and shown != moved) or moved < least:
                 continue
             if cost and spent >= depth:
                 continue
             grown = mask | bit
-            for watch, is_read, value in watches:
-                if not grown & watch and (moved == value if is_read else moved < value):
-                    grown |= watch
+            for observer, is_read, value in observers:
+                if not grown & observer and (moved == value if is_read else moved < value):
+                    grown |= observer
             if grown & goal:
                 reached[grown] = moved
                 continue
@@ -300,4 +333,4 @@ def _reach(
             spent_least[grown] = spent + cost
             stack.append((grown, moved, spent + cost))
         if len(spent_least) > limit or len(reached) > limit:
-            raise _ExhaustedError
+            raise _LimitError

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from harness.model.exchange import UNREADABLE, Row
+from harness.model.exchange import UNPARSEABLE, Row
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
@@ -135,7 +135,7 @@ class _Reader:
                 verb=invoke.get("verb"),
                 account=invoke.get("account"),
                 rows=() if opaque else rows,
-                target=UNREADABLE if opaque else invoke.get("entry"),
+                entry=UNPARSEABLE if opaque else invoke.get("entry"),
                 planned_ns=invoke["due_ns"],
                 sent_ns=invoke["sent_ns"],
                 done_ns=outcome.get("done_ns"),
@@ -146,7 +146,7 @@ class _Reader:
                 seen=outcome.get("seen", {}),
                 curl=curl_line(header, invoke),
                 auth=invoke.get("auth", "normal"),
-                clouds=named if opaque else frozenset(),
+                possible_references=named if opaque else frozenset(),
             )
         )
         self.violations += [(invoke["id"], sentence) for sentence in outcome.get("violations", ())]

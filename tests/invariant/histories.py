@@ -1,4 +1,4 @@
-"""Histories written by hand: one mapping per call, times in milliseconds."""
+"""Histories written by hand: one mapping per attempt, times in milliseconds."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MS = 1_000_000
 _SIGNS = {"burn": -1, "bulk_burn": -1}
 
 
-def read_call(written: Mapping[str, Any], number: int) -> Attempt:
-    """Return a call from its short form.
+def read_attempt(written: Mapping[str, Any], number: int) -> Attempt:
+    """Return an attempt from its short form.
 
     `at` is [sent, done] in ms, done absent when there was no end. `rows` is a list of
     [account, signed units, reference]; `units` with `account` and `reference` is the form for one.
@@ -35,7 +35,7 @@ def read_call(written: Mapping[str, Any], number: int) -> Attempt:
         verb=verb,
         account=written.get("account"),
         rows=rows,
-        target=written.get("target"),
+        entry=written.get("entry"),
         planned_ns=int(sent * MS),
         sent_ns=int(sent * MS),
         done_ns=int(done[0] * MS) if done else None,
@@ -44,21 +44,21 @@ def read_call(written: Mapping[str, Any], number: int) -> Attempt:
         status=200,
         seen=written.get("seen", {}),
         curl=f"curl {number}",
-        clouds=frozenset(written.get("clouds", ())),
+        possible_references=frozenset(written.get("possible_references", ())),
     )
 
 
 def read_history(written: Iterable[Mapping[str, Any]]) -> History:
-    """Return the history of calls in short form."""
-    return sort_attempts(read_call(call, number) for number, call in enumerate(written))
+    """Return the history of attempts in short form."""
+    return sort_attempts(read_attempt(one, number) for number, one in enumerate(written))
 
 
-def look(account: str, balance: int, sent: float, done: float) -> dict[str, Any]:
+def read(account: str, balance: int, sent: float, done: float) -> dict[str, Any]:
     """Return a balance read in short form."""
     return {"verb": "balance", "account": account, "at": [sent, done], "seen": {"balance": balance}}
 
 
-def told(results: Iterable[Checked], verdict: Verdict) -> list[str]:
+def checks_with(results: Iterable[Checked], verdict: Verdict) -> list[str]:
     """Return the names of the invariants that came to the verdict, sorted, once each."""
     found = {
         result.check.removeprefix("invariant:") for result in results if result.verdict is verdict

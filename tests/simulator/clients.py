@@ -1,4 +1,4 @@
-"""Clients of a points server over a bad network, all in simulated time."""
+"""Clients that send, repeat and record requests over a bad network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.model.exchange import Row
 from harness.model.history import Attempt, History, sort_attempts
-from tests.invariant.server import MS, OK, UNKNOWN, Ask, Reply, Server, Setting
+from tests.simulator.server import MS, OK, UNKNOWN, Request, Response, Server, Setting
 
 TIMEOUT = 60 * MS
 
@@ -23,11 +23,11 @@ class Simulation:
         self.setting = setting
         self.rng = random.Random(setting.seed)
         self.server = Server(setting, self.rng)
-        self.calls: list[Attempt] = []
+        self.attempts: list[Attempt] = []
         self.now = 0
         self.queue: list[tuple[int, int, Callable[[], object]]] = []
         self.count = 0
-        self.spent: dict[str, list[Ask]] = {}
+        self.spent: dict[str, list[Request]] = {}
         self.booked: dict[str, list[str]] = {}
         self.coupons: dict[str, list[str]] = {}
 
@@ -54,16 +54,16 @@ class Simulation:
             self.server.balances[name] = self.setting.start
             self.spent[name], self.booked[name] = [], []
             self.coupons[name] = [f"{name}c{k}" for k in range(3)]
-            self.spawn(self._look(name), 1)
+            self.spawn(self._read(name), 1)
             for client in range(self.setting.clients):
                 self.spawn(self._client(name, names, client), 200 * MS + self.rng.randint(0, MS))
         self._drain()
         # What is late may still arrive after these reads: only calls up to here count as certain.
         self.now += 2_000 * MS
         for name in names:
-            self.spawn(self._look(name), self.now)
+            self.spawn(self._read(name), self.now)
         self._drain()
-        return sort_attempts(self.calls)
+        return sort_attempts(self.attempts)
 
     def _drain(self) -> None:
         while self.queue:
@@ -71,14 +71,14 @@ class Simulation:
             self.server.now = self.now
             action()
 
-    def _look(self, name: str) -> Process:
-        yield from self._call(Ask("balance", name), sure=True)
+    def _read(self, name: str) -> Process:
+        yield from self._send(Request("balance", name), sure=True)
 
     def _delay(self) -> int:
         return int(self.rng.expovariate(1 / (2 * MS))) + MS // 10
 
-    def _call(self, ask: Ask, *, sure: bool = False) -> Generator[int, None, Reply]:
-        """Send the ask, wait for the response or the timeout, and record what was seen of it."""
+    def _send(self, request: Request, *, sure: bool = False) -> Generator[int, None, Response]:
+        """Send the request, wait for the response or the timeout, and record the attempt."""
         rng, sent = self.rng, self.now
         arrives = sent + self._delay()
         serves = arrives + rng.randint(0, 4 * MS)
@@ -87,75 +87,75 @@ class Simulation:
         if fault == "late":
             arrives += TIMEOUT + rng.randint(0, 300 * MS)
             serves = arrives + rng.randint(0, 4 * MS)
-        box: list[Reply] = []
+        box: list[Response] = []
         if fault != "dropped":
             peeked: list[dict[str, Any]] = []
-            self.at(arrives, lambda: peeked.append(self.server.peek(ask)))
-            self.at(serves, lambda: box.append(self.server.serve(ask, peeked[0])))
-        if self.setting.copies and not sure and rng.random() < self.setting.copies:
+            self.at(arrives, lambda: peeked.append(self.server.peek(request)))
+            self.at(serves, lambda: box.append(self.server.serve(request, peeked[0])))
+        if self.setting.duplicates and not sure and rng.random() < self.setting.duplicates:
             again = serves + rng.randint(0, 300 * MS)
-            self.at(again, lambda: self.server.serve(ask, self.server.peek(ask)))
+            self.at(again, lambda: self.server.serve(request, self.server.peek(request)))
         lost = fault != "" or responses > sent + TIMEOUT
         done = sent + rng.randint(1, TIMEOUT // MS) * MS if fault == "reset" else sent + TIMEOUT
         yield done if lost else responses
-        reply = Reply(UNKNOWN, "timeout") if lost else box[0]
+        response = Response(UNKNOWN, "timeout") if lost else box[0]
         self._record(
-            ask, sent, None if fault == "dropped" and rng.random() < 0.3 else self.now, reply
+            request, sent, None if fault == "dropped" and rng.random() < 0.3 else self.now, response
         )
-        return reply
+        return response
 
-    def _record(self, ask: Ask, sent: int, done: int | None, reply: Reply) -> None:
-        number = len(self.calls)
-        self.calls.append(
+    def _record(self, request: Request, sent: int, done: int | None, response: Response) -> None:
+        number = len(self.attempts)
+        self.attempts.append(
             Attempt(
                 id=f"k{number}",
                 source="load:simulated",
-                operation=ask.verb,
-                verb=ask.verb,
-                account=ask.account,
-                rows=ask.rows,
-                target=ask.target,
+                operation=request.verb,
+                verb=request.verb,
+                account=request.account,
+                rows=request.rows,
+                entry=request.entry,
                 planned_ns=sent,
                 sent_ns=sent,
                 done_ns=done,
-                outcome=reply.outcome,
-                reason=reply.reason,
-                status=200 if reply.outcome is not UNKNOWN else None,
-                seen=reply.seen,
+                outcome=response.outcome,
+                reason=response.reason,
+                status=200 if response.outcome is not UNKNOWN else None,
+                seen=response.seen,
                 curl=f"curl -d {number}",
             )
         )
 
     def _client(self, name: str, names: list[str], client: int) -> Process:
         for step in range(self.setting.steps):
-            ask = self._choose(name, names, f"{name}.{client}.{step}")
+            request = self._choose(name, names, f"{name}.{client}.{step}")
             if self.rng.random() < 0.06:
-                for _ in range(self.rng.randint(1, 4)):  # a burst of copies
-                    self.spawn(self._try(ask), self.now)
-            yield from self._try(ask)
+                for _ in range(self.rng.randint(1, 4)):  # a burst of duplicates
+                    self.spawn(self._try(request), self.now)
+            yield from self._try(request)
             yield self.now + self._delay()
 
-    def _try(self, ask: Ask) -> Process:
-        """Send the ask; after a timeout send it again as it is, as a careful client does."""
+    def _try(self, request: Request) -> Process:
+        """Send the request; after a timeout send it again as it is, as a careful client does."""
         for _ in range(4):
-            reply = yield from self._call(ask)
-            if reply.outcome is not UNKNOWN or self.rng.random() < 0.3:
+            response = yield from self._send(request)
+            if response.outcome is not UNKNOWN or self.rng.random() < 0.3:
                 break
             yield self.now + self._delay()
-        if reply.outcome is OK and ask.rows:
-            self.spent[ask.rows[0].account].append(ask)
-            if "entry" in reply.seen:
-                self.booked[ask.rows[0].account].append(str(reply.seen["entry"]))
+        if response.outcome is OK and request.rows:
+            self.spent[request.rows[0].account].append(request)
+            if "entry" in response.seen:
+                self.booked[request.rows[0].account].append(str(response.seen["entry"]))
 
-    def _choose(self, name: str, names: list[str], fresh: str) -> Ask:
+    def _choose(self, name: str, names: list[str], fresh: str) -> Request:
         rng = self.rng
         kind = rng.random()
         units = rng.randint(1, self.setting.units_max)
         reference = fresh if self.setting.repeat != "none" or rng.random() < 0.5 else None
         if kind < 0.3:
-            return Ask("earn", name, (Row(name, units, reference),))
+            return Request("earn", name, (Row(name, units, reference),))
         if kind < 0.58:
-            return Ask("burn", name, (Row(name, -units, reference),))
+            return Request("burn", name, (Row(name, -units, reference),))
         if kind < 0.66:
             sign = rng.choice([1, -1])
             accounts = [rng.choice([name, rng.choice(names)]) for _ in range(rng.randint(2, 5))]
@@ -163,21 +163,23 @@ class Simulation:
                 Row(account, sign * rng.randint(1, self.setting.units_max), f"{fresh}.{k}")
                 for k, account in enumerate(accounts)
             )
-            return Ask("bulk_earn" if sign > 0 else "bulk_burn", None, rows)
+            return Request("bulk_earn" if sign > 0 else "bulk_burn", None, rows)
         if kind < 0.74 and self.spent[name]:
             return self._again(rng.choice(self.spent[name]))
         if kind < 0.78 and self.booked[name]:
-            return Ask("void", name, (), rng.choice(self.booked[name]))
+            return Request("void", name, (), rng.choice(self.booked[name]))
         if kind < 0.81:
-            return Ask("use_coupon", name, (), rng.choice(self.coupons[name]))
-        return Ask("balance", name)
+            return Request("use_coupon", name, (), rng.choice(self.coupons[name]))
+        return Request("balance", name)
 
-    def _again(self, ask: Ask) -> Ask:
-        """Return an ask that was acknowledged before, now and then with other units."""
-        if len(ask.rows) == 1 and self.setting.repeat == "same" and self.rng.random() < 0.15:
-            row = ask.rows[0]
-            return Ask(ask.verb, ask.account, (Row(row.account, row.units * 2, row.reference),))
-        return ask
+    def _again(self, request: Request) -> Request:
+        """Return an request that was acknowledged before, now and then with other units."""
+        if len(request.rows) == 1 and self.setting.repeat == "same" and self.rng.random() < 0.15:
+            row = request.rows[0]
+            return Request(
+                request.verb, request.account, (Row(row.account, row.units * 2, row.reference),)
+            )
+        return request
 
 
 _FAULTS = ("dropped", "late", "reset", "lost response")

@@ -15,17 +15,17 @@ OK, REFUSED, UNKNOWN = Outcome.OK, Outcome.REFUSED, Outcome.UNKNOWN
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a client asks of the server."""
+class Request:
+    """What a client sends."""
 
     verb: str
     account: str | None
     rows: tuple[Row, ...] = ()
-    target: str | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What the server answers."""
 
     outcome: Outcome
@@ -41,15 +41,14 @@ class Setting:
     defect: str = ""
     repeat: str = "same"
     faults: float = 0.03
-    copies: float = 0.0  # share of the requests that are delivered once more, some time later
+    duplicates: float = 0.0  # share of the requests that are delivered again, some time later
     accounts: int = 10
     clients: int = 4
     steps: int = 15
-    silent: bool = False  # writes answer no balance
-    remembers: bool = False  # refusals are given again
+    hides_balance: bool = False  # responses to changes show no balance
+    remembers: bool = False  # a refusal is repeated under its reference
     units_max: int = 60
     start: int = 100
-    strength: float = 1.0
 
     @property
     def promises(self) -> Promises:
@@ -58,13 +57,13 @@ class Setting:
 
 
 class Server:
-    """Keeps balances; `peek` is what it looks at first, `serve` what it does a little later."""
+    """Keeps balances: `peek` is what it reads first, `serve` what it does a little later."""
 
     def __init__(self, setting: Setting, rng: random.Random) -> None:
         self.setting = setting
         self.rng = rng
         self.balances: dict[str, int] = {}
-        self.before: dict[str, tuple[int, int]] = {}  # the last balance, and until when it was
+        self.before: dict[str, tuple[int, int]] = {}  # the last balance, and when it ended
         self.now = 0
         self.stored: dict[str, tuple[Outcome, str | None, int, str]] = {}
         self.entries: dict[str, Row] = {}
@@ -72,63 +71,61 @@ class Server:
         self.used: set[str] = set()
 
     def _broken(self, defect: str) -> bool:
-        return self.setting.defect == defect and self.rng.random() < self.setting.strength
+        return self.setting.defect == defect
 
-    def peek(self, ask: Ask) -> dict[str, Any]:
-        """Look at what racing defects will act upon without looking again."""
+    def peek(self, request: Request) -> dict[str, Any]:
+        """Return what a defective server acts upon without reading it again."""
         return {
-            "balances": {row.account: self.balances[row.account] for row in ask.rows},
-            "known": {row.reference for row in ask.rows if row.reference in self.stored},
-            "voided": ask.target in self.voided,
-            "used": ask.target in self.used,
+            "balances": {row.account: self.balances[row.account] for row in request.rows},
+            "known": {row.reference for row in request.rows if row.reference in self.stored},
+            "voided": request.entry in self.voided,
+            "used": request.entry in self.used,
         }
 
-    def serve(self, ask: Ask, peeked: dict[str, Any]) -> Reply:
-        """Do what is asked at one instant; only a defect acts on what was peeked."""
-        if ask.verb == "balance":
-            assert ask.account is not None
-            shown = None
-            if ask.account in self.before and self._broken("stale read"):
-                old, until = self.before[ask.account]
-                shown = old if self.now - until < 30 * MS else None
-            return Reply(
-                OK, None, {"balance": self.balances[ask.account] if shown is None else shown}
-            )
-        if ask.verb == "use_coupon":
-            taken = peeked["used"] if self._broken("double coupon") else ask.target in self.used
-            self.used.add(str(ask.target))
-            return Reply(REFUSED, "already_used") if taken else Reply(OK)
-        if ask.verb == "void":
-            return self._void(ask, peeked)
-        if len(ask.rows) > 1:
-            return self._bulk(ask, peeked)
-        outcome, reason, balance, entry = self._move(ask.rows[0], peeked, bulk=False)
+    def serve(self, request: Request, peeked: dict[str, Any]) -> Response:
+        """Handle the request at one instant; only a defect acts on what was peeked."""
+        if request.verb == "balance":
+            return Response(OK, None, {"balance": self._balance(str(request.account))})
+        if request.verb == "use_coupon":
+            taken = peeked["used"] if self._broken("double coupon") else request.entry in self.used
+            self.used.add(str(request.entry))
+            return Response(REFUSED, "already_used") if taken else Response(OK)
+        if request.verb == "void":
+            return self._void(request, peeked)
+        if len(request.rows) > 1:
+            return self._bulk(request, peeked)
+        outcome, reason, balance, entry = self._move(request.rows[0], peeked, bulk=False)
         if outcome is not OK:
-            return Reply(outcome, reason)
-        seen: dict[str, Any] = {"entry": entry}
-        if not self.setting.silent:
-            seen["balance"] = balance
-        return Reply(OK, None, seen)
+            return Response(outcome, reason)
+        return self._ok(balance=balance, entry=entry)
 
-    def _void(self, ask: Ask, peeked: dict[str, Any]) -> Reply:
-        target = str(ask.target)
-        gone = peeked["voided"] if self._broken("double void") else target in self.voided
-        if gone:
-            return Reply(REFUSED, "already_voided")
-        row = self.entries[target]
+    def _ok(self, **seen: Any) -> Response:
+        hidden = {"balance", "balances"} if self.setting.hides_balance else set()
+        return Response(OK, None, {k: v for k, v in seen.items() if k not in hidden})
+
+    def _balance(self, account: str) -> int:
+        if account in self.before and self._broken("stale read"):
+            old, until = self.before[account]
+            if self.now - until < 30 * MS:
+                return old
+        return self.balances[account]
+
+    def _void(self, request: Request, peeked: dict[str, Any]) -> Response:
+        entry = str(request.entry)
+        if peeked["voided"] if self._broken("double void") else entry in self.voided:
+            return Response(REFUSED, "already_voided")
+        row = self.entries[entry]
         if self.balances[row.account] < row.units:
-            return Reply(REFUSED, "not_enough_points")
-        self.voided.add(target)
+            return Response(REFUSED, "not_enough_points")
+        self.voided.add(entry)
         if self.setting.defect != "void without effect":
             self._set(row.account, self.balances[row.account] - row.units)
-        return Reply(
-            OK, None, {} if self.setting.silent else {"balance": self.balances[row.account]}
-        )
+        return self._ok(balance=self.balances[row.account])
 
-    def _bulk(self, ask: Ask, peeked: dict[str, Any]) -> Reply:
+    def _bulk(self, request: Request, peeked: dict[str, Any]) -> Response:
         balances: dict[str, int] = {}
         stopped: tuple[int, str | None] | None = None
-        for index, row in enumerate(ask.rows):
+        for index, row in enumerate(request.rows):
             outcome, reason, balance, _ = self._move(row, peeked, bulk=True)
             if outcome is REFUSED and reason == "duplicate":
                 outcome, balance = OK, self.balances[row.account]
@@ -139,8 +136,8 @@ class Server:
                 if not self._broken("bulk not prefix"):
                     break
         if stopped is not None:
-            return Reply(REFUSED, stopped[1], {"fail_index": stopped[0]})
-        return Reply(OK, None, {} if self.setting.silent else {"balances": balances})
+            return Response(REFUSED, stopped[1], {"fail_index": stopped[0]})
+        return self._ok(balances=balances)
 
     def _move(
         self, row: Row, peeked: dict[str, Any], *, bulk: bool

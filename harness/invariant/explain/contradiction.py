@@ -1,0 +1,149 @@
+"""Explains why no order exists: the smallest set of facts found that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from math import inf
+
+from harness.invariant.explain.diagnosis import diagnose_overwrite
+from harness.invariant.explain.finding import build_finding
+from harness.invariant.explain.wording import counted, describe_effect
+from harness.invariant.history.effects import Effect, Read, Refusal
+from harness.invariant.history.evidence import attempts_of
+from harness.invariant.history.segments import Segment
+from harness.invariant.search.core import minimal_core
+from harness.invariant.search.envelope import Envelope
+from harness.invariant.search.linearize import Op, Witness, linearize
+from harness.model.finding import Finding
+from harness.model.history import Attempt
+
+_CUTS_MAX = 8
+_PLAIN_MAX = 6
+_LINES_MAX = 12
+
+Fact = Effect | Read | Refusal
+
+
+def explain_contradiction(
+    segment: Segment, facts: Sequence[Fact], ops: Sequence[Op], stuck: int, *, tries: int
+) -> Finding:
+    """Return the finding that no order explains the responses of a segment.
+
+    `ops` are the facts as operations of the search, `stuck` is the one at which it ended, and
+    `tries` is how many searches a small set of facts may cost, 0 to do without.
+    """
+    start, since, positions = _cut(segment, ops, stuck)
+    chosen = [replace(ops[i], after=-1) for i in positions]
+    at = positions.index(stuck)
+    core = minimal_core(chosen, start, at, tries) if tries else {at: ops[stuck]}
+    kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
+    shown = {id(facts[positions[i]]) for i, op in core.items() if op.balance is not None}
+    title, causes = _diagnose(kept, shown)
+    begin, deadline = min(op.begin for op in core.values()), ops[stuck].end
+    overlapping = [
+        attempt
+        for i in positions
+        if ops[i].begin <= deadline and ops[i].end >= begin
+        for attempt in _attempts(facts[i])
+    ]
+    lines = _lines(kept, shown)
+    conclusion = "no order leads to this:"
+    if tries:
+        conclusion = "these cannot all be true:" if len(lines) > 1 else "this cannot be true:"
+    return build_finding(
+        title,
+        expected="one order of the requests, each within its interval, that explains all responses",
+        seen="responses that contradict each other in every order",
+        proof=tuple(attempt for fact in kept for attempt in _attempts(fact)),
+        facts=(
+            *causes,
+            f"starting from the balance {start} {since}, {conclusion}",
+            *(f"- {line}" for line in lines),
+        ),
+        context=overlapping,
+    )
+
+
+def _cut(segment: Segment, ops: Sequence[Op], stuck: int) -> tuple[int, str, list[int]]:
+    """Return a late balance after which no order exists either, in words, and what follows it.
+
+    Effects that may still take place after that balance was read are among what follows.
+    """
+    envelope = Envelope(segment)
+    deadline = ops[stuck].begin
+    quiescent = [r for r in segment.reads if r.end_ns < deadline and envelope.quiescent(r)]
+    for read in quiescent[: -_CUTS_MAX - 1 : -1]:
+        positions = [i for i, op in enumerate(ops) if op.begin > read.end_ns or op.end == inf]
+        if stuck not in positions:
+            continue
+        result = linearize([replace(ops[i], after=-1) for i in positions], read.value)
+        if result.witness is Witness.NONE:
+            return read.value, "that was read before", positions
+    return segment.start.value, "at the start", list(range(len(ops)))
+
+
+def _diagnose(kept: Sequence[Fact], shown: set[int]) -> tuple[str, tuple[str, ...]]:
+    """Return a title for the contradiction, and the fact behind it where a cause is known.
+
+    `shown` are the ids of the facts whose balance is part of the contradiction.
+    """
+    effects = [fact for fact in kept if isinstance(fact, Effect) and id(fact) in shown]
+    for one, other in combinations(effects, 2):
+        if _start_of(one) is not None and _start_of(one) == _start_of(other):
+            diagnosis = diagnose_overwrite(one, other)
+            return diagnosis.title, (diagnosis.fact,)
+    reads = [fact for fact in kept if isinstance(fact, Read)]
+    for read in reads:
+        for effect in kept:
+            if (
+                isinstance(effect, Effect)
+                and effect.end_ns is not None
+                and effect.end_ns < read.begin_ns
+                and _start_of(effect) == read.value
+            ):
+                return (
+                    "A balance read shows the balance before a change that was already"
+                    " acknowledged",
+                    (f"the {describe_effect(effect)} was acknowledged before the read was sent",),
+                )
+    if any(isinstance(fact, Refusal) for fact in kept):
+        return "A burn was refused for want of points at a time when no order allows it", ()
+    if effects and not reads:
+        return "The balances shown by the responses to changes contradict each other", ()
+    return "No order of the requests explains the balances shown", ()
+
+
+def _start_of(effect: Effect) -> int | None:
+    """Return the balance that the effect started from, None if its response shows no balance."""
+    return None if effect.balance is None else effect.balance - effect.units
+
+
+def _lines(kept: Sequence[Fact], shown: set[int]) -> list[str]:
+    """Return the facts in words; many changes without a balance become one line."""
+    plain = [fact for fact in kept if isinstance(fact, Effect) and id(fact) not in shown]
+    if len(plain) <= _PLAIN_MAX:
+        lines = [_line(fact, id(fact) in shown) for fact in kept[:_LINES_MAX]]
+        more = len(kept) - len(lines)
+        return [*lines, *([f"{counted(more, 'more response')} of that time"] if more else [])]
+    left_out = {id(fact) for fact in plain}
+    lines = [_line(fact, True) for fact in kept if id(fact) not in left_out]
+    total = sum(effect.units for effect in plain)
+    return [
+        *lines[:_LINES_MAX],
+        f"{counted(len(plain), 'more change')} happened, {total:+d} units in total",
+    ]
+
+
+def _line(fact: Fact, shown: bool) -> str:
+    if isinstance(fact, Read):
+        return f"a balance of {fact.value} was read"
+    if isinstance(fact, Refusal):
+        return f"a burn of {counted(-fact.units, 'unit')} was refused for want of points"
+    balance = f" and its response shows the balance {fact.balance}" if shown else ""
+    return f"the {describe_effect(fact)} happened{balance}"
+
+
+def _attempts(fact: Fact) -> tuple[Attempt, ...]:
+    return attempts_of(fact.changes) if isinstance(fact, Effect) else (fact.attempt,)

@@ -1,0 +1,6 @@
+"""A points server and its clients over a bad network, in simulated time."""
+
+from tests.simulator.clients import simulate
+from tests.simulator.server import Setting
+
+__all__ = ["Setting", "simulate"]
