@@ -18,6 +18,13 @@ from tests.wording import FULL_FOLDERS, HOMONYMS, LONG_CLASSES, LONG_FILES, WORD
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "harness").rglob("*.py"))
 VENDORS = sorted(path.parent.name for path in (ROOT / "contracts").glob("*/binding.yaml"))
+EXPLAINED = {
+    "harness/audit/__init__.py",
+    "harness/invariant/__init__.py",
+    "harness/invariant/history/effects.py",
+    "harness/invariant/search/linearize.py",
+}
+"""Modules whose docstring goes on after its first sentence, to explain a method."""
 BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "base", "manager"}
 FILE_LINES_MAX = 350
 FUNCTION_LINES_MAX = 70
@@ -46,7 +53,8 @@ def test_a_module_is_short_and_says_in_one_sentence_what_it_is(path: Path) -> No
     docstring = ast.get_docstring(ast.parse(text))
     assert docstring, "the module has no docstring"
     assert docstring.rstrip().endswith(".")
-    assert "\n\n" not in docstring, "one sentence, then the code"
+    if identify(path) not in EXPLAINED:
+        assert "\n\n" not in docstring, "one sentence, then the code"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=identify)

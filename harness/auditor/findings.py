@@ -29,6 +29,7 @@ _VARIABLE = re.compile(
     r"|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}\b"
     r"|\d+"
 )
+_UNITS = re.compile(r"# units?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def standing_of(
 
 def normalise(text: str) -> str:
     """Return a text with its numbers and ids replaced, so that like findings read alike."""
-    return _VARIABLE.sub("#", text)
+    return _UNITS.sub("# units", _VARIABLE.sub("#", text))
 
 
 def group_findings(

@@ -1,1 +1,19 @@
-"""What must hold over a whole history: pure functions from calls and promises to verdicts."""
+"""What must hold over a whole history: pure functions from attempts and promises to verdicts.
+
+The method, after that of the checkers for distributed databases: record every request before it is
+sent and every response after it was read, inject faults, and afterwards ask whether a correct
+server could have given these responses. A request without a response may have taken effect or may
+still do so, and is never taken for a failure. A history passes if some behaviour that the vendor
+promises explains it, so nothing is a finding that a correct server could have shown.
+
+    history    attempts, and possible duplicate deliveries
+               -> effects (one per reference, each with an interval), reads, refusals
+               -> segments of each account, from a known balance on
+    search     balance bounds at an instant; an order that explains every response; a minimal core
+    rules      one module per rule; `registry` is the table of their ids, needs and limits
+    explain    from a violation to a title, facts and a timeline
+
+Accounts are independent of each other, so each is judged alone. The rules run from the most
+specific to the most general, and an account that one of them explains is left out by the others:
+one finding per account and root cause.
+"""

@@ -1,4 +1,4 @@
-"""What a rule says of one subject, and how what it says of segments becomes that of accounts."""
+"""Judgements: what a rule says of one subject, and of accounts by what it says of segments."""
 
 from __future__ import annotations
 

@@ -11,8 +11,9 @@ from harness.invariant import registry as table
 from harness.invariant.explain.timeline import draw_timeline
 from harness.invariant.history.segments import segment_history
 from harness.invariant.registry import INVARIANTS, judge_history
+from harness.invariant.verdicts import Judgement
 from harness.model.binding import Promises
-from harness.model.finding import INVARIANT_IDS, Checked
+from harness.model.finding import INVARIANT_IDS
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.invariant.histories import PROMISES, checks_with, read, read_history
@@ -49,7 +50,7 @@ def test_a_crash_is_an_error_of_that_invariant_and_never_a_pass(
 ) -> None:
     """One crashed invariant is an error under its name; the others still judge."""
 
-    def crash(*_: object) -> Iterator[Checked]:
+    def crash(*_: object) -> Iterator[Judgement]:
         raise ZeroDivisionError("by design")
 
     broken = {**INVARIANTS, "bounds": replace(INVARIANTS["bounds"], judge=crash)}
@@ -65,7 +66,7 @@ def test_a_history_without_segments_is_an_error_of_all(
 ) -> None:
     """When the history cannot be read at all, every invariant says so."""
 
-    def crash(*_: object) -> Iterator[Checked]:
+    def crash(*_: object) -> Iterator[Judgement]:
         raise RuntimeError("unreadable")
 
     monkeypatch.setattr(table, "segment_history", crash)

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from harness.model.verdict import Verdict
 from harness.prove.kill import kill_of, server_findings
-from tests.invariant.calls import look, read_history
+from tests.invariant.histories import read, read_history
 from tests.prove.trials import finding
 from tests.report.example import example, result_of
 
 HISTORY = read_history(
     [
-        {**look("m", 0, 0, 1), "id": "a"},
-        {**look("m", 0, 1000, 1500), "id": "b"},
-        {**look("m", 0, 3000, 3500), "id": "c"},
+        {**read("m", 0, 0, 1), "id": "a"},
+        {**read("m", 0, 1000, 1500), "id": "b"},
+        {**read("m", 0, 3000, 3500), "id": "c"},
     ]
 )
 

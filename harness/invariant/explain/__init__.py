@@ -1,1 +1,1 @@
-"""Violations explained to a person: the finding, a diagnosis, a timeline."""
+"""From a violation to a finding: a diagnosis, facts, a timeline."""

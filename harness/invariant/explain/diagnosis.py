@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.invariant.explain.wording import counted, describe_effect, kind_of, with_article
-from harness.invariant.history.effects import NOT_SENT, REPEATED, Effect
+from harness.invariant.history.changes import NOT_SENT, REPEATED
+from harness.invariant.history.effects import Effect
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation

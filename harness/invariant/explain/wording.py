@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.invariant.history.effects import Effect, is_void
+from harness.invariant.history.changes import is_void
+from harness.invariant.history.effects import Effect
 
 
 def counted(number: int, noun: str) -> str:

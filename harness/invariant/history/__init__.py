@@ -1,1 +1,1 @@
-"""A history sorted for judgement: effects, segments, duplicate deliveries."""
+"""What a history proves: changes, effects, segments, duplicate deliveries."""

@@ -6,19 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
+from harness.invariant.history.changes import Change, as_integer, changes_of, is_void, stopped_at
 from harness.invariant.history.duplicates import is_duplicate
-from harness.invariant.history.effects import (
-    Change,
-    Effect,
-    Read,
-    Refusal,
-    Resolution,
-    as_integer,
-    changes_of,
-    is_void,
-    resolve,
-    stopped_at,
-)
+from harness.invariant.history.effects import Effect, Read, Refusal, Resolution, resolve
 from harness.model.binding import Promises, reads_balance
 from harness.model.exchange import UNPARSEABLE, Row
 from harness.model.history import Attempt, History, accounts_of

@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.invariant.history.effects import Change, Effect, Read, Refusal
+from harness.invariant.history.changes import Change
+from harness.invariant.history.effects import Effect, Read, Refusal
 from harness.invariant.history.evidence import AccountEvidence, Evidence, collect_evidence
 from harness.model.binding import Promises
 from harness.model.history import Attempt, History

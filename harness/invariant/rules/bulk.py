@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.invariant.explain.diagnosis import diagnose_bulk
 from harness.invariant.explain.finding import build_finding, wrong_balance
-from harness.invariant.history.effects import stopped_at
+from harness.invariant.history.changes import stopped_at
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.search.envelope import Envelope, first_deviation
 from harness.invariant.verdicts import Judgement, failed, passed

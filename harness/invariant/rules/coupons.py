@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.invariant.explain.finding import build_finding
 from harness.invariant.explain.wording import counted
-from harness.invariant.history.effects import is_void
+from harness.invariant.history.changes import is_void
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.entries import may_repeat
 from harness.invariant.verdicts import Judgement, failed, passed

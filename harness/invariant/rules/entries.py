@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.invariant.explain.finding import build_finding
 from harness.invariant.explain.wording import counted
-from harness.invariant.history.effects import is_void
+from harness.invariant.history.changes import is_void
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.verdicts import Judgement, failed, passed
 from harness.model.history import Attempt

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.invariant.explain.finding import build_finding
 from harness.invariant.explain.wording import counted
-from harness.invariant.history.effects import Change
+from harness.invariant.history.changes import Change
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.repeats import Operations, judge_repeats

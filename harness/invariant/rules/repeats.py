@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.invariant.explain.diagnosis import diagnose_repeat
 from harness.invariant.explain.finding import wrong_balance
-from harness.invariant.history.effects import NOT_SENT, Change, is_void
+from harness.invariant.history.changes import NOT_SENT, Change, is_void
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.rules.bounds import promises_fresh_reads
 from harness.invariant.search.envelope import Deviation, Envelope, last_quiescent

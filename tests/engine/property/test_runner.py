@@ -151,7 +151,7 @@ def test_a_void_gets_an_entry_of_its_own(tmp_path: Path) -> None:
     """Each correct void names an entry made for it, so none is refused for being used up."""
     recorded, _ = play(tmp_path)
     voids = [call for call in recorded.history.attempts if call.verb == "void"]
-    accepted = [call.target for call in voids if call.outcome is Outcome.OK]
+    accepted = [call.entry for call in voids if call.outcome is Outcome.OK]
     assert len(accepted) == len(set(accepted)) > 1
     assert {call.account for call in voids} <= {member["id"] for member in MEMBERS}
     assert "property:rejects-invalid:void#entry" in {checked.check for checked in recorded.checked}

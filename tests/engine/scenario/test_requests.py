@@ -199,7 +199,7 @@ def test_a_void_names_its_burn_by_reference(play_on_till: PlayOnTill) -> None:
         next(c for c in recorded.history.attempts if c.verb == verb) for verb in ("burn", "void")
     )
     assert burn.rows[0].reference is not None
-    assert void.target == burn.rows[0].reference
+    assert void.entry == burn.rows[0].reference
     assert checks["scenario:void#again"].reason == "refused (unspecified), status 200"
     assert any(
         "open question for the vendor" in text

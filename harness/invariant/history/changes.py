@@ -1,0 +1,97 @@
+"""The changes that an attempt asks for, one per row, each with an outcome of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.model.binding import Promises
+from harness.model.exchange import Row
+from harness.model.history import Attempt
+from harness.model.verdict import Outcome
+
+NOT_ENOUGH = "not_enough_points"
+REPEATED = frozenset({"duplicate", "already_voided"})
+"""Reasons of a refusal which say that the change was made before."""
+NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of one attempt: a change of one account that was asked for, with its own outcome.
+
+    index     the position of the row in the attempt, from 0
+    balance   what the response shows for the account right after the row, None if nothing
+    """
+
+    attempt: Attempt
+    index: int
+    row: Row
+    outcome: Outcome
+    reason: str | None = None
+    balance: int | None = None
+
+    @property
+    def may_apply(self) -> bool:
+        """Whether the change was made, or may have been."""
+        return self.outcome is not Outcome.REFUSED
+
+
+def is_void(attempt: Attempt) -> bool:
+    """Return whether the attempt undoes an earlier entry."""
+    return attempt.verb is not None and attempt.verb.split("_")[0] == "void"
+
+
+def as_integer(value: object) -> int | None:
+    """Return the value if it is an integer and no boolean, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def stopped_at(attempt: Attempt, promises: Promises) -> int | None:
+    """Return the position of the row at which a refused bulk stopped, None if it names no row.
+
+    Positions count from 0. A wrong response may give one outside the rows.
+    """
+    index = as_integer(attempt.seen.get("fail_index"))
+    if index is None or promises.bulk_failure != "prefix" or attempt.outcome is not Outcome.REFUSED:
+        return None
+    return index - promises.index_base
+
+
+def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[Change]:
+    """Yield the change of each row that the attempt may have reached."""
+    if attempt.outcome is not Outcome.REFUSED:
+        last = {row.account: index for index, row in enumerate(rows)}
+        for index, row in enumerate(rows):
+            balance = (
+                shown_balance(attempt, row.account, len(last))
+                if last[row.account] == index
+                else None
+            )
+            yield Change(attempt, index, row, attempt.outcome, attempt.reason, balance)
+        return
+    stop = stopped_at(attempt, promises)
+    if stop is None:
+        reason = attempt.reason if len(rows) == 1 else None
+        for index, row in enumerate(rows):
+            yield Change(attempt, index, row, Outcome.REFUSED, reason)
+    elif not 0 <= stop < len(rows):
+        # The response contradicts itself: any row may have been applied.
+        for index, row in enumerate(rows):
+            yield Change(attempt, index, row, Outcome.UNKNOWN, attempt.reason)
+    else:
+        for index, row in enumerate(rows[:stop]):
+            yield Change(attempt, index, row, Outcome.OK)
+        yield Change(attempt, stop, rows[stop], Outcome.REFUSED, attempt.reason)
+
+
+def shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
+    """Return the balance that an ok response shows for the account, None if that is ambiguous.
+
+    `accounts` is how many accounts the attempt changes."""
+    if attempt.outcome is not Outcome.OK:
+        return None
+    balances = attempt.seen.get("balances")
+    if isinstance(balances, Mapping) and account in balances:
+        return as_integer(balances[account])
+    return as_integer(attempt.seen.get("balance")) if accounts == 1 else None
