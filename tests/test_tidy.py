@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "harness").rglob("*.py"))
 VENDORS = sorted(path.parent.name for path in (ROOT / "contracts").glob("*/binding.yaml"))
 EXPLAINED = {
-    "harness/audit/__init__.py",
+    "harness/auditor/__init__.py",
     "harness/invariant/__init__.py",
     "harness/invariant/history/effects.py",
     "harness/invariant/search/linearize.py",
