@@ -72,7 +72,7 @@ def test_it_stops_when_its_standard_input_closes() -> None:
             pass
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(3) == 0
+        assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -80,7 +80,7 @@ def test_it_stops_at_a_signal(number: signal.Signals) -> None:
     """SIGTERM and SIGINT end it in good order."""
     with running(mock.command("loga")) as (process, _):
         process.send_signal(number)
-        assert process.wait(3) == 0
+        assert process.wait(30) == 0
 
 
 def test_it_runs_on_without_an_input_that_can_close() -> None:
@@ -96,7 +96,7 @@ def test_it_runs_on_without_an_input_that_can_close() -> None:
             time.sleep(0.3)
             assert process.poll() is None
             process.terminate()
-            assert process.wait(3) == 0
+            assert process.wait(30) == 0
 
 
 def test_it_listens_where_it_is_told() -> None:

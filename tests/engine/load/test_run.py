@@ -263,15 +263,12 @@ def test_an_interrupt_ends_the_child_and_marks_the_journal(tmp_path: Path) -> No
         if line.get("k") == "second":
             raise KeyboardInterrupt
 
-    with mock() as running:
-        began = time.monotonic()
-        with pytest.raises(KeyboardInterrupt):
-            run_load(job(tmp_path, running, root), interrupt)
-        assert time.monotonic() - began < 10
+    with mock() as running, pytest.raises(KeyboardInterrupt):
+        run_load(job(tmp_path, running, root), interrupt)
     assert not Path(f"/proc/{pids[0]}").exists()
     told = recorded(tmp_path)
     assert not told.complete
-    assert arrived(told)
+    assert 0 < len(arrived(told)) < 1_000, "2,000 were planned; how soon it ends is the machine's"
     assert all(call.done_ns is not None for call in arrived(told))
 
 
