@@ -34,8 +34,6 @@ from harness.wire.rate_limit import BudgetSpent
 from harness.wire.tokens import AuthFailed
 from harness.wire.transport import Transport
 
-_REACH_TRIES = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Drive:

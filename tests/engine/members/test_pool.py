@@ -83,9 +83,7 @@ def test_a_member_with_an_unknown_outcome_is_leased_again_only_where_there_are_n
             raise OutcomeUnknown("it stayed unknown", responded=False)
         with pool.lease([ANY, ANY]) as leased:
             assert ids(leased) == after
-            assert pool.in_doubt(leased) is (desk is None), (
-                "a new member has no request with an unknown outcome"
-            )
+            assert pool.in_doubt(leased) is (desk is None), "a new member is never in doubt"
             assert not pool.in_doubt(leased[:1])
 
 

@@ -70,7 +70,7 @@ scenarios:
 class Till:
     """Burns by reference, voids by it, and issues a coupon with each burn.
 
-    `lost` befalls the next void after it took effect.
+    `lost` hits the next void after it took effect.
     """
 
     def __init__(self) -> None:
