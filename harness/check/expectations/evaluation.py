@@ -43,9 +43,9 @@ def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermRe
 
 def _no_evidence(term: Term, step: StepRecord, terms: Mapping[str, Any]) -> str:
     """Return why the responses of a step are no evidence for a term, empty if they are."""
-    if term.needs_body and all(body is NOT_JSON for body in step.bodies):
+    if term.evidence != "any" and all(body is NOT_JSON for body in step.bodies):
         return "no body could be parsed"
-    stated = not term.needs_ok or OUTCOME_TERMS & set(terms)
+    stated = term.evidence != "accepted" or OUTCOME_TERMS & set(terms)
     if not stated and all(one.outcome is Outcome.REFUSED for one in step.exchanges):
         return outcome_text(step.exchanges[0])
     return ""

@@ -10,7 +10,7 @@ from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Intent
-from harness.model.scenario import Step
+from harness.model.scenario import Step, Tampering
 from harness.model.target import Member
 from harness.spec.read_only import only_reads
 from harness.wire.auth import Alter
@@ -69,24 +69,33 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
         # The overlay may change what the request means, so its rows are not certain.
         intent = replace(intent, opaque=True)
-    writes = speaker.binding.verbs[name].writes
     keyed = bool(intent.rows) and all(row.reference is not None for row in intent.rows)
+    deduplicated = keyed and speaker.binding.promises.repeat != "none"
+    harmless = deduplicated or not speaker.binding.verbs[name].writes
+    return _prepared(step, context, member, plain, intent, harmless)
+
+
+def _prepared(
+    step: Step,
+    context: Context,
+    member: Member | None,
+    draft: Draft,
+    intent: Intent,
+    harmless: bool,
+) -> PreparedRequest:
+    """Return a prepared request; `harmless` says that a second one has no further effect."""
     resendable = (
-        not writes
+        harmless
         or step.idempotent
         or step.auth != "normal"
         or context.expected.get(step.name) == "refused"
-        or (keyed and speaker.binding.promises.repeat != "none")
     )
-    tamper = _tampering(step, context, member)
-    return PreparedRequest(plain, intent, step.auth, resendable, step.idempotent, tamper)
+    tamper = _tampering(step.tamper, context, member) if step.tamper else None
+    return PreparedRequest(draft, intent, step.auth, resendable, step.idempotent, tamper)
 
 
-def _tampering(step: Step, context: Context, member: Member | None) -> Alter | None:
-    """Return what changes the step's request after it was signed."""
-    change = step.tamper
-    if change is None:
-        return None
+def _tampering(change: Tampering, context: Context, member: Member | None) -> Alter:
+    """Return what changes a request after it was signed."""
     overlay, scope = context.client.speaker.overlay, _scope(context, member)
     return lambda signed: overlay(signed, change.send, change.without, scope)
 
@@ -126,14 +135,8 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
         # The request may move points in a way that no verb describes; the audit must know it.
         intent = Intent(name, None, mover.account_of(member["id"]), (), UNPARSEABLE)
     bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
-    resendable = (
-        step.auth != "normal"
-        or step.idempotent
-        or context.expected.get(step.name) == "refused"
-        or only_reads(speaker.specification.operations[name], bound)
-    )
-    tamper = _tampering(step, context, member)
-    return PreparedRequest(plain, intent, step.auth, resendable, step.idempotent, tamper)
+    harmless = only_reads(speaker.specification.operations[name], bound)
+    return _prepared(step, context, member, plain, intent, harmless)
 
 
 def _mover(operation: str, context: Context) -> Verb | None:
