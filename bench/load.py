@@ -233,8 +233,9 @@ def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
             (root / name).symlink_to(ROOT / name)
         text = (ROOT / "loadtests" / "earn-burn.yaml").read_text()
         text = text.replace("from: 50, to: 250", f"from: 50, to: {rate}")
-        text = text.replace("rate: 250, seconds: 8", f"rate: {rate}, seconds: 6")
+        text = text.replace("duration: 8s, rate: 250", f"duration: 6s, rate: {rate}")
         (root / "loadtests" / "earn-burn.yaml").write_text(text)
+        (root / "loadtests" / "defaults.yaml").symlink_to(ROOT / "loadtests" / "defaults.yaml")
         began = os.times()
         job = LoadJob(
             root, vendor, "earn-burn", target, ready["secrets"], members, "bench",

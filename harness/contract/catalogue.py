@@ -19,7 +19,7 @@ from harness.contract.target import read_targets
 from harness.contract.validate.declared import Declared
 from harness.contract.validate.references import faults_of_common, misfits
 from harness.contract.waiver import read_waivers
-from harness.contract.workload import WorkloadFile, read_workload
+from harness.contract.workload import WorkloadFile, read_defaults, read_workload, workload_paths
 from harness.document.messages import choice, guess
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse
 from harness.model.binding import Binding
@@ -149,8 +149,9 @@ def _read_shared(root: Path, known: Collection[str], gathered: _Gathering) -> _S
     laws = gathered.take(lambda: read_laws(common / "laws.yaml"))
     gathered.problems.extend(faults_of_common(scenarios or (), bound))
     workloads: dict[str, WorkloadFile] = {}
-    for path in sorted((root / "loadtests").glob("*.yaml")):
-        workload = gathered.take(partial(read_workload, path))
+    defaults = gathered.take(lambda: read_defaults(root / "loadtests"))
+    for path in workload_paths(root / "loadtests"):
+        workload = gathered.take(partial(read_workload, path, defaults))
         if workload is not None:
             workloads[workload.workload.id] = workload
             gathered.problems.extend(_unknown_verbs(workload, bound))

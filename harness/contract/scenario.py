@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.contract.cases import cases_of, filled_in, rounds
+from harness.contract.duration import seconds_of
 from harness.contract.needs import VERBS, misnamed
 from harness.contract.validate.scenario import faults_of_scenario
 from harness.document.composer import Pointer
@@ -25,8 +25,6 @@ from harness.model.scenario import (
     Wanted,
 )
 
-_DURATION = re.compile(r"([0-9.]+)([smh])")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _FIELD_OF_KEY = {"id": "name", "concurrent_group": "group"}
 """Keys of a step that are called otherwise in its record."""
 
@@ -149,11 +147,6 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
     return Step(**{**fields, **converted}, place=place)
 
 
-def _seconds(duration: str) -> float:
-    found = _DURATION.fullmatch(duration)
-    return float(found[1]) * _SECONDS[found[2]] if found else 0.0
-
-
 def _tampering(raw: Mapping[str, Any]) -> Tampering:
     return Tampering(raw.get("send", {}), tuple(raw.get("without", ())))
 
@@ -163,7 +156,7 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "without": tuple,
     "tamper": _tampering,
     "pagination": lambda raw: Pagination(**raw),
-    "advance": _seconds,
+    "advance": seconds_of,
 }
 """How the value of a key becomes the value of its field, where they differ."""
 

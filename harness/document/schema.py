@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -33,6 +34,7 @@ NAMES = (
     "targets",
     "waivers",
     "workload",
+    "workload-defaults",
 )
 """The formats a schema is shipped for."""
 
@@ -276,9 +278,14 @@ def _is_name(error: ValidationError, document: Document) -> bool:
 
 
 def _unknown(error: ValidationError) -> list[str]:
-    known = _schema(error).get("properties", {})
+    schema = _schema(error)
     seen: Any = error.instance
-    return [key for key in seen if key not in known]
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    return [
+        key
+        for key in seen
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns)
+    ]
 
 
 def _schema(error: ValidationError) -> Schema:

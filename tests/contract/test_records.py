@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.contract.binding import ALWAYS, read_binding
+from harness.contract.catalogue import read_catalogue
 from harness.contract.needs import lacking
 from harness.contract.requirement import read_laws, read_requirements
 from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.waiver import read_waivers
-from harness.contract.workload import read_workload
+from harness.contract.workload import DEFAULTS, read_workload
 from harness.document.reader import Problem, Problems
 from harness.model.binding import (
     JsonPart,
@@ -287,12 +288,46 @@ def test_a_workload_becomes_records(tmp_path: Path) -> None:
     assert workload.thresholds == (
         Threshold("response_ms_p99", "earn", 100, None, workload.thresholds[0].place),
     )
-    assert workload.thresholds[0].place.endswith(f"{WORKLOAD}:16")
+    assert workload.thresholds[0].place.endswith(f"{WORKLOAD}:17")
     assert (workload.process, workload.members, workload.initial_balance) == ("poisson", 4, 0)
     assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 50.0)
     root = copy_tree(tmp_path)
     edit(root, WORKLOAD, "needs: [earn, balance]\n", "")
     assert read_workload(root / WORKLOAD).needs == ("earn", "balance")
+
+
+def test_workloads_share_limits_and_thresholds(tmp_path: Path) -> None:
+    """A key of a workload takes the place of the same key of the defaults, and no other."""
+    root = copy_tree(tmp_path)
+    (root / "loadtests" / DEFAULTS).write_text(
+        "format: 1\nlimits: {in_flight: 99, lateness_ms: 7}\n"
+        'thresholds:\n  unknown_share: ["<=0.5"]\n  response_ms{earn}: ["max<=9"]\n',
+        "utf-8",
+    )
+    vendor = read_catalogue(root).vendors["acme"]
+    assert list(vendor.workloads) == ["steady"]
+    workload = vendor.workloads["steady"].workload
+    assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 7.0)
+    assert [(t.figure, t.entry, t.at_most, t.at_least) for t in workload.thresholds] == [
+        ("unknown_share", None, 0.5, None),
+        ("response_ms_p99", "earn", 100, None),
+    ]
+    assert workload.thresholds[0].place.endswith("defaults.yaml:4")
+    add_workload(root, "other")
+    edit(root, f"loadtests/{DEFAULTS}", "<=0.5", "<0.5")
+    with pytest.raises(Problems) as raised:
+        read_catalogue(root)
+    assert [problem.message.partition(":")[0] for problem in raised.value.problems] == [
+        "thresholds.unknown_share[0]"
+    ]
+
+
+def add_workload(root: Path, name: str) -> None:
+    """Add a workload that is `steady` under another name."""
+    text = (root / WORKLOAD).read_text("utf-8")
+    (root / "loadtests" / f"{name}.yaml").write_text(
+        text.replace("id: steady", f"id: {name}"), "utf-8"
+    )
 
 
 def test_targets_become_records() -> None:

@@ -17,7 +17,7 @@ SCHEMAS = ROOT / "harness/document/schemas"
 MODELINE = "# yaml-language-server: $schema="
 DECLARATIONS = sorted(
     path
-    for folder in ("contracts", "docs/formats/example")
+    for folder in ("contracts", "loadtests", "docs/formats/example")
     for path in (ROOT / folder).rglob("*.yaml")
     if "specs" not in path.parts
 )
@@ -71,3 +71,8 @@ def test_laws_are_written_like_requirements() -> None:
     """The parts that both formats have are the same."""
     laws, requirements = load_schema("laws"), load_schema("requirements")
     assert laws["$defs"] == requirements["$defs"]
+
+
+def test_defaults_are_written_like_workloads() -> None:
+    """The parts that both formats have are the same."""
+    assert load_schema("workload-defaults")["$defs"] == load_schema("workload")["$defs"]

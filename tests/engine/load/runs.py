@@ -72,28 +72,29 @@ def declarations(folder: Path, **changes: Any) -> Path:
         (root / name).symlink_to(ROOT / name)
     (root / "loadtests" / "made-up.yaml").write_text(
         f"""
+format: 1
 id: made-up
 title: Made up
 seed: 7
 needs: [earn, burn, bulk_earn, balance]
-population: {{members: {settings["members"]}, fund: 500}}
+members: {{count: {settings["members"]}, initial_balance: 500}}
 arrivals:
   process: {settings["process"]}
   stages:
-    - {{name: steady, rate: {settings["rate"]}, seconds: {settings["seconds"]}}}
+    - {{name: steady, duration: {settings["seconds"]}s, rate: {settings["rate"]}}}
 mix:
-  - {{name: earn, act: call, verb: earn, weight: 50, units: [1, 997]}}
-  - {{name: burn, act: call, verb: burn, weight: 20, units: [1, 49]}}
-  - {{name: bulk earn, act: call, verb: bulk_earn, weight: 4, units: [1, 97], rows: 5}}
-  - {{name: replay, act: replay, verb: earn, weight: 10}}
-  - {{name: race, act: race, verb: earn, weight: 4, units: [1, 997], copies: 4}}
-  - {{name: balance, act: call, verb: balance, weight: 12}}
+  - {{name: earn, verb: earn, weight: 50, units: [1, 997]}}
+  - {{name: burn, verb: burn, weight: 20, units: [1, 49]}}
+  - {{name: bulk earn, verb: bulk_earn, weight: 4, units: [1, 97], rows: 5}}
+  - {{name: replay, verb: earn, weight: 10, replay: true}}
+  - {{name: race, verb: earn, weight: 4, units: [1, 997], concurrent: 4}}
+  - {{name: balance, verb: balance, weight: 12}}
 limits:
   in_flight: {settings["in_flight"]}
   deadline_seconds: {settings["deadline"]}
   lateness_ms: 500
 thresholds:
-  - {{figure: unknown_share, at_most: 0.5}}
+  unknown_share: ["<=0.5"]
 """,
         encoding="utf-8",
     )

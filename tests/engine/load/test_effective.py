@@ -104,7 +104,7 @@ def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
     path = made.root / "loadtests" / "made-up.yaml"
     text = path.read_text(encoding="utf-8")
     lengths = "rows: [1, under_limit, limit, over_limit]"
-    bad = f"bad_rows: {{share: 0.5, by: {by}}}"
+    bad = f"invalid_rows: {{share: 0.5, by: {by}}}"
     assert "rows: 5" in text
     path.write_text(text.replace("rows: 5", f"{lengths}, {bad}"), encoding="utf-8")
     return made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
