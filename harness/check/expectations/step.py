@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.check.expectations.record import (
+    ANY_OUTCOME,
     ScenarioRecord,
     StepRecord,
     TermResult,
@@ -14,9 +15,6 @@ from harness.check.expectations.record import (
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
 from harness.model.verdict import Outcome, Verdict
-
-ANY_OUTCOME = "any outcome"
-"""What is expected where a step is only observed; the result then says what was seen."""
 
 _SHOWN_MAX = 3
 _EXCHANGES_MAX = 6
