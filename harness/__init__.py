@@ -1,8 +1,7 @@
-"""Contract tests and load tests of loyalty-points HTTP APIs, judged from one journal.
+"""Contract tests and load tests for the HTTP APIs of loyalty-points vendors."""
 
-The names of `__all__` are the library; docs/library.md describes it. Each is loaded when it is
-first used, so that importing a part of the package does not load the engines.
-"""
+# The names of `__all__` are the library, which docs/library.md describes. Each is loaded when it is
+# first used, so that importing a part of the package does not load the engines.
 
 from __future__ import annotations
 

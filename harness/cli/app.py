@@ -86,7 +86,7 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
     _exit(lambda: run_onboarding(vendor, _options(ENGINES, **options), as_json))
 
 
-@cli.command()
+@cli.command(name="audit")
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--strict/--no-strict",
@@ -98,7 +98,7 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 )
 @JSON
 @ROOT
-def audit(
+def audit_command(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
     """Evaluate the journal of a run again.
@@ -106,10 +106,10 @@ def audit(
     No request is sent. Without --out the verdict is printed and no file is written.
     """
     from harness.cli.run import publish
-    from harness.session.audit import audit as evaluate
+    from harness.session.audit import audit
 
     def steps() -> int:
-        result = evaluate(run, strict=strict, root=root)
+        result = audit(run, strict=strict, root=root)
         publish(result, out, as_json)
         return result.exit
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import harness
-from harness.auditor.judge import judge_run, judge_vendor
+from harness.auditor.judge import run_result, vendor_result
 from harness.auditor.observations import compared
 from harness.auditor.replay import replay
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
@@ -40,7 +40,7 @@ def audit(
 def audit_journals(catalogue: Catalogue, folder: Path, strict: bool | None = None) -> Result:
     """Return the result of the journals below `folder`/journal, by declarations already read."""
     audited = [_vendor(catalogue, path, strict) for path in vendor_journals(folder)]
-    return judge_run([part for part, _ in audited], _summary(audited[-1][1], folder))
+    return run_result([part for part, _ in audited], _summary(audited[-1][1], folder))
 
 
 def vendor_journals(folder: Path) -> Sequence[Path]:
@@ -72,7 +72,7 @@ def _vendor(
     vendor = catalogue.vendors[header.vendor]
     checked = tuple(compared(replay(recorded, vendor), vendor.observed, header.target))
     workloads = [known.workload for known in vendor.workloads.values()]
-    return judge_vendor(vendor, recorded, checked, header, workloads), header
+    return vendor_result(vendor, recorded, checked, header, workloads), header
 
 
 def _summary(header: RunHeader, folder: Path) -> RunSummary:

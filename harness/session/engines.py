@@ -172,7 +172,7 @@ def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
 def _properties(run: VendorRun, client: Client, allocation: Allocation) -> None:
     generated = allocation.for_properties(run.vendor.binding)
     with phase_of(f"{run.vendor.name}: properties", run.on_progress) as phase:
-        property_engine.run(
+        property_engine.run_properties(
             client,
             run.vendor,
             generated,
