@@ -9,7 +9,7 @@ from harness.auditor.conformance import judge_responses
 from harness.auditor.inferred import judge_readings, weigh
 from harness.auditor.promises import judge_promises
 from harness.auditor.vendor import Audited
-from harness.invariant.applicability import vendor_result
+from harness.invariant.applicability import judge_vendor
 from harness.invariant.history.duplicates import with_duplicates
 from harness.model.binding import Binding
 from harness.model.finding import Checked
@@ -22,7 +22,7 @@ _CURLS_MAX = 8
 
 
 def replay(
-    recorded: Recorded, vendor: Audited, *, judge: Judge = vendor_result
+    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_vendor
 ) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
