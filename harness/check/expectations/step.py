@@ -67,7 +67,9 @@ def _counted(step: StepRecord, holds: bool, wanted: str) -> TermResult:
     expected = (
         f"outcome ok for {wanted} of {counted(len(step.exchanges), 'request')} of {step.name}"
     )
-    return term_result(holds, expected, f"outcome ok for {step.count_ok}", step.ids)
+    return term_result(
+        holds, expected, f"outcome ok for {step.count_ok} of {len(step.exchanges)}", step.ids
+    )
 
 
 def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
