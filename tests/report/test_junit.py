@@ -92,7 +92,7 @@ def test_a_finding_of_a_rule_that_is_no_row_has_a_case() -> None:
     rows = [requirement("R", "t", "pass", "")]
     strict = {
         "requirements": rows,
-        "findings": [finding("f", [requirement("READING-X", "t", "fail", "")])],
+        "findings": [finding("f", [requirement("INFERRED-X", "t", "fail", "")])],
         "exit": 1,
         "verdict": "fail",
     }
