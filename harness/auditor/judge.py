@@ -33,7 +33,7 @@ EXITS: Mapping[int, str] = {
 """What each exit code says, in the order in which one outranks the next."""
 
 
-def judge_vendor(
+def vendor_result(
     vendor: Audited,
     recorded: Recorded,
     checked: Sequence[Checked],
@@ -90,7 +90,7 @@ def judge_vendor(
     )
 
 
-def judge_run(vendors: Sequence[VendorResult], run: RunSummary) -> Result:
+def run_result(vendors: Sequence[VendorResult], run: RunSummary) -> Result:
     """Return the whole result from its vendors' parts and what is known of the run."""
     verdict = merge(vendor.verdict for vendor in vendors)
     return Result(

@@ -13,7 +13,7 @@ import click
 import harness
 from harness.cli.interruption import Commands, listen
 from harness.cli.options import JSON, OUT, ROOT, run_options, seed_range
-from harness.session.settings import PROFILES, Settings
+from harness.session.options import PROFILES, Options
 
 USAGE = 2
 HARNESS_ERROR = 6
@@ -73,19 +73,20 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 
     It shows conformance, observations and open questions for the vendor.
     """
-    from harness.session import onboard as onboarding
+    from harness.cli.run import onboard as run_onboarding
+    from harness.cli.run import onboard_earlier
+    from harness.session.onboarding import ENGINES
 
     if bool(vendor) == (earlier is not None):
         raise click.UsageError("name a vendor, or an earlier run with --run")
-    out, root, as_json = options["out"], options["root"], options["as_json"]
+    as_json = options["as_json"]
     if earlier is not None:
-        run = earlier
-        _exit(lambda: onboarding.onboard_again(run, out, root, as_json))
-    settings = _settings(onboarding.ENGINES, **options)
-    _exit(lambda: onboarding.onboard(vendor, settings, root, as_json))
+        run, out, root = earlier, options["out"], options["root"]
+        _exit(lambda: onboard_earlier(run, out, root, as_json))
+    _exit(lambda: run_onboarding(vendor, _options(ENGINES, **options), as_json))
 
 
-@cli.command()
+@cli.command(name="audit")
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--strict/--no-strict",
@@ -97,20 +98,20 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
 )
 @JSON
 @ROOT
-def audit(
+def audit_command(
     run: Path, strict: bool | None, out: Path | None, as_json: bool, root: Path | None
 ) -> None:
     """Evaluate the journal of a run again.
 
     No request is sent. Without --out the verdict is printed and no file is written.
     """
-    from harness.session.conclude import conclude, vendor_journals
-    from harness.session.steps import catalogue_of, publish
+    from harness.cli.run import publish
+    from harness.session.audit import audit
 
     def steps() -> int:
-        judged = tuple(journal.name for journal in vendor_journals(run))
-        result = conclude(catalogue_of(root, judged), run, strict)
-        return publish(result, out, as_json)
+        result = audit(run, strict=strict, root=root)
+        publish(result, out, as_json)
+        return result.exit
 
     _exit(steps)
 
@@ -123,11 +124,11 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
 
     All references between them are checked (default: of all vendors).
     """
+    from harness.contract.catalogue import find_root, read_catalogue
     from harness.document.messages import counted
-    from harness.session.steps import catalogue_of
 
     def steps() -> int:
-        catalogue = catalogue_of(root, vendors)
+        catalogue = read_catalogue(find_root(root), vendors or None)
         for vendor in catalogue.vendors.values():
             scenarios = {scenario.id for scenario in vendor.scenarios}
             click.echo(
@@ -160,10 +161,10 @@ def schema(name: str) -> None:
 def vendors(root: Path | None) -> None:
     """List vendors, their mocks and their targets."""
     from harness import mock
-    from harness.session.steps import catalogue_of
+    from harness.contract.catalogue import find_root, read_catalogue
 
     def steps() -> int:
-        for vendor in catalogue_of(root, ()).vendors.values():
+        for vendor in read_catalogue(find_root(root)).vendors.values():
             with_mock = "mock" if vendor.name in mock.vendors() else "no mock"
             targets = ", ".join(sorted(vendor.targets))
             click.echo(f"{vendor.name}: {vendor.title}; {with_mock}; targets {targets}")
@@ -190,7 +191,7 @@ def mock_command(
     listing: bool,
 ) -> None:
     """Serve a vendor's mock until interrupted."""
-    from harness.session.steps import list_defects, serve_mock
+    from harness.cli.mock import list_defects, serve_mock
 
     if listing:
         _exit(lambda: list_defects(vendor))
@@ -273,59 +274,27 @@ def prove(
 
 
 def _run(
-    vendors: tuple[str, ...],
-    engines: tuple[str, ...],
-    *,
-    as_json: bool,
-    root: Path | None,
-    workload: str = "",
-    **options: Any,
+    vendors: tuple[str, ...], engines: tuple[str, ...], *, as_json: bool, **options: Any
 ) -> None:
-    from harness.session.steps import run_vendors
+    from harness.cli.run import test_vendors
 
-    settings = _settings(engines, as_json=as_json, root=root, workload=workload, **options)
-    _exit(lambda: run_vendors(vendors, settings, root, as_json))
+    _exit(lambda: test_vendors(vendors, _options(engines, **options), as_json))
 
 
-def _settings(
-    engines: tuple[str, ...],
-    *,
-    target: str,
-    targets_file: Path | None,
-    seed: int | None,
-    profile: str,
-    defects: tuple[str, ...],
-    faults: tuple[str, ...],
-    only: str,
-    strict: bool,
-    out: Path | None,
-    as_json: bool,
-    root: Path | None,
-    workload: str = "",
-) -> Settings:
-    """Return the options of a command as one value."""
-    return Settings(
-        command=shlex.join(["harness", *sys.argv[1:]]),
-        root=root or Path(),
-        out=out,
-        target=target,
-        targets_file=targets_file,
-        given_seed=seed,
-        profile=PROFILES[profile],
-        engines=("scenario",) if only and "scenario" in engines else engines,
-        strict=strict,
-        partial=len(engines) < 3 or bool(only),
-        defects=defects,
-        faults=faults,
-        workload=workload,
-        only=only,
-    )
+def _options(
+    engines: tuple[str, ...], *, faults: tuple[str, ...], as_json: bool = False, **options: Any
+) -> Options:
+    """Return the options of a command as the record that the library takes."""
+    from harness.session.target import parse_faults
+
+    command = shlex.join(["harness", *sys.argv[1:]])
+    return Options(command=command, engines=engines, faults=parse_faults(faults), **options)
 
 
 def _exit(steps: Callable[[], int]) -> NoReturn:
     """Run the steps and exit with their code; no mistake of a user ends in a traceback."""
     from harness.document.messages import Problem, Problems
-    from harness.session.target import NoServer
+    from harness.session.target import TargetUnavailable
     from harness.wire.journal.reader import NoJournal
 
     try:
@@ -333,7 +302,7 @@ def _exit(steps: Callable[[], int]) -> NoReturn:
     except (Problem, Problems, NoJournal) as error:
         click.echo(f"harness: {error}", err=True)
         code = USAGE
-    except NoServer as error:
+    except TargetUnavailable as error:
         click.echo(f"harness: {error}", err=True)
         code = HARNESS_ERROR
     except Exception as error:  # ours, and still not the user's business to read

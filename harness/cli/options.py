@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from harness.session.settings import PROFILES
+from harness.session.options import PROFILES
 
 ROOT = click.option(
     "--root",

@@ -13,20 +13,19 @@ from rich.console import Console
 
 import harness
 from harness import mock
-from harness.contract.catalogue import Catalogue, find_root
+from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem, counted, guess
 from harness.invariant.registry import INVARIANTS
+from harness.model.progress import phase_of
 from harness.prove.children import Children
 from harness.prove.kill import families
 from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import TrialResult, run_trial
-from harness.report.progress import Progress
+from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical
-from harness.session.session import platform_text
-from harness.session.settings import new_run_id, now
-from harness.session.steps import catalogue_of
+from harness.session.options import new_run_id, now, platform_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def prove(options: ProofOptions) -> int:
 
     An interruption is raised again once the trials before it are written.
     """
-    catalogue = catalogue_of(options.root, options.vendors)
+    catalogue = read_catalogue(find_root(options.root), options.vendors or None)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
     run_id, started = new_run_id(), now()
     folder = options.out if options.out is not None else Path("reports") / run_id
@@ -142,11 +141,11 @@ def _run_trials(
     trials: Sequence[Trial], catalogue: Catalogue, options: ProofOptions
 ) -> tuple[list[TrialResult], KeyboardInterrupt | None]:
     """Run the trials; return the results of those that ended, and what interrupted the others."""
-    progress = Progress(Console(stderr=True))
+    display = ProgressDisplay(Console(stderr=True))
     found: list[TrialResult] = []
     children = Children()
     with (
-        progress.phase("trials", len(trials)) as phase,
+        phase_of("trials", display.show, len(trials)) as phase,
         ThreadPoolExecutor(options.jobs) as threads,
     ):
         try:
@@ -160,9 +159,9 @@ def _run_trials(
                 one = job.result()
                 found.append(one)
                 phase.advance(text=one.trial.name)
-                progress.say(_outcome(one))
+                display.say(_outcome(one))
         except KeyboardInterrupt as interruption:
-            progress.say("interrupted; the running trials are stopped")
+            display.say("interrupted; the running trials are stopped")
             return found, interruption
         finally:
             threads.shutdown(wait=False, cancel_futures=True)

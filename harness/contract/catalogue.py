@@ -99,12 +99,14 @@ def list_vendors(root: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in (root / CONTRACTS).glob(f"*/{_BINDING}")))
 
 
-def read_catalogue(root: Path, vendors: Collection[str] | None = None) -> Catalogue:
+def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = None) -> Catalogue:
     """Return the named vendors of a tree, all of them by default.
 
+    `root` is the folder that holds contracts/, specs/ and loadtests/; None finds it (`find_root`).
     Raises `Problem` for an unknown vendor, and `Problems` with the mistakes of every file that was
     read: a mistake in one vendor does not hide those of another.
     """
+    root = find_root() if root is None else root
     known = list_vendors(root)
     if not known:
         raise Problem(

@@ -52,12 +52,13 @@ def readme(result: Result, folder: Path) -> str:
     )
 
 
-def write_all(result: Result, folder: Path) -> dict[str, Path]:
+def write_reports(result: Result, folder: str | Path) -> dict[str, Path]:
     """Write every form of the result into a folder and return the paths by name.
 
     The folder is created if need be. result.json is written first, so that an error of a rendering
     does not lose the verdict.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     forms: Mapping[str, Callable[[], str]] = {
         "result.json": lambda: canonical(result),

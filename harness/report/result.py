@@ -52,12 +52,13 @@ def write_result(result: Result, folder: Path) -> Path:
     return path
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: str | Path) -> Result:
     """Return the result of a result.json, or of the run folder that holds one.
 
     Raises Problem where the file is missing, is no JSON, has another format, or is malformed.
     """
-    file = path / FILE_NAME if path.is_dir() else path
+    given = Path(path)
+    file = given / FILE_NAME if given.is_dir() else given
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
         result = from_document(Result, document)

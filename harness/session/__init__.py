@@ -1,1 +1,1 @@
-"""A run as a library: open the target, drive the engines, judge the journal."""
+"""The library: open the target, run the engines, audit the journal."""

@@ -18,13 +18,13 @@ from harness.document.messages import Problem, guess
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
-from harness.session.settings import Settings
+from harness.session.options import Options
 
 _MOCK_START_SECONDS = 20.0
 
 
-class NoServer(Exception):
-    """The server could not be started or reached."""
+class TargetUnavailable(Exception):
+    """The server to test could not be started."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Opened:
 
 
 @contextmanager
-def open_target(vendor: Vendor, settings: Settings) -> Iterator[Opened]:
-    """Yield the target named in the settings; a mock lives as long as the context."""
-    target = choose(vendor, settings)
+def open_target(vendor: Vendor, options: Options) -> Iterator[Opened]:
+    """Yield the target named in the options; a mock lives as long as the context."""
+    target = choose(vendor, options)
     if target.kind != "mock":
         waiting = WaitingClock(target.patience_seconds) if target.clock == "wait" else NO_CLOCK
         yield Opened(target, resolve_secrets(target, os.environ), waiting)
         return
-    with start_mock(vendor.name, settings) as (ready, process):
+    with start_mock(vendor.name, options) as (ready, process):
         yield Opened(
             replace(
                 target,
@@ -76,12 +76,12 @@ class MockClock:
             )
 
 
-def choose(vendor: Vendor, settings: Settings) -> Target:
+def choose(vendor: Vendor, options: Options) -> Target:
     """Return the vendor's target of the wanted name, from a private file first if one is given."""
     targets = dict(vendor.targets)
-    name = settings.target
-    if settings.targets_file is not None:
-        private = read_targets(settings.targets_file, vendor.name)
+    name = options.target
+    if options.targets_file is not None:
+        private = read_targets(options.targets_file, vendor.name)
         targets |= private
         if not name:
             name = next(iter(private))
@@ -91,9 +91,9 @@ def choose(vendor: Vendor, settings: Settings) -> Target:
             f"{vendor.name} has no target {name!r}, only {', '.join(sorted(targets))}",
             hint=guess(name, targets),
         )
-    if targets[name].kind != "mock" and (settings.defects or settings.faults):
+    if targets[name].kind != "mock" and (options.defects or options.faults):
         raise Problem(
-            f"--defect and --fault work on the mock, and {name} is a {targets[name].kind}",
+            f"seeded defects and network faults work on the mock; {name} is a {targets[name].kind}",
         )
     return targets[name]
 
@@ -103,21 +103,21 @@ def parse_faults(texts: Sequence[str]) -> dict[str, float]:
     try:
         return read_rates(texts)
     except ValueError as error:
-        raise Problem(f"--fault: {error}") from None
+        raise Problem(f"fault: {error}") from None
 
 
 @contextmanager
 def start_mock(
-    vendor: str, settings: Settings
+    vendor: str, options: Options
 ) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
     """Start the mock in a process of its own, yield what its ready line says, and the process."""
     if vendor not in mock.vendors():
-        raise NoServer(f"{vendor} has no mock, so nothing about it can be tested here")
+        raise TargetUnavailable(f"{vendor} has no mock, so nothing about it can be tested here")
     command = mock.command(
         vendor,
-        defects=settings.defects,
-        faults=parse_faults(settings.faults),
-        seed=settings.seed,
+        defects=options.defects,
+        faults=options.faults,
+        seed=options.random_seed,
     )
     # In a group of its own, so that Ctrl-C reaches the harness alone and it ends the mock in order.
     process = subprocess.Popen(
@@ -155,11 +155,13 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
     except ValueError:
         process.kill()
         said = _stream(process.stderr).read().strip().splitlines()
-        raise NoServer(f"the mock did not start: {said[-1] if said else 'no reason'}") from None
+        raise TargetUnavailable(
+            f"the mock did not start: {said[-1] if said else 'no reason'}"
+        ) from None
     return ready
 
 
 def _stream(stream: IO[str] | None) -> IO[str]:
     if stream is None:
-        raise NoServer("the mock's streams are not connected")
+        raise TargetUnavailable("the mock's streams are not connected")
     return stream

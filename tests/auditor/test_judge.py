@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.auditor.judge import judge_run, judge_vendor, worst_exit
+from harness.auditor.judge import run_result, vendor_result, worst_exit
 from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.requirement import Requirement, Waiver
@@ -52,7 +52,7 @@ def judged(
     **header: Any,
 ) -> VendorResult:
     """Judge Acme by these checks and rules."""
-    return judge_vendor(
+    return vendor_result(
         vendor(*rules, waivers=waivers),
         run if run is not None else recorded([call()]),
         checked,
@@ -388,10 +388,10 @@ def test_a_headline_says_that_balances_are_not_observable() -> None:
         "Not observable: no verb reads a balance. Not checked for that: LAW"
     )
     seen = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a")])
-    assert judge_run([seen, seen], RUN).headline == (
+    assert run_result([seen, seen], RUN).headline == (
         "2 vendors passed: 2 of 2 mandatory requirements hold."
     )
-    assert judge_run([seen, document], RUN).headline == (
+    assert run_result([seen, document], RUN).headline == (
         "2 vendors passed: 2 of 2 mandatory requirements hold; "
         f"balances are not observable at {document.title}."
     )
@@ -412,7 +412,7 @@ def test_run_takes_the_worst_of_its_vendors(
     checks: list[Checked], verdict: str, exit_code: int
 ) -> None:
     """A run is as bad as its worst vendor, and no vendor at all is no decision."""
-    document = judge_run([judged(check) for check in checks], RUN)
+    document = run_result([judged(check) for check in checks], RUN)
     assert (document.verdict, document.exit) == (verdict, exit_code)
     assert document.headline.endswith(".")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.auditor.judge import judge_vendor
+from harness.auditor.judge import vendor_result
 from harness.auditor.promises import REPEAT, judge_promises
 from harness.auditor.replay import replay
 from harness.invariant.registry import judge_history
@@ -81,12 +81,12 @@ def test_it_is_an_observation_and_no_evidence() -> None:
         binding=bound(EARN, READ),
     )
     run = recorded([])
-    document = judge_vendor(acme, run, replay(run, acme), RunHeader(target="t", kind="mock"))
+    document = vendor_result(acme, run, replay(run, acme), RunHeader(target="t", kind="mock"))
     assert document.findings == ()
     assert [entry.requirements[0].id for entry in document.observations] == ["RETRY"]
     assert document.verdict == "inconclusive"
     kept = replace(acme, binding=bound(EARN, READ, repeat="same"))
-    assert judge_vendor(kept, run, replay(run, kept), RunHeader(target="t", kind="mock")).exit == 5
+    assert vendor_result(kept, run, replay(run, kept), RunHeader(target="t", kind="mock")).exit == 5
 
 
 def test_an_unknown_change_without_a_key_is_neither_lost_nor_doubled() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.folder import write_all
+from harness.report.folder import write_reports
 from harness.report.result import canonical, comparable, read_result
 from tests.report.example import example, hostile, result_of
 
@@ -14,7 +14,7 @@ NAMES = {"result.json", "README", "summary.md", "junit.xml", "findings.sarif", "
 
 def test_folder_holds_every_form(tmp_path: Path) -> None:
     """All forms are written, and the README has the command that repeats the run."""
-    written = write_all(result_of(example()), tmp_path / "reports" / "r1")
+    written = write_reports(result_of(example()), tmp_path / "reports" / "r1")
     assert set(written) == NAMES
     assert {path.name for path in (tmp_path / "reports" / "r1").iterdir()} == NAMES
     text = written["README"].read_text(encoding="utf-8")
@@ -26,14 +26,14 @@ def test_folder_holds_every_form(tmp_path: Path) -> None:
 
 def test_result_comes_back_as_it_was(tmp_path: Path) -> None:
     """result.json read from the folder or by its path is the document that was written."""
-    written = write_all(result_of(example()), tmp_path)
+    written = write_reports(result_of(example()), tmp_path)
     assert read_result(tmp_path) == result_of(example())
     assert read_result(written["result.json"]) == result_of(example())
 
 
 def test_hostile_text_costs_no_form(tmp_path: Path) -> None:
     """Every form of a hostile result is valid UTF-8 without control characters."""
-    for path in write_all(result_of(hostile()), tmp_path).values():
+    for path in write_reports(result_of(hostile()), tmp_path).values():
         text = path.read_bytes().decode("utf-8")
         assert not {character for character in text if ord(character) < 32} - {"\n", "\t"}
 

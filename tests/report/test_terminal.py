@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.report.progress import Progress
+from harness.model.progress import phase_of
+from harness.report.progress import ProgressDisplay
 from harness.report.terminal import print_summary
 from tests.report.example import example, hostile, result_of
 from tests.report.golden import plain
@@ -84,8 +85,8 @@ def test_progress_off_a_terminal_tells_start_and_end() -> None:
     """In a log each phase has a line when it starts and one with its counts when it ends."""
     stream = io.StringIO()
     times = iter([10.0, 12.5])
-    progress = Progress(Console(file=stream, width=200), clock=lambda: next(times))
-    with progress.phase("acme: scenarios", total=3) as phase:
+    progress = ProgressDisplay(Console(file=stream, width=200), clock=lambda: next(times))
+    with phase_of("acme: scenarios", progress.show, 3) as phase:
         phase.advance()
         phase.advance(2, text="\x1b[2Jbulk")
     progress.say("written to reports/x")
@@ -100,10 +101,10 @@ def test_progress_tells_a_phase_that_broke_off() -> None:
     """A phase that ends by an exception is told as stopped, and the exception goes on."""
     stream = io.StringIO()
     times = iter([0.0, 1.0])
-    progress = Progress(Console(file=stream), clock=lambda: next(times))
+    progress = ProgressDisplay(Console(file=stream), clock=lambda: next(times))
 
     def interrupted() -> None:
-        with progress.phase("load") as phase:
+        with phase_of("load", progress.show) as phase:
             phase.advance(7)
             raise KeyboardInterrupt
 
@@ -115,7 +116,7 @@ def test_progress_tells_a_phase_that_broke_off() -> None:
 def test_progress_on_a_terminal_obeys_no_markup() -> None:
     """The live line shows odd text as it is."""
     console, stream = terminal()
-    with Progress(console).phase("[/x] scenarios", total=2) as phase:
+    with phase_of("[/x] scenarios", ProgressDisplay(console).show, 2) as phase:
         phase.advance(text="[red]\ud800[/nonsense]")
     assert "[/x] scenarios" in stream.getvalue()
 

@@ -88,6 +88,10 @@ class ScenarioRecord:
         return self.steps[name]
 
 
+ANY_OUTCOME = "any outcome"
+"""What is expected of a step that is only observed."""
+
+
 @dataclass(frozen=True, slots=True)
 class TermResult:
     """The result of one term of an expectation: what was expected and what was seen.
@@ -99,6 +103,11 @@ class TermResult:
     expected: str
     seen: str
     exchanges: tuple[str, ...]
+
+    @property
+    def is_observation(self) -> bool:
+        """Whether the step was only observed, so that `seen` reports what it did."""
+        return self.expected == ANY_OUTCOME
 
 
 def term_result(holds: bool, expected: str, seen: str, exchanges: tuple[str, ...]) -> TermResult:

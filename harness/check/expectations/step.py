@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.check.expectations.record import (
+    ANY_OUTCOME,
     ScenarioRecord,
     StepRecord,
     TermResult,
@@ -14,9 +15,6 @@ from harness.check.expectations.record import (
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
 from harness.model.verdict import Outcome, Verdict
-
-ANY_OUTCOME = "any outcome"
-"""What is expected where a step is only observed; the result then says what was seen."""
 
 _SHOWN_MAX = 3
 _EXCHANGES_MAX = 6
@@ -69,7 +67,9 @@ def _counted(step: StepRecord, holds: bool, wanted: str) -> TermResult:
     expected = (
         f"outcome ok for {wanted} of {counted(len(step.exchanges), 'request')} of {step.name}"
     )
-    return term_result(holds, expected, f"outcome ok for {step.count_ok}", step.ids)
+    return term_result(
+        holds, expected, f"outcome ok for {step.count_ok} of {len(step.exchanges)}", step.ids
+    )
 
 
 def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:

@@ -34,7 +34,7 @@ OnProgress = Callable[[str, int, int], None]
 """Told the operation, how many of its cases are sent, and how many there are."""
 
 
-def run(
+def run_properties(
     client: Client,
     vendor: Vendor,
     members: Sequence[Member],

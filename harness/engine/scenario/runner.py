@@ -13,7 +13,6 @@ from harness.check.expectations.record import (
     TermResult,
     wallet_key,
 )
-from harness.check.expectations.step import ANY_OUTCOME
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import NotEnrolled
@@ -223,7 +222,7 @@ def _journal(
     reason = next((r.seen for r in results if r.verdict is verdict and not decided), "")
     check = _check(scenario, expectation)
     for result in results:
-        if result.expected == ANY_OUTCOME:
+        if result.is_observation:
             reason = reason or result.seen
             journal.note(check, f"open question for the vendor, observed: {result.seen}")
     journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))

@@ -9,8 +9,7 @@ import orjson
 import pytest
 
 from harness.check.expectations.evaluation import evaluate
-from harness.check.expectations.record import BalanceChange, ScenarioRecord, StepRecord
-from harness.check.expectations.step import ANY_OUTCOME
+from harness.check.expectations.record import ANY_OUTCOME, BalanceChange, ScenarioRecord, StepRecord
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange, Intent, Request, Response, Row
 from harness.model.verdict import Outcome, Verdict
@@ -126,6 +125,7 @@ def test_what_is_observed_is_told_and_never_fails() -> None:
     (result,) = evaluate("step", {"observe": True}, facts(step))
     assert result.verdict is Verdict.PASS
     assert result.expected == ANY_OUTCOME
+    assert result.is_observation
     assert result.seen == "ok, status 200, balance -3"
 
 

@@ -79,13 +79,13 @@ def result(name: str, terms: Any, *steps: StepRecord) -> TermResult:
             {"count_ok": 1},
             [exchange({}), exchange({})],
             "outcome ok for exactly 1 of 2 requests of step",
-            "outcome ok for 2",
+            "outcome ok for 2 of 2",
         ),
         (
             {"max_ok": 0},
             [exchange({})],
             "outcome ok for at most 0 of 1 request of step",
-            "outcome ok for 1",
+            "outcome ok for 1 of 1",
         ),
         (
             {"reason": "no_balance"},

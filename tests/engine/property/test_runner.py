@@ -34,7 +34,7 @@ def play(folder: Path, *defects: str, seed: int = 1, fuzz: int = 6) -> tuple[Rec
             "p",
             RunHeader(),
         )
-        engine.run(client, declared, MEMBERS, seed, fuzz, lambda *progress: None)
+        engine.run_properties(client, declared, MEMBERS, seed, fuzz, lambda *progress: None)
         client.journal.close()
         transport.close()
     return read_journal(folder / "j"), server
@@ -189,7 +189,7 @@ def test_without_members_nothing_is_sent(tmp_path: Path) -> None:
             "p",
             RunHeader(),
         )
-        engine.run(client, declared, (), 1, 5, lambda *progress: None)
+        engine.run_properties(client, declared, (), 1, 5, lambda *progress: None)
         client.journal.close()
         transport.close()
     assert server.asked == []

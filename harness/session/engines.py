@@ -1,9 +1,8 @@
-"""Drive the engines over one vendor and leave their journal behind."""
+"""The engines of a run on one vendor, which write its journal."""
 
 from __future__ import annotations
 
 import platform
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,11 +22,11 @@ from harness.engine.property import runner as property_engine
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order
 from harness.model.finding import Checked
+from harness.model.progress import OnProgress, Phase, phase_of
 from harness.model.run_header import RunHeader
 from harness.model.target import Target
 from harness.model.verdict import Verdict
-from harness.report.progress import Phase, Progress
-from harness.session.settings import Settings
+from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.target import Opened
 from harness.wire.client import Client, open_client
 from harness.wire.rate_limit import BudgetSpent
@@ -36,17 +35,34 @@ from harness.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
-    """One vendor's run in the making."""
+class VendorRun:
+    """The part of a run that tests one vendor.
+
+    vendor       its declarations
+    opened       the target, its secrets and its clock
+    made         the run with its options
+    journal      the folder of the vendor's journal
+    on_progress  who is told how far it has come
+    """
 
     vendor: Vendor
     opened: Opened
-    settings: Settings
+    made: Run
     journal: Path
-    progress: Progress
+    on_progress: OnProgress
+
+    @property
+    def options(self) -> Options:
+        """The options of the run."""
+        return self.made.options
+
+    @property
+    def profile(self) -> Profile:
+        """How thorough the run is."""
+        return PROFILES[self.options.profile]
 
 
-def drive(run: Drive) -> None:
+def run_engines(run: VendorRun) -> None:
     """Run every engine that was asked for; what stops one is journalled, never raised."""
     transport = Transport(run.opened.target.base_url, run.opened.target.deadline_seconds)
     client = open_client(
@@ -59,11 +75,11 @@ def drive(run: Drive) -> None:
         "c",
         header(run),
     )
-    fresh = unique_texts(run.settings.tag)
+    fresh = unique_texts(run.made.tag)
     try:
-        people = _reached(run, client, enroller_of(client, fresh))
-        if people is not None:
-            _engines(run, client, people, fresh)
+        allocation = _reached(run, client, enroller_of(client, fresh))
+        if allocation is not None:
+            _engines(run, client, allocation, fresh)
         client.journal.close()
     except BaseException:
         # What was cut short must not be judged as if it had been all.
@@ -73,41 +89,43 @@ def drive(run: Drive) -> None:
         transport.close()
 
 
-def _engines(run: Drive, client: Client, people: Allocation, fresh: Callable[[], str]) -> None:
-    if "property" in run.settings.engines:
+def _engines(
+    run: VendorRun, client: Client, allocation: Allocation, fresh: Callable[[], str]
+) -> None:
+    if "property" in run.options.running:
         with _guarded(run, client, "property"):
-            _properties(run, client, people)
-    if "scenario" in run.settings.engines:
+            _properties(run, client, allocation)
+    if "scenario" in run.options.running:
         with _guarded(run, client, "scenario"):
-            _scenarios(run, client, people, fresh)
-    if "load" in run.settings.engines:
+            _scenarios(run, client, allocation, fresh)
+    if "load" in run.options.running:
         with _guarded(run, client, "load"):
-            _load(run, client, people)
+            _load(run, client, allocation)
 
 
-def header(run: Drive) -> RunHeader:
+def header(run: VendorRun) -> RunHeader:
     """Return what every journal file of the run begins with."""
-    settings = run.settings
+    options = run.options
     return RunHeader(
-        run=settings.run_id,
-        command=settings.command,
-        started=settings.started,
+        run=run.made.id,
+        command=options.command,
+        started=run.made.started,
         vendor=run.vendor.name,
         target=run.opened.target.name,
         kind=run.opened.target.kind,
-        seed=settings.seed,
-        profile=settings.profile.name,
-        engines=settings.engines,
-        strict=settings.strict,
-        partial=settings.partial,
-        duplicates=settings.duplicates,
+        seed=options.random_seed,
+        profile=options.profile,
+        engines=options.running,
+        strict=options.strict,
+        partial=options.partial,
+        duplicates=options.duplicates,
         version=harness.__version__,
         python=platform.python_version(),
         declarations=run.vendor.digest,
     )
 
 
-def _reached(run: Drive, client: Client, enroller: Enroller | None) -> Allocation | None:
+def _reached(run: VendorRun, client: Client, enroller: Enroller | None) -> Allocation | None:
     """Fetch credentials and return who there is, None when nothing can be tested at all."""
     members = run.opened.target.members
     try:
@@ -138,8 +156,8 @@ def _unmeasured(client: Client, subject: str, reason: str) -> None:
 
 
 @contextmanager
-def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
-    """Turn what stops an engine into a journalled verdict, so that the rest is still judged."""
+def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
+    """Turn what stops an engine into a journalled check, so that the rest is still judged."""
     try:
         yield
     except (AuthFailed, BudgetSpent, LoadRefused, NotEnrolled) as error:
@@ -147,39 +165,41 @@ def _guarded(run: Drive, client: Client, engine: str) -> Iterator[None]:
     except Exception as error:
         text = "".join(traceback.format_exception(error))
         (run.journal.parent.parent / "harness-error.txt").write_text(text, encoding="utf-8")
-        reason = f"the {engine} engine broke: {type(error).__name__}: {error}"
+        reason = f"the {engine} engine failed: {type(error).__name__}: {error}"
         client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
 
 
-def _properties(run: Drive, client: Client, people: Allocation) -> None:
-    generated = people.for_properties(run.vendor.binding)
-    with run.progress.phase(f"{run.vendor.name}: properties") as phase:
-        property_engine.run(
+def _properties(run: VendorRun, client: Client, allocation: Allocation) -> None:
+    generated = allocation.for_properties(run.vendor.binding)
+    with phase_of(f"{run.vendor.name}: properties", run.on_progress) as phase:
+        property_engine.run_properties(
             client,
             run.vendor,
             generated,
-            seed=run.settings.seed,
-            fuzz_count=run.settings.profile.fuzz,
+            seed=run.options.random_seed,
+            fuzz_count=run.profile.fuzz,
             on_progress=lambda name, done, total: phase.advance(text=name),
         )
 
 
-def _scenarios(run: Drive, client: Client, people: Allocation, fresh: Callable[[], str]) -> None:
-    members = people.for_scenarios(run.vendor.binding)
-    environment = Environment(client, members, fresh, run.opened.clock, run.settings.duplicates)
-    wanted = [scenario for scenario in run.vendor.scenarios if run.settings.only in scenario.id]
-    plays = play_order(wanted, run.settings.profile.rounds, run.settings.profile.races)
-    with run.progress.phase(f"{run.vendor.name}: scenarios", len(plays)) as phase:
+def _scenarios(
+    run: VendorRun, client: Client, allocation: Allocation, fresh: Callable[[], str]
+) -> None:
+    members = allocation.for_scenarios(run.vendor.binding)
+    environment = Environment(client, members, fresh, run.opened.clock, run.options.duplicates)
+    wanted = [scenario for scenario in run.vendor.scenarios if run.options.only in scenario.id]
+    plays = play_order(wanted, run.profile.rounds, run.profile.races)
+    with phase_of(f"{run.vendor.name}: scenarios", run.on_progress, len(plays)) as phase:
         for scenario in plays:
             phase.advance(text=scenario.id)
             play(scenario, environment)
 
 
-def _load(run: Drive, client: Client, people: Allocation) -> None:
+def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
     workloads = [
         known
         for known in run.vendor.workloads.values()
-        if run.settings.workload in ("", known.workload.id)
+        if run.options.workload in ("", known.workload.id)
         and not lacking(known.needs, run.vendor.binding)
     ]
     if not workloads:
@@ -195,15 +215,14 @@ def _load(run: Drive, client: Client, people: Allocation) -> None:
             workload=name,
             target=_with_rest(run.opened.target, sent),
             secrets=run.opened.secrets,
-            members=people.for_load(run.vendor.binding, known.workload.members),
-            tag=f"{run.settings.tag}{name[:2]}",
+            members=allocation.for_load(run.vendor.binding, known.workload.members),
+            tag=f"{run.made.tag}{name[:2]}",
             journal=run.journal,
             header=header(run),
-            seed=run.settings.given_seed,
-            scale=run.settings.profile.load_scale,
-            workers=run.settings.workers,
+            seed=run.options.seed,
+            scale=run.profile.load_scale,
         )
-        with run.progress.phase(f"{run.vendor.name}: load {name}") as phase:
+        with phase_of(f"{run.vendor.name}: load {name}", run.on_progress) as phase:
             sent += int(run_load(job, partial(_hear, phase)).total.get("requests", 0))
 
 
@@ -224,8 +243,3 @@ def _told(line: Mapping[str, Any]) -> str:
         f"second {line['second']}, {line.get('arrivals', 0)} arrivals, "
         f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
     )
-
-
-def platform_text() -> str:
-    """Return the interpreter and system a run was made with."""
-    return f"{platform.system()} {platform.machine()}, {sys.implementation.name}"

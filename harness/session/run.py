@@ -1,0 +1,119 @@
+"""A run by import: the engines on each vendor, then the audit of their journals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from harness import mock
+from harness.contract.catalogue import Catalogue, find_root, read_catalogue
+from harness.document.messages import Problem, guess
+from harness.model.progress import OnProgress, nobody, phase_of
+from harness.model.result import Result
+from harness.session.audit import audit_journals
+from harness.session.engines import VendorRun, run_engines
+from harness.session.options import ENGINES, PROFILES, Options, Run
+from harness.session.target import choose, open_target, parse_faults
+
+
+def run(
+    vendors: str | Iterable[str] = (),
+    *,
+    target: str = "",
+    targets_file: str | Path | None = None,
+    root: str | Path | None = None,
+    seed: int | None = None,
+    profile: str = "ci",
+    engines: Iterable[str] = ENGINES,
+    only: str = "",
+    workload: str = "",
+    defects: Iterable[str] = (),
+    faults: Mapping[str, float] | None = None,
+    strict: bool = False,
+    out: str | Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Test vendors (all that are declared by default) and return what was found.
+
+    The keywords are those of `Options`, which describes them. Each vendor's journal is written
+    below `out`/journal (default: reports/<run id>); `write_reports` adds the reports.
+    `on_progress` is called with a Progress whenever something advances, from any thread.
+
+    Raises Problem for an unknown name or an `out` that holds a run already, Problems for invalid
+    declarations, and TargetUnavailable where the server cannot be started. What the vendor does
+    wrong raises nothing: it stands in the result.
+    """
+    options = Options(
+        target=target,
+        targets_file=_path(targets_file),
+        root=_path(root),
+        seed=seed,
+        profile=profile,
+        engines=tuple(engines),
+        only=only,
+        workload=workload,
+        defects=tuple(defects),
+        faults=dict(faults or {}),
+        strict=strict,
+        out=_path(out),
+    )
+    names = (vendors,) if isinstance(vendors, str) else tuple(vendors)
+    return run_vendors(names, Run(options), on_progress or nobody)
+
+
+def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> Result:
+    """Run the engines on each vendor and audit their journals."""
+    catalogue = send(names, made, on_progress)
+    with phase_of("audit", on_progress):
+        return audit_journals(catalogue, made.folder)
+
+
+def send(names: Collection[str], made: Run, on_progress: OnProgress) -> Catalogue:
+    """Run the engines on each vendor, which leaves their journals in the run's folder."""
+    catalogue = read_catalogue(find_root(made.options.root), names or None)
+    _refuse_unknown_names(catalogue, made.options)
+    if (made.folder / "journal").exists():
+        raise Problem("a run has been written here already", place=str(made.folder))
+    for vendor in catalogue.vendors.values():
+        journal = made.folder / "journal" / vendor.name
+        with open_target(vendor, made.options) as opened:
+            run_engines(VendorRun(vendor, opened, made, journal, on_progress))
+    return catalogue
+
+
+def _refuse_unknown_names(catalogue: Catalogue, options: Options) -> None:
+    _refuse_unknown("profile", options.profile, PROFILES)
+    for engine in options.engines:
+        _refuse_unknown("engine", engine, ENGINES)
+    for vendor in catalogue.vendors.values():
+        choose(vendor, options)
+        known = {defect.id for defect in mock.catalogue(vendor.name)}
+        for name in options.defects:
+            if name not in known:
+                raise Problem(
+                    f"{vendor.name}'s mock has no defect {name!r}", hint=guess(name, known)
+                )
+        if options.workload and options.workload not in vendor.workloads:
+            raise Problem(
+                f"{vendor.name} has no workload {options.workload!r}",
+                hint=guess(options.workload, vendor.workloads),
+            )
+    scenarios = {
+        scenario.id for vendor in catalogue.vendors.values() for scenario in vendor.scenarios
+    }
+    if not any(options.only in name for name in scenarios):
+        raise Problem(
+            f"no scenario has {options.only!r} in its id", hint=guess(options.only, scenarios)
+        )
+    parse_faults([f"{kind}={rate}" for kind, rate in options.faults.items()])
+
+
+def _refuse_unknown(what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise Problem(
+            f"unknown {what} {name!r}; expected {', '.join(known)}", hint=guess(name, known)
+        )
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
