@@ -1,4 +1,4 @@
-"""Judge the recorded answers: by the vendor's word, and apart from it by our reading."""
+"""Conformance of recorded responses to what is stated and, apart, to what is inferred."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _VALUE = re.compile(
     re.DOTALL,
 )
 _TITLES = {
-    STATED: "A response breaks its specification",
-    INFERRED: "A response is not as we read it",
+    STATED: "A response violates its specification",
+    INFERRED: "A response differs from what is inferred",
 }
 
 
@@ -40,7 +40,7 @@ def judge_responses(recorded: Recorded, vendor: Audited) -> Iterator[Checked]:
 
 
 def generalise(sentence: str) -> str:
-    """Return a breach with its variable parts taken out: the value and the index in a list.
+    """Return a violation with its variable parts taken out: the value and the index in a list.
 
     "/data/3/point: "12" is not of type "integer"" becomes
     "/data/*/point: a value is not of type "integer"".
@@ -55,10 +55,10 @@ def _judged(
     kind: str, found: Sequence[tuple[str, str]], recorded: Recorded, vendor: Audited
 ) -> Iterator[Checked]:
     calls = {call.id: call for call in recorded.history.attempts}
-    breaches: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    violations: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for call_id, sentence in found:
         operation = calls[call_id].operation if call_id in calls else _UNLISTED
-        breaches[operation, generalise(sentence)].append((call_id, sentence))
+        violations[operation, generalise(sentence)].append((call_id, sentence))
     told = {call_id for call_id, _ in found} | recorded.unchecked
     conforming: dict[str, int] = defaultdict(int)
     for call in recorded.history.attempts:
@@ -70,7 +70,7 @@ def _judged(
     for operation, count in sorted(conforming.items()):
         if kind == STATED or reads_responses(vendor.specification, operation):
             yield Checked(f"{kind}:{operation}", operation, Verdict.PASS, count=count)
-    for (operation, title), group in sorted(breaches.items()):
+    for (operation, title), group in sorted(violations.items()):
         yield _breach(kind, operation, title, group, calls, vendor)
 
 

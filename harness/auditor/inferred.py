@@ -1,4 +1,4 @@
-"""Tell a vendor's failure from a call or a balance that we may have read wrongly."""
+"""Whether inferred requests and balances are confirmed, and which failures rest on them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from harness.auditor.vendor import Audited
+from harness.document.messages import counted
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History, accounts_of
@@ -17,24 +18,24 @@ from harness.spec.placement import place_in_response
 from harness.spec.provenance import reads_request
 
 CALL, BALANCE = "exchange-inferred", "balance-inferred"
-# Only these rest on the calls they cite; an invariant reads what calls did, however they look.
+# Only these rest on the form of the requests they cite; an invariant reads effects alone.
 _RESTING = ("scenario:", "property:")
 _DONE = 200
 _READS_AHEAD = 4
 _CALLS_SHOWN = 5
 
 
-def judge_readings(history: History, vendor: Audited) -> Iterator[Checked]:
-    """Yield whether our readings of calls, and of where a balance stands, are borne out."""
+def judge_inferred(history: History, vendor: Audited) -> Iterator[Checked]:
+    """Yield whether inferred requests, and the inferred place of a balance, are confirmed."""
     yield from _judge_calls(history, vendor)
     yield from _judge_balance(history, vendor)
 
 
 def _judge_calls(history: History, vendor: Audited) -> Iterator[Checked]:
-    """Yield for each operation of which something is inferred whether our way to call it works.
+    """Yield for each operation with an inferred request whether the request works.
 
-    It works as soon as one call is ok. It fails when calls with good credentials were answered and
-    every one was refused: path, fields or values may then be other than we read them.
+    It works as soon as one is ok. It fails when requests with valid credentials were answered and
+    every one was refused: the path, the fields or the values may then be inferred wrongly.
     """
     calls = _answered(history)
     for name, operation in sorted(vendor.specification.operations.items()):
@@ -50,9 +51,9 @@ def _judge_calls(history: History, vendor: Audited) -> Iterator[Checked]:
 
 
 def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
-    """Yield whether a balance that stands where we only read it to stand moves as changes say.
+    """Yield whether a balance at an inferred place in its response changes as it should.
 
-    One change that moved it by its own units bears the reading out.
+    One change that moved it by its own units confirms the place.
     """
     verb = vendor.binding.verbs.get("balance")
     pointer = "" if verb is None else str(verb.extract.get("balance", ""))
@@ -69,18 +70,18 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
     elif moves:
         seen, meant, calls = moves[0]
         finding = Finding(
-            title="What we take for the balance does not move as changes say",
-            expected=f"{pointer} of {verb.operation} to move by {meant:+d} (our reading)",
-            seen=f"it moved by {seen:+d}, and never by as much as a change",
+            title="The inferred balance does not change as it should",
+            expected=f"{pointer} of {verb.operation} to change by {meant:+d} (inferred)",
+            seen=f"it changed by {seen:+d}, and never by the units of a change",
             calls=tuple(call.id for call in calls),
         )
         yield Checked(check, verb.operation, Verdict.FAIL, "", finding, len(moves))
 
 
 def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
-    """Yield by how much two reads of one account differ and by how much they should.
+    """Yield by how much two reads of one account differ, by how much they should, and the attempts.
 
-    Only reads tell it between which all is known that moved the account.
+    Only reads count between which every change of the account is known.
     """
     calls = history.attempts
     reads = [i for i, c in enumerate(calls) if c.verb == "balance" and "balance" in c.seen]
@@ -95,7 +96,7 @@ def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
 
 
 def _moved(calls: Sequence[Attempt]) -> int:
-    """Return the units that calls on one account moved, 0 where not all of it is known."""
+    """Return the units that changes of one account moved, 0 where not all of them are known."""
     total = 0
     for call in calls:
         if call.outcome is Outcome.REFUSED:
@@ -107,21 +108,21 @@ def _moved(calls: Sequence[Attempt]) -> int:
 
 
 def _apart(*calls: Attempt) -> bool:
-    """Say whether each call had ended before the next one began."""
+    """Say whether each attempt had ended before the next one began."""
     return all(
         one.done_ns is not None and one.done_ns <= two.sent_ns for one, two in pairwise(calls)
     )
 
 
 def weigh(
-    checked: Iterable[Checked], readings: Sequence[Checked], history: History
+    checked: Iterable[Checked], inferred: Sequence[Checked], history: History
 ) -> Iterator[Checked]:
-    """Yield the results, those that failed as undecided where they rest on a reading that fails.
+    """Yield the results; a failure that rests on a refuted inference becomes inconclusive.
 
-    A refusal proves nothing about a rule as long as the request itself is only our reading, and a
-    balance nothing as long as nothing shows that it is one.
+    A refusal proves nothing about a requirement while the request itself is only inferred, and a
+    balance proves nothing while its place is only inferred.
     """
-    failed = [result for result in readings if result.verdict is Verdict.FAIL]
+    failed = [result for result in inferred if result.verdict is Verdict.FAIL]
     never = {result.subject for result in failed if result.check.startswith(CALL)}
     unread = {result.subject for result in failed if result.check.startswith(BALANCE)}
     operations = {call.id: call.operation for call in history.attempts} if never else {}
@@ -129,28 +130,26 @@ def weigh(
     for result in checked:
         reason = ""
         if result.verdict is Verdict.FAIL and failed:
-            reason = _uncalled(result, never, operations) or _unread(result, readers)
+            reason = _refused_always(result, never, operations) or _balance_refuted(result, readers)
         if reason:
             yield replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason, finding=None)
         else:
             yield result
 
 
-def _uncalled(result: Checked, never: set[str], operations: Mapping[str, str]) -> str:
+def _refused_always(result: Checked, never: set[str], operations: Mapping[str, str]) -> str:
     if result.finding is None or not result.check.startswith(_RESTING):
         return ""
     doubtful = sorted({operations.get(call, "") for call in result.finding.calls} & never)
-    return f"{', '.join(doubtful)} never worked as we call it, which is our reading" * bool(
-        doubtful
-    )
+    return f"{', '.join(doubtful)} never succeeded; its request is inferred" if doubtful else ""
 
 
-def _unread(result: Checked, readers: set[str]) -> str:
-    """Say why a failure is doubtful that may rest on balances, as its scenario has read some."""
+def _balance_refuted(result: Checked, readers: set[str]) -> str:
+    """Return why a failure that may rest on balances is inconclusive, empty if it does not."""
     rests = result.check.startswith("invariant:") or CheckId.parse(result.check).family in readers
     if not rests or not readers:
         return ""
-    return "what we take for the balance does not move as changes say, and it is our reading"
+    return "the balance does not change as it should; its place is inferred"
 
 
 def _answered(history: History) -> Mapping[str, Sequence[Attempt]]:
@@ -163,12 +162,12 @@ def _answered(history: History) -> Mapping[str, Sequence[Attempt]]:
 
 def _never(operation: Operation, calls: Sequence[Attempt]) -> Finding:
     known = operation.provenance
-    sure = f", {known.confidence} confidence" if known.inferred else ""
+    confidence = f", {known.confidence} confidence" if known.inferred else ""
     where = f"{operation.method} {operation.path}"
     how = Counter(f"status {call.status}" for call in calls)
     return Finding(
-        title=f"{operation.id} never worked as we call it",
-        expected=f"{where} to be done at least once (our reading{sure})",
-        seen=", ".join(f"{words} {count} times" for words, count in how.most_common()),
+        title=f"{operation.id} never succeeded",
+        expected=f"{where} to succeed at least once (inferred{confidence})",
+        seen=", ".join(f"{status} {counted(times, 'time')}" for status, times in how.most_common()),
         calls=tuple(call.id for call in calls[:_CALLS_SHOWN]),
     )

@@ -8,6 +8,7 @@ from harness.auditor.coverage import never_requested
 from harness.auditor.requirements import JudgedRequirement
 from harness.auditor.summary import named
 from harness.contract.needs import NOT_OBSERVABLE
+from harness.document.messages import counted
 from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.result import OperationCoverage
@@ -26,7 +27,8 @@ def notes_of(
     yield from _undecided(decisive)
     yield from _not_observable(judged)
     if missing := never_requested(covered):
-        yield f"Never requested: {named(missing, _SHOWN)} ({len(missing)} of {len(covered)})"
+        share = f"{len(missing)} of {counted(len(covered), 'operation')}"
+        yield f"Never requested: {named(missing, _SHOWN)} ({share})"
     lines = [f"{about}: {text}" if about else text for about, text in recorded.notes]
     yield from dict.fromkeys(lines)
 
@@ -45,7 +47,7 @@ def _undecided(decisive: Sequence[Checked]) -> Iterator[str]:
     distinct = list(dict.fromkeys(lines))
     yield from distinct[:_SHOWN]
     if (more := len(distinct) - _SHOWN) > 0:
-        yield f"Inconclusive: {more} more {'check' if more == 1 else 'checks'}"
+        yield f"Inconclusive: {counted(more, 'further check')}"
 
 
 def _not_observable(judged: Sequence[JudgedRequirement]) -> Iterator[str]:
@@ -55,4 +57,4 @@ def _not_observable(judged: Sequence[JudgedRequirement]) -> Iterator[str]:
         if one.verdict is Verdict.INAPPLICABLE and one.reason.startswith(NOT_OBSERVABLE):
             blind.setdefault(one.reason, []).append(one.requirement.id)
     for reason, ids in blind.items():
-        yield f"{reason[0].upper()}{reason[1:]}. Not checked for that: {named(ids, _SHOWN)}"
+        yield f"{reason[0].upper()}{reason[1:]}. Not checked for this reason: {named(ids, _SHOWN)}"

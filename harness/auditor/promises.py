@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.document.messages import counted
 from harness.model.binding import Binding
 from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History
@@ -27,15 +28,15 @@ def judge_promises(history: History, binding: Binding) -> Iterator[Checked]:
 
 
 def _without_key(changes: list[Attempt], unknown: list[Attempt]) -> Finding:
-    open_ = f"{len(unknown)} of the {len(changes)} changes of this run stayed unknown"
+    share = f"{len(unknown):,} of {counted(len(changes), 'change')}"
     return Finding(
-        title="A change has no key against repeats, so a retry after a timeout is unsafe",
-        expected="a reference by which a change that is sent again is known and counts once",
+        title="A change has no idempotency key, so a retry after a timeout is unsafe",
+        expected="a reference by which a change that is sent again is recognised and counts once",
         seen="no such reference is documented, so a change without a response can neither be "
-        "repeated nor looked up",
+        "retried nor looked up",
         calls=tuple(call.id for call in unknown[:_CALLS_SHOWN]),
         detail=(
-            f"{open_}; they are taken as possible and are neither counted as lost nor as doubled",
-            "whoever calls must read the balance before trying again, and still may race",
+            f"the outcome of {share} is unknown; the audit treats their effects as optional",
+            "a client must read the balance before it retries, which does not exclude a race",
         ),
     )

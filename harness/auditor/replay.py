@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from harness.auditor.conformance import judge_responses
-from harness.auditor.inferred import judge_readings, weigh
+from harness.auditor.inferred import judge_inferred, weigh
 from harness.auditor.promises import judge_promises
 from harness.auditor.vendor import Audited
 from harness.invariant.applicability import judge_vendor
@@ -31,7 +31,7 @@ def replay(
     whether what we only read of the calls works.
     """
     curls = {call.id: call.curl for call in recorded.history.attempts}
-    readings = tuple(judge_readings(recorded.history, vendor))
+    readings = tuple(judge_inferred(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(_delivered(recorded), vendor.binding, judge))
     found = (
         *weigh(resting, readings, recorded.history),

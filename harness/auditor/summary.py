@@ -23,7 +23,7 @@ def vendor_headline(
 ) -> str:
     """Return the sentence for one vendor."""
     if verdict is Verdict.ERROR:
-        return "Harness error: nothing is said about the vendor."
+        return "Harness error: the vendor was not evaluated."
     if verdict is Verdict.FAIL:
         return f"Failed: {_violated(requirements, findings)}."
     if verdict is Verdict.INCONCLUSIVE:

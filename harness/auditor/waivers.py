@@ -63,26 +63,26 @@ def _faults(
     if not known:
         yield _fault(
             waiver,
-            "A waiver names a rule that does not exist",
-            f"a rule with the id {waiver.requirement}",
-            "no such rule",
+            "A waiver names a requirement that does not exist",
+            f"a requirement with the id {waiver.requirement}",
+            "no such requirement",
         )
     elif failed and waiver.expires < today:
         yield _fault(
             waiver,
-            "A waiver has expired and the deviation is still there",
-            f"the deviation mended by {waiver.expires}, as {waiver.owner} accepted",
+            "A waiver has expired while the check still fails",
+            f"the check to pass after {waiver.expires}, as {waiver.owner} accepted",
             f"{waiver.check} still fails on {today}",
         )
     elif not failed and any(result.verdict in _EXECUTED for result in covered):
         yield _fault(
             waiver,
-            "A waiver is stale: what it accepts no longer happens",
+            "A waiver is stale: its check passes",
             f"a failure of {waiver.check} under {waiver.requirement}",
-            "the check ran and found nothing; remove the waiver",
+            "the check passed; remove the waiver",
         )
     elif not failed and not partial:
-        reason = f"waiver for {waiver.check} could not be judged, as the check never ran"
+        reason = f"waiver for {waiver.check} could not be evaluated, as its check did not run"
         yield Checked(_name(waiver), waiver.check, Verdict.INCONCLUSIVE, reason)
 
 

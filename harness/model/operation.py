@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a part of a specification is known: its basis and, where inferred, our confidence.
+    """How a part of a specification is known: its basis and, where inferred, the confidence.
 
     `basis` is documented, example, published or inferred; `confidence` high, medium or low.
     """
@@ -19,7 +19,7 @@ class Provenance:
 
     @property
     def inferred(self) -> bool:
-        """Whether the part is our reading and not the vendor's word."""
+        """Whether the part is inferred and not stated by the vendor."""
         return self.basis == "inferred"
 
 

@@ -1,1 +1,1 @@
-"""Renders a result document for people and for machines; it judges nothing."""
+"""Renderings of a result: terminal, HTML, Markdown, JUnit, SARIF, and the run's folder."""

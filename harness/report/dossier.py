@@ -173,7 +173,7 @@ def _questions(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     yield (
         "Statements that were inferred because the documents leave them open, and what the run "
-        "observed. Please confirm or correct them. None counts against the vendor."
+        "observed. The vendor is asked to confirm or correct each. None counts against the vendor."
     )
     for group in groups:
         for title, listed in (

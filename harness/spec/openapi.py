@@ -305,7 +305,7 @@ class _Reading:
             known = find_in(self.document.value, tuple(section), {})
             names = known if isinstance(known, dict) and section else {}
             hint = guess(reference.rpartition("/")[2], names)
-            self.report(f"nothing stands at the reference '{reference}'", pointer, hint)
+            self.report(f"nothing found at the reference '{reference}'", pointer, hint)
 
 
 def find_in(value: Any, pointer: Pointer, default: Any = None) -> Any:

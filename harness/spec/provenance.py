@@ -1,4 +1,4 @@
-"""Which parts of a specification are the vendor's word, and which are our reading."""
+"""Provenance: which parts of a specification the vendor states, and which are inferred."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Pointer = tuple[str | int, ...]
 Part = TypeVar("Part", Parameter, Body, Responses)
 
 BASIS = "x-basis"
-"""How a node and all below it are known; a node without it is as the one above it."""
+"""The basis of a node and of all below it; a node without it has the basis of the one above."""
 CONFIDENCE = "x-confidence"
-"""How sure we are of an inferred node."""
+"""The confidence in an inferred node."""
 INFERRED = "x-inferred"
-"""Which keywords of a schema are inferred although the rest is not, with our confidence."""
+"""Keywords of a schema that are inferred although the rest is not, each with its confidence."""
 
 BASES = ("documented", "example", "published", "inferred")
 CONFIDENCES = ("high", "medium", "low")
@@ -43,7 +43,7 @@ _VALUES = frozenset({"example", "examples"})
 
 
 def mark_of(node: Any) -> Provenance:
-    """Return what a node says of itself; one without a mark is stated."""
+    """Return the provenance that a node carries; one without a mark is stated."""
     if not isinstance(node, Mapping) or BASIS not in node:
         return STATED
     return Provenance(str(node[BASIS]), str(node.get(CONFIDENCE, "")))
@@ -52,7 +52,7 @@ def mark_of(node: Any) -> Provenance:
 def weaker(*provenances: Provenance) -> Provenance:
     """Return the provenance of what rests on all of these: inferred if any is, and as unsure.
 
-    Of those that are not inferred the last counts, as it stands nearest.
+    If none is inferred the last counts, as it is the nearest.
     """
     inferred = [one for one in provenances if one.inferred]
     if inferred:
@@ -70,9 +70,9 @@ def _doubt(confidence: str) -> int:
 
 
 def stated_specification(specification: Specification) -> Specification:
-    """Return the specification without our readings: what breaks it breaks the vendor's word.
+    """Return the specification without its inferred parts: a violation of it is the vendor's.
 
-    One without a mark comes back as it is.
+    One without a mark is returned unchanged.
     """
     if not any(True for _ in _marked(specification.document, ())):
         return specification
@@ -129,7 +129,7 @@ def stated(schema: Any) -> Any:
             made[key] = [stated(inner) for inner in item]
         elif key in _ONE:
             made[key] = stated(item)
-        elif key not in _CONTRARY or not _rests_on_reading(item):
+        elif key not in _CONTRARY or not _rests_on_inference(item):
             made[key] = item
     if "oneOf" in made:
         made["allOf"] = [*made.get("allOf", []), {"anyOf": made.pop("oneOf")}]
@@ -148,7 +148,7 @@ def reads_responses(specification: Specification, operation: str) -> bool:
         return True
     schemas = [schema for one in declared.responses.values() for schema in one.media.values()]
     inferred = any(one.provenance.inferred for one in declared.responses.values())
-    return inferred or any(_reaches_reading(schema, specification.document) for schema in schemas)
+    return inferred or any(_reaches_inference(schema, specification.document) for schema in schemas)
 
 
 def reads_request(specification: Specification, operation: str) -> bool:
@@ -161,10 +161,10 @@ def reads_request(specification: Specification, operation: str) -> bool:
         parts.append(body.provenance)
         schemas.append(body.schema)
     inferred = any(part.inferred for part in parts)
-    return inferred or any(_reaches_reading(schema, specification.document) for schema in schemas)
+    return inferred or any(_reaches_inference(schema, specification.document) for schema in schemas)
 
 
-def _reaches_reading(node: Any, root: Any, seen: frozenset[str] = frozenset()) -> bool:
+def _reaches_inference(node: Any, root: Any, seen: frozenset[str] = frozenset()) -> bool:
     """Say whether a schema, or one it refers to, has a part that is inferred."""
     for _, marked in _marked(node, ()):
         if INFERRED in marked or mark_of(marked).inferred:
@@ -172,7 +172,7 @@ def _reaches_reading(node: Any, root: Any, seen: frozenset[str] = frozenset()) -
     for reference in _references(node):
         if reference not in seen:
             inner = find(root, reference[1:], {})
-            if _reaches_reading(inner, root, seen | {reference}):
+            if _reaches_inference(inner, root, seen | {reference}):
                 return True
     return False
 
@@ -189,7 +189,7 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-def _rests_on_reading(node: Any) -> bool:
+def _rests_on_inference(node: Any) -> bool:
     return any(True for _ in _marked(node, ())) or "$ref" in str(node)
 
 
@@ -234,7 +234,7 @@ def _faults(document: Document, pointer: Pointer, node: Mapping[str, Any]) -> It
     for keyword, sure in unsure.items():
         below = (*pointer, INFERRED, keyword)
         if keyword not in node:
-            message = f"{INFERRED} names '{keyword}', which does not stand beside it"
+            message = f"{INFERRED} names '{keyword}', which is not a keyword of the schema"
             yield Problem(message, document.place(below), guess(keyword, node))
         if sure not in CONFIDENCES:
             message = f"{INFERRED}.{keyword}: expected {choice(CONFIDENCES)}, saw '{sure}'"

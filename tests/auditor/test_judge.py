@@ -361,7 +361,7 @@ def test_notes_tell_what_is_open_uncalled_and_remarked() -> None:
     assert document.notes == (
         "Harness error: property:x on s: ValueError: x",
         "Inconclusive: invariant:linear on s: no response",
-        "Never requested: get_balance (1 of 2)",
+        "Never requested: get_balance (1 of 2 operations)",
         "clean-up: one entry left",
     )
 
@@ -385,7 +385,7 @@ def test_a_headline_says_that_balances_are_not_observable() -> None:
         "Passed: 1 of 1 mandatory requirements hold; not observable: no verb reads a balance."
     )
     assert document.notes[0] == (
-        "Not observable: no verb reads a balance. Not checked for that: LAW"
+        "Not observable: no verb reads a balance. Not checked for this reason: LAW"
     )
     seen = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a")])
     assert run_result([seen, seen], RUN).headline == (

@@ -1,4 +1,4 @@
-"""What the absence of a key against repeats means for a run."""
+"""What the absence of an idempotency key means for a run."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def found(history: History, binding: Binding) -> list[Checked]:
 
 
 def test_a_vendor_without_a_key_is_told_so() -> None:
-    """The finding names the changes that stayed unknown, and what is made of them."""
+    """The finding counts the changes of unknown outcome, and says how the audit treats them."""
     history = sort_attempts([made(1, 5), made(2, 7, Outcome.UNKNOWN), made(3, shown=5)])
     (result,) = found(history, bound(EARN, READ))
     assert (result.check, result.verdict) == (REPEAT, Verdict.FAIL)
     assert result.finding is not None
     assert result.finding.calls == ("c2",)
     assert "retry after a timeout is unsafe" in result.finding.title
-    assert "1 of the 2 changes of this run stayed unknown" in result.finding.detail[0]
+    assert "the outcome of 1 of 2 changes is unknown" in result.finding.detail[0]
 
 
 def test_a_vendor_with_a_key_is_not() -> None:

@@ -43,8 +43,8 @@ def test_an_answer_nobody_held_against_its_specification_does_not_conform() -> N
     assert [(r.check, r.count) for r in results] == [("response:earn_points", 1)]
 
 
-def test_breaches_that_differ_only_in_values_are_one_finding() -> None:
-    """A breach seen with several values is told once, counted, with the first call's curl."""
+def test_violations_that_differ_only_in_values_are_one_finding() -> None:
+    """A violation seen with several values is told once, counted, with the first call's curl."""
     run = recorded(
         [call("a"), call("b"), call("c")],
         violations=[
@@ -54,12 +54,12 @@ def test_breaches_that_differ_only_in_values_are_one_finding() -> None:
         ],
     )
     results = replay(run, vendor(), judge=silent)
-    breaches = found(results, Verdict.FAIL)
-    assert [(r.check, r.subject, r.count) for r in breaches] == [
+    violations = found(results, Verdict.FAIL)
+    assert [(r.check, r.subject, r.count) for r in violations] == [
         ("response:earn_points", "earn_points", 2),
         ("response:earn_points", "earn_points", 1),
     ]
-    first = breaches[0].finding
+    first = violations[0].finding
     assert first is not None
     assert first.title.endswith('/data/*/point: a value is not of type "integer"')
     assert first.seen == '/data/3/point: "12" is not of type "integer" (HTTP 200)'
@@ -85,7 +85,7 @@ def test_variable_parts_of_a_breach_are_taken_out(sentence: str, expected: str) 
 
 
 def test_breach_of_a_call_that_was_lost_is_still_told() -> None:
-    """A breach whose call is not in the journal is a failure, never dropped."""
+    """A violation whose request is not in the journal is a failure, never dropped."""
     results = replay(recorded(violations=[("gone", "status 500 is odd")]), vendor(), judge=silent)
     assert [(r.check, r.verdict) for r in results] == [("response:unlisted", Verdict.FAIL)]
 

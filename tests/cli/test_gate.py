@@ -36,7 +36,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_clean_mock_passes_without_a_finding(clean: Path) -> None:
-    """Every scenario and every operation was played, and nobody is accused."""
+    """Every scenario and every operation was played, without a finding."""
     result = result_of(clean)
     vendor = result["vendors"][0]
     assert result["exit"] == 0
@@ -155,7 +155,9 @@ def test_a_rare_defect_is_found_under_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after", "gateway-after", "truncate"])
-def test_a_correct_server_behind_a_bad_wire_is_not_accused(tmp_path: Path, fault: str) -> None:
+def test_a_correct_server_has_no_false_positive_under_network_faults(
+    tmp_path: Path, fault: str
+) -> None:
     """Lost responses are unknown outcomes; the scenarios settle them or start over."""
     words = ["check", "loga", "--only", "ledger", "--fault", f"{fault}=0.1"]
     done = harness(*words, "--out", str(tmp_path / "run"))

@@ -17,7 +17,7 @@ targets:
     members: [{{id: "1"}}, {{id: "2"}}]
     load: allow
 """
-SECRETS = {"SHOP_USER": "somebody", "SHOP_PASSWORD": "hunter2-hunter2"}
+SECRETS = {"SHOP_USER": "someuser", "SHOP_PASSWORD": "hunter2-hunter2"}
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def cases(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_every_answer_is_as_specified_and_read(till: Till) -> None:
-    """Successes and refusals of all operations conform, to what is stated and to our reading."""
+    """Successes and refusals of all operations conform to what is stated and inferred."""
     conformance = Conformance(SPECIFICATION)
     seen: dict[str, set[int]] = {}
     for name, fields in cases(till):

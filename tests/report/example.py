@@ -101,7 +101,7 @@ def finding(identity: str, rows: list[dict[str, Any]], **more: Any) -> dict[str,
         "attempts": ["c-000017", "c-000018"],
         "curl": [
             "curl -sS -X POST -H 'content-type: application/x-www-form-urlencoded' "
-            "--data-raw 'customer=***&point=5&reference=h7-a' --data-urlencode \"token=$TOKEN\" "
+            "--data-raw 'member=***&point=5&reference=h7-a' --data-urlencode \"token=$TOKEN\" "
             '"http://127.0.0.1:8080/points/add"'
         ],
         "detail": [],
@@ -139,7 +139,7 @@ def _acme() -> dict[str, Any]:
         "fail",
         "A second void of one entry answered ok",
         basis="inferred",
-        source="our reading of line 97",
+        source="inferred from line 97",
     )
     rows = [
         twice,
@@ -199,7 +199,7 @@ def _acme() -> dict[str, Any]:
         "notes": [
             "Inconclusive: invariant:linear on acct-31: search stopped after 200000 states",
             "Never requested: send_mail (1 of 4)",
-            "clean-up: 3 entries of scenario void.twice are left behind",
+            "clean-up: 3 entries of scenario void.twice are left on the target",
         ],
     }
 
@@ -355,7 +355,7 @@ def _threshold(figure: str, at_most: float, value: float, verdict: str) -> dict[
 
 
 def _second(second: int) -> dict[str, Any]:
-    wave = math.sin(second * 1.7)
+    wave = math.cos(second * 1.7)
     arrivals = 250 + round(14 * wave)
     spike = 60 if second == 17 else 0
     return {

@@ -27,7 +27,7 @@ def test_rendering_is_as_expected(name: str) -> None:
 
 @pytest.mark.parametrize("form", [*sorted(rendered()), "report.html"])
 def test_counts_agree_with_their_nouns(form: str) -> None:
-    """No form says "1 units" or "2 unit", whatever the count."""
+    """A noun after 1 is singular, after 0 and 2 plural."""
     forms = {**rendered(), "report.html": html(result_of(counts()))}
     prose = re.sub(r"<style>.*?</style>", "", forms[form], flags=re.DOTALL)
     ones = set(re.findall(r"(?<![\w.,:/#-])1 ([a-z]+s)\b", prose))

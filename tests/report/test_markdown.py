@@ -29,7 +29,7 @@ def test_long_lists_are_cut() -> None:
 
 
 def test_mentions_and_links_are_broken() -> None:
-    """Text from outside neither notifies people nor links away."""
+    """Text from outside neither mentions users nor links away."""
     result = example()
     result["headline"] = "@team see https://example.com [x](y)"
     head = markdown(result_of(result)).splitlines()[2]

@@ -109,7 +109,7 @@ def test_a_parameter_of_an_operation_replaces_that_of_its_path(tmp_path: Path) -
           "summary or tags; did you mean 'responses'?"]),
         ("{200:", "{20x:", ["8: '20x' is no status; expected such as 200, 4XX or default"]),
         ("{description: d}", "{$ref: 'other.yaml#/x'}",
-         ["8: nothing stands at the reference 'other.yaml#/x'"]),
+         ["8: nothing found at the reference 'other.yaml#/x'"]),
         ("      responses:", "      parameters: [{name: q, in: qery}]\n      responses:",
          ["8: a parameter needs a name, and `in` of path, query, header or cookie; saw 'qery'; "
           "did you mean 'query'?"]),

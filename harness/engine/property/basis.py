@@ -1,4 +1,4 @@
-"""Tell the generated cases that rest on the vendor's word from those that rest on our reading."""
+"""Which generated cases rest on what the vendor states, and which on what is inferred."""
 
 from __future__ import annotations
 

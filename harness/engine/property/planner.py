@@ -37,7 +37,7 @@ class Case:
     `edits` are made in order after lists were brought to `rows` items (0: as they are).
     `judged` is false where both acceptance and refusal are fair; what is sent then is only asked
     for a response. `part` names the field in the check, `sent` shows the spoilt value. `inferred`
-    says that the case rests on our reading of the specification and not on the vendor's word.
+    says that the case rests on inferred parts of the specification.
     """
 
     operation: str

@@ -165,7 +165,7 @@ class Shape:
         return any("format" in node or "pattern" in node for node in self._nodes_at(path))
 
     def is_inferred(self, path: tuple[str, ...]) -> bool:
-        """Say whether the value at this place, or one around it, is only our reading."""
+        """Say whether the value at this place, or one around it, is inferred."""
         body = self.operation.body
         if path[0] == "body":
             known = body.provenance if body is not None else STATED
