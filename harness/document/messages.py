@@ -40,7 +40,7 @@ def choice(options: Iterable[object], last: str = "or") -> str:
 
 def counted(number: int, unit: str, plural: str = "") -> str:
     """Return "1 unit", "0 units" or "4,812 units"; `plural` is for units that do not take an s."""
-    return f"{number:,} {unit if number == 1 else plural or unit + 's'}"
+    return f"{number:,} {unit if abs(number) == 1 else plural or unit + 's'}"
 
 
 def shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from harness.auditor.vendor import Audited
 from harness.document.messages import counted
 from harness.dossier.observed_fields import Response, observed_fields
-from harness.dossier.questions import Evidence, questions
+from harness.dossier.questions import ObservedRun, questions
 from harness.dossier.side_effects import side_effects
 from harness.model.check_id import CheckId
 from harness.model.finding import Checked
@@ -65,7 +65,7 @@ def dossier(run: RunSummary, sources: Sources) -> dict[str, Any]:
     vendor, part, recorded = sources.vendor, sources.part, sources.recorded
     found = statements(vendor.specification)
     schemas = observed_fields(vendor.specification, sources.responses)
-    evidence = Evidence(part, recorded.history, schemas, sources.sent)
+    evidence = ObservedRun(part, recorded.history, schemas, sources.sent)
     header = recorded.headers[0] if recorded.headers else RunHeader()
     return {
         "run": {**to_document(run), "declarations": header.declarations},

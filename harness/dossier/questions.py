@@ -39,7 +39,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ObservedRun:
     """What a run showed of a vendor.
 
     `part` is the vendor's part of the result, `schemas` what responses contained, and
@@ -52,7 +52,7 @@ class Evidence:
     sent: Collection[tuple[str, str]] = ()
 
 
-def questions(vendor: Audited, evidence: Evidence) -> list[dict[str, Any]]:
+def questions(vendor: Audited, evidence: ObservedRun) -> list[dict[str, Any]]:
     """Return the open questions by subject; each group has a title, a kind and its questions.
 
     What differs from the observations comes first, then what was not observed.
@@ -84,7 +84,7 @@ def _question(one: Statement, inferred: str, comparison: str, observed: str) -> 
     return Question(inferred, one.provenance.confidence, one.source, comparison, observed)
 
 
-def _behaviour(evidence: Evidence) -> Iterator[Question]:
+def _behaviour(evidence: ObservedRun) -> Iterator[Question]:
     """Yield the inferred requirements with what the observations say of them."""
     observations: dict[str, list[str]] = {}
     for entry in evidence.part.observations:
@@ -104,7 +104,7 @@ def _behaviour(evidence: Evidence) -> Iterator[Question]:
         yield Question(f"{row.id}: {row.title}", "", row.source, comparison, observed)
 
 
-def _operations(found: Sequence[Statement], evidence: Evidence) -> Iterator[Question]:
+def _operations(found: Sequence[Statement], evidence: ObservedRun) -> Iterator[Question]:
     for one in found:
         if one.kind == OPERATION and one.provenance.inferred:
             comparison, observed = _outcomes(one.owner, evidence.history)
@@ -131,7 +131,7 @@ def _statuses(calls: Sequence[Attempt]) -> str:
 
 
 def _requests(
-    vendor: Audited, found: Sequence[Statement], evidence: Evidence
+    vendor: Audited, found: Sequence[Statement], evidence: ObservedRun
 ) -> Iterator[Question]:
     """Yield what requests contain: parameters, and fields of schemas that no response uses."""
     in_responses = _response_owners(vendor)
@@ -153,7 +153,7 @@ def _requests(
         yield _question(one, _named(one), comparison, observed)
 
 
-def _refuted(evidence: Evidence) -> Mapping[tuple[str, str], list[str]]:
+def _refuted(evidence: ObservedRun) -> Mapping[tuple[str, str], list[str]]:
     """Return what generated requests showed to be otherwise, by operation and field."""
     found: dict[tuple[str, str], list[str]] = {}
     for entry in evidence.part.observations:
@@ -165,7 +165,7 @@ def _refuted(evidence: Evidence) -> Mapping[tuple[str, str], list[str]]:
 
 
 def _responses(
-    vendor: Audited, found: Sequence[Statement], evidence: Evidence
+    vendor: Audited, found: Sequence[Statement], evidence: ObservedRun
 ) -> Iterator[Question]:
     """Yield the inferred fields of responses, the undeclared ones, and the inferred statuses."""
     in_responses = _response_owners(vendor)

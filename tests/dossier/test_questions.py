@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.dossier.observed_fields import observed_fields
-from harness.dossier.questions import Evidence, questions
+from harness.dossier.questions import ObservedRun, questions
 from harness.model.history import Attempt, History
 from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
@@ -29,7 +29,7 @@ def asked(
     """Return the questions of one kind in order: statement to comparison and observation."""
     acme = vendor(folder)
     schemas = observed_fields(acme.specification, [("add_points", 200, body) for body in bodies])
-    evidence = Evidence(document or part(), History(tuple(calls)), schemas, sent)
+    evidence = ObservedRun(document or part(), History(tuple(calls)), schemas, sent)
     group = next(g for g in questions(acme, evidence) if g["kind"] == kind)
     return {q["inferred"]: (q["comparison"], q["observed"]) for q in group["questions"]}
 
@@ -159,7 +159,7 @@ def test_a_question_says_how_sure_the_inference_is_and_where_it_comes_from(
 ) -> None:
     """Low confidence is asked first among equals."""
     acme = vendor(tmp_path)
-    evidence = Evidence(part(), History(()), {})
+    evidence = ObservedRun(part(), History(()), {})
     group = next(g for g in questions(acme, evidence) if g["kind"] == "response")
     first = group["questions"][0]
     assert (first["inferred"], first["confidence"], first["source"]) == (

@@ -7,9 +7,10 @@ from dataclasses import replace
 from itertools import combinations
 from math import inf
 
+from harness.document.messages import counted
 from harness.invariant.explain.diagnosis import diagnose_overwrite
 from harness.invariant.explain.finding import build_finding
-from harness.invariant.explain.wording import counted, describe_effect
+from harness.invariant.explain.wording import describe_effect
 from harness.invariant.history.effects import Effect, Read, Refusal
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from harness.invariant.explain.wording import counted, describe_effect, kind_of, with_article
+from harness.document.messages import counted
+from harness.invariant.explain.wording import describe_effect, kind_of, with_article
 from harness.invariant.history.changes import NOT_SENT, REPEATED
 from harness.invariant.history.effects import Effect
 from harness.invariant.history.evidence import attempts_of

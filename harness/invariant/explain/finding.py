@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness.document.messages import counted
 from harness.invariant.explain.diagnosis import Diagnosis, diagnose_lasting, diagnose_passing
 from harness.invariant.explain.timeline import draw_timeline
-from harness.invariant.explain.wording import counted
 from harness.invariant.history.effects import Read, Refusal
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment

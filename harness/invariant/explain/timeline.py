@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.invariant.explain.wording import counted
+from harness.document.messages import counted
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 

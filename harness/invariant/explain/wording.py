@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+from harness.document.messages import counted
 from harness.invariant.history.changes import is_void
 from harness.invariant.history.effects import Effect
-
-
-def counted(number: int, noun: str) -> str:
-    """Return the number with its noun in singular or plural: "1 unit", "5 units"."""
-    return f"{number} {noun}" if abs(number) == 1 else f"{number} {noun}s"
 
 
 def kind_of(effect: Effect) -> str:

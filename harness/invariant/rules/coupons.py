@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from harness.document.messages import counted
 from harness.invariant.explain.finding import build_finding
-from harness.invariant.explain.wording import counted
 from harness.invariant.history.changes import is_void
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.entries import may_repeat

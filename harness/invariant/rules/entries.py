@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.document.messages import counted
 from harness.invariant.explain.finding import build_finding
-from harness.invariant.explain.wording import counted
 from harness.invariant.history.changes import is_void
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.verdicts import Judgement, failed, passed

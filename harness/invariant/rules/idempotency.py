@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.document.messages import counted
 from harness.invariant.explain.finding import build_finding
-from harness.invariant.explain.wording import counted
 from harness.invariant.history.changes import Change
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import SegmentedHistory
