@@ -16,7 +16,7 @@ import pytest
 from harness.wire.journal.reader import read_journal
 from tests.cli.running import ROOT, harness, result_of
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 IGNORING = ("sh", "-c", "trap '' INT TERM; exec \"$@\"", "sh")
 
 
