@@ -26,13 +26,11 @@ LONG_CLASSES = {
 FULL_FOLDERS = {
     "harness/auditor",
     "harness/model",
-    "harness/report",
 }
 HOMONYMS = {
     "LoadResult",
     "main",
     "onboard",
-    "prove",
     "settle",
     "shown",
     "unseen",

@@ -251,8 +251,7 @@ def prove(
 
     Seeded defects must be killed, and correct servers must have no false positives.
     """
-    from harness.cli.prove import ProofOptions
-    from harness.cli.prove import prove as steps
+    from harness.cli.prove import ProofOptions, run_proof
 
     command = shlex.join(["harness", *sys.argv[1:]])
     options = ProofOptions(
@@ -270,7 +269,7 @@ def prove(
         out,
         as_json,
     )
-    _exit(lambda: steps(options))
+    _exit(lambda: run_proof(options))
 
 
 def _run(

@@ -24,7 +24,7 @@ from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
-from harness.report.result import canonical
+from harness.report.result import canonical_json
 from harness.session.options import new_run_id, now, platform_text
 
 
@@ -52,7 +52,7 @@ class ProofOptions:
     as_json: bool
 
 
-def prove(options: ProofOptions) -> int:
+def run_proof(options: ProofOptions) -> int:
     """Run every trial and write the proof; return 0 if it passed, else 1.
 
     An interruption is raised again once the trials before it are written.
@@ -80,7 +80,7 @@ def prove(options: ProofOptions) -> int:
     )
     write_proof(document, folder)
     if options.as_json:
-        click.echo(canonical(document), nl=False)
+        click.echo(canonical_json(document), nl=False)
     else:
         print_proof(document, Console())
         click.echo(f"report: {folder}/report.html")

@@ -11,7 +11,7 @@ from harness.model.result import Result
 from harness.report.dossier import write_dossier
 from harness.report.folder import write_reports
 from harness.report.progress import ProgressDisplay
-from harness.report.result import canonical
+from harness.report.result import canonical_json
 from harness.report.terminal import print_summary
 from harness.session.audit import audit
 from harness.session.onboarding import dossiers
@@ -42,7 +42,7 @@ def publish(result: Result, folder: Path | None, as_json: bool) -> None:
     if folder is not None:
         write_reports(result, folder)
     if as_json:
-        click.echo(canonical(result), nl=False)
+        click.echo(canonical_json(result), nl=False)
         return
     print_summary(result, Console())
     if folder is not None:

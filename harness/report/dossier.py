@@ -12,8 +12,8 @@ from jinja2 import Template
 
 from harness.document.messages import counted
 from harness.report.facts import VERDICT_WORDS
+from harness.report.html.template import page
 from harness.report.markup import SIGNS, code_span, escaped, table
-from harness.report.templating import page
 from harness.report.text import visible_document
 
 HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from harness.model.result import Result
 from harness.report.facts import exit_text
-from harness.report.html import html
+from harness.report.html.page import result_html
 from harness.report.junit import junit
 from harness.report.markdown import markdown
-from harness.report.result import canonical
+from harness.report.result import canonical_json
 from harness.report.sarif import sarif
 from harness.report.text import one_line
 
@@ -61,12 +61,12 @@ def write_reports(result: Result, folder: str | Path) -> dict[str, Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     forms: Mapping[str, Callable[[], str]] = {
-        "result.json": lambda: canonical(result),
+        "result.json": lambda: canonical_json(result),
         "README": lambda: readme(result, folder),
         "summary.md": lambda: markdown(result),
         "junit.xml": lambda: junit(result),
         "findings.sarif": lambda: sarif(result),
-        "report.html": lambda: html(result),
+        "report.html": lambda: result_html(result),
     }
     written = {}
     for name, render in forms.items():

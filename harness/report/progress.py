@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.text import Text
 
 from harness.model.progress import RUNNING, STARTED, Progress
-from harness.report.terminal import is_plain
+from harness.report.terminal import needs_plain_text
 from harness.report.text import one_line
 
 
@@ -20,7 +20,7 @@ class ProgressDisplay:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        self._plain = is_plain(console)
+        self._plain = needs_plain_text(console)
         self._started = 0.0
         self._status: Status | None = None
 

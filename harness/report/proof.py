@@ -12,9 +12,9 @@ from jinja2 import Template
 from rich.console import Console
 
 from harness.document.messages import counted
-from harness.report.result import FILE_NAME, canonical
-from harness.report.templating import page
-from harness.report.terminal import Line, is_plain, write_line
+from harness.report.html.template import page
+from harness.report.result import FILE_NAME, canonical_json
+from harness.report.terminal import Line, needs_plain_text, write_line
 from harness.report.text import number, one_line, visible_document
 
 _COLUMNS = ("defect", "shows", "killed by", "requests", "seconds")
@@ -25,13 +25,13 @@ _SHARED = frozenset({"property", "response"})
 def write_proof(document: Mapping[str, Any], folder: Path) -> None:
     """Write the document and its page into a folder, which is created if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE_NAME).write_text(canonical(document), encoding="utf-8")
+    (folder / FILE_NAME).write_text(canonical_json(document), encoding="utf-8")
     (folder / "report.html").write_text(proof_html(document), encoding="utf-8", errors="replace")
 
 
 def print_proof(document: Mapping[str, Any], console: Console) -> None:
     """Print the verdict, each vendor's trials, the seeded auditors and the problems."""
-    plain = is_plain(console)
+    plain = needs_plain_text(console)
     for line in proof_lines(document):
         write_line(line, console, plain)
 

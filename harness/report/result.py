@@ -33,7 +33,7 @@ _OF_ONE_RUN = frozenset(
 _PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 
 
-def canonical(document: Result | Mapping[str, Any]) -> str:
+def canonical_json(document: Result | Mapping[str, Any]) -> str:
     """Return a result or another document as JSON: keys sorted, two spaces, a newline at the end.
 
     Equal documents give equal bytes. Lone surrogates are replaced, so that the text can
@@ -48,7 +48,7 @@ def canonical(document: Result | Mapping[str, Any]) -> str:
 def write_result(result: Result, folder: Path) -> Path:
     """Write result.json into an existing folder and return its path."""
     path = folder / FILE_NAME
-    path.write_text(canonical(result), encoding="utf-8")
+    path.write_text(canonical_json(result), encoding="utf-8")
     return path
 
 

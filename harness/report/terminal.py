@@ -50,12 +50,12 @@ def print_summary(result: Result, console: Console) -> None:
 
     Off a terminal, or with CI or NO_COLOR set, the lines are plain: no colour, no wrapping.
     """
-    plain = is_plain(console)
+    plain = needs_plain_text(console)
     for line in summary_lines(result):
         write_line(line, console, plain)
 
 
-def is_plain(console: Console) -> bool:
+def needs_plain_text(console: Console) -> bool:
     """Say whether lines must be plain: no terminal, or CI or NO_COLOR is set."""
     return not console.is_terminal or bool(os.environ.get("CI") or os.environ.get("NO_COLOR"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.html import html
+from harness.report.html.page import result_html
 from tests.report.example import example, result_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this ma
 def browse(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Open the example's report in a browser of its own and return what it said."""
     page = folder / "report.html"
-    page.write_text(html(result_of(example())), encoding="utf-8")
+    page.write_text(result_html(result_of(example())), encoding="utf-8")
     profile = f"--user-data-dir={folder / 'profile'}"
     return subprocess.run(
         [str(CHROMIUM), *QUIET, profile, *options, page.as_uri()],

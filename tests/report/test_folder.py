@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.report.folder import write_reports
-from harness.report.result import canonical, comparable, read_result
+from harness.report.result import canonical_json, comparable, read_result
 from tests.report.example import example, hostile, result_of
 
 NAMES = {"result.json", "README", "summary.md", "junit.xml", "findings.sarif", "report.html"}
@@ -41,15 +41,15 @@ def test_hostile_text_costs_no_form(tmp_path: Path) -> None:
 def test_canonical_form_does_not_depend_on_order() -> None:
     """Keys are sorted and the text ends in a newline, so equal documents are equal bytes."""
     shuffled = dict(reversed(example().items()))
-    assert canonical(result_of(shuffled)) == canonical(result_of(example()))
-    assert canonical(result_of(example())).endswith("}\n")
-    assert json.loads(canonical(result_of(example()))) == example()
+    assert canonical_json(result_of(shuffled)) == canonical_json(result_of(example()))
+    assert canonical_json(result_of(example())).endswith("}\n")
+    assert json.loads(canonical_json(result_of(example()))) == example()
 
 
 def test_canonical_form_refuses_what_json_lacks() -> None:
     """A value that no other reader could parse is refused."""
     with pytest.raises(ValueError, match="JSON"):
-        canonical({"value": float("nan")})
+        canonical_json({"value": float("nan")})
 
 
 def test_runs_compare_without_ids_times_and_ports() -> None:

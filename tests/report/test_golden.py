@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness.report.html import html
+from harness.report.html.page import result_html
 from tests.report.counts import counts
 from tests.report.example import example, hostile, result_of
 from tests.report.golden import FOLDER, rendered
@@ -28,7 +28,7 @@ def test_rendering_is_as_expected(name: str) -> None:
 @pytest.mark.parametrize("form", [*sorted(rendered()), "report.html"])
 def test_counts_agree_with_their_nouns(form: str) -> None:
     """A noun after 1 is singular, after 0 and 2 plural."""
-    forms = {**rendered(), "report.html": html(result_of(counts()))}
+    forms = {**rendered(), "report.html": result_html(result_of(counts()))}
     prose = re.sub(r"<style>.*?</style>", "", forms[form], flags=re.DOTALL)
     ones = set(re.findall(r"(?<![\w.,:/#-])1 ([a-z]+s)\b", prose))
     assert ones <= _SINGULAR

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.model.result import SecondResult
-from harness.report.chart import rate_chart, response_chart
-from harness.report.html import html
+from harness.report.html.chart import rate_chart, response_chart
+from harness.report.html.page import result_html
 from tests.report.example import HOSTILE, example, hostile, result_of
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("result", [example(), hostile()], ids=["example", "hostile"])
 def test_page_stands_alone(result: dict[str, Any]) -> None:
     """The page is well-formed and refers to nothing outside itself."""
-    page = Page(html(result_of(result)))
+    page = Page(result_html(result_of(result)))
     assert page.open == []
     assert "script" not in {tag for tag, _ in page.tags}
     for tag, attributes in page.tags:
@@ -58,13 +58,13 @@ def test_page_stands_alone(result: dict[str, Any]) -> None:
             if name in ("src", "href", "action", "data", "srcset", "xlink:href"):
                 assert value is not None
                 assert value.startswith("#"), (tag, value)
-    assert "@import" not in html(result_of(result))
-    assert "url(" not in html(result_of(result))
+    assert "@import" not in result_html(result_of(result))
+    assert "url(" not in result_html(result_of(result))
 
 
 def test_links_lead_somewhere() -> None:
     """Every link inside the page has its target, and ids are unique."""
-    page = Page(html(result_of(example())))
+    page = Page(result_html(result_of(example())))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [str(a["href"]).removeprefix("#") for tag, a in page.tags if tag == "a"]
@@ -74,7 +74,7 @@ def test_links_lead_somewhere() -> None:
 
 def test_page_is_accessible() -> None:
     """It has a language, one main heading, no skipped level, scoped headers and named charts."""
-    page = Page(html(result_of(example())))
+    page = Page(result_html(result_of(example())))
     assert ("html", {"lang": "en"}) in page.tags
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
@@ -89,7 +89,7 @@ def test_page_is_accessible() -> None:
 
 def test_hostile_text_is_text() -> None:
     """A script, template marks and control characters come out as characters."""
-    text = html(result_of(hostile()))
+    text = result_html(result_of(hostile()))
     assert "<script" not in text
     assert "49" not in re.sub(r"\d\d+", lambda m: m[0] if m[0] == "49" else "", text)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e\ud800]", text)
@@ -101,7 +101,7 @@ def test_hostile_text_is_text() -> None:
 
 def test_page_tells_the_verdict_before_all_else() -> None:
     """Verdict and headline come before the tables, findings before the requirements."""
-    text = html(result_of(example()))
+    text = result_html(result_of(example()))
     order = [
         "exit 1: requirement violated",
         "<h1>",
@@ -116,7 +116,7 @@ def test_page_tells_the_verdict_before_all_else() -> None:
 def test_empty_run_has_a_page() -> None:
     """A run without vendors still says its verdict."""
     result = {**example(), "vendors": [], "verdict": "inconclusive", "exit": 5, "headline": "No."}
-    assert "No vendor was tested." in html(result_of(result))
+    assert "No vendor was tested." in result_html(result_of(result))
 
 
 def test_chart_leaves_a_gap_where_there_is_no_value() -> None:

@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from harness.document.messages import counted
 from harness.model.result import CheckResult, Result, VendorResult
-from harness.report.chart import rate_chart, response_chart
 from harness.report.facts import VERDICT_WORDS, exit_text, limit_of, standing, tally, waiver_text
-from harness.report.templating import page
+from harness.report.html.chart import rate_chart, response_chart
+from harness.report.html.template import page
 from harness.report.text import milliseconds, number, visible_document
 
 
-def html(result: Result) -> str:
+def result_html(result: Result) -> str:
     """Return the page; it needs no script, no network and no other file."""
     shown = visible_document(result)
     return _template().render(result=shown, exit_text=exit_text(shown.exit), words=VERDICT_WORDS)

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 def page(name: str, filters: Mapping[str, Callable[..., Any]] | None = None) -> Template:
     """Return the template of a page with its own filters."""
     environment = Environment(
-        loader=PackageLoader("harness.report", "templates"),
+        loader=PackageLoader("harness.report.html", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
