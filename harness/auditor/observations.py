@@ -1,4 +1,4 @@
-"""Hold what a run observed where no document rules against what was seen there before."""
+"""Observations that no document decides, compared with what was observed before."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.model.verdict import Verdict
 def compared(
     checked: Iterable[Checked], observed: Iterable[Observed], target: str
 ) -> Iterator[Checked]:
-    """Yield the results, those that passed as failed where they saw another thing than before.
+    """Yield the results; those that passed but differ from what was observed before become failed.
 
-    Only what was `observed` on the same target is compared. Rules about it are inferred ones, so
-    that a change is an observation to confirm and fails no vendor.
+    Only what was `observed` on the same target is compared. The requirements about it are inferred,
+    so a change is an open question for the vendor and fails none.
     """
     known = {one.check: one for one in observed if one.target == target}
     for result in checked:
@@ -26,8 +26,8 @@ def compared(
             yield result
             continue
         finding = Finding(
-            title="Behaviour that no document fixes is another than before",
-            expected=f"{before.seen}, as since {before.since}",
+            title="Behaviour that no document states has changed",
+            expected=f"{before.seen}, as observed since {before.since}",
             seen=result.reason,
             place=before.place,
         )

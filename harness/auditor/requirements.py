@@ -1,4 +1,4 @@
-"""Judge each requirement by the checks its patterns match."""
+"""The verdict on each requirement, from the checks that its patterns cover."""
 
 from __future__ import annotations
 

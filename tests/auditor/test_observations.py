@@ -30,7 +30,9 @@ def test_the_same_again_passes_and_a_change_is_told() -> None:
     (changed,) = compared([other], [BEFORE], "mock")
     assert changed.verdict is Verdict.FAIL
     assert changed.finding is not None
-    assert changed.finding.expected == "refused (duplicate), status 409, as since 2026-01-31"
+    assert (
+        changed.finding.expected == "refused (duplicate), status 409, as observed since 2026-01-31"
+    )
     assert changed.finding.seen == "ok, status 200"
     assert changed.finding.place == "f:3"
 
