@@ -21,7 +21,7 @@ VERBS = (
     "use_coupon",
     "check_coupon",
 )
-"""Verbs that common scenarios may speak of although no vendor at hand binds them."""
+"""Verbs that common scenarios may use although no vendor at hand binds them."""
 
 PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
     {

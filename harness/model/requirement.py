@@ -10,11 +10,15 @@ MANDATORY_BASES = frozenset(BASES) - {"inferred"}
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One rule of a vendor: its basis, its source, and the checks that test it or the excuse.
+    """What is asked of a vendor, with the checks that test it or the excuse why none can.
 
-    `level` is must, should or may. `basis` is one of BASES; only MANDATORY_BASES can fail a vendor
-    unless the run is strict. `checks` are patterns `kind:name`, `kind:name#part`, where `*` stands
-    for any run of characters. `place` is file:line.
+    `id`, `title`: unique within the vendor, and one sentence.
+    `level`: must, should or may.
+    `basis`: one of BASES; only MANDATORY_BASES can fail a vendor unless the run is strict.
+    `source`: where it is stated.
+    `checks`: patterns of check ids, in which `*` stands for any characters; empty with an excuse.
+    `excuse`: why no check can test it; empty with checks.
+    `place`: file:line.
     """
 
     id: str
@@ -29,7 +33,13 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted deviation: which requirement and check, who answers for it, until when."""
+    """A deviation that is accepted for a time.
+
+    `requirement`, `check`: what is violated, and the check that shows it.
+    `owner`, `reason`: who is responsible, and why it is accepted.
+    `expires`: the last day on which it is accepted, as YYYY-MM-DD.
+    `place`: file:line.
+    """
 
     requirement: str
     check: str
@@ -41,9 +51,12 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check saw on a target where no document says what must be, and since which day.
+    """What a vendor did where no document says what it must do.
 
-    `seen` is in the words of the report, which a later run repeats as long as nothing changes.
+    `check`, `target`: the expectation that observes it, and the target on which it did.
+    `seen`: what it did, in the words of the report; a later run compares them.
+    `since`: the day on which it was first observed, as YYYY-MM-DD.
+    `place`: file:line.
     """
 
     check: str

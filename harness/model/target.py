@@ -1,4 +1,4 @@
-"""The server a run speaks to: its address, secrets, members and how politely to treat it."""
+"""The server that a run tests: its address, secrets, members and limits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ Member = Mapping[str, str]
 class Target:
     """One named target of a vendor.
 
-    `kind` is mock, sandbox or staging. `secrets` maps a name to its reference (`env:NAME`) until
-    the run resolves it. `values` are public facts such as card ids. Each member is a mapping with
-    `id` and whatever the binding's templates name. `rate` is requests per second (None: no limit),
-    `budget` the most requests a run may send, `load` refuse, probe or allow. `clock` is none or
-    wait: whether a scenario may wait for time to pass, `patience_seconds` at most.
+    `name`, `kind`: its name in the file; mock, sandbox or staging.
+    `base_url`: the address below which the paths of the specification are; empty for a mock.
+    `secrets`: references (`env:NAME`) by name, until the run resolves them.
+    `values`: public facts by name, such as card ids.
+    `members`: accounts on which the run may move points: `id`, and what the templates name.
+    `rate`: requests per second; None without limit.
+    `budget`: the most requests of a run; None without limit.
+    `load`: refuse, probe or allow.
+    `deadline_seconds`: how long a request may take.
+    `place`: file:line.
+    `clock`: none or wait, whether a scenario may wait for time to pass.
+    `patience_seconds`: the longest such wait.
     """
 
     name: str

@@ -163,7 +163,7 @@ def test_rules_may_name_single_cases(tmp_path: Path, named: list[str], said: lis
         ("{kind: golf}", "wants m of the unknown kind 'golf'; expected gold or silver; "
          "did you mean 'gold'?"),
         ("{kind: silver, balance_at_least: 5}", "wants funds for m of the kind 'silver'; "
-         "the verbs speak of the kind gold alone"),
+         "the verbs are about the kind gold alone"),
     ],
 )  # fmt: skip
 def test_kinds_are_those_that_can_be_enrolled(tmp_path: Path, given: str, said: str) -> None:

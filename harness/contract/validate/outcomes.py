@@ -30,7 +30,7 @@ def faults_of_rules(document: Document) -> Iterator[Problem]:
             yield Problem(message, document.place((*pointer, "reason")))
     if rules[last]["when"] != "always":
         yield Problem(
-            "the outcome rules leave answers undecided; expected a last rule `when: always`, "
+            "the outcome rules leave responses undecided; expected a last rule `when: always`, "
             f"saw {choice(rules[last]['when'], 'and')}",
             document.place(("outcomes", last)),
             "add `- {when: always, then: unknown}`",

@@ -42,7 +42,8 @@ def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Ite
         for step in scenario.steps:
             if step.operation not in (None, _EVERY):
                 yield Problem(
-                    f"a common scenario speaks in verbs; it calls the operation '{step.operation}'",
+                    "a common scenario uses verbs alone; "
+                    f"this step has the operation '{step.operation}'",
                     step.place,
                     "move the scenario to the vendor that has the operation",
                 )
@@ -113,7 +114,7 @@ def _kinds(scenario: Scenario, binding: Binding) -> Iterator[Problem]:
             message = (
                 f"the scenario {scenario.id} wants funds for {name} of the kind '{wanted.kind}'"
             )
-            hint = f"the verbs speak of the kind {kinds[0]} alone" if kinds else ""
+            hint = f"the verbs are about the kind {kinds[0]} alone" if kinds else ""
             yield Problem(message, scenario.place, hint)
 
 
