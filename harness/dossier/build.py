@@ -169,8 +169,8 @@ def _operations(vendor: Audited, recorded: Recorded, part: VendorResult) -> list
     ]
 
 
-def _statuses(calls: Iterable[Attempt]) -> Counter[int]:
-    return Counter(call.status for call in calls if call.status is not None)
+def _statuses(attempts: Iterable[Attempt]) -> Counter[int]:
+    return Counter(attempt.status for attempt in attempts if attempt.status is not None)
 
 
 def _not_tested(

@@ -113,18 +113,18 @@ def _operations(found: Sequence[Statement], evidence: ObservedRun) -> Iterator[Q
 
 def _outcomes(operation: str, history: History) -> tuple[str, str]:
     """Return how an operation that exists only by inference answered its requests."""
-    calls = [call for call in history.attempts if call.operation == operation]
-    answered = [c for c in calls if c.status is not None and c.auth == "normal"]
-    succeeded = sum(call.outcome is Outcome.OK for call in answered)
+    attempts = [attempt for attempt in history.attempts if attempt.operation == operation]
+    answered = [c for c in attempts if c.status is not None and c.auth == "normal"]
+    succeeded = sum(attempt.outcome is Outcome.OK for attempt in answered)
     if succeeded:
         return AGREES, f"succeeded {counted(succeeded, 'time')}"
     if not answered:
-        return NOT_OBSERVED, "no request was sent" if not calls else "no response was received"
+        return NOT_OBSERVED, "no request was sent" if not attempts else "no response was received"
     return DIFFERS, f"never succeeded: {_statuses(answered)}"
 
 
-def _statuses(calls: Sequence[Attempt]) -> str:
-    statuses = Counter(call.status for call in calls)
+def _statuses(attempts: Sequence[Attempt]) -> str:
+    statuses = Counter(attempt.status for attempt in attempts)
     return ", ".join(
         f"status {status} {counted(number, 'time')}" for status, number in statuses.most_common()
     )
@@ -184,7 +184,7 @@ def _responses(
 
 def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Question:
     """Return whether a response with this status came from an operation that may give it."""
-    received = Counter((call.operation, str(call.status)) for call in history.attempts)
+    received = Counter((attempt.operation, str(attempt.status)) for attempt in history.attempts)
     times = {key: received[key] for key in used if received[key]}
     statuses = ", ".join(sorted({status for _, status in used}))
     inferred = (

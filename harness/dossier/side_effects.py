@@ -21,11 +21,11 @@ def side_effects(vendor: Audited, history: History) -> dict[str, Any]:
     """
     first: dict[str, int] = {}
     last: dict[str, int] = {}
-    for call in history.attempts:
-        balance = call.seen.get("balance")
-        if call.verb == "balance" and call.account is not None and isinstance(balance, int):
-            first.setdefault(call.account, balance)
-            last[call.account] = balance
+    for attempt in history.attempts:
+        balance = attempt.seen.get("balance")
+        if attempt.verb == "balance" and attempt.account is not None and isinstance(balance, int):
+            first.setdefault(attempt.account, balance)
+            last[attempt.account] = balance
     changes = [last[name] - first[name] for name in first if last[name] != first[name]]
     done, unknown = _writes(vendor, history, Outcome.OK), _writes(vendor, history, Outcome.UNKNOWN)
     operations = vendor.specification.operations
@@ -54,7 +54,7 @@ def _writes(vendor: Audited, history: History, outcome: Outcome) -> Mapping[str,
         if not only_reads(operation, [verb for verb in verbs if verb.operation == name])
     }
     return Counter(
-        call.operation
-        for call in history.attempts
-        if call.outcome is outcome and call.operation in writing
+        attempt.operation
+        for attempt in history.attempts
+        if attempt.outcome is outcome and attempt.operation in writing
     )
