@@ -16,7 +16,7 @@ from harness.dossier.observed_fields import Response
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.verdict import Outcome
 from harness.session.audit import vendor_journals
-from harness.wire.journal.reader import Told, read_journal, read_told
+from harness.wire.journal.reader import RecordedExchange, read_journal, read_exchanges
 
 ENGINES = ("property", "scenario")
 """The engines of an onboarding run: it generates no load."""
@@ -35,7 +35,7 @@ def dossiers(
 
 
 def _dossier(run: RunSummary, part: VendorResult, vendor: Vendor, journal: Path) -> dict[str, Any]:
-    told = list(read_told(journal))
+    told = list(read_exchanges(journal))
     recorded = read_journal(journal)
     sources = Sources(
         vendor=vendor,
@@ -48,14 +48,14 @@ def _dossier(run: RunSummary, part: VendorResult, vendor: Vendor, journal: Path)
     return dossier(run, sources)
 
 
-def _responses(told: Iterable[Told]) -> Iterator[Response]:
+def _responses(told: Iterable[RecordedExchange]) -> Iterator[Response]:
     """Yield the responses that can be parsed: JSON, and not truncated in the journal."""
     for one in told:
         with suppress(orjson.JSONDecodeError):
             yield one.operation, one.status, orjson.loads(one.response)
 
 
-def _sent(one: Told, vendor: Vendor) -> Iterator[tuple[str, str]]:
+def _sent(one: RecordedExchange, vendor: Vendor) -> Iterator[tuple[str, str]]:
     """Yield the names of the values in a request, if it succeeded."""
     operation = vendor.specification.operations.get(one.operation)
     if one.outcome is not Outcome.OK or operation is None:

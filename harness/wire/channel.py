@@ -59,7 +59,7 @@ class Channel:
 
     def send(
         self,
-        bare: Request,
+        anonymous: Request,
         request: Request,
         intent: Intent,
         source: str,
@@ -69,8 +69,8 @@ class Channel:
     ) -> Exchange:
         """Send a request once and return the judged exchange.
 
-        `bare` is the request before authentication, which the journal keeps, `auth` names the
-        credentials that `request` bears. Raises BudgetSpent.
+        `anonymous` is the request before authentication, which the journal keeps; `auth` names the
+        credentials of `request`. Raises BudgetSpent.
         """
         attempt_id = f"{self.prefix}{next(self._numbers)}"
         self.pace.take()
@@ -78,7 +78,7 @@ class Channel:
             gate.ready()
         sent_ns = time.monotonic_ns()
         due_ns = sent_ns if due_ns is None else due_ns
-        self.journal.invoke(attempt_id, source, intent, bare, due_ns, sent_ns, auth)
+        self.journal.invoke(attempt_id, source, intent, anonymous, due_ns, sent_ns, auth)
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
         verb = self.speaker.verb_of(intent)
@@ -88,7 +88,7 @@ class Channel:
             id=attempt_id,
             source=source,
             intent=intent,
-            request=bare,
+            request=anonymous,
             planned_ns=due_ns,
             sent_ns=sent_ns,
             done_ns=done_ns,
@@ -104,7 +104,7 @@ class Channel:
     def fetch_token(self, plain: Draft, closing: bool = False) -> Any:
         """Send an operation of the auth steps as it is and return its decoded response.
 
-        Unknown outcomes are tried again: a second token harms nobody. An operation that ends a
+        Unknown outcomes are tried again: a second token does no harm. An operation that ends a
         token (`closing`) may be refused then, having ended it the first time. Raises AuthFailed.
         """
         request, intent = render(plain), Intent(plain.operation.id)
@@ -121,7 +121,7 @@ class Channel:
 
 
 def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:
-    """Attempt once over a connection; where none can be made, try to make one for a while."""
+    """Attempt once over a connection; retry where none can be made, as nothing was sent."""
     gates = iter([gate])
     return CONNECTING.until(
         lambda exchange: exchange.fault is not Fault.UNSENT, lambda: attempt(next(gates, None))
@@ -132,4 +132,4 @@ def _why(plain: Draft, exchange: Exchange) -> str:
     if exchange.fault is not None:
         return f"{plain.operation.id} got no response ({exchange.fault.value})"
     status = exchange.response.status if exchange.response else "none"
-    return f"{plain.operation.id} answered {exchange.outcome.value} under status {status}"
+    return f"{plain.operation.id} was {exchange.outcome.value} with status {status}"

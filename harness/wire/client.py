@@ -108,10 +108,10 @@ class Client:
         alter: Alter | None,
         gate: Gate | None,
     ) -> Exchange:
-        bare = render(alter(plain) if alter else plain)
-        request = render(self.session.apply(plain, auth, alter)) if auth != "none" else bare
+        anonymous = render(alter(plain) if alter else plain)
+        request = render(self.session.apply(plain, auth, alter)) if auth != "none" else anonymous
         how = ALTERED if alter else auth
-        return self.channel.send(bare, request, intent, source, how, planned_ns, gate)
+        return self.channel.send(anonymous, request, intent, source, how, planned_ns, gate)
 
 
 def open_client(

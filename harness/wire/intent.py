@@ -1,4 +1,4 @@
-"""What a request means in loyalty terms: told by its verb, or read back from its body."""
+"""What a request means in loyalty terms: from its verb, or read back from its body."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def intent_of_verb(
 
 
 def read_intent(plain: Draft, verbs: Iterable[Verb], scope: Mapping[str, Any]) -> Intent:
-    """Read a request back: as a verb where its account and units can be told, else as none.
+    """Return what a request means: a verb where account and units can be read, else none.
 
     `scope` holds the target's values. A body with fields that the verb does not bind is opaque.
     """
@@ -103,7 +103,7 @@ def _only_account(rows: Sequence[Row]) -> str | None:
 
 
 def _read_rows(verb: Verb, body: Mapping[str, Any]) -> tuple[Row, ...] | None:
-    """Return the rows a flat body asks for, None when account or units cannot be told."""
+    """Return the rows a flat body asks for, None when account or units cannot be read."""
     template = verb.rows.columns if verb.rows and verb.rows.columns else verb.send.get("body", {})
     if not isinstance(template, Mapping):
         return None

@@ -42,7 +42,9 @@ class Redactor:
         self._values: re.Pattern[str] | None = None
         names = "|".join(sorted(re.escape(field) for field in fields))
         self._fields = [
-            (re.compile(form.replace("NAMES", names)), told) for form, told in _FORMS if names
+            (re.compile(form.replace("NAMES", names)), replacement)
+            for form, replacement in _FORMS
+            if names
         ]
         self.learn(secrets)
 
@@ -60,8 +62,8 @@ class Redactor:
         """Return the text with every secret and every sensitive field's value hidden."""
         if self._values is not None:
             text = self._values.sub(HIDDEN, text)
-        for form, told in self._fields:
-            text = form.sub(told, text)
+        for form, replacement in self._fields:
+            text = form.sub(replacement, text)
         return text
 
 

@@ -31,7 +31,7 @@ class UnusableKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """How a message is signed with a key, and the key somebody else would have in its place.
+    """How a message is signed with a key, and the key that a stranger would use.
 
     A digest ignores the key, and has no stranger.
     """
@@ -104,8 +104,8 @@ NAMED: Mapping[str, Callable[[Request], bytes]] = {
 def signature(step: SignAuth, plain: Draft, scope: Mapping[str, Any], mode: str = "normal") -> str:
     """Return the signature of a request: a good one, or one that is bad in one way.
 
-    In mode wrong it is the key's own signature of another text, in mode foreign that of somebody
-    else's key; a digest is always right. Raises UnusableKey.
+    In mode wrong it is the key's own signature of another text, in mode foreign that of
+    a stranger's key; a digest is always right. Raises UnusableKey.
     """
     message = signing_message(step, plain, scope)
     algorithm = ALGORITHMS[step.algorithm]

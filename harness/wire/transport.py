@@ -1,4 +1,4 @@
-"""Send one request once and return its response or the fault that stood in its way."""
+"""Send one request once and return its response or the fault that prevented it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Sender(Protocol):
 class Transport:
     """An httpx client that follows no redirect, repeats nothing and trusts only valid TLS.
 
-    It keeps no cookies either: credentials are what a binding says, in every call anew.
+    It keeps no cookies either: credentials are what a binding says, in every request anew.
 
-    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole response.
+    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole exchange.
     """
 
     def __init__(self, base_url: str, deadline_seconds: float) -> None:
@@ -60,7 +60,7 @@ class Transport:
                 content=request.body,
                 extensions={} if leave is None else {"trace": _before_the_last(request, leave)},
             ) as response:
-                return self._whole(response)
+                return self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             return Fault.UNSENT
         except httpx.TimeoutException:
@@ -68,8 +68,8 @@ class Transport:
         except httpx.TransportError:
             return Fault.RESET
 
-    def _whole(self, received: httpx.Response) -> Response | Fault:
-        # httpx bounds each wait for bytes; a dripping answer is bounded here.
+    def _read(self, received: httpx.Response) -> Response | Fault:
+        # httpx bounds each wait for bytes; a response that drips is bounded here.
         until = time.monotonic() + self._deadline
         chunks, size = [], 0
         try:
@@ -96,8 +96,8 @@ def _before_the_last(request: Request, leave: Leave) -> Callable[[str, object], 
     """Return a listener that calls `leave` between the head and the body, or before a lone head."""
     last = f"http11.send_request_{'body' if request.body else 'headers'}.started"
 
-    def hear(event: str, told: object) -> None:
+    def listen(event: str, info: object) -> None:
         if event == last:
             leave()
 
-    return hear
+    return listen

@@ -1,4 +1,4 @@
-"""Say a loyalty verb in the vendor's words, and read a vendor's request back as a verb."""
+"""Turn a loyalty verb into a request of the vendor."""
 
 from __future__ import annotations
 

@@ -25,42 +25,42 @@ _poll = get_original("select", "poll")
 
 
 class _Reply:
-    """Collects the responses of one connection, one at a time, from the parser's calls."""
+    """Collects the responses of one connection, one at a time, as the parser calls back."""
 
-    __slots__ = ("begun", "body", "framed", "headers", "informal", "keep", "parser", "whole")
+    __slots__ = ("begun", "body", "complete", "framed", "headers", "interim", "keep", "parser")
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
         self.body: list[bytes] = []
         self.begun = False
         self.framed = False
-        self.informal = False
-        self.whole = False
+        self.interim = False
+        self.complete = False
         self.keep = False
         self.parser = httptools.HttpResponseParser(self)
 
     def reset(self) -> None:
         self.headers, self.body = {}, []
-        self.begun = self.framed = self.informal = self.whole = False
+        self.begun = self.framed = self.interim = self.complete = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def on_headers_complete(self) -> None:
-        self.informal = 100 <= self.parser.get_status_code() < 200
-        self.begun = not self.informal
+        self.interim = 100 <= self.parser.get_status_code() < 200
+        self.begun = not self.interim
         self.framed = "content-length" in self.headers or "transfer-encoding" in self.headers
 
     def on_body(self, data: bytes) -> None:
         self.body.append(data)
 
     def on_message_complete(self) -> None:
-        if self.informal:
-            # 100 Continue and its like announce the response, they are none.
+        if self.interim:
+            # Interim responses such as 100 Continue precede the final one.
             self.headers = {}
         else:
-            self.whole = True
+            self.complete = True
             # The parser tells this only now, before it turns to the next message.
             self.keep = self.parser.should_keep_alive()
 
@@ -87,7 +87,7 @@ class _Connection:
         self._poll.register(connected.fileno(), POLLIN)
 
     def quiet(self) -> bool:
-        """Say whether nothing has come in since the last answer: neither bytes nor the end."""
+        """Say whether nothing has come in since the last response: neither bytes nor the end."""
         return not self._poll.poll(0)
 
     def write(self, data: bytes) -> None:
@@ -101,7 +101,7 @@ class _Connection:
         reply.reset()
         receive, feed = self.socket.recv, reply.parser.feed_data
         try:
-            while not reply.whole:
+            while not reply.complete:
                 data = receive(_READ_BYTES)
                 if not data:
                     return _ended(reply)
@@ -122,8 +122,8 @@ def _ended(reply: _Reply) -> Response | Fault:
 class LoadClient:
     """A pool of keep-alive connections to one address; for one process of greenlets.
 
-    `deadline_seconds` bounds connecting, sending and the whole response together. TLS certificates
-    are verified. Redirects are answers, cookies are ignored, and nothing is ever sent twice.
+    `deadline_seconds` bounds connecting, sending and the complete response together. Certificates
+    are verified. Redirects are not followed, cookies are ignored, and nothing is sent again.
     """
 
     def __init__(self, base_url: str, deadline_seconds: float) -> None:
@@ -143,7 +143,7 @@ class LoadClient:
         return self.exchange(framed(request_head(request, self.base_url), request.body), leave)
 
     def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Fault:
-        """Send the bytes of a whole request once and return what came of them."""
+        """Send the bytes of a complete request once and return what came of them."""
         connection: _Connection | None = None
         result: Response | Fault = Fault.UNSENT
         timeout = Timeout.start_new(self._deadline)

@@ -11,7 +11,7 @@ from harness.model.binding import AuthStep, SignAuth, Verb
 from harness.wire.fast.byte_template import placeholders
 from harness.wire.fast.framing import request_head
 from harness.wire.fast.line_template import line_template
-from harness.wire.fast.request import CompiledRequest, RequestWriter, names_of_call
+from harness.wire.fast.request import CompiledRequest, RequestWriter, extra_names
 from harness.wire.fast.request_template import NoTemplate, request_template
 from harness.wire.intent import BulkRow
 from harness.wire.request import render
@@ -55,7 +55,7 @@ def _templates(
         known.units,
         known.reference if arrival.reference is not None else None,
         [row] if arrival.rows else None,
-        names_of_call(verb, known.fresh, known.entry),
+        extra_names(verb, known.fresh, known.entry),
     )
     bulk = verb if arrival.rows else None
     try:
@@ -65,7 +65,7 @@ def _templates(
             bulk,
             lambda request: request_head(request, writer.base_url),
         )
-        bare = request_template(plain, known, bulk, lambda r: f"{r.method} {r.path}".encode())
+        anonymous = request_template(plain, known, bulk, lambda r: f"{r.method} {r.path}".encode())
     except NoTemplate:
         return None
     media_type = plain.operation.body.media_type if plain.operation.body else ""
@@ -75,7 +75,7 @@ def _templates(
             line = line_template(
                 source, intent, render(plain), media_type, known.names, writer.redact
             )
-    return CompiledRequest(source, verb, sent, bare, line, any_text=False)
+    return CompiledRequest(source, verb, sent, anonymous, line, any_text=False)
 
 
 def _probe(verb: Verb, arrival: Arrival, text: str) -> Arrival:

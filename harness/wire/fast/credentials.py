@@ -17,7 +17,7 @@ _ONE_MOMENT = datetime.fromtimestamp(0, UTC)
 
 
 class Credentials:
-    """Notices when the session's credentials change and has the stencils written anew.
+    """Notices when the session's credentials change and says so.
 
     `verbs` are those the worker sends, `member` one they are tried with. `changed` is called when
     what was written with the old credentials no longer holds. Thread-safe.
@@ -38,7 +38,7 @@ class Credentials:
     def renew(self, reason: str | None, generation: int) -> bool:
         """Say whether a refusal for this reason is worth another try, with new credentials.
 
-        `generation` is that of the refused call: of many calls refused at once only the first
+        `generation` is that of the refused request: of many refused together only the first
         renews.
         """
         if not self._client.session.renews_on(reason):

@@ -49,13 +49,13 @@ class RequestWriter:
             arrival.units,
             arrival.reference,
             self.values.rows(arrival),
-            names_of_call(verb, fresh, arrival.target),
+            extra_names(verb, fresh, arrival.target),
         )
-        request, bare = render(self.session.apply(plain)), render(plain)
+        request, anonymous = render(self.session.apply(plain)), render(plain)
         return BuiltRequest(
             framed(request_head(request, self.base_url), request.body),
             lambda attempt_id, due_ns, sent_ns: invoke_line(
-                attempt_id, source, intent, bare, due_ns, sent_ns, self.redact
+                attempt_id, source, intent, anonymous, due_ns, sent_ns, self.redact
             ),
         )
 
@@ -64,21 +64,22 @@ class RequestWriter:
 class CompiledRequest:
     """What the requests of one verb share, for members with the same fields.
 
-    `sent` is the request with credentials, `bare` the one before authentication. `line` is None
-    where the journal's line is made of `bare` each time. `any_text` says that values which need
-    encoding may stand in the gaps too.
+    sent        the request with credentials
+    anonymous   the request before authentication
+    line        the journal's line; None where it is made of `anonymous` each time
+    any_text    whether values that need encoding may take the gaps too
     """
 
     source: str
     verb: Verb
     sent: RequestTemplate
-    bare: RequestTemplate
+    anonymous: RequestTemplate
     line: ByteTemplate | None
     any_text: bool
 
     def build(self, writer: RequestWriter, arrival: Arrival, fresh: str) -> BuiltRequest:
         """Return the request of an arrival."""
-        verb, known, line, bare = self.verb, writer.values, self.line, self.bare
+        verb, known, line, anonymous = self.verb, writer.values, self.line, self.anonymous
         plain = known.need_no_encoding(arrival)
         values_of: Callable[..., Mapping[str, Any]] = known.encoded if plain else known.texts
         values = values_of(
@@ -93,7 +94,9 @@ class CompiledRequest:
                     return line.fill_encoded({**values, "id": attempt_id.encode(), **stamps})
                 texts = {"id": attempt_id, "due_ns": str(due_ns), "sent_ns": str(sent_ns)}
                 return line.fill({**values, **texts})
-            head, body = bare.fill_encoded(values, rows) if plain else bare.fill(values, rows)
+            head, body = (
+                anonymous.fill_encoded(values, rows) if plain else anonymous.fill(values, rows)
+            )
             method, _, path = head.decode().partition(" ")
             member, written = known.members[arrival.member], known.rows(arrival)
             intent = intent_of_verb(
@@ -155,6 +158,6 @@ class RequestBuilder:
         return compiled.build(self._writer, arrival, fresh)
 
 
-def names_of_call(verb: Verb, fresh: str, entry: str | None) -> dict[str, str]:
-    """Return the names a call knows besides its own; only what acts on something has an entry."""
+def extra_names(verb: Verb, fresh: str, entry: str | None) -> dict[str, str]:
+    """Return the further names that the templates know; a verb without an entry has none."""
     return {"fresh": fresh} if verb.entry is None else {"fresh": fresh, "entry": entry or ""}

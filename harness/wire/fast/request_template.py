@@ -32,7 +32,7 @@ class NoTemplate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowsTemplate:
-    """A template that stands once for each row."""
+    """A template that is repeated for each row."""
 
     row: ByteTemplate
     separator: bytes
@@ -87,11 +87,11 @@ def request_template(
     encode = body_encoding(headers.get("content-type", ""))
     parts: list[ByteTemplate | RowsTemplate] = []
     rest = request.body
-    for stand_in in sorted(rows, key=rest.find):
-        before, found, rest = rest.partition(stand_in)
-        if not found or stand_in in rest:
-            raise NoTemplate("a column of the rows does not stand once in the body")
-        parts += [byte_template([(before, encode)], known.names), rows[stand_in]]
+    for token in sorted(rows, key=rest.find):
+        before, found, rest = rest.partition(token)
+        if not found or token in rest:
+            raise NoTemplate("a column of the rows does not occur once in the body")
+        parts += [byte_template([(before, encode)], known.names), rows[token]]
     parts.append(byte_template([(rest, encode)], known.names))
     first, end, lines = head(request).partition(b"\r\n")
     pieces = [*target_pieces(first), (end + lines, as_text)]
@@ -118,7 +118,7 @@ def target_pieces(target: bytes) -> list[tuple[bytes, Encode]]:
 def _without_rows(
     draft: Draft, verb: Verb, known: Placeholders
 ) -> tuple[Draft, dict[bytes, RowsTemplate]]:
-    """Return the draft with a stand-in for each list of rows, and what takes its place."""
+    """Return the draft with a token for each list of rows, and the templates of the rows."""
     form = verb.rows
     if form is None or not isinstance(draft.body, dict):
         raise NoTemplate("rows without a body of fields")
@@ -129,13 +129,13 @@ def _without_rows(
     columns = [form.at] if form.at else [name for name in form.columns if name in body]
     for number, column in enumerate(columns):
         steps = split(form.at) if form.at else (column,)
-        stand_in = f"zqh{number:03}qz"
-        body, items = _exchanged(body, steps, [stand_in])
+        token = f"zqh{number:03}qz"
+        body, items = _exchanged(body, steps, [token])
         if media_type == FORM:
             row = render(replace(draft, body={column: items})).body
-            place = render(replace(draft, body={column: [stand_in]})).body
+            place = render(replace(draft, body={column: [token]})).body
         else:
-            row, place = orjson.dumps(items[0]), orjson.dumps(stand_in)
+            row, place = orjson.dumps(items[0]), orjson.dumps(token)
         separator = b"&" if media_type == FORM else b","
         templates[place] = RowsTemplate(byte_template([(row, encode)], known.names), separator)
     return replace(draft, body=body), templates

@@ -26,7 +26,7 @@ class NoJournal(Exception):
 def read_journal(folder: Path) -> Recorded:
     """Return what the journal files of a folder tell.
 
-    A line that cannot be read (the last one of a killed writer) is counted and left out. A call
+    A line that cannot be read (the last one of a killed writer) is counted and left out. An attempt
     without an outcome line is unknown: it may have happened. Raises NoJournal when there is none.
     """
     files = sorted(folder.glob("*.ndjson"))
@@ -39,10 +39,10 @@ def read_journal(folder: Path) -> Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A request and its response as the journal kept them: secrets hidden, long bodies cut.
+class RecordedExchange:
+    """A request and its response as the journal kept them: secrets hidden, long bodies truncated.
 
-    `answer` is empty where the journal kept none.
+    `response` is empty where the journal kept none.
     """
 
     operation: str
@@ -53,8 +53,8 @@ class Told:
     response: str
 
 
-def read_told(folder: Path) -> Iterator[Told]:
-    """Yield each call that got a response, with what was sent and what came back."""
+def read_exchanges(folder: Path) -> Iterator[RecordedExchange]:
+    """Yield each attempt that got a response, with what was sent and what came back."""
     for path in sorted(folder.glob("*.ndjson")):
         begun: dict[str, Mapping[str, Any]] = {}
         for line in filter(None, _lines(path)):
@@ -63,7 +63,9 @@ def read_told(folder: Path) -> Iterator[Told]:
             elif line["event"] == "outcome" and "status" in line and line["id"] in begun:
                 _, sent, body = begun[line["id"]]["request"]
                 name, outcome = begun[line["id"]]["operation"], Outcome(line["outcome"])
-                yield Told(name, outcome, line["status"], sent, body, line.get("response", ""))
+                yield RecordedExchange(
+                    name, outcome, line["status"], sent, body, line.get("response", "")
+                )
 
 
 def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
@@ -82,7 +84,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.headers: list[RunHeader] = []
-        self.calls: list[Attempt] = []
+        self.attempts: list[Attempt] = []
         self.checked: list[Checked] = []
         self.violations: list[tuple[str, str]] = []
         self.inferred_violations: list[tuple[str, str]] = []
@@ -105,7 +107,7 @@ class _Reader:
                 begun[line["id"]] = line
             elif kind == "outcome":
                 if (invoke := begun.pop(line["id"], None)) is not None:
-                    self._call(header, invoke, line)
+                    self._attempt(header, invoke, line)
             elif kind == "checked":
                 self.checked.append(_checked(line))
             elif kind == "note":
@@ -118,16 +120,16 @@ class _Reader:
             elif kind == "end":
                 closed = True
         for invoke in begun.values():
-            self._call(header, invoke, {"outcome": "unknown", "reason": "no response recorded"})
+            self._attempt(header, invoke, {"outcome": "unknown", "reason": "no response recorded"})
         self.open_files += not closed
 
-    def _call(
+    def _attempt(
         self, header: RunHeader, invoke: Mapping[str, Any], outcome: Mapping[str, Any]
     ) -> None:
         opaque = bool(invoke.get("opaque"))
         rows = tuple(Row(*row) for row in invoke.get("rows", ()))
         named = frozenset(row.reference for row in rows if row.reference is not None)
-        self.calls.append(
+        self.attempts.append(
             Attempt(
                 id=invoke["id"],
                 source=invoke["source"],
@@ -159,7 +161,7 @@ class _Reader:
     def recorded(self) -> Recorded:
         return Recorded(
             headers=tuple(self.headers),
-            history=sort_attempts(self.calls),
+            history=sort_attempts(self.attempts),
             checked=tuple(self.checked),
             violations=tuple(self.violations),
             notes=tuple(self.notes),
@@ -172,11 +174,11 @@ class _Reader:
 
 
 def _checked(line: Mapping[str, Any]) -> Checked:
-    told: dict[str, Any] | None = line.get("finding")
+    fields: dict[str, Any] | None = line.get("finding")
     finding = None
-    if told is not None:
-        lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
-        finding = Finding(**{**told, **lists})
+    if fields is not None:
+        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+        finding = Finding(**{**fields, **lists})
     return Checked(
         check=line["check"],
         subject=line["subject"],
@@ -188,7 +190,7 @@ def _checked(line: Mapping[str, Any]) -> Checked:
 
 
 def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
-    """Return a shell line that repeats a recorded call; credentials stand as shell variables."""
+    """Return a shell line that repeats a recorded request; credentials stand as shell variables."""
     method, path, body = invoke["request"]
     media_type = header.media.get(invoke["operation"], "")
     address = header.base_url or "$BASE_URL"
@@ -211,9 +213,9 @@ def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
             parts.append(f"-H {shlex.quote('content-type: ' + media_type)}")
         parts.append(f"--data-raw {shlex.quote(body)}")
     if mode not in ("normal", "none"):
-        comments.append(_HOW.get(mode, f"with {mode} credentials"))
+        comments.append(_AUTH_COMMENTS.get(mode, f"with {mode} credentials"))
     note = f"  # {', '.join(comments)}" if comments else ""
     return f'{" ".join(parts)} "{address}{path}"{note}'
 
 
-_HOW: Mapping[str, str] = {ALTERED: "signed before it was changed to this"}
+_AUTH_COMMENTS: Mapping[str, str] = {ALTERED: "signed before it was changed to this"}

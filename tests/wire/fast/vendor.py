@@ -1,0 +1,192 @@
+"""A made-up vendor with every form of request, for the tests of the request builder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from harness.model.arrival import Arrival, PlannedRow
+from harness.model.binding import Binding, Place, RowsForm, StaticAuth, Verb
+from harness.model.exchange import Intent, Request
+from harness.model.operation import Body, Specification
+from harness.model.target import Member
+from harness.wire.auth import Session
+from harness.wire.fast.arrival_values import ArrivalValues
+from harness.wire.fast.compiler import compile_request
+from harness.wire.fast.framing import framed, request_head
+from harness.wire.fast.request import RequestBuilder, RequestWriter
+from harness.wire.journal.lines import invoke_line
+from harness.wire.redact import Redactor
+from harness.wire.request import MULTIPART, render
+from harness.wire.verbs import Speaker
+from tests.samples import FORM, JSON, binding, operation, specification
+
+ADDRESS = "http://127.0.0.1:8080/api"
+VALUES = {"card": "7 & 7", "device": "d%1"}
+SECRETS = {"user": "staff@shop.example", "key": "k3y-éß"}
+ROWS = {"member.id": "${member.id}", "n": "${units}", "note": "so % said", "ref": "${reference?}"}
+
+VERBS = {
+    "form": Verb(
+        "form",
+        "form",
+        {"body": {"who": "${member.id}", "n": "${units}", "ref": "${reference?}", "say": "a%b c"}},
+        {},
+        "credit",
+    ),
+    "json": Verb(
+        "json",
+        "json",
+        {
+            "body": {
+                "who": {"id": "${member.id}"},
+                "n": "${units}",
+                "t": "${units}.00 ${fresh}",
+                "ref": "${reference?}",
+                "x": ["${reference?}", 1, None],
+            }
+        },
+        {},
+        "debit",
+        unit=100,
+    ),
+    "path": Verb(
+        "path",
+        "path",
+        {"path": {"who": "${member.id}", "n": "${units}"}, "query": {"ref": "${reference?}"}},
+        {},
+        "credit",
+    ),
+    "header": Verb(
+        "header",
+        "json",
+        {
+            "header": {"Idempotency-Key": "${reference}", "X-Once": "${fresh}"},
+            "body": {"n": "${units}"},
+        },
+        {},
+        "credit",
+    ),
+    "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, "none"),
+    "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, "credit"),
+    "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, "credit"),
+    "files": Verb(
+        "files", "files", {"body": {"who": "${member.id}", "n": "${units}"}}, {}, "credit"
+    ),
+    "bulk_form": Verb(
+        "bulk_form",
+        "form",
+        {"body": {"card": "${value.card}"}},
+        {},
+        "credit",
+        rows=RowsForm(columns={f"{name}[]": text for name, text in ROWS.items()}),
+    ),
+    "bulk_columns": Verb(
+        "bulk_columns",
+        "json",
+        {"body": {"batch": "${reference}", "tail": True}},
+        {},
+        "credit",
+        unit=10,
+        rows=RowsForm(columns=ROWS),
+    ),
+    "bulk_list": Verb(
+        "bulk_list",
+        "json",
+        {"body": {"a": 1}},
+        {},
+        "debit",
+        rows=RowsForm(at="/data/items", each=ROWS),
+    ),
+}
+COMPILED = sorted(set(VERBS) - {"dated", "hashed", "files"})
+
+
+def spec() -> Specification:
+    """Return the operations of the made-up vendor."""
+    made = specification("login", "logout", "open")
+    path = replace(operation("path", path="/who/{who}/n/{n}"), body=None)
+    files = replace(operation("files"), body=Body(MULTIPART, True, {}))
+    mine = {
+        "form": operation("form", FORM),
+        "json": operation("json", JSON, "/j/s"),
+        "path": path,
+        "files": files,
+    }
+    return replace(made, operations={**made.operations, **mine})
+
+
+class Vendor:
+    """A made-up vendor whose token can be changed; it counts how often it was asked for."""
+
+    def __init__(self, members: list[Member], auth: tuple[Any, ...] | None = None) -> None:
+        self.members = members
+        self.token = "token-0000"
+        self.asked = 0
+        self.binding: Binding = replace(binding(), verbs=VERBS)
+        static = StaticAuth(
+            (Place("query", "key", "${secret.key}"), Place("header", "X-Key", "${secret.user}"))
+        )
+        self.binding = replace(
+            self.binding, auth=(*self.binding.auth, static) if auth is None else auth
+        )
+        self.redactor = Redactor(SECRETS.values(), {"token", "tel"})
+        self.speaker = Speaker(self.binding, spec(), VALUES, SECRETS)
+        self.session = Session(
+            self.binding, spec(), VALUES, SECRETS, self._ask, self.redactor.learn
+        )
+        writer = RequestWriter(
+            self.speaker,
+            self.session,
+            ADDRESS,
+            ArrivalValues(members, members[0]),
+            self.redactor.text,
+        )
+        self.requests = RequestBuilder(writer, compile_request, "tag")
+
+    def _ask(self, *_: Any) -> Any:
+        self.asked += 1
+        return {"data": {"token": self.token}}
+
+    def full(self, name: str, planned: Arrival, fresh: str) -> tuple[Request, bytes, Intent]:
+        """Return the bare request, the sent bytes and the intent as the wire makes them."""
+        rows = [(self.members[m], units, ref) for m, units, ref in planned.rows] or None
+        plain, intent = self.speaker.verb(
+            name,
+            self.members[planned.member],
+            planned.units,
+            planned.reference,
+            rows,
+            {"fresh": fresh},
+        )
+        request = render(self.session.apply(plain))
+        return render(plain), framed(request_head(request, ADDRESS), request.body), intent
+
+
+def planned(
+    name: str, units: int, reference: str | None, rows: int = 3, member: int = 0
+) -> Arrival:
+    """Return an arrival of the verb, with rows if it is a bulk."""
+    bulk: tuple[PlannedRow, ...] = ()
+    if VERBS[name].rows is not None:
+        bulk = tuple(
+            ((member + n) % 2, units + n, f"{reference}{n}" if reference else None)
+            for n in range(rows)
+        )
+    return Arrival(5, 0, 0, member, units, reference, bulk)
+
+
+def has_template(vendor: Vendor, name: str) -> bool:
+    """Say whether the verb has a template."""
+    return vendor.requests.compiled()[f"load:x {name}"]
+
+
+def compare(vendor: Vendor, name: str, arrival: Arrival) -> None:
+    """Compare what the builder makes with what the wire renders."""
+    written = vendor.requests.build("load:x", name, arrival)
+    bare, data, intent = vendor.full(name, arrival, f"tagf{vendor.requests.count}")
+    assert written.data == data
+    assert json.loads(written.line("id-1", 12, 34)) == json.loads(
+        invoke_line("id-1", "load:x", intent, bare, 12, 34, vendor.redactor.text)
+    )
