@@ -10,22 +10,29 @@ PlannedRow = tuple[int, int, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One arrival: `due_ns` after the start, `entry` of the mix, for a member, with an amount.
+    """One arrival of a plan, which sends one request or several concurrent ones.
 
-    `copies` of it leave at once. `repeats` is the number of the arrival it replays, None for a
-    fresh one. `rows` are those of a bulk. Members are numbers into the population. `acts_on` is the
-    number of the earlier arrival that a void or a use is about, and `target` what names its effect;
-    None where that is known only once it is answered.
+    index        its number in the plan
+    due_ns       when it is due, in nanoseconds after the start
+    mix_index    the number of its entry of the mix
+    member       the number of its member in the population
+    units        the amount, in our units
+    reference    None where the verb's requests hold none
+    rows         those of a bulk
+    concurrent   how many requests leave at the same moment
+    replays      the number of the arrival that it replays, None for a fresh one
+    entry_from   the number of the earlier arrival whose entry a void or a use names
+    entry        that entry; None where only the response to the earlier arrival shows it
     """
 
     index: int
     due_ns: int
-    entry: int
+    mix_index: int
     member: int
     units: int
     reference: str | None
     rows: tuple[PlannedRow, ...] = ()
-    copies: int = 1
-    repeats: int | None = None
-    acts_on: int | None = None
-    target: str | None = None
+    concurrent: int = 1
+    replays: int | None = None
+    entry_from: int | None = None
+    entry: str | None = None

@@ -237,8 +237,8 @@ def _hear(phase: Phase, line: Mapping[str, Any]) -> None:
 
 def _told(line: Mapping[str, Any]) -> str:
     """Say one line of a load worker in the words of the terminal."""
-    if line.get("k") != "second":
-        return str(line.get("k", ""))
+    if line.get("event") != "second":
+        return str(line.get("event", ""))
     return (
         f"second {line['second']}, {line.get('arrivals', 0)} arrivals, "
         f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"

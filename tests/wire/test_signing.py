@@ -80,7 +80,7 @@ def test_a_member_is_signed_in_the_declared_order_and_nothing_else_of_it() -> No
 
 @pytest.mark.parametrize(("body", "signed"), [({}, b""), ({"Data": "text"}, b'"text"')])
 def test_a_member_that_is_no_mapping_is_signed_as_it_is(body: Any, signed: bytes) -> None:
-    """A request that is spoilt on purpose can be signed too."""
+    """A request that is made invalid on purpose can be signed too."""
     assert signing_message(RSA, request(body), SCOPE) == signed
 
 
@@ -106,7 +106,7 @@ def test_an_rsa_signature_holds_against_the_public_key() -> None:
 
 
 def test_keyed_digests_and_digests_are_those_of_the_standard_library() -> None:
-    """An HMAC is wrong in modes that spoil credentials; a digest is no credential."""
+    """An HMAC is wrong in modes of invalid credentials; a digest is no credential."""
     message = signing_message(DIGEST, request(), SCOPE)
     assert signature(DIGEST, request(), SCOPE) == hashlib.md5(message).hexdigest()
     assert signature(DIGEST, request(), SCOPE, "wrong") == hashlib.md5(message).hexdigest()
@@ -184,7 +184,7 @@ def test_what_auth_adds_can_be_taken_away() -> None:
 
 
 def test_signing_vendors_support_foreign_keys() -> None:
-    """A key of somebody else can be made for a signature, not for a digest."""
+    """A key of a stranger can be made for a signature, not for a digest."""
     assert session(RSA).supports("foreign")
     assert not session(DIGEST).supports("foreign")
     assert session(RSA).apply(request(), "none").body == BODY

@@ -26,7 +26,7 @@ TOKEN = TokenAuth(
 
 
 class Clock:
-    """Time that passes only when somebody sleeps or says so."""
+    """Time that passes only when the code sleeps or a test says so."""
 
     def __init__(self) -> None:
         self.now = 1_000.0

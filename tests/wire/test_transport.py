@@ -95,7 +95,7 @@ def drip(connection: socket.socket) -> None:
 def test_each_way_to_fail_is_its_fault_and_nothing_is_sent_twice(
     serve: Serve, fault: Fault
 ) -> None:
-    """The server has read one request, whatever it did with it."""
+    """The server has read one request."""
     with serving(serve, deadline_seconds=0.5) as (server, transport):
         assert transport.send(POST) is fault
         assert server.requests == 1

@@ -1,4 +1,4 @@
-"""Hold what answers show until a later arrival acts on it."""
+"""Keep what responses show until a later arrival names it."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from harness.model.arrival import Arrival
 from harness.model.binding import REFERENCE
 
 KEPT_MAX = 100_000
-"""Answers kept at most; the oldest are forgotten first."""
+"""Responses kept at most; the oldest are forgotten first."""
 
 
-class Made:
-    """What the arrivals of one worker have made, by their numbers."""
+class Captures:
+    """What the responses to the arrivals of one worker have shown, by their numbers."""
 
     def __init__(self, plan: Plan) -> None:
         self._verbs = [entry.verb for entry in plan.workload.mix]
-        self._acts = plan.acts
+        self._entry_keys = plan.entry_keys
         sent = {entry.verb for entry in plan.workload.mix}
         self._wanted = {
             verb
-            for name, acts_on in plan.acts.items()
-            if name in sent and acts_on.by != REFERENCE
-            for verb in acts_on.of
+            for name, key in plan.entry_keys.items()
+            if name in sent and key.by != REFERENCE
+            for verb in key.of
         }
         self._shown: dict[int, Mapping[str, Any]] = {}
 
     def keep(self, arrival: Arrival, seen: Mapping[str, Any]) -> None:
-        """Remember what the response to an arrival showed, where a later one may act on it."""
-        if self._verbs[arrival.entry] in self._wanted:
+        """Remember what the response to an arrival showed, where a later one may name it."""
+        if self._verbs[arrival.mix_index] in self._wanted:
             self._shown[arrival.index] = seen
             if len(self._shown) > KEPT_MAX:
                 del self._shown[next(iter(self._shown))]
 
-    def ready(self, arrival: Arrival) -> Arrival | None:
-        """Return the arrival with the name of what it acts on, None where that was not made."""
-        acts_on = self._acts.get(self._verbs[arrival.entry])
-        if acts_on is None or arrival.target is not None:
+    def with_entry(self, arrival: Arrival) -> Arrival | None:
+        """Return the arrival with the entry that it names, None where there is none."""
+        key = self._entry_keys.get(self._verbs[arrival.mix_index])
+        if key is None or arrival.entry is not None:
             return arrival
-        if arrival.acts_on is None:
+        if arrival.entry_from is None:
             return None
-        target = self._shown.get(arrival.acts_on, {}).get(acts_on.by)
-        return None if target is None else replace(arrival, target=str(target))
+        entry = self._shown.get(arrival.entry_from, {}).get(key.by)
+        return None if entry is None else replace(arrival, entry=str(entry))
 
 
-def copy_of(arrival: Arrival, copy: int) -> Arrival:
-    """Return one of the copies of an arrival that leave at once.
+def concurrent_copy(arrival: Arrival, copy: int) -> Arrival:
+    """Return the arrival as one of its concurrent requests sends it.
 
-    Those that act on something share what they act on, and each has a reference of its own: with
-    one for all they would be repeats of one call, and nothing would race.
+    Those that name an entry share it, and each has a reference of its own: with one reference they
+    would be repeats of one request, and nothing would race.
     """
-    if not copy or arrival.acts_on is None or arrival.reference is None:
+    if not copy or arrival.entry_from is None or arrival.reference is None:
         return arrival
     return replace(arrival, reference=f"{arrival.reference}c{copy}")

@@ -9,14 +9,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.engine.load.job import STOPPED, LoadJob, job_of
-from harness.engine.load.phases import LoadFailed, Population, fund, read, settle
-from harness.engine.load.users import Sending
+from harness.engine.load.job import STOPPED, LoadJob, decode_job
+from harness.engine.load.phases import LoadFailed, Population, fund, read, resend_unknown
+from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.engine.load.worker import Worker, close_load, open_load, open_worker
 from harness.wire.rate_limit import BudgetSpent
 from harness.wire.tokens import AuthFailed
@@ -70,10 +70,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     threading.Thread(target=parent.listen, daemon=True).start()
     try:
-        job, number = job_of(parent.line())
+        job, number = decode_job(parent.line())
         return _run(job, number, parent)
     except (LoadFailed, AuthFailed, BudgetSpent) as failure:
-        _say(k="failed", message=str(failure))
+        _report(event="failed", message=str(failure))
         return STOPPED if parent.stopping else FAILED
 
 
@@ -84,72 +84,73 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     population = Population(
         worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, wallets
     )
-    _say(k="phase", phase="setup", pid=os.getpid())
+    _report(event="phase", phase="setup", pid=os.getpid())
     for wallet in wallets if workload.initial_balance else ():
         if earner := worker.client.speaker.binding.earner_of(wallet):
             fund(population, earner, workload.initial_balance, earner in worker.plan.carries)
     read(population, worker.own, "setup")
     worker.warm_up()
-    _say(k="ready", plan=worker.hash)
+    _report(event="ready", plan=worker.hash)
     load = open_load(worker, int(json.loads(parent.line())["t0_ns"]))
-    sending = load.sending
-    with _progress(worker, sending, parent):
-        sending.run(worker.arrivals())
-    _say(k="phase", phase="close", pid=os.getpid())
-    left = _close(worker, sending, population)
-    close_load(worker, load, whole=not parent.stopping)
-    _say(
-        k="done",
+    with _progress(worker, load.requests, load.dispatcher, parent):
+        load.dispatcher.run(worker.arrivals())
+    _report(event="phase", phase="close", pid=os.getpid())
+    left = _close(worker, load.requests, population)
+    close_load(worker, load, complete=not parent.stopping)
+    _report(
+        event="done",
         seconds=worker.seconds,
         second=worker.seconds,
         unresolved=left,
-        requests=worker.requests_sent(sending),
+        requests=worker.requests_sent(load.requests),
         cpu_seconds=load.cpu_seconds(),
-        **sending.live.total(),
+        **load.requests.live.total(),
     )
     return STOPPED if parent.stopping else DONE
 
 
-def _close(worker: Worker, sending: Sending, population: Population) -> int:
+def _close(worker: Worker, requests: LoadRequests, population: Population) -> int:
     """Resolve what may or may not have happened; return how many writes remain unknown."""
     writes = [
         (verb, planned)
-        for verb, planned in sending.unknown
+        for verb, planned in requests.unknown
         if worker.client.speaker.binding.verbs[verb].writes
     ]
     safe = [
         (verb, planned)
         for verb, planned in writes
-        if population.repeats and verb in worker.plan.carries and planned.acts_on is None
+        if population.repeats and verb in worker.plan.carries and planned.entry_from is None
     ]
     if writes and not population.stopping():
         # What was cut off by our deadline may still be under way in the server.
         time.sleep(1.2 * worker.plan.workload.deadline_seconds)
-    left = settle(population, safe)
-    read(population, sending.touched, "close", times=2)
+    left = resend_unknown(population, safe)
+    read(population, requests.touched, "close", times=2)
     return left + len(writes) - len(safe)
 
 
 @contextmanager
-def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[None]:
-    """Tell the parent every second how it goes, and stop the arrivals when it says so."""
+def _progress(
+    worker: Worker, requests: LoadRequests, dispatcher: Dispatcher, parent: _Parent
+) -> Iterator[None]:
+    """Report the progress to the parent every second, and stop the arrivals when it says so."""
     over = threading.Event()
 
-    def tell() -> None:
-        # Every worker tells every second, so that the parent can put them together.
+    def report_seconds() -> None:
+        # Every worker reports every second, so that the parent can combine the reports.
         for second in range(1, worker.seconds + 1):
             over.wait(max(0.0, worker.until(second)))
-            if sending.stopping:
+            if dispatcher.stopping:
                 return
-            _say(k="second", second=second, seconds=worker.seconds, **sending.live.second())
+            _report(event="second", second=second, seconds=worker.seconds, **requests.live.second())
 
     def watch() -> None:
         while not over.wait(0.1):
-            sending.stopping = sending.stopping or parent.stopping
+            dispatcher.stopping = dispatcher.stopping or parent.stopping
             with suppress(AuthFailed):  # a server in trouble is asked again at the next turn
                 worker.credentials.freshen()
 
-    threads = [threading.Thread(target=work, daemon=True) for work in (tell, watch)]
+    threads = [threading.Thread(target=work, daemon=True) for work in (report_seconds, watch)]
     for thread in threads:
         thread.start()
     try:
@@ -160,10 +161,9 @@ def _progress(worker: Worker, sending: Sending, parent: _Parent) -> Iterator[Non
             thread.join()
 
 
-def _say(**line: Any) -> None:
-    told: Mapping[str, Any] = line
+def _report(**line: Any) -> None:
     with suppress(OSError):  # a parent that is gone must not keep the journal from its end
-        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Start the load children, begin them together, pass on what they tell, and see how they end."""
+"""Start the load children, begin them together, pass on what they report, and see how they end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.engine.load.job import STOPPED, LoadJob, written
-from harness.engine.load.latency import together
+from harness.engine.load.job import STOPPED, LoadJob, encode_job
+from harness.engine.load.latency import combined
 from harness.wire.redact import Redactor
 
-__all__ = ["LoadBroke", "LoadJob", "LoadRefused", "LoadResult", "run_load"]
+__all__ = ["LoadCrashed", "LoadJob", "LoadRefused", "LoadEnd", "run_load"]
 
 _CHILD = ("-P", "-m", "gevent.monkey", "--module", "harness.engine.load.child")
 _LEAD_NS = 300_000_000
-"""From the word to the first arrival: every worker must have heard it by then."""
+"""From the start signal to the first arrival: every worker must have received it by then."""
 _STDERR_LINES = 30
 _STOP_SECONDS = 30.0
 
@@ -35,13 +35,13 @@ class LoadRefused(Exception):
     """The load may not or could not be run; nothing was measured."""
 
 
-class LoadBroke(Exception):
+class LoadCrashed(Exception):
     """A load child ended in a way it should not; the message holds its last words."""
 
 
 @dataclass(frozen=True, slots=True)
-class LoadResult:
-    """How a load ended: `total` is the figures of all workers, `lines` everything they told.
+class LoadEnd:
+    """How a load ended: `total` is the figures of all workers, `lines` everything they reported.
 
     `exit` is 0 when all was sent and closed.
     """
@@ -61,12 +61,12 @@ class _Child:
     threads: list[threading.Thread] = field(default_factory=list)
 
 
-def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> LoadResult:
+def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> LoadEnd:
     """Run a workload and leave its journal behind; blocks until all workers have ended.
 
-    `on_progress` is called with each line that tells how it goes (`second` of `seconds`, counts,
+    `on_progress` is called with each line that reports progress (`second` of `seconds`, counts,
     quantiles in milliseconds), those of several workers put together. Raises LoadRefused when the
-    target allows no load or the run could not begin, LoadBroke when a child crashed. On any other
+    target allows no load or the run could not begin, LoadCrashed when a child crashed. On any other
     exception, KeyboardInterrupt too, the children are stopped and what they wrote stays.
     """
     if job.target.load == "refuse":
@@ -106,24 +106,26 @@ def _start(
     )
     child = _Child(number, process)
 
-    def hear() -> None:
+    def read_output() -> None:
         for raw in process.stdout or ():
             with suppress(ValueError):
                 lines.put((child, json.loads(raw)))
         lines.put((child, None))
 
-    def heed() -> None:
+    def read_errors() -> None:
         for raw in process.stderr or ():
             child.last_words.append(redactor.text(raw.decode(errors="replace").rstrip()))
 
-    child.threads = [threading.Thread(target=work, daemon=True) for work in (hear, heed)]
+    child.threads = [
+        threading.Thread(target=work, daemon=True) for work in (read_output, read_errors)
+    ]
     for thread in child.threads:
         thread.start()
-    _tell(child, written(job, number))
+    _send_line(child, encode_job(job, number))
     return child
 
 
-def _tell(child: _Child, line: str) -> None:
+def _send_line(child: _Child, line: str) -> None:
     stream = child.process.stdin
     with suppress(OSError):  # a child that is gone is reported by its exit code
         if stream is not None:
@@ -135,8 +137,8 @@ def _watch(
     children: list[_Child],
     lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
     on_progress: OnProgress,
-) -> LoadResult:
-    told: list[Mapping[str, Any]] = []
+) -> LoadEnd:
+    reported: list[Mapping[str, Any]] = []
     ready, done = 0, []
     running = len(children)
     seconds: dict[int, list[dict[str, Any]]] = {}
@@ -144,33 +146,33 @@ def _watch(
         child, line = lines.get()
         if line is None:
             running -= 1
-            _refuse_bad_end(child, told)
+            _refuse_bad_end(child, reported)
             continue
-        told.append({**line, "worker": child.number})
-        kind = line.get("k")
+        reported.append({**line, "worker": child.number})
+        kind = line.get("event")
         if kind == "ready":
             ready += 1
             if ready == len(children):
                 begin = json.dumps({"t0_ns": time.monotonic_ns() + _LEAD_NS})
                 for each in children:
-                    _tell(each, begin)
+                    _send_line(each, begin)
         elif kind == "second":
             same = seconds.setdefault(line["second"], [])
             same.append(dict(line))
             if len(same) == len(children):
-                on_progress(together(seconds.pop(line["second"])))
+                on_progress(combined(seconds.pop(line["second"])))
         elif kind == "done":
             done.append(dict(line))
         else:
             on_progress(line)
-    total = together(done)
+    total = combined(done)
     arrivals = max(1, total.get("arrivals", 0))
     total["cpu_us_per_arrival"] = round(1e6 * total.get("cpu_seconds", 0.0) / arrivals, 1)
     on_progress(total)
-    return LoadResult(0, total, tuple(told))
+    return LoadEnd(0, total, tuple(reported))
 
 
-def _refuse_bad_end(child: _Child, told: list[Mapping[str, Any]]) -> None:
+def _refuse_bad_end(child: _Child, reported: list[Mapping[str, Any]]) -> None:
     """Raise when a child that has closed its output did not end well."""
     code = child.process.wait()
     for thread in child.threads:
@@ -178,14 +180,14 @@ def _refuse_bad_end(child: _Child, told: list[Mapping[str, Any]]) -> None:
             thread.join(1.0)
     if code == 0:
         return
-    for line in told:
-        if line.get("k") == "failed" and line["worker"] == child.number:
+    for line in reported:
+        if line.get("event") == "failed" and line["worker"] == child.number:
             raise LoadRefused(str(line["message"]))
     if code == STOPPED:
         raise LoadRefused(f"load worker {child.number} was stopped before its end")
     words = "\n".join(child.last_words)
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-    raise LoadBroke(f"load worker {child.number} ended {how}:\n{words}".rstrip(":\n"))
+    raise LoadCrashed(f"load worker {child.number} ended {how}:\n{words}".rstrip(":\n"))
 
 
 def _stop(children: list[_Child]) -> None:

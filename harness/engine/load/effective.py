@@ -15,12 +15,12 @@ from harness.model.workload import LENGTHS, MixEntry, Workload
 from harness.wire.verbs import carries_reference
 
 _CALLS_A_MEMBER = 4
-"""Requests that a wallet of a member costs beside the arrivals: its funding, and three readings."""
+"""Requests that a wallet of a member costs beside the arrivals: its funding, and three reads."""
 _SPARE_CALLS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class EffectiveLoad:
     """The plan of a job, the members it may touch, and what each worker may send beside it.
 
     `target` is the job's with one worker's part of rate and budget, `notes` what the reader of
@@ -33,7 +33,7 @@ class Terms:
     notes: tuple[str, ...]
 
 
-def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
+def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
     """Return what the job sends; raises LoadFailed when it must not or cannot be sent."""
     if job.workload not in vendor.workloads:
         raise LoadFailed(f"no workload {job.workload!r} is known for this vendor")
@@ -48,17 +48,17 @@ def terms_of(job: LoadJob, vendor: Vendor) -> Terms:
         raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
     workload = replace(workload, mix=tuple(_entry(entry, vendor) for entry in workload.mix))
     carries = frozenset(name for name, verb in verbs.items() if carries_reference(verb))
-    acts = {name: verb.entry for name, verb in verbs.items() if verb.entry is not None}
+    entry_keys = {name: verb.entry for name, verb in verbs.items() if verb.entry is not None}
     sent = {entry.verb for entry in workload.mix}
-    for name in sorted(sent & acts.keys()):
-        if not sent & set(acts[name].of):
-            raise LoadFailed(f"nothing in the mix makes what {name} acts on")
+    for name in sorted(sent & entry_keys.keys()):
+        if not sent & set(entry_keys[name].of):
+            raise LoadFailed(f"nothing in the mix makes what {name} entry_keys on")
     seed = workload.seed if job.seed is None else job.seed
     # Several workloads may share the tag of their run.
     tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
-    plan = make_plan(workload, seed, tag, len(members), carries, acts)
+    plan = make_plan(workload, seed, tag, len(members), carries, entry_keys)
     wallets = {verbs[entry.verb].wallet for entry in workload.mix}
-    return Terms(plan, members, _share_of(job, plan, len(wallets)), tuple(notes))
+    return EffectiveLoad(plan, members, _share_of(job, plan, len(wallets)), tuple(notes))
 
 
 def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:

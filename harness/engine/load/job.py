@@ -40,7 +40,7 @@ class LoadJob:
     workers: int = 1
 
 
-def written(job: LoadJob, worker: int) -> str:
+def encode_job(job: LoadJob, worker: int) -> str:
     """Return the line that tells a child its job; it holds secrets and goes to its stdin only."""
     # The child needs no references to secrets, and its members are named by the job.
     target = {known.name: getattr(job.target, known.name) for known in fields(job.target)}
@@ -59,7 +59,7 @@ def written(job: LoadJob, worker: int) -> str:
     return json.dumps(told)
 
 
-def job_of(line: str) -> tuple[LoadJob, int]:
+def decode_job(line: str) -> tuple[LoadJob, int]:
     """Return the job that a line tells, and the number of the worker that reads it."""
     told = json.loads(line)
     members = tuple(told["members"])

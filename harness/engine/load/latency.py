@@ -14,7 +14,7 @@ _MS_NS = 1_000_000
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
-class Live:
+class LiveFigures:
     """What a worker counts while it runs, for the progress lines; the journal is the truth.
 
     Every duration is kept, in nanoseconds, so that the quantiles are exact. `idle` arrivals found
@@ -25,12 +25,12 @@ class Live:
         self.outcomes: Counter[Outcome] = Counter()
         self.dropped = 0
         self.idle = 0
-        self.breaching = 0
+        self.violating = 0
         self.in_flight = 0
         self.lateness = array("q")
         self.response = array("q")
         self.service = array("q")
-        self._told = (0, 0)
+        self._reported = (0, 0)
 
     @property
     def arrivals(self) -> int:
@@ -45,8 +45,8 @@ class Live:
 
     def second(self) -> dict[str, Any]:
         """Return the counts so far and the quantiles since the last call."""
-        late, ended = self._told
-        self._told = len(self.lateness), len(self.response)
+        late, ended = self._reported
+        self._reported = len(self.lateness), len(self.response)
         recent = sorted(self.response[ended:])
         return {
             **self.counts(),
@@ -62,7 +62,7 @@ class Live:
             "in_flight": self.in_flight,
             "dropped": self.dropped,
             "idle": self.idle,
-            "violations": self.breaching,
+            "violations": self.violating,
             **{outcome.value: self.outcomes[outcome] for outcome in Outcome},
         }
 
@@ -76,7 +76,7 @@ class Live:
         return {**self.counts(), **quantiles}
 
 
-def together(lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def combined(lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of several workers as one: counts add up, the worst quantile counts."""
     result: dict[str, Any] = {}
     for line in lines:

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 
-from harness.engine.load.rng import chance, fraction
+from harness.engine.load.rng import fraction, random_words
 from harness.model.workload import Stage
 
 _SECOND_NS = 1_000_000_000
@@ -63,7 +63,7 @@ def _uniform() -> Iterator[float]:
 
 
 def _poisson(seed: int) -> Iterator[float]:
-    words = chance(seed, "pace")
+    words = random_words(seed, "pace")
     total, block = 0.0, 0
     while True:
         for word in words(block):

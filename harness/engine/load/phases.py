@@ -9,7 +9,7 @@ from functools import partial
 from itertools import product
 from typing import TypeVar
 
-from harness.engine.load.plan import NOBODY
+from harness.engine.load.plan import NONEXISTENT
 from harness.model.arrival import Arrival
 from harness.model.target import Member
 from harness.model.verdict import Outcome
@@ -17,7 +17,7 @@ from harness.wire.client import Client
 from harness.wire.intent import BulkRow
 from harness.wire.retry import ONCE, Retry
 
-_AT_ONCE = 8
+_CONCURRENT_MAX = 8
 _RESENDING = Retry(attempts=8, pauses_seconds=(0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0))
 Item = TypeVar("Item")
 
@@ -41,9 +41,9 @@ class Population:
     stopping: Callable[[], bool]
     wallets: tuple[str, ...] = ("",)
 
-    def person(self, number: int) -> Member:
-        """Return the member of this number; NOBODY is somebody the vendor does not know."""
-        if number != NOBODY:
+    def member(self, number: int) -> Member:
+        """Return the member of this number; NONEXISTENT is one that the vendor does not know."""
+        if number != NONEXISTENT:
             return self.members[number]
         return {**self.members[0], **self.client.speaker.binding.nonexistent["member"]}
 
@@ -112,10 +112,10 @@ def read(population: Population, numbers: Iterable[int], source: str, times: int
         _each(one, sorted(numbers))
 
 
-def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> int:
+def resend_unknown(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> int:
     """Replay each write that may or may not have happened; return how many remain unknown.
 
-    `unknown` are (verb, arrival); the same reference is sent once, however many copies are open.
+    `unknown` are (verb, arrival); concurrent requests with one reference are replayed once.
     """
     left: list[str] = []
     by_reference = {(planned.reference, planned.rows): (verb, planned) for verb, planned in unknown}
@@ -123,7 +123,7 @@ def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> in
     def one(item: tuple[str, Arrival]) -> None:
         verb, planned = item
         rows: list[BulkRow] = [
-            (population.person(member), units, reference)
+            (population.member(member), units, reference)
             for member, units, reference in planned.rows
         ]
         send = partial(
@@ -145,6 +145,6 @@ def settle(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> in
 
 
 def _each(work: Callable[[Item], None], items: Sequence[Item]) -> None:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_CONCURRENT_MAX) as pool:
         for _ in pool.map(work, items):
             pass

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.engine.load.pacer import due_times
-from harness.engine.load.rng import Chance, below, chance, fraction
+from harness.engine.load.rng import RandomWords, below, fraction, random_words
 from harness.model.arrival import Arrival, PlannedRow
 from harness.model.binding import REFERENCE, EntryKey
 from harness.model.workload import InvalidRows, MixEntry, Workload
@@ -20,10 +20,10 @@ REPLAY_AGE_NS = 500_000_000
 _SHARDS_MAX = 16
 _SHARD_MEMBERS_MIN = 4
 _SEARCH_STEPS = 64
-_SPOILER = (1 << 20) - 1
+_INVALID_ROW = (1 << 20) - 1
 
-NOBODY = -1
-"""The number of somebody the vendor does not know."""
+NONEXISTENT = -1
+"""The number of a member that the vendor does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Plan:
     """Everything that decides the arrivals of a run; the same values give the same arrivals.
 
     `tag` starts every reference, so that two runs never share one. `carries` are the verbs whose
-    requests hold a reference: others are sent without, and are never replayed. `acts` says what
-    the verbs that act on earlier effects take.
+    requests hold a reference: others are sent without, and are never replayed. `entry_keys` says by
+    what the verbs that name an earlier entry name it.
     """
 
     workload: Workload
@@ -42,9 +42,9 @@ class Plan:
     carries: frozenset[str]
     due: array[int]
     limits: tuple[float, ...]
-    words: Chance
-    row_words: Chance
-    acts: Mapping[str, EntryKey] = field(default_factory=dict)
+    words: RandomWords
+    row_words: RandomWords
+    entry_keys: Mapping[str, EntryKey] = field(default_factory=dict)
 
     @property
     def shards(self) -> int:
@@ -58,7 +58,7 @@ def make_plan(
     tag: str,
     members: int,
     carries: frozenset[str],
-    acts: Mapping[str, EntryKey] | None = None,
+    entry_keys: Mapping[str, EntryKey] | None = None,
 ) -> Plan:
     """Return the plan of a workload for a population of `members` (at least one)."""
     total = sum(entry.weight for entry in workload.mix)
@@ -75,9 +75,9 @@ def make_plan(
         carries,
         due_times(workload.stages, workload.process, seed),
         tuple(limits),
-        chance(seed, "arrival"),
-        chance(seed, "row"),
-        acts or {},
+        random_words(seed, "arrival"),
+        random_words(seed, "row"),
+        entry_keys or {},
     )
 
 
@@ -97,9 +97,9 @@ def arrival(plan: Plan, index: int) -> Arrival:
                 old.member,
                 old.units,
                 old.reference,
-                repeats=repeated,
-                acts_on=old.acts_on,
-                target=old.target,
+                replays=repeated,
+                entry_from=old.entry_from,
+                entry=old.entry,
             )
     return _fresh(plan, index, words)
 
@@ -125,20 +125,21 @@ def plan_hash(plan: Plan) -> str:
         for e in plan.workload.mix
     ]
     carries = sorted(plan.carries & {entry.verb for entry in plan.workload.mix})
-    acts = sorted(
-        (verb, plan.acts[verb]) for verb in {e.verb for e in plan.workload.mix} & plan.acts.keys()
+    entry_keys = sorted(
+        (verb, plan.entry_keys[verb])
+        for verb in {e.verb for e in plan.workload.mix} & plan.entry_keys.keys()
     )
-    digest.update(repr((plan.seed, plan.members, carries, mix, acts)).encode())
+    digest.update(repr((plan.seed, plan.members, carries, mix, entry_keys)).encode())
     return digest.hexdigest()[:16]
 
 
 def requests_in(plan: Plan) -> int:
     """Return how many requests the arrivals send together."""
     mix = plan.workload.mix
-    copies = [entry.concurrent for entry in mix]
-    if max(copies) == 1:
+    concurrent = [entry.concurrent for entry in mix]
+    if max(concurrent) == 1:
         return len(plan.due)
-    return sum(copies[_entry(plan, plan.words(index)[0])] for index in range(len(plan.due)))
+    return sum(concurrent[_entry(plan, plan.words(index)[0])] for index in range(len(plan.due)))
 
 
 def _entry(plan: Plan, word: int) -> int:
@@ -152,11 +153,11 @@ def _entry(plan: Plan, word: int) -> int:
 def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
     number = _entry(plan, words[0])
     entry = plan.workload.mix[number]
-    acts_on = plan.acts.get(entry.verb)
-    old = None if acts_on is None else _acted_on(plan, index, acts_on.of, words[5])
+    key = plan.entry_keys.get(entry.verb)
+    old = None if key is None else _entry_source(plan, index, key.of, words[5])
     member = below(words[1], plan.members) if old is None else old.member
     reference = f"{plan.tag}x{index}" if entry.verb in plan.carries else None
-    named = old is not None and acts_on is not None and acts_on.by == REFERENCE
+    named = old is not None and key is not None and key.by == REFERENCE
     return Arrival(
         index,
         plan.due[index],
@@ -166,8 +167,8 @@ def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:
         reference,
         _rows(plan, index, entry, member, words[3]) if entry.rows else (),
         entry.concurrent,
-        acts_on=None if old is None else old.index,
-        target=old.reference if old is not None and named else None,
+        entry_from=None if old is None else old.index,
+        entry=old.reference if old is not None and named else None,
     )
 
 
@@ -188,18 +189,18 @@ def _rows(plan: Plan, index: int, entry: MixEntry, first: int, word: int) -> tup
         member = first if row == 0 else shard[below(words[0], len(shard))]
         rows.append((member, _amount(entry, words[1]), reference))
     if entry.invalid_rows is not None:
-        _spoil(rows, entry.invalid_rows, plan.row_words((index << 20) + _SPOILER))
+        _make_invalid(rows, entry.invalid_rows, plan.row_words((index << 20) + _INVALID_ROW))
     return tuple(rows)
 
 
-def _spoil(rows: list[PlannedRow], invalid: InvalidRows, words: tuple[int, ...]) -> None:
+def _make_invalid(rows: list[PlannedRow], invalid: InvalidRows, words: tuple[int, ...]) -> None:
     """Make a row fail, if this bulk is one of those that shall."""
     if fraction(words[0]) >= invalid.share:
         return
     at = below(words[1], len(rows))
     member, units, reference = rows[at]
     known = invalid.by != "unknown_member"
-    rows[at] = (member, invalid.units, reference) if known else (NOBODY, units, reference)
+    rows[at] = (member, invalid.units, reference) if known else (NONEXISTENT, units, reference)
 
 
 def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
@@ -209,7 +210,7 @@ def _repeated(plan: Plan, index: int, verb: str, word: int) -> int | None:
     return _older(plan, index, word, lambda entry: entry.verb == verb and not entry.replay)
 
 
-def _acted_on(plan: Plan, index: int, verbs: Sequence[str], word: int) -> Arrival | None:
+def _entry_source(plan: Plan, index: int, verbs: Sequence[str], word: int) -> Arrival | None:
     """Return an older arrival that makes what one of the verbs makes, None without one."""
     number = _older(plan, index, word, lambda entry: entry.verb in verbs and entry.is_plain)
     return None if number is None else _fresh(plan, number, plan.words(number))

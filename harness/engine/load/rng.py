@@ -1,4 +1,4 @@
-"""Counter-based chance: every random choice is a pure function of the seed and a number."""
+"""Counter-based random numbers: every random choice is a pure function of the seed and a number."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _UNPACK = struct.Struct("<8Q").unpack
 _PACK = struct.Struct("<Q").pack
 _FRACTION = 2.0**-53
 
-Chance = Callable[[int], tuple[int, ...]]
+RandomWords = Callable[[int], tuple[int, ...]]
 """Number to eight independent words of 64 bits."""
 
 
-def chance(seed: int, purpose: str) -> Chance:
+def random_words(seed: int, purpose: str) -> RandomWords:
     """Return the words of one purpose; two purposes of one seed share nothing.
 
     Nothing is remembered between calls, so the order and the process that asks do not matter.

@@ -1,29 +1,29 @@
-"""Turn due arrivals into calls inside Locust; the one module that imports it."""
+"""Turn due arrivals into requests inside Locust; the one module that imports it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import gevent
 from gevent.event import Event
 from gevent.queue import SimpleQueue
 from locust import User, constant, task
 from locust.env import Environment
+from locust.event import Events
 from locust.exception import StopUser
 
-from harness.engine.load.captures import Made, copy_of
-from harness.engine.load.latency import Live
-from harness.engine.load.plan import NOBODY, Plan
+from harness.engine.load.captures import Captures, concurrent_copy
+from harness.engine.load.latency import LiveFigures
+from harness.engine.load.plan import NONEXISTENT, Plan
 from harness.model.arrival import Arrival
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
-from harness.model.workload import MixEntry
 from harness.wire.fast.credentials import Credentials
-from harness.wire.fast.request import BuiltRequest, RequestBuilder
+from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
 from harness.wire.judgement import Judge, Judgement
 from harness.wire.tokens import AuthFailed
@@ -32,19 +32,19 @@ _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
 _BATCH = 32
 
-Exchange = Callable[[bytes, Callable[[], None] | None], Response | Fault]
-"""Send the bytes of a request once, after the gate has opened."""
+Send = Callable[[bytes, Callable[[], None] | None], Response | Fault]
+"""Send the bytes of a request, after the gate has opened."""
 
 
 class _Gate:
-    """Holds the copies of a race until each is ready to write its first byte."""
+    """Holds concurrent requests until each is ready to write its first byte."""
 
-    def __init__(self, copies: int) -> None:
-        self._missing = copies
+    def __init__(self, missing: int) -> None:
+        self._missing = missing
         self._open = Event()
 
     def leave(self) -> None:
-        """Count one copy, ready or given up."""
+        """Count one request, ready or given up."""
         self._missing -= 1
         if self._missing <= 0:
             self._open.set()
@@ -53,126 +53,60 @@ class _Gate:
         self._open.wait()
 
 
-class Sending:
-    """One worker's arrivals on their way; everything it needs is given, so that it only sends."""
+class LoadRequests:
+    """Builds, sends, judges and journals the requests of one worker.
+
+    `live` counts them. `unknown` are those whose outcome stayed unknown, as (verb, arrival);
+    `touched` the numbers of the members they were sent for.
+    """
 
     def __init__(
         self,
         plan: Plan,
-        requests: RequestBuilder,
-        exchange: Exchange,
+        builder: RequestBuilder,
+        send: Send,
         judge: Judge,
         verbs: Mapping[str, Verb],
         journal: Writer,
         credentials: Credentials,
         t0_ns: int,
         prefix: str,
-        in_flight: int,
     ) -> None:
         self._mix = plan.workload.mix
-        self._requests = requests
-        self._exchange = exchange
-        self._judge = judge
+        self._sources = [f"load:{entry.name}" for entry in self._mix]
         self._verbs = [verbs[entry.verb] for entry in self._mix]
+        self._builder = builder
+        self._send = send
+        self._judge = judge
         self._journal = journal
         self._credentials = credentials
-        self._t0_ns = t0_ns
         self._prefix = prefix
-        self._limit = in_flight
-        self._queue: Any = SimpleQueue()
-        self._callers = 0
-        self._sources = [f"load:{entry.name}" for entry in self._mix]
-        self._made = Made(plan)
-        self._planned: Iterator[Arrival] = iter(())
-        self._environment = Environment(user_classes=[_user(self._dispatch)])
-        self._fire: Callable[..., None] = self._environment.events.request.fire
-        self.live = Live()
+        self._captures = Captures(plan)
+        self.t0_ns = t0_ns
+        self.events: Any = cast(Any, Events)()
+        self._fire: Callable[..., None] = self.events.request.fire
+        self.live = LiveFigures()
         self.unknown: list[tuple[str, Arrival]] = []
         self.touched: set[int] = set()
-        self.broken: BaseException | None = None
-        self.stopping = False
-        self.finished = False
 
-    def run(self, planned: Iterator[Arrival]) -> None:
-        """Send the arrivals at their times and wait for their ends; raises what broke a call."""
-        self._planned = planned
-        runner = self._environment.create_local_runner()
-        runner.start(1, spawn_rate=1)
-        while not self.finished and self.broken is None:
-            gevent.sleep(0.05)
-        while self.live.in_flight and self.broken is None:
-            gevent.sleep(0.01)
-        runner.quit()
-        if self.broken is not None:
-            raise self.broken
+    def with_entry(self, planned: Arrival) -> Arrival | None:
+        """Return the arrival with the entry that it names, None where there is none yet."""
+        return self._captures.with_entry(planned)
 
-    def counted_by_locust(self) -> int:
-        """Return how many requests Locust's own statistics have seen."""
-        return int(self._environment.stats.total.num_requests)
-
-    def _dispatch(self) -> None:
-        try:
-            for number, arrival in enumerate(self._planned):
-                self._wait_until(self._t0_ns + arrival.due_ns)
-                if self.stopping or self.broken is not None:
-                    break
-                self._begin(arrival)
-                if number % _BATCH == 0:
-                    # A long backlog must not keep the callers from their work.
-                    gevent.sleep(0)
-        except Exception as error:
-            self.broken = error
-        finally:
-            self.finished = True
-
-    def _wait_until(self, due_ns: int) -> None:
-        while not self.stopping:
-            left = (due_ns - time.monotonic_ns()) / _SECOND_NS
-            if left <= 0:
-                return
-            gevent.sleep(min(left, _SLICE_SECONDS))
-
-    def _begin(self, planned: Arrival) -> None:
-        live = self.live
-        arrival = self._made.ready(planned)
-        if arrival is None:
-            live.idle += 1
-            return
-        if live.in_flight + arrival.copies > self._limit:
-            for copy in range(arrival.copies):
-                self._drop(arrival, copy)
-            return
-        gate = _Gate(arrival.copies) if arrival.copies > 1 else None
-        live.in_flight += arrival.copies
-        for copy in range(arrival.copies):
-            if self._callers < live.in_flight:
-                self._callers += 1
-                gevent.spawn(self._call)
-            self._queue.put((arrival, copy, gate))
-
-    def _drop(self, arrival: Arrival, copy: int) -> None:
+    def drop(self, arrival: Arrival, copy: int) -> None:
+        """Record one request of an arrival that is not sent."""
         self.live.dropped += 1
-        due_ns = self._t0_ns + arrival.due_ns
-        self._journal.drop(self._id(arrival, copy), self._sources[arrival.entry], due_ns)
+        due_ns = self.t0_ns + arrival.due_ns
+        self._journal.drop(self._id(arrival, copy), self._sources[arrival.mix_index], due_ns)
 
-    def _call(self) -> None:
-        """Serve arrivals for ever: one of a pool of greenlets that grows as it is needed."""
-        while True:
-            arrival, copy, gate = self._queue.get()
-            try:
-                self._perform(arrival, copy, gate)
-            except AuthFailed:
-                # Without credentials nothing has left; the next arrival tries for new ones.
-                self._drop(arrival, copy)
-            except Exception as error:
-                self.broken = self.broken or error
-            finally:
-                self.live.in_flight -= 1
+    def perform(self, planned: Arrival, copy: int, gate: _Gate | None) -> None:
+        """Send one request of an arrival, once more if its credentials were refused.
 
-    def _perform(self, planned: Arrival, copy: int, gate: _Gate | None) -> None:
-        arrival = copy_of(planned, copy)
-        entry = self._mix[arrival.entry]
-        call_id = self._id(arrival, copy)
+        `copy` numbers those of concurrent requests, which wait for each other at the gate. Raises
+        AuthFailed when nothing was sent.
+        """
+        arrival = concurrent_copy(planned, copy)
+        attempt_id = self._id(arrival, copy)
         ready: Callable[[], None] | None = None
         if gate is not None:
             passed: list[bool] = []
@@ -184,47 +118,37 @@ class Sending:
 
         generation = self._credentials.generation
         try:
-            written = self._requests.build(self._sources[arrival.entry], entry.verb, arrival)
-            judged = self._once(call_id, entry, arrival, written, ready)
+            judged = self._attempt(attempt_id, arrival, ready)
         finally:
             if gate is not None and not passed:
                 gate.leave()
         if judged.outcome is Outcome.REFUSED:
-            self._again(call_id, arrival, judged, generation)
+            with suppress(AuthFailed):  # the refusal then stands; it had no effect
+                if self._credentials.renew(judged.reason, generation):
+                    self._attempt(f"{attempt_id}r", arrival, None)
 
-    def _again(self, call_id: str, arrival: Arrival, judged: Judgement, generation: int) -> None:
-        """Send a call once more if it was refused for its credentials; it had no effect."""
-        entry = self._mix[arrival.entry]
-        with suppress(AuthFailed):  # the refusal then stands
-            if self._credentials.renew(judged.reason, generation):
-                written = self._requests.build(self._sources[arrival.entry], entry.verb, arrival)
-                self._once(f"{call_id}r", entry, arrival, written, None)
-
-    def _once(
-        self,
-        call_id: str,
-        entry: MixEntry,
-        arrival: Arrival,
-        written: BuiltRequest,
-        gate: Callable[[], None] | None,
+    def _attempt(
+        self, attempt_id: str, arrival: Arrival, gate: Callable[[], None] | None
     ) -> Judgement:
-        due_ns = self._t0_ns + arrival.due_ns
+        """Build, send, judge and journal one request."""
+        entry, verb = self._mix[arrival.mix_index], self._verbs[arrival.mix_index]
+        request = self._builder.build(self._sources[arrival.mix_index], verb.name, arrival)
+        due_ns = self.t0_ns + arrival.due_ns
         sent_ns = time.monotonic_ns()
-        self._journal.append(written.line(call_id, due_ns, sent_ns))
+        self._journal.append(request.line(attempt_id, due_ns, sent_ns))
         self.live.lateness.append(sent_ns - due_ns)
-        result = self._exchange(written.data, gate)
+        result = self._send(request.data, gate)
         done_ns = time.monotonic_ns()
-        verb = self._verbs[arrival.entry]
         judged = self._judge.judge(verb.operation, verb, result)
-        self._journal.outcome(call_id, done_ns, result, judged)
+        self._journal.outcome(attempt_id, done_ns, result, judged)
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
-        self.live.breaching += bool(judged.violations)
+        self.live.violating += bool(judged.violations)
         self.touched.add(arrival.member)
-        self.touched.update(row[0] for row in arrival.rows if row[0] != NOBODY)
+        self.touched.update(row[0] for row in arrival.rows if row[0] != NONEXISTENT)
         if judged.outcome is Outcome.UNKNOWN:
             self.unknown.append((entry.verb, arrival))
         elif judged.outcome is Outcome.OK:
-            self._made.keep(arrival, judged.seen)
+            self._captures.keep(arrival, judged.seen)
         self._fire(
             request_type=entry.verb,
             name=entry.name,
@@ -235,8 +159,99 @@ class Sending:
         return judged
 
     def _id(self, arrival: Arrival, copy: int) -> str:
-        suffix = f"c{copy}" if arrival.copies > 1 else ""
+        suffix = f"c{copy}" if arrival.concurrent > 1 else ""
         return f"{self._prefix}{arrival.index}{suffix}"
+
+
+class Dispatcher:
+    """Starts each arrival of one worker at its time, in a pool of greenlets inside Locust.
+
+    At most `in_flight` requests are open; an arrival above is dropped. `stopping` ends it early.
+    """
+
+    def __init__(self, requests: LoadRequests, in_flight: int) -> None:
+        self._requests = requests
+        self._limit = in_flight
+        self._queue: Any = SimpleQueue()
+        self._greenlets = 0
+        self._planned: Iterator[Arrival] = iter(())
+        users = [_user(self._dispatch)]
+        self._environment = Environment(user_classes=users, events=requests.events)
+        self._broken: BaseException | None = None
+        self._finished = False
+        self.stopping = False
+
+    def run(self, planned: Iterator[Arrival]) -> None:
+        """Send the arrivals at their times and wait for their ends; raises what broke a request."""
+        self._planned = planned
+        runner = self._environment.create_local_runner()
+        runner.start(1, spawn_rate=1)
+        while not self._finished and self._broken is None:
+            gevent.sleep(0.05)
+        while self._requests.live.in_flight and self._broken is None:
+            gevent.sleep(0.01)
+        runner.quit()
+        if self._broken is not None:
+            raise self._broken
+
+    def counted_by_locust(self) -> int:
+        """Return how many requests Locust's own statistics have seen."""
+        return int(self._environment.stats.total.num_requests)
+
+    def _dispatch(self) -> None:
+        try:
+            for number, arrival in enumerate(self._planned):
+                self._wait_until(self._requests.t0_ns + arrival.due_ns)
+                if self.stopping or self._broken is not None:
+                    break
+                self._start(arrival)
+                if number % _BATCH == 0:
+                    # A long backlog must not keep the greenlets from their work.
+                    gevent.sleep(0)
+        except Exception as error:
+            self._broken = error
+        finally:
+            self._finished = True
+
+    def _wait_until(self, due_ns: int) -> None:
+        while not self.stopping:
+            left = (due_ns - time.monotonic_ns()) / _SECOND_NS
+            if left <= 0:
+                return
+            gevent.sleep(min(left, _SLICE_SECONDS))
+
+    def _start(self, planned: Arrival) -> None:
+        live = self._requests.live
+        arrival = self._requests.with_entry(planned)
+        if arrival is None:
+            live.idle += 1
+            return
+        if live.in_flight + arrival.concurrent > self._limit:
+            for copy in range(arrival.concurrent):
+                self._requests.drop(arrival, copy)
+            return
+        gate = _Gate(arrival.concurrent) if arrival.concurrent > 1 else None
+        live.in_flight += arrival.concurrent
+        for copy in range(arrival.concurrent):
+            if self._greenlets < live.in_flight:
+                self._greenlets += 1
+                gevent.spawn(self._serve)
+            self._queue.put((arrival, copy, gate))
+
+    def _serve(self) -> None:
+        """Perform requests from the queue for ever, in one of the greenlets."""
+        requests = self._requests
+        while True:
+            arrival, copy, gate = self._queue.get()
+            try:
+                requests.perform(arrival, copy, gate)
+            except AuthFailed:
+                # Without credentials nothing was sent; the next arrival tries for new ones.
+                requests.drop(arrival, copy)
+            except Exception as error:
+                self._broken = self._broken or error
+            finally:
+                requests.live.in_flight -= 1
 
 
 def _exception(judged: Judgement, result: Response | Fault) -> Exception | None:
@@ -248,7 +263,7 @@ def _exception(judged: Judgement, result: Response | Fault) -> Exception | None:
 def _user(dispatch: Callable[[], None]) -> type[User]:
     """Return a Locust user whose one task dispatches all arrivals of the worker."""
 
-    class Dispatcher(User):
+    class DispatchingUser(User):
         wait_time = constant(0)
 
         @task
@@ -256,4 +271,4 @@ def _user(dispatch: Callable[[], None]) -> type[User]:
             dispatch()
             raise StopUser
 
-    return Dispatcher
+    return DispatchingUser

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.contract.catalogue import read_catalogue
-from harness.engine.load.effective import Terms, terms_of
+from harness.engine.load.effective import EffectiveLoad, effective_load
 from harness.engine.load.job import LoadJob
 from harness.engine.load.pacer import length_ns
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import arrivals, owner, plan_hash
-from harness.engine.load.users import Sending
+from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.model.arrival import Arrival
 from harness.model.exchange import Response
 from harness.model.run_header import LoadHeader, MixHeader
@@ -43,15 +43,15 @@ class Worker:
         self,
         job: LoadJob,
         number: int,
-        terms: Terms,
+        effective: EffectiveLoad,
         client: Client,
         transport: LoadClient,
     ) -> None:
         self.job = job
         self.number = number
-        self.plan = plan = terms.plan
-        self.members = members = terms.members
-        self.notes = terms.notes
+        self.plan = plan = effective.plan
+        self.members = members = effective.members
+        self.notes = effective.notes
         self.client = client
         self.transport = transport
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
@@ -80,14 +80,14 @@ class Worker:
         return (self.t0_ns + second * _SECOND_NS - time.monotonic_ns()) / _SECOND_NS
 
     def warm_up(self) -> None:
-        """Fetch credentials, cut stencils and compile schemas, before the clock runs."""
+        """Fetch credentials, compile request templates and schemas, before the clock runs."""
         self.credentials.freshen()
         self._compile_schemas()
         mix, seen = self.plan.workload.mix, set()
         for planned in self.arrivals():
-            if planned.entry not in seen:
-                seen.add(planned.entry)
-                entry = mix[planned.entry]
+            if planned.mix_index not in seen:
+                seen.add(planned.mix_index)
+                entry = mix[planned.mix_index]
                 self.requests.build(f"load:{entry.name}", entry.verb, planned)
             if len(seen) == len(mix):
                 break
@@ -101,16 +101,17 @@ class Worker:
                     empty = Response(int(status), {"content-type": media_type}, b"")
                     self.client.channel.judge.conformance.check(name, empty, None)
 
-    def requests_sent(self, sending: Sending) -> int:
+    def requests_sent(self, requests: LoadRequests) -> int:
         """Return how many requests have left this worker."""
-        return self.client.channel.pace.sent + sending.live.arrivals
+        return self.client.channel.pace.sent + requests.live.arrivals
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """The load of a worker under way, with its journal."""
 
-    sending: Sending
+    requests: LoadRequests
+    dispatcher: Dispatcher
     journal: Writer
     sampled: SampledConformance
     began_cpu_seconds: float
@@ -124,8 +125,8 @@ def open_worker(job: LoadJob, number: int) -> Worker:
     """Read the declarations and build the worker; raises LoadFailed when it must not start."""
     _raise_file_limit()
     vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
-    terms = terms_of(job, vendor)
-    target, workload = terms.target, terms.plan.workload
+    effective = effective_load(job, vendor)
+    target, workload = effective.target, effective.plan.workload
     transport = LoadClient(target.base_url, workload.deadline_seconds)
     name = f"load-{workload.id}-{number}"
     client = open_client(
@@ -138,11 +139,11 @@ def open_worker(job: LoadJob, number: int) -> Worker:
         f"{workload.id}.{number}.s",
         job.header,
     )
-    return Worker(job, number, terms, client, transport)
+    return Worker(job, number, effective, client, transport)
 
 
 def open_load(worker: Worker, t0_ns: int) -> Load:
-    """Open the journal of the load, which tells when it began, and make it ready to send."""
+    """Open the journal of the load, whose header says when it began, and make it ready to send."""
     worker.t0_ns = t0_ns
     workload = worker.plan.workload
     job = worker.job
@@ -170,7 +171,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         journal.note(f"load:{workload.id}", note)
     judge = worker.client.channel.judge
     sampled = SampledConformance(judge.conformance)
-    sending = Sending(
+    requests = LoadRequests(
         worker.plan,
         worker.requests,
         worker.transport.exchange,
@@ -180,15 +181,15 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         worker.credentials,
         t0_ns,
         f"{workload.id}.{worker.number}.",
-        math.ceil(workload.in_flight / job.workers),
     )
-    # What exists now lives as long as the run: the collector need not walk it again and again.
+    dispatcher = Dispatcher(requests, math.ceil(workload.in_flight / job.workers))
+    # What exists now lives as long as the run: the collector need not traverse it again and again.
     gc.collect()
     gc.freeze()
-    return Load(sending, journal, sampled, time.process_time())
+    return Load(requests, dispatcher, journal, sampled, time.process_time())
 
 
-def close_load(worker: Worker, load: Load, whole: bool) -> None:
+def close_load(worker: Worker, load: Load, complete: bool) -> None:
     """Write what the reader of the report must know, and the last lines."""
     about = f"load:{worker.plan.workload.id}"
     if load.sampled.large > load.sampled.sampled:
@@ -197,17 +198,17 @@ def close_load(worker: Worker, load: Load, whole: bool) -> None:
             f"{load.sampled.sampled} of {load.sampled.large} large responses were checked against "
             "their schema, as many as the budget of processor time allows",
         )
-    if load.sending.live.idle:
+    if load.requests.live.idle:
         load.journal.note(
             about,
-            f"{load.sending.live.idle} arrivals found nothing to act on and sent nothing",
+            f"{load.requests.live.idle} arrivals had no entry to name and sent nothing",
         )
-    counted, journalled = load.sending.counted_by_locust(), load.sending.live.arrivals
-    if counted != journalled and whole:
+    counted, journalled = load.dispatcher.counted_by_locust(), load.requests.live.arrivals
+    if counted != journalled and complete:
         raise LoadFailed(f"Locust counted {counted} requests, the journal {journalled}")
-    if not whole:
+    if not complete:
         load.journal.note(about, "the load was stopped before its end")
-    load.journal.close(whole)
+    load.journal.close(complete)
     worker.client.journal.close()
     worker.transport.close()
 

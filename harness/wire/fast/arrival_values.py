@@ -14,7 +14,7 @@ from harness.wire.intent import BulkRow
 class ArrivalValues:
     """The members of a load by their numbers, and the values that each arrival needs of them.
 
-    The last member, whose number is NOBODY, is one that the vendor does not know.
+    The last member, whose number is NONEXISTENT, is one that the vendor does not know.
     """
 
     def __init__(self, members: Sequence[Member], nonexistent: Member) -> None:
@@ -42,7 +42,7 @@ class ArrivalValues:
         """Say whether every value of the arrival is written alike in every place."""
         plain = self._plain
         if not arrival.rows:
-            texts = (arrival.reference or "none", arrival.target or "none")
+            texts = (arrival.reference or "none", arrival.entry or "none")
             return plain[arrival.member] and all(map(needs_no_encoding, texts))
         return all(plain[row[0]] and needs_no_encoding(row[2] or "none") for row in arrival.rows)
 

@@ -90,7 +90,7 @@ def _probe(verb: Verb, arrival: Arrival, text: str) -> Arrival:
         12_345,
         reference,
         rows if arrival.rows else (),
-        target=None if verb.entry is None else text,
+        entry=None if verb.entry is None else text,
     )
 
 

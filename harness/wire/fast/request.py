@@ -49,7 +49,7 @@ class RequestWriter:
             arrival.units,
             arrival.reference,
             self.values.rows(arrival),
-            extra_names(verb, fresh, arrival.target),
+            extra_names(verb, fresh, arrival.entry),
         )
         request, anonymous = render(self.session.apply(plain)), render(plain)
         return BuiltRequest(
@@ -83,7 +83,7 @@ class CompiledRequest:
         plain = known.need_no_encoding(arrival)
         values_of: Callable[..., Mapping[str, Any]] = known.encoded if plain else known.texts
         values = values_of(
-            verb, arrival.member, arrival.units, arrival.reference, fresh, arrival.target
+            verb, arrival.member, arrival.units, arrival.reference, fresh, arrival.entry
         )
         rows = [values_of(verb, *row, fresh) for row in arrival.rows]
 
@@ -100,7 +100,7 @@ class CompiledRequest:
             method, _, path = head.decode().partition(" ")
             member, written = known.members[arrival.member], known.rows(arrival)
             intent = intent_of_verb(
-                verb, member, arrival.units, arrival.reference, written, arrival.target
+                verb, member, arrival.units, arrival.reference, written, arrival.entry
             )
             request = Request(method, path, (), body)
             return invoke_line(

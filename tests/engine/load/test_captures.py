@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.engine.load import captures as acting
-from harness.engine.load.captures import Made, copy_of
+from harness.engine.load.captures import Captures, concurrent_copy
 from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
@@ -33,7 +33,7 @@ CARRIES = frozenset({"earn", "burn", "use_coupon"})
 ACTS = {"void": EntryKey(("burn",), REFERENCE), "use_coupon": EntryKey(("burn",), "coupon")}
 
 
-def plan(seed: int = 7, acts: dict[str, EntryKey] | None = None) -> Plan:
+def plan(seed: int = 7, entry_keys: dict[str, EntryKey] | None = None) -> Plan:
     """Return the plan of four seconds with 200 arrivals each."""
     workload = Workload(
         id="made-up",
@@ -49,30 +49,30 @@ def plan(seed: int = 7, acts: dict[str, EntryKey] | None = None) -> Plan:
         deadline_seconds=1,
         lateness_ms=50,
     )
-    return make_plan(workload, seed, "t", 24, CARRIES, ACTS if acts is None else acts)
+    return make_plan(workload, seed, "t", 24, CARRIES, ACTS if entry_keys is None else entry_keys)
 
 
 def test_a_void_names_an_older_burn_of_its_member() -> None:
     """The burn was due long enough before, is no race, and its reference is the target."""
     made = plan()
     by_number = {arrival.index: arrival for arrival in arrivals(made)}
-    voids = [a for a in by_number.values() if MIX[a.entry].verb == "void"]
-    acting_ones = [a for a in voids if a.acts_on is not None]
+    voids = [a for a in by_number.values() if MIX[a.mix_index].verb == "void"]
+    acting_ones = [a for a in voids if a.entry_from is not None]
     assert len(acting_ones) > 50
     for arrival in acting_ones:
-        burn = by_number[arrival.acts_on if arrival.acts_on is not None else -1]
-        assert MIX[burn.entry].name == "burn"
+        burn = by_number[arrival.entry_from if arrival.entry_from is not None else -1]
+        assert MIX[burn.mix_index].name == "burn"
         assert arrival.due_ns - burn.due_ns >= REPLAY_AGE_NS
-        assert (arrival.member, arrival.target) == (burn.member, burn.reference)
-    early = [a for a in voids if a.acts_on is None]
+        assert (arrival.member, arrival.entry) == (burn.member, burn.reference)
+    early = [a for a in voids if a.entry_from is None]
     assert all(a.due_ns < made.due[0] + 2 * REPLAY_AGE_NS for a in early), "soon there are burns"
 
 
 def test_what_an_answer_shows_is_not_planned() -> None:
     """The target of a use is left open, and the arrival has a reference of its own."""
     for arrival in arrivals(plan()):
-        if MIX[arrival.entry].verb == "use_coupon":
-            assert arrival.target is None
+        if MIX[arrival.mix_index].verb == "use_coupon":
+            assert arrival.entry is None
             assert arrival.reference == f"tx{arrival.index}"
 
 
@@ -83,61 +83,61 @@ def test_each_worker_acts_on_what_it_has_made() -> None:
     shared = [a for worker in range(3) for a in arrivals(made, worker, 3)]
     assert sorted(a.index for a in shared) == sorted(every)
     for arrival in shared:
-        if arrival.acts_on is not None:
-            burn = every[arrival.acts_on]
+        if arrival.entry_from is not None:
+            burn = every[arrival.entry_from]
             assert owner(made, arrival.member, 3) == owner(made, burn.member, 3)
 
 
 def test_what_verbs_act_on_is_part_of_the_plan() -> None:
     """Two plans that act on other things are two plans."""
     assert plan_hash(plan()) == plan_hash(plan())
-    assert plan_hash(plan()) != plan_hash(plan(acts={"void": ACTS["void"]}))
+    assert plan_hash(plan()) != plan_hash(plan(entry_keys={"void": ACTS["void"]}))
 
 
 def test_a_use_waits_for_what_the_burn_has_shown() -> None:
     """Before the coupon is known there is nothing to use, after it the use names it."""
     made = plan()
-    known = Made(made)
+    known = Captures(made)
     every = {arrival.index: arrival for arrival in arrivals(made)}
-    use = next(a for a in every.values() if a.acts_on is not None and a.target is None)
-    burn = every[use.acts_on if use.acts_on is not None else -1]
-    assert known.ready(use) is None
+    use = next(a for a in every.values() if a.entry_from is not None and a.entry is None)
+    burn = every[use.entry_from if use.entry_from is not None else -1]
+    assert known.with_entry(use) is None
     known.keep(burn, {"entry": "5"})
-    assert known.ready(use) is None, "it showed no coupon"
+    assert known.with_entry(use) is None, "it showed no coupon"
     known.keep(burn, {"coupon": "c-5"})
-    ready = known.ready(use)
-    assert ready == replace(use, target="c-5")
-    void = next(a for a in every.values() if a.target is not None)
-    assert known.ready(void) is void
-    assert known.ready(burn) is burn
+    ready = known.with_entry(use)
+    assert ready == replace(use, entry="c-5")
+    void = next(a for a in every.values() if a.entry is not None)
+    assert known.with_entry(void) is void
+    assert known.with_entry(burn) is burn
 
 
 def test_only_what_somebody_may_act_on_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Responses of other verbs are forgotten at once, and the oldest when there are too many."""
     monkeypatch.setattr(acting, "KEPT_MAX", 2)
     made = plan()
-    known = Made(made)
+    known = Captures(made)
     every = list(arrivals(made))
-    earn = next(a for a in every if MIX[a.entry].verb == "earn")
+    earn = next(a for a in every if MIX[a.mix_index].verb == "earn")
     known.keep(earn, {"coupon": "x"})
-    use = next(a for a in every if a.acts_on is not None and a.target is None)
-    assert known.ready(replace(use, acts_on=earn.index)) is None
-    burns = [a for a in every if MIX[a.entry].name == "burn"][:3]
+    use = next(a for a in every if a.entry_from is not None and a.entry is None)
+    assert known.with_entry(replace(use, entry_from=earn.index)) is None
+    burns = [a for a in every if MIX[a.mix_index].name == "burn"][:3]
     for burn in burns:
         known.keep(burn, {"coupon": f"c{burn.index}"})
-    left = [known.ready(replace(use, acts_on=burn.index)) is not None for burn in burns]
+    left = [known.with_entry(replace(use, entry_from=burn.index)) is not None for burn in burns]
     assert left == [False, True, True]
 
 
 def test_copies_of_a_use_race_with_references_of_their_own() -> None:
     """They share the coupon; copies of anything else are repeats of one call."""
     every = list(arrivals(plan()))
-    use = next(a for a in every if a.copies > 1 and a.acts_on is not None)
-    copies = [copy_of(use, copy) for copy in range(4)]
+    use = next(a for a in every if a.concurrent > 1 and a.entry_from is not None)
+    copies = [concurrent_copy(use, copy) for copy in range(4)]
     assert len({one.reference for one in copies}) == 4
-    assert {one.acts_on for one in copies} == {use.acts_on}
-    burn = next(a for a in every if MIX[a.entry].name == "burn race")
-    assert {copy_of(burn, copy).reference for copy in range(4)} == {burn.reference}
+    assert {one.entry_from for one in copies} == {use.entry_from}
+    burn = next(a for a in every if MIX[a.mix_index].name == "burn race")
+    assert {concurrent_copy(burn, copy).reference for copy in range(4)} == {burn.reference}
 
 
 VOIDS = {
@@ -169,11 +169,11 @@ def builder() -> RequestBuilder:
 
 @pytest.mark.parametrize("name", sorted(VOIDS))
 @pytest.mark.parametrize("target", ["c1", 'c "1" & ä'])
-def test_a_target_is_written_and_journalled(name: str, target: str) -> None:
+def test_an_entry_is_sent_and_journalled(name: str, target: str) -> None:
     """The request names it, and so does the journal's line, by which the audit knows the void."""
     made = builder()
-    use = next(a for a in arrivals(plan()) if a.acts_on is not None and a.target is None)
-    arrival = replace(use, member=0, target=target)
+    use = next(a for a in arrivals(plan()) if a.entry_from is not None and a.entry is None)
+    arrival = replace(use, member=0, entry=target)
     for again in range(2):
         written = made.build("load:x", name, replace(arrival, reference=f"r{again}"))
         _, _, body = written.data.partition(b"\r\n\r\n")

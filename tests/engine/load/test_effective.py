@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.contract.catalogue import Vendor, read_catalogue
-from harness.engine.load.effective import Terms, terms_of
-from harness.engine.load.job import LoadJob, job_of, written
+from harness.engine.load.effective import EffectiveLoad, effective_load
+from harness.engine.load.job import LoadJob, decode_job, encode_job
 from harness.engine.load.pacer import length_ns, peak
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import requests_in
@@ -26,9 +26,9 @@ def asked(folder: Path, **changes: Any) -> LoadJob:
     return job(folder, Mock(0, at, {"user": "u-value"}), declarations(folder), **changes)
 
 
-def terms(made: LoadJob) -> Terms:
+def terms(made: LoadJob) -> EffectiveLoad:
     """Return the terms of the job."""
-    return terms_of(made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR])
+    return effective_load(made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR])
 
 
 def test_the_rate_counts_the_copies_of_races(tmp_path: Path) -> None:
@@ -83,13 +83,13 @@ def test_a_verb_the_vendor_lacks_is_refused(tmp_path: Path) -> None:
     verbs = {name: verb for name, verb in vendor.binding.verbs.items() if name != "burn"}
     poorer = replace(vendor, binding=replace(vendor.binding, verbs=verbs))
     with pytest.raises(LoadFailed, match="no burn"):
-        terms_of(made, poorer)
+        effective_load(made, poorer)
 
 
 def test_a_job_survives_its_way_to_the_child(tmp_path: Path) -> None:
     """What the child reads is what the parent wrote, but for references to secrets."""
     made = asked(tmp_path, seed=3, scale=0.5, workers=4, target={"secrets": {"user": "env:X"}})
-    read, worker = job_of(written(made, 2))
+    read, worker = decode_job(encode_job(made, 2))
     assert worker == 2
     assert read.target.secrets == {}
     assert replace(read, target=made.target) == replace(
@@ -113,7 +113,7 @@ def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
 def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
     """The limit, one row less and one more; a bad row has one unit more than allowed."""
     made, vendor = with_lengths(tmp_path)
-    entry = next(one for one in terms_of(made, vendor).plan.workload.mix if one.rows)
+    entry = next(one for one in effective_load(made, vendor).plan.workload.mix if one.rows)
     assert entry.rows == (1, 999, 1_000, 1_001)
     assert entry.invalid_rows == InvalidRows(0.5, "over_max", 1_000_001)
 
@@ -133,4 +133,4 @@ def test_words_that_the_vendor_gives_no_meaning_are_refused(
     promises = replace(vendor.binding.promises, **changes)
     poorer = replace(vendor, binding=replace(vendor.binding, promises=promises))
     with pytest.raises(LoadFailed, match=said):
-        terms_of(made, poorer)
+        effective_load(made, poorer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.engine.load.latency import Live, together
+from harness.engine.load.latency import LiveFigures, combined
 from harness.model.verdict import Outcome
 
 MS = 1_000_000
@@ -10,7 +10,7 @@ MS = 1_000_000
 
 def test_quantiles_of_a_second_are_those_of_that_second() -> None:
     """Each line tells what happened since the one before, the total tells all."""
-    live = Live()
+    live = LiveFigures()
     for ms in range(1, 101):
         live.lateness.append(0)
         live.done(0, MS, ms * MS, Outcome.OK)
@@ -27,16 +27,16 @@ def test_quantiles_of_a_second_are_those_of_that_second() -> None:
 
 def test_a_second_without_calls_has_no_quantiles() -> None:
     """Nothing seen is told as nothing, not as zero."""
-    assert Live().second()["p99_ms"] is None
-    assert Live().total()["response_p99_ms"] is None
+    assert LiveFigures().second()["p99_ms"] is None
+    assert LiveFigures().total()["response_p99_ms"] is None
 
 
 def test_counts_add_up_and_the_worst_quantile_counts() -> None:
     """Two workers: sums of counts, maxima of times, and a missing quantile hides nothing."""
-    one = {"k": "second", "second": 3, "ok": 5, "p99_ms": None, "late_p99_ms": 2.0}
-    two = {"k": "second", "second": 3, "ok": 7, "p99_ms": 9.0, "late_p99_ms": 1.0}
-    assert together([one, two]) == {
-        "k": "second",
+    one = {"event": "second", "second": 3, "ok": 5, "p99_ms": None, "late_p99_ms": 2.0}
+    two = {"event": "second", "second": 3, "ok": 7, "p99_ms": 9.0, "late_p99_ms": 1.0}
+    assert combined([one, two]) == {
+        "event": "second",
         "second": 3,
         "ok": 12,
         "p99_ms": 9.0,

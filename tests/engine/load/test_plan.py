@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from harness.engine.load.plan import (
-    NOBODY,
+    NONEXISTENT,
     REPLAY_AGE_NS,
     Plan,
     arrival,
@@ -112,12 +112,12 @@ def test_a_replay_repeats_an_older_earn_exactly() -> None:
     """Reference, member and units are those of an arrival at least half a second older."""
     made = plan()
     by_number = {planned.index: planned for planned in arrivals(made)}
-    replays = [planned for planned in by_number.values() if planned.repeats is not None]
+    replays = [planned for planned in by_number.values() if planned.replays is not None]
     assert len(replays) > 100
     for replay in replays:
-        old = by_number[replay.repeats or 0]
-        assert old.repeats is None
-        assert made.workload.mix[old.entry].verb == "earn"
+        old = by_number[replay.replays or 0]
+        assert old.replays is None
+        assert made.workload.mix[old.mix_index].verb == "earn"
         assert (replay.reference, replay.member, replay.units) == (
             old.reference,
             old.member,
@@ -131,25 +131,25 @@ def test_a_replay_without_anything_to_repeat_is_a_plain_call() -> None:
     early = [
         planned
         for planned in arrivals(plan())
-        if planned.due_ns < REPLAY_AGE_NS and MIX[planned.entry].replay
+        if planned.due_ns < REPLAY_AGE_NS and MIX[planned.mix_index].replay
     ]
     assert early
-    assert all(planned.repeats is None for planned in early)
+    assert all(planned.replays is None for planned in early)
     assert len({planned.reference for planned in early}) == len(early)
 
 
 def test_a_race_sends_copies_of_one_new_reference() -> None:
     """A race has its copies, anything else has one."""
     made = list(arrivals(plan()))
-    assert {planned.copies for planned in made if MIX[planned.entry].concurrent > 1} == {4}
-    assert {planned.copies for planned in made if MIX[planned.entry].concurrent == 1} == {1}
+    assert {planned.concurrent for planned in made if MIX[planned.mix_index].concurrent > 1} == {4}
+    assert {planned.concurrent for planned in made if MIX[planned.mix_index].concurrent == 1} == {1}
 
 
 def test_fresh_references_never_repeat() -> None:
     """But for replays every reference, in rows too, is used by one arrival only."""
     references = []
     for planned in arrivals(plan()):
-        if planned.repeats is None:
+        if planned.replays is None:
             references += [planned.reference, *(row[2] for row in planned.rows)]
     told = [reference for reference in references if reference is not None]
     assert len(told) == len(set(told))
@@ -159,9 +159,9 @@ def test_the_mix_keeps_its_weights_and_the_units_their_range() -> None:
     """Shares are within a few percent of the weights, amounts reach both ends of a wide range."""
     made = list(arrivals(plan()))
     for number, entry in enumerate(MIX):
-        share = sum(planned.entry == number for planned in made) / len(made)
+        share = sum(planned.mix_index == number for planned in made) / len(made)
         assert share == pytest.approx(entry.weight / 100, abs=0.03)
-    earned = [planned.units for planned in made if MIX[planned.entry].name == "earn"]
+    earned = [planned.units for planned in made if MIX[planned.mix_index].name == "earn"]
     assert 1 <= min(earned) < 60
     assert 940 < max(earned) <= 997
     rows = [row for planned in made for row in planned.rows]
@@ -171,7 +171,7 @@ def test_the_mix_keeps_its_weights_and_the_units_their_range() -> None:
 def test_a_verb_without_references_is_neither_tagged_nor_replayed() -> None:
     """Where the request holds no reference, none is claimed in the record."""
     made = list(arrivals(plan(carries=frozenset())))
-    assert all(planned.reference is None and planned.repeats is None for planned in made)
+    assert all(planned.reference is None and planned.replays is None for planned in made)
     assert all(row[2] is None for planned in made for row in planned.rows)
 
 
@@ -186,12 +186,12 @@ def test_small_populations_are_served(members: int) -> None:
 def test_requests_are_counted_with_their_copies() -> None:
     """The budget is compared with what will really leave."""
     made = plan()
-    assert requests_in(made) == sum(planned.copies for planned in arrivals(made))
+    assert requests_in(made) == sum(planned.concurrent for planned in arrivals(made))
     assert isinstance(arrival(made, 0), Arrival)
 
 
 def bulks(invalid: InvalidRows | None) -> list[tuple[PlannedRow, ...]]:
-    """Return the rows of many bulks of 1, 9, 10 and 11 rows, some spoilt."""
+    """Return the rows of many bulks of 1, 9, 10 and 11 rows, some with an invalid row."""
     mix = (MixEntry("bulk", "bulk_earn", 1, (2, 97), rows=(1, 9, 10, 11), invalid_rows=invalid),)
     planned = make_plan(workload(mix, rate=100, seconds=8), 7, "t", 48, CARRIES)
     return [one.rows for one in arrivals(planned)]
@@ -206,11 +206,11 @@ def test_a_bulk_has_one_of_its_lengths() -> None:
 
 def test_some_bulks_have_one_row_that_must_fail() -> None:
     """The share is kept, the place is any, and nobody is a member."""
-    spoilt = bulks(InvalidRows(0.25, "unknown_member"))
-    places = [[at for at, row in enumerate(rows) if row[0] == NOBODY] for rows in spoilt]
+    invalid = bulks(InvalidRows(0.25, "unknown_member"))
+    places = [[at for at, row in enumerate(rows) if row[0] == NONEXISTENT] for rows in invalid]
     assert {len(at) for at in places} == {0, 1}
     assert 0.18 < sum(map(bool, places)) / len(places) < 0.32
     assert {at[0] for at in places if at} >= set(range(9))
     over = bulks(InvalidRows(1.0, "over_max", 1_000))
     assert all(sum(row[1] == 1_000 for row in rows) == 1 for rows in over)
-    assert not any(row[0] == NOBODY for rows in over for row in rows)
+    assert not any(row[0] == NONEXISTENT for rows in over for row in rows)

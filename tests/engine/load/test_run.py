@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from harness.contract.catalogue import read_catalogue
-from harness.engine.load.driver import LoadBroke, LoadRefused, run_load
+from harness.engine.load.driver import LoadCrashed, LoadRefused, run_load
 from harness.engine.load.plan import Plan, arrivals, make_plan, plan_hash
 from harness.model.verdict import Outcome
 from harness.wire.verbs import carries_reference
@@ -56,7 +56,7 @@ class Freeze:
 
     def __call__(self, line: Mapping[str, Any]) -> None:
         """Act on a progress line."""
-        if line.get("k") == "second" and line["second"] == self.second:
+        if line.get("event") == "second" and line["second"] == self.second:
             os.kill(self.running.pid, signal.SIGSTOP)
             threading.Timer(self.seconds, os.kill, (self.running.pid, signal.SIGCONT)).start()
 
@@ -78,16 +78,16 @@ def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
     assert not told.drops
     t0 = headers[0].t0_ns
     expected = Counter(
-        (t0 + a.due_ns, f"load:{plan.workload.mix[a.entry].name}")
+        (t0 + a.due_ns, f"load:{plan.workload.mix[a.mix_index].name}")
         for a in arrivals(plan)
-        for _ in range(a.copies)
+        for _ in range(a.concurrent)
     )
     assert Counter((call.planned_ns, call.source) for call in calls) == expected
     assert len({call.id for call in told.history.attempts}) == len(told.history.attempts)
     assert all(call.done_ns and call.planned_ns <= call.sent_ns < call.done_ns for call in calls)
     assert result.exit == 0
     assert result.total["ok"] + result.total["refused"] == len(calls)
-    assert [line["second"] for line in lines if line.get("k") == "second"] == [1, 2]
+    assert [line["second"] for line in lines if line.get("event") == "second"] == [1, 2]
 
 
 def test_a_run_funds_reads_and_closes_around_the_load(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_arrivals_above_the_limit_are_dropped_and_told(tmp_path: Path) -> None:
     drops = Counter(drop.id for drop in told.drops)
     assert len(drops) > 20
     assert not set(sent) & set(drops)
-    assert sum(sent.values()) + sum(drops.values()) == sum(a.copies for a in arrivals(plan))
+    assert sum(sent.values()) + sum(drops.values()) == sum(a.concurrent for a in arrivals(plan))
     assert all(drop.source.startswith("load:") for drop in told.drops)
 
 
@@ -164,12 +164,12 @@ def test_a_killed_child_leaves_its_calls_as_unknown(tmp_path: Path) -> None:
         def kill(line: Mapping[str, Any]) -> None:
             if "pid" in line:
                 pids.append(line["pid"])
-            if line.get("k") == "second":
+            if line.get("event") == "second":
                 os.kill(running.pid, signal.SIGSTOP)
                 time.sleep(0.3)
                 os.kill(pids[0], signal.SIGKILL)
 
-        with pytest.raises(LoadBroke, match="signal 9"):
+        with pytest.raises(LoadCrashed, match="signal 9"):
             run_load(job(tmp_path, running, root), kill)
     told = recorded(tmp_path)
     open_calls = [call for call in arrived(told) if call.done_ns is None]
@@ -260,7 +260,7 @@ def test_an_interrupt_ends_the_child_and_marks_the_journal(tmp_path: Path) -> No
     def interrupt(line: Mapping[str, Any]) -> None:
         if "pid" in line:
             pids.append(line["pid"])
-        if line.get("k") == "second":
+        if line.get("event") == "second":
             raise KeyboardInterrupt
 
     with mock() as running, pytest.raises(KeyboardInterrupt):
@@ -280,7 +280,7 @@ def test_a_child_that_is_asked_to_end_ends_in_order(tmp_path: Path) -> None:
     def end(line: Mapping[str, Any]) -> None:
         if "pid" in line:
             pids.append(line["pid"])
-        if line.get("k") == "second" and line["second"] == 1:
+        if line.get("event") == "second" and line["second"] == 1:
             os.kill(pids[0], signal.SIGTERM)
 
     with mock() as running, pytest.raises(LoadRefused, match="stopped before its end"):
