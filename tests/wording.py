@@ -12,10 +12,8 @@ LONG_FILES = {
     "tests/contract/test_records.py",
     "tests/engine/property/api.py",
     "tests/report/example.py",
-    "tests/wire/fast/test_request.py",
 }
 LONG_CLASSES = {
-    "harness/engine/load/users.py:Sending",
     "harness/engine/property/planner.py:Planner",
     "harness/engine/property/request_schema.py:Shape",
     "harness/invariant/search/linearize.py:_Run",
@@ -28,7 +26,6 @@ FULL_FOLDERS = {
     "harness/model",
 }
 HOMONYMS = {
-    "LoadResult",
     "main",
     "onboard",
     "settle",
@@ -79,13 +76,12 @@ WORDS = (
             "tests/contract/",
             "tests/engine/",
             "tests/invariant/",
-            "tests/wire/",
         ),
     ),
     Word(
         r"\bbefall(s|en)?\b|\bwhatever it did\b|\bso it was\b",
         "what happens, plainly",
-        unfinished=("tests/engine/", "tests/wire/"),
+        unfinished=("tests/engine/",),
     ),
     Word(
         r"\bplease confirm\b|\ba nod is enough\b",
@@ -112,11 +108,9 @@ WORDS = (
             "harness/invariant/",
             "harness/model/",
             "harness/session/",
-            "harness/wire/",
             "tests/cli/",
             "tests/report/",
             "tests/test_tidy.py",
-            "tests/wire/",
         ),
     ),
     Word(
@@ -124,7 +118,7 @@ WORDS = (
         "member",
         dict.fromkeys(VENDORS_OWN, "a word of the vendors' own APIs"),
     ),
-    Word(r"\bstand-ins?\b", "mock", unfinished=("harness/wire/",)),
+    Word(r"\bstand-ins?\b", "mock"),
     Word(
         rf"(?<![\d.,])1 ({COUNTED})s\b",
         "a count that agrees: 1 unit, 2 units",

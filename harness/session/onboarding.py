@@ -16,7 +16,7 @@ from harness.dossier.observed_fields import Response
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.verdict import Outcome
 from harness.session.audit import vendor_journals
-from harness.wire.journal.reader import RecordedExchange, read_journal, read_exchanges
+from harness.wire.journal.reader import RecordedExchange, read_exchanges, read_journal
 
 ENGINES = ("property", "scenario")
 """The engines of an onboarding run: it generates no load."""

@@ -18,7 +18,7 @@ Check = Callable[[str, Response, Any], Violations | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AttemptJudgement:
     """What a response or a fault amounts to.
 
     outcome, reason       as the outcome rules of the binding classify it
@@ -49,17 +49,19 @@ class Judge:
         self.conformance = conformance
         self._check: Check = check or conformance.check
 
-    def judge(self, operation: str, verb: Verb | None, result: Response | Fault) -> Judgement:
+    def judge(
+        self, operation: str, verb: Verb | None, result: Response | Fault
+    ) -> AttemptJudgement:
         """Return what a result amounts to; without a `verb` nothing is extracted."""
         if isinstance(result, Fault):
             outcome, reason = outcome_of(
                 self.classifier, self.conformance, operation, result, NOT_JSON
             )
-            return Judgement(outcome, reason, {})
+            return AttemptJudgement(outcome, reason, {})
         value = decode(result)
         outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
         seen = {} if verb is None or outcome is Outcome.UNKNOWN else extract_values(verb, value)
         violated = self._check(operation, result, value)
         if violated is None:
-            return Judgement(outcome, reason, seen, unchecked=True)
-        return Judgement(outcome, reason, seen, violated.stated, violated.inferred)
+            return AttemptJudgement(outcome, reason, seen, unchecked=True)
+        return AttemptJudgement(outcome, reason, seen, violated.stated, violated.inferred)

@@ -25,7 +25,7 @@ from harness.model.verdict import Outcome
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
-from harness.wire.judgement import Judge, Judgement
+from harness.wire.judgement import AttemptJudgement, Judge
 from harness.wire.tokens import AuthFailed
 
 _SECOND_NS = 1_000_000_000
@@ -129,7 +129,7 @@ class LoadRequests:
 
     def _attempt(
         self, attempt_id: str, arrival: Arrival, gate: Callable[[], None] | None
-    ) -> Judgement:
+    ) -> AttemptJudgement:
         """Build, send, judge and journal one request."""
         entry, verb = self._mix[arrival.mix_index], self._verbs[arrival.mix_index]
         request = self._builder.build(self._sources[arrival.mix_index], verb.name, arrival)
@@ -254,7 +254,7 @@ class Dispatcher:
                 requests.live.in_flight -= 1
 
 
-def _exception(judged: Judgement, result: Response | Fault) -> Exception | None:
+def _exception(judged: AttemptJudgement, result: Response | Fault) -> Exception | None:
     if judged.outcome is not Outcome.UNKNOWN:
         return None
     return ConnectionError(result.value if isinstance(result, Fault) else str(result.status))

@@ -14,7 +14,7 @@ from harness.model.finding import Checked
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
-from harness.wire.judgement import Judgement
+from harness.wire.judgement import AttemptJudgement
 
 FORMAT = 2
 """The number of the format. A journal is a folder of files; each line of a file is a JSON object:
@@ -104,7 +104,7 @@ def outcome_line(
     attempt_id: str,
     done_ns: int,
     result: Response | Fault,
-    judgement: Judgement,
+    judgement: AttemptJudgement,
     redact: Redact,
     evidence_only: bool = False,
 ) -> bytes:

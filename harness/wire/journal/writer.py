@@ -19,7 +19,7 @@ from harness.wire.journal.lines import (
     note_line,
     outcome_line,
 )
-from harness.wire.judgement import Judgement
+from harness.wire.judgement import AttemptJudgement
 
 
 class Writer:
@@ -69,7 +69,7 @@ class Writer:
         )
 
     def outcome(
-        self, attempt_id: str, done_ns: int, result: Response | Fault, judgement: Judgement
+        self, attempt_id: str, done_ns: int, result: Response | Fault, judgement: AttemptJudgement
     ) -> None:
         """Record how an attempt ended."""
         self.append(

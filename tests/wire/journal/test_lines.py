@@ -22,7 +22,7 @@ from harness.wire.journal.lines import (
     note_line,
     outcome_line,
 )
-from harness.wire.judgement import Judgement
+from harness.wire.judgement import AttemptJudgement
 from harness.wire.redact import Redactor
 
 REDACT = Redactor(["s3cret-value"], {"tel"}).text
@@ -104,19 +104,19 @@ def test_an_invoke_line_holds_the_meaning_and_the_redacted_request(
     [
         (
             Response(200, {}, b'{"code":200}'),
-            Judgement(Outcome.OK, None, {"balance": 5}, unchecked=True),
+            AttemptJudgement(Outcome.OK, None, {"balance": 5}, unchecked=True),
             False,
             {"outcome": "ok", "status": 200, "seen": {"balance": 5}, "unchecked": True},
         ),
         (
             Response(502, {}, b"gest\xf6rt s3cret-value"),
-            Judgement(Outcome.UNKNOWN, "gateway", {}),
+            AttemptJudgement(Outcome.UNKNOWN, "gateway", {}),
             True,
             {"outcome": "unknown", "reason": "gateway", "status": 502},
         ),
         (
             Response(200, {}, b'{"tel":"0812"}'),
-            Judgement(Outcome.REFUSED, "x", {}, ("/tel: s3cret-value is wrong",)),
+            AttemptJudgement(Outcome.REFUSED, "x", {}, ("/tel: s3cret-value is wrong",)),
             True,
             {
                 "outcome": "refused",
@@ -127,7 +127,7 @@ def test_an_invoke_line_holds_the_meaning_and_the_redacted_request(
         ),
         (
             Response(200, {}, b"{}"),
-            Judgement(Outcome.OK, None, {}, (), ("/a is s3cret-value",)),
+            AttemptJudgement(Outcome.OK, None, {}, (), ("/a is s3cret-value",)),
             True,
             {"outcome": "ok", "status": 200, "inferred": ["/a is ***"]},
         ),
@@ -136,7 +136,7 @@ def test_an_invoke_line_holds_the_meaning_and_the_redacted_request(
 )
 def test_an_outcome_line_keeps_the_bodies_that_are_evidence(
     result: Response,
-    judgement: Judgement,
+    judgement: AttemptJudgement,
     is_evidence: bool,
     fields: dict[str, Any],
     evidence_only: bool,
@@ -155,7 +155,7 @@ def test_an_outcome_line_keeps_the_bodies_that_are_evidence(
 
 def test_a_fault_has_no_status() -> None:
     """It says why no complete response came."""
-    line = outcome_line("i1", 3, Fault.TIMEOUT, Judgement(Outcome.UNKNOWN, None, {}), REDACT)
+    line = outcome_line("i1", 3, Fault.TIMEOUT, AttemptJudgement(Outcome.UNKNOWN, None, {}), REDACT)
     assert json.loads(line) == {**OUTCOME, "outcome": "unknown", "fault": "timeout"}
 
 

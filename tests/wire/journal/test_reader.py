@@ -18,7 +18,7 @@ from harness.model.workload import Stage
 from harness.wire.journal.lines import ALTERED, BODY_CHARACTERS_MAX
 from harness.wire.journal.reader import NoJournal, read_journal
 from harness.wire.journal.writer import Writer
-from harness.wire.judgement import Judgement
+from harness.wire.judgement import AttemptJudgement
 from harness.wire.redact import Redactor
 
 LOAD = LoadHeader("w", 5, (Stage("steady", 1, 2, 3),), 50)
@@ -33,7 +33,7 @@ HEADER = RunHeader(
 
 
 RESPONSE = Response(200, {}, b'{"token":"abcdef","tel":"0812345678","now":5}')
-OK = Judgement(Outcome.OK, None, {"balance": 5})
+OK = AttemptJudgement(Outcome.OK, None, {"balance": 5})
 
 
 def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
@@ -153,7 +153,7 @@ def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
     for attempt in "abd":
         writer.invoke(attempt, "load:x", INTENT, REQUEST, 1, 2)
     writer.outcome("a", 3, RESPONSE, OK)
-    writer.outcome("d", 7, RESPONSE, Judgement(Outcome.OK, None, {}, unchecked=True))
+    writer.outcome("d", 7, RESPONSE, AttemptJudgement(Outcome.OK, None, {}, unchecked=True))
     writer.drop("c", "load:x", 9)
     writer.note("load:w", "sampled")
     writer.close()
