@@ -19,7 +19,7 @@ from harness.spec.provenance import reads_request
 
 CALL, BALANCE = "exchange-inferred", "balance-inferred"
 # Only these rest on the form of the requests they cite; an invariant reads effects alone.
-_RESTING = ("scenario:", "property:")
+_RESTING = frozenset({"scenario", "property"})
 _DONE = 200
 _READS_AHEAD = 4
 _CALLS_SHOWN = 5
@@ -123,8 +123,8 @@ def weigh(
     balance proves nothing while its place is only inferred.
     """
     failed = [result for result in inferred if result.verdict is Verdict.FAIL]
-    never = {result.subject for result in failed if result.check.startswith(CALL)}
-    unread = {result.subject for result in failed if result.check.startswith(BALANCE)}
+    never = {result.subject for result in failed if CheckId.parse(result.check).kind == CALL}
+    unread = {result.subject for result in failed if CheckId.parse(result.check).kind == BALANCE}
     operations = {call.id: call.operation for call in history.attempts} if never else {}
     readers = {call.source for call in history.attempts if call.operation in unread}
     for result in checked:
@@ -138,7 +138,7 @@ def weigh(
 
 
 def _refused_always(result: Checked, never: set[str], operations: Mapping[str, str]) -> str:
-    if result.finding is None or not result.check.startswith(_RESTING):
+    if result.finding is None or CheckId.parse(result.check).kind not in _RESTING:
         return ""
     doubtful = sorted({operations.get(call, "") for call in result.finding.calls} & never)
     return f"{', '.join(doubtful)} never succeeded; its request is inferred" if doubtful else ""
@@ -146,8 +146,8 @@ def _refused_always(result: Checked, never: set[str], operations: Mapping[str, s
 
 def _balance_refuted(result: Checked, readers: set[str]) -> str:
     """Return why a failure that may rest on balances is inconclusive, empty if it does not."""
-    rests = result.check.startswith("invariant:") or CheckId.parse(result.check).family in readers
-    if not rests or not readers:
+    check = CheckId.parse(result.check)
+    if not readers or (check.kind != "invariant" and check.family not in readers):
         return ""
     return "the balance does not change as it should; its place is inferred"
 

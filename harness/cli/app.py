@@ -28,7 +28,7 @@ def cli() -> None:
     """Contract tests and load tests for the HTTP APIs of loyalty-points vendors."""
 
 
-@cli.command()
+@cli.command(epilog="Example: harness gate acme --profile full")
 @click.argument("vendors", nargs=-1)
 @run_options
 def gate(vendors: tuple[str, ...], **options: Any) -> None:
@@ -39,7 +39,7 @@ def gate(vendors: tuple[str, ...], **options: Any) -> None:
     _run(vendors, ("property", "scenario", "load"), **options)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness check acme --only idempotency")
 @click.argument("vendors", nargs=-1, required=True)
 @run_options
 def check(vendors: tuple[str, ...], **options: Any) -> None:
@@ -47,7 +47,7 @@ def check(vendors: tuple[str, ...], **options: Any) -> None:
     _run(vendors, ("property", "scenario"), **options)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness load acme earn-burn --seed 7")
 @click.argument("vendor")
 @click.argument("workload", required=False, default="")
 @run_options
@@ -59,7 +59,7 @@ def load(vendor: str, workload: str, **options: Any) -> None:
     _run((vendor,), ("load",), workload=workload, **options)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness onboard acme --target sandbox")
 @click.argument("vendor", required=False, default="")
 @click.option(
     "--run",
@@ -86,7 +86,7 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> None:
     _exit(lambda: run_onboarding(vendor, _options(ENGINES, **options), as_json))
 
 
-@cli.command(name="audit")
+@cli.command(name="audit", epilog="Example: harness audit reports/20260101-120000-4f5a6b --strict")
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--strict/--no-strict",
@@ -116,7 +116,7 @@ def audit_command(
     _exit(steps)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness lint acme")
 @click.argument("vendors", nargs=-1)
 @ROOT
 def lint(vendors: tuple[str, ...], root: Path | None) -> None:
@@ -143,7 +143,7 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> None:
     _exit(steps)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness schema requirements")
 @click.argument("name", required=False, default="")
 def schema(name: str) -> None:
     """Print the JSON Schema of a format (default: a list of the formats)."""
@@ -156,7 +156,7 @@ def schema(name: str) -> None:
     _exit(steps)
 
 
-@cli.command()
+@cli.command(epilog="Example: harness vendors")
 @ROOT
 def vendors(root: Path | None) -> None:
     """List vendors, their mocks and their targets."""
@@ -173,7 +173,7 @@ def vendors(root: Path | None) -> None:
     _exit(steps)
 
 
-@cli.command(name="mock")
+@cli.command(name="mock", epilog="Example: harness mock acme --port 8080 --fault slow=0.02")
 @click.argument("vendor")
 @click.option("--port", type=int, default=0, help="Port to listen on (default: a free one).")
 @click.option("--defect", "defects", multiple=True, help="Seeded defect; repeatable.")
@@ -198,7 +198,7 @@ def mock_command(
     _exit(lambda: serve_mock(vendor, port, defects, faults, seed))
 
 
-@cli.command()
+@cli.command(epilog="Example: harness prove acme --sample")
 @click.argument("vendors", nargs=-1)
 @click.option("--defect", "defects", multiple=True, help="Try only this defect; repeatable.")
 @click.option(
