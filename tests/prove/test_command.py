@@ -27,7 +27,7 @@ def test_a_defect_is_killed_by_the_check_made_for_it(tmp_path: Path) -> None:
     (kill,) = result_of(tmp_path)["kills"]
     assert kill["killed"]
     assert "LOGA-IDEM-1" in kill["named"]
-    assert "scenario:idempotency.earn-twice" in kill["checks"]
+    assert "scenario:idempotency.earn-repeated" in kill["checks"]
     assert kill["commands"] == ["check"], "the load is not run when the scenarios have found it"
     assert 0 < kill["requests"] < 3_000
     assert "no-dedupe" in (tmp_path / "report.html").read_text("utf-8")

@@ -87,7 +87,7 @@ def finding(identity: str, rows: list[dict[str, Any]], **more: Any) -> dict[str,
     """Return one finding that belongs to the given rows."""
     return {
         "id": identity,
-        "check": "scenario:idempotency.earn-twice#balance",
+        "check": "scenario:idempotency.earn-repeated#balance",
         "subject": "m",
         "title": "The same reference earned twice moved points twice",
         "expected": "the balance of m changes by +5",

@@ -43,7 +43,7 @@ def only(row: dict[str, Any], **vendor: Any) -> ElementTree.Element:
             requirement("R", "t", "fail", "x"),
             {"exit": 1, "findings": [finding("f", [requirement("R", "t", "fail")])]},
             "failure",
-            "scenario:idempotency.earn-twice#balance",
+            "scenario:idempotency.earn-repeated#balance",
         ),
     ],
 )
