@@ -14,12 +14,8 @@ LONG_FILES = {
     "tests/report/example.py",
 }
 LONG_CLASSES = {
-    "harness/engine/property/planner.py:Planner",
-    "harness/engine/property/request_schema.py:Shape",
-    "harness/invariant/search/linearize.py:_Run",
     "harness/mock/server.py:Connection",
     "harness/spec/openapi.py:_Reading",
-    "tests/invariant/simulator.py:Simulation",
 }
 FULL_FOLDERS = {
     "harness/auditor",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.engine.property.fixed_fields import marks_of
+from harness.engine.property.fixed_fields import roles_of
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.operation import Specification
@@ -70,8 +70,8 @@ def test_a_request_with_another_action_is_no_verb() -> None:
 
 def test_what_tells_verbs_apart_is_not_varied() -> None:
     """A generated request with another action would be another verb."""
-    assert ("body", "action") in marks_of(speaker(ADD, TAKE).binding, "use").kept
-    assert ("body", "action") not in marks_of(speaker(ADD).binding, "use").kept
+    assert ("body", "action") in roles_of(speaker(ADD, TAKE).binding, "use").kept
+    assert ("body", "action") not in roles_of(speaker(ADD).binding, "use").kept
 
 
 def test_a_number_is_as_new_as_its_text() -> None:

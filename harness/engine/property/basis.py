@@ -1,13 +1,13 @@
-"""Which generated cases rest on what the vendor states, and which on what is inferred."""
+"""Marks the cases that rest on inferred parts of a specification, not on what the vendor states."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.engine.property.mutation import Path, part_of
-from harness.engine.property.planner import Case, Planner
-from harness.engine.property.request_schema import Shape
+from harness.engine.property.cases import Baseline, Case
+from harness.engine.property.mutation import part_of
+from harness.engine.property.request_schema import RequestSchema
 from harness.engine.property.values import values
 from harness.model.operation import Specification
 from harness.spec.provenance import stated_specification
@@ -15,36 +15,33 @@ from harness.spec.provenance import stated_specification
 _PLACES = ("path", "query", "header", "body")
 
 
-def told_apart(
-    cases: Sequence[Case], planner: Planner, specification: Specification
+def mark_inferred(
+    cases: Sequence[Case], baseline: Baseline, specification: Specification
 ) -> Iterator[Case]:
-    """Yield the cases, marked as inferred where a vendor that keeps its word may answer otherwise.
+    """Yield the cases, marked as inferred where the vendor's statements allow another response.
 
-    A spoilt request must be refused where it breaks what the vendor states. A correct one must be
-    accepted where all that it holds is stated.
+    An invalid request must be refused if it violates what the vendor states, and a valid one must
+    be accepted if all its fields are stated.
     """
     known = stated_specification(specification)
     if known is specification:
         yield from cases
         return
-    stated = Shape(known.operations[planner.base.operation.id], known)
+    operation = baseline.base.operation
+    stated = RequestSchema(known.operations[operation.id], known)
     for case in cases:
-        good = _read(case, planner) if case.positive else _breaks_nothing(case, planner, stated)
-        yield replace(case, inferred=good)
+        inferred = operation.provenance.inferred or (
+            _has_inferred_field(case, baseline)
+            if case.positive
+            else not stated.is_surely_invalid(baseline.draft(case), case.kind == "invalid_format")
+        )
+        yield replace(case, inferred=inferred)
 
 
-def _breaks_nothing(case: Case, planner: Planner, stated: Shape) -> bool:
-    formats = case.kind == "invalid_format"
-    unknown = planner.base.operation.provenance.inferred
-    return unknown or not stated.surely_wrong(planner.draft(case), formats)
-
-
-def _read(case: Case, planner: Planner) -> bool:
-    """Say whether a correct request holds anything that is only inferred."""
-    if planner.base.operation.provenance.inferred:
-        return True
-    draft = planner.draft(case)
-    held: list[Path] = []
-    for place in _PLACES:
-        held += [path for path, _ in values(part_of(draft, place), (place,))]
-    return any(planner.shape.is_inferred(path) for path in held)
+def _has_inferred_field(case: Case, baseline: Baseline) -> bool:
+    draft = baseline.draft(case)
+    return any(
+        baseline.schema.is_inferred(path)
+        for place in _PLACES
+        for path, _ in values(part_of(draft, place), (place,))
+    )

@@ -1,4 +1,4 @@
-"""Tell which values of an operation's minimal request name somebody, and which are free."""
+"""Which values of an operation's minimal request are fixed by the binding, and which are free."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _PLACES = ("path", "query", "header", "body")
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """What the values of an operation's minimal request stand for, by the binding's templates.
+class FieldRoles:
+    """What the fields of an operation's minimal request stand for, by the binding's templates.
 
     `kept` hold an identity or a secret, `secrets` the latter alone; `references` are to be new each
     time, `units` is the amount. `bound` are what a token is tied to, in the request that asks for
@@ -31,7 +31,7 @@ class Marks:
     columns: bool
 
 
-def marks_of(binding: Binding, operation: str) -> Marks:
+def roles_of(binding: Binding, operation: str) -> FieldRoles:
     """Read from the templates of an operation which of its values are more than a value."""
     sends = [binding.samples[operation]] if operation in binding.samples else []
     leaves: list[tuple[Path, frozenset[str]]] = []
@@ -61,7 +61,7 @@ def marks_of(binding: Binding, operation: str) -> Marks:
     bound = [verb for verb in binding.verbs.values() if verb.operation == operation]
     # With another value the request would be another verb.
     told = frozenset(("body", name) for name in distinguishing_fields(bound))
-    return Marks(
+    return FieldRoles(
         kept=(frozenset(path for path, found in leaves if found) | told) - own,
         secrets=having("secret"),
         references=having("reference", "fresh"),

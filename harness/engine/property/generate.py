@@ -43,7 +43,7 @@ class Generated:
     """The values of one generated request, and what they are meant to try.
 
     `body` is None when there is none. `kind` is the name of the coverage scenario, or `fuzzed`.
-    `what` says in words what the case tries. `field` is where the one spoilt or varied value
+    `what` says in words what the case tries. `field` is where the one invalid or varied value
     stands; empty when no single value is meant.
     """
 
@@ -58,7 +58,7 @@ class Generated:
     field: Path = ()
 
 
-def cases(
+def generate_cases(
     specification: Specification,
     operation_ids: Sequence[str],
     seed: int,

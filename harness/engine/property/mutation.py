@@ -1,4 +1,4 @@
-"""Change single values of a request and leave the rest as it is."""
+"""Changes single values of a request and leaves the others as they are."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class _Removed:
 
 
 REMOVED: Final = _Removed()
-"""What an edit writes to take a value away."""
+"""What an edit writes to remove a value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatItems:
     """What an edit writes to bring a list to `count` items by repeating its own."""
 
     count: int
@@ -55,7 +55,7 @@ def cycled(item: Any, rows: int) -> Any:
 def put(value: Any, path: Path, new: Any) -> Any:
     """Return a copy of the value with `new` under the keys, or nothing there for REMOVED."""
     if not path:
-        if isinstance(new, Repeated):
+        if isinstance(new, RepeatItems):
             return cycled(value, new.count)
         return None if new is REMOVED else new
     key, below = path[0], path[1:]

@@ -1,4 +1,4 @@
-"""Send generated correct and incorrect requests of every operation and judge the responses."""
+"""Sends generated valid and invalid requests of every operation and judges the responses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from functools import partial
 from harness.contract.catalogue import Vendor
 from harness.document.messages import Problem
 from harness.document.template import names as names_of
-from harness.engine.property.basis import told_apart
-from harness.engine.property.fixed_fields import marks_of
-from harness.engine.property.generate import Generated, cases
+from harness.engine.property.basis import mark_inferred
+from harness.engine.property.cases import Baseline, Case
+from harness.engine.property.fixed_fields import roles_of
+from harness.engine.property.generate import Generated, generate_cases
 from harness.engine.property.mutation import Path
-from harness.engine.property.planner import Case, Planner
-from harness.engine.property.request_schema import Shape
-from harness.engine.property.sender import SETTLING, Batch, NoTarget, base_of, settle
+from harness.engine.property.planner import plan_cases
+from harness.engine.property.request_schema import RequestSchema
+from harness.engine.property.sender import SETTLING, Batch, NoEntry, base_of, send_case
 from harness.engine.property.verdicts import judge, refusals
 from harness.engine.scenario.context import unique_texts
 from harness.model.binding import Binding, TokenAuth
@@ -25,13 +26,13 @@ from harness.model.verdict import Verdict
 from harness.wire.client import Client
 
 CASES_MAX = 150
-"""Most cases of one operation; the first of each field and kind stays whatever comes."""
+"""Cases of one operation at most; the first of each field and kind is always sent."""
 
 _FUND_UNITS = 5_000
 _FUND_TIMES = 3
 
 OnProgress = Callable[[str, int, int], None]
-"""Told the operation, how many of its cases are sent, and how many there are."""
+"""Receives the operation, the number of its cases sent, and the number of all."""
 
 
 def run_properties(
@@ -42,11 +43,12 @@ def run_properties(
     fuzz_count: int,
     on_progress: OnProgress,
 ) -> None:
-    """Try every operation of the vendor with generated requests and journal calls and verdicts.
+    """Send generated requests of every operation of the vendor, and journal them and the verdicts.
 
-    `members` are not to be used by anyone else meanwhile; the last one takes the calls whose effect
-    on its points cannot be told, so its account may not be judged. `fuzz_count` is the number of
-    fuzzed correct requests of each operation that moves points. Raises AuthFailed and BudgetSpent.
+    `members` must not be used by others meanwhile; the last one gets the requests whose effect on
+    its balance is not known, so its account may not be judged. `fuzz_count` is the number of
+    generated valid requests of each operation that changes a balance. Raises AuthFailed and
+    BudgetSpent.
     """
     if not members:
         client.journal.note("property", "no generated requests: the target has no members")
@@ -56,10 +58,10 @@ def run_properties(
     moving = {verb.operation for verb in binding.verbs.values() if verb.sign}
     fuzz = {name: fuzz_count for name in names if name in moving}
     generated: dict[str, list[Generated]] = {name: [] for name in names}
-    for item in cases(specification, names, seed, fuzz):
+    for item in generate_cases(specification, names, seed, fuzz):
         generated[item.operation].append(item)
     fresh = unique_texts(f"p{secrets.token_hex(3)}")
-    # One account per operation where there are enough, so that a fault in one is not seen in all.
+    # One account per operation where there are enough, so that a violation in one shows in one.
     usual = members[:-1] or members
     for index, name in enumerate(names):
         chosen = usual[index % len(usual)]
@@ -71,7 +73,7 @@ def run_properties(
 
 
 def _order(binding: Binding, names: Sequence[str]) -> tuple[str, ...]:
-    """Put the operations that give and end tokens last: they may end the run's own."""
+    """Return the operations, last those of tokens, because they may end the run's own."""
     tokens = {
         name
         for step in binding.auth
@@ -90,36 +92,37 @@ def _prepared(
     spare: Member,
     fresh: Callable[[], str],
 ) -> Batch | None:
-    """Return the batch of an operation, None (and a note) when no correct request is known."""
+    """Return the batch of an operation, None (and a note) if no valid request is declared."""
     binding = vendor.binding
     operation = vendor.specification.operations[name]
-    marks = marks_of(binding, name)
-    shape = Shape(operation, vendor.specification)
+    roles = roles_of(binding, name)
+    schema = RequestSchema(operation, vendor.specification)
     verbs = tuple(verb for verb in binding.verbs.values() if verb.operation == name)
     try:
-        base = base_of(client, name, member, fresh(), "1", marks)
+        base = base_of(client, name, member, fresh(), "1", roles)
     except Problem as problem:
         client.journal.note(f"property:{name}", f"no generated requests: {problem.message}")
         return None
-    if shape.surely_wrong(base):
+    if schema.is_surely_invalid(base):
         reason = "the declared minimal request does not fit the specification"
         client.journal.checked(
             Checked(f"property:accepts-valid:{name}", name, Verdict.INCONCLUSIVE, reason)
         )
         return None
-    planner = Planner(base, shape, marks, _auth_paths(binding, shape, name))
-    planned = tuple(told_apart(planner.plan(generated), planner, vendor.specification))
+    baseline = Baseline(base, schema, roles, _auth_paths(binding, schema, name))
+    cases = plan_cases(baseline, generated)
+    planned = tuple(mark_inferred(cases, baseline, vendor.specification))
     if any(isinstance(step, TokenAuth) and step.end == name for step in binding.auth):
         planned = tuple(case for case in planned if not case.positive)
     kept = _capped(planned)
     if len(kept) < len(planned):
         text = f"{len(kept)} of {len(planned)} generated cases were sent"
         client.journal.note(f"property:{name}", text)
-    needs_target = any("entry" in names_of(verb.send) for verb in verbs)
-    return Batch(client, operation, planner, kept, verbs, member, spare, fresh, needs_target)
+    needs_entry = any("entry" in names_of(verb.send) for verb in verbs)
+    return Batch(client, operation, baseline, kept, verbs, member, spare, fresh, needs_entry)
 
 
-def _auth_paths(binding: Binding, shape: Shape, operation: str) -> frozenset[Path]:
+def _auth_paths(binding: Binding, schema: RequestSchema, operation: str) -> frozenset[Path]:
     places = {
         ("header", "authorization") if place.where == "basic" else (place.where, place.name)
         for step in binding.auth
@@ -127,7 +130,9 @@ def _auth_paths(binding: Binding, shape: Shape, operation: str) -> frozenset[Pat
         for place in step.places
     }
     headers = {name.lower() for where, name in places if where == "header"}
-    declared = {key for key in shape.parameters if key[0] == "header" and key[1].lower() in headers}
+    declared = {
+        key for key in schema.parameters if key[0] == "header" and key[1].lower() in headers
+    }
     return frozenset(places | declared)
 
 
@@ -144,7 +149,7 @@ def _capped(planned: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def _play(batch: Batch, on_progress: OnProgress) -> None:
-    """Send the cases between two reads of the balance and journal the verdicts."""
+    """Send the cases between two balance reads and journal the verdicts."""
     _read(batch)
     if batch.spends:
         _fund(batch)
@@ -152,8 +157,8 @@ def _play(batch: Batch, on_progress: OnProgress) -> None:
     try:
         for done, case in enumerate(batch.cases):
             on_progress(batch.operation.id, done, len(batch.cases))
-            tried.append(settle(batch, case))
-    except NoTarget as error:
+            tried.append(send_case(batch, case))
+    except NoEntry as error:
         batch.client.journal.note(batch.source, str(error))
     on_progress(batch.operation.id, len(tried), len(batch.cases))
     _read(batch)
@@ -174,7 +179,7 @@ def _read(batch: Batch) -> None:
 
 
 def _fund(batch: Batch) -> None:
-    """Give both members so much that no burn is refused for want of points but the largest."""
+    """Credit both members enough for every burn but the largest."""
     binding = batch.client.speaker.binding
     earner = binding.earner_of(batch.wallet)
     if earner is None:

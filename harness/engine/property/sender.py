@@ -1,4 +1,4 @@
-"""Send a case until it is settled, and say what it means in loyalty words."""
+"""Sends a case until it has a known outcome, with the effect that it is meant to have."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.check.conformance import GATEWAY_STATUSES
-from harness.engine.property.fixed_fields import Marks
+from harness.engine.property.cases import Baseline, Case
+from harness.engine.property.fixed_fields import FieldRoles
 from harness.engine.property.mutation import Path, at, edited, part_of
-from harness.engine.property.planner import Case, Planner
-from harness.engine.property.verdicts import Tried
+from harness.engine.property.verdicts import CaseResult
 from harness.engine.scenario.requests import entry_name_of
 from harness.model.binding import EntryKey, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Fault, Intent, Row
@@ -23,9 +23,9 @@ from harness.wire.request import Draft
 from harness.wire.retry import Retry, is_known
 
 SETTLING = Retry(attempts=5)
-"""Fewer attempts would take a rare failure in front of the vendor for the vendor's response."""
+"""With fewer attempts a rare failure of a gateway would be taken for the vendor's response."""
 
-# What these verbs act on where their binding does not say it.
+# What these verbs name if their binding does not say it.
 _USUAL: Mapping[str, EntryKey] = {
     "void": EntryKey(("earn",), "entry"),
     "use_coupon": EntryKey(("issue_coupon",), "entry"),
@@ -33,8 +33,8 @@ _USUAL: Mapping[str, EntryKey] = {
 }
 
 
-class NoTarget(Exception):
-    """No entry or coupon could be had for the operation to act on."""
+class NoEntry(Exception):
+    """There is no entry or coupon for the operation to name."""
 
 
 @dataclass(frozen=True)
@@ -43,76 +43,76 @@ class Batch:
 
     client: Client
     operation: Operation
-    planner: Planner
+    baseline: Baseline
     cases: tuple[Case, ...]
     verbs: tuple[Verb, ...]
     member: Member
     spare: Member
     fresh: Callable[[], str]
-    needs_target: bool
+    needs_entry: bool
 
     @property
     def source(self) -> str:
-        """What the journal gives as the source of the batch's calls."""
+        """The source of the batch's requests in the journal."""
         return f"property:{self.operation.id}"
 
     @property
     def reads(self) -> bool:
-        """Whether the operation only reads, as far as its method, verb or name tells."""
+        """Whether the operation only reads, by its method, verb or name."""
         return only_reads(self.operation, self.verbs)
 
     @property
     def sign(self) -> int:
-        """Whether the operation adds points (1), takes them (-1) or neither."""
+        """Whether the operation credits points (1), debits them (-1) or neither."""
         return next((verb.sign for verb in self.verbs if verb.sign), 0)
 
     @property
     def wallet(self) -> str:
-        """What the operation moves besides points, empty for points."""
+        """The wallet that the operation changes, empty for points."""
         return next((verb.wallet for verb in self.verbs if verb.sign), "")
 
     @property
     def spends(self) -> bool:
-        """Whether the operation takes points, or acts on what only points can buy."""
-        acts_on = acted_on(self.verbs) if self.needs_target else None
-        source = self.client.speaker.binding.verbs.get(acts_on.of[0]) if acts_on else None
+        """Whether the operation debits points, or names an entry that only points can buy."""
+        key = entry_key_of(self.verbs) if self.needs_entry else None
+        source = self.client.speaker.binding.verbs.get(key.of[0]) if key else None
         return self.sign < 0 or (source is not None and source.sign < 0)
 
 
 def base_of(
-    client: Client, name: str, member: Member, fresh: str, target: str, marks: Marks
+    client: Client, name: str, member: Member, fresh: str, entry: str, roles: FieldRoles
 ) -> Draft:
-    """Return the minimal correct request of an operation; raises Problem when none is declared."""
-    extra = {"fresh": fresh, "reference": fresh, "entry": target}
+    """Return the minimal valid request of an operation; raises Problem if none is declared."""
+    extra = {"fresh": fresh, "reference": fresh, "entry": entry}
     base = client.speaker.sample(name, member, extra)
     # A token is tied to these values; another token for the same ones might end the run's own.
-    return edited(base, [(path, f"{_found(base, path)}-property") for path in marks.bound])
+    return edited(base, [(path, f"{_value_at(base, path)}-property") for path in roles.bound])
 
 
-def settle(batch: Batch, case: Case) -> Tried:
-    """Send a case until it is settled, as far as sending it again can do no harm."""
+def send_case(batch: Batch, case: Case) -> CaseResult:
+    """Send a case until its outcome is known, as far as a repeat can have no second effect."""
     harmless = batch.reads or not case.positive
-    draft, intent = _written(batch, case)
+    draft, intent = _prepare_request(batch, case)
     lost = False
     for _ in SETTLING.tries():
         exchange = batch.client.call(draft, intent, source=batch.source)
         if exchange.fault is None and is_known(exchange):
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED
-            return Tried(case, None if doubtful else exchange)
+            return CaseResult(case, None if doubtful else exchange)
         if not _infrastructure(exchange):
-            # The vendor did answer: another request of the same kind tells whether it always
-            # answers so. It is a new one, so nothing is applied twice.
-            draft, intent = _written(batch, case)
+            # The vendor did answer. A new request of the same kind shows whether it always
+            # answers so, and applies nothing again.
+            draft, intent = _prepare_request(batch, case)
         elif exchange.fault is not Fault.UNSENT:
             lost = True
             if not harmless and not _keyed(batch, intent):
-                return Tried(case, None)
-    return Tried(case, None if _infrastructure(exchange) else exchange)
+                return CaseResult(case, None)
+    return CaseResult(case, None if _infrastructure(exchange) else exchange)
 
 
 def _infrastructure(exchange: Exchange) -> bool:
-    """Say whether something between us and the vendor spoke, or nobody at all."""
+    """Return whether there is no response, or only one of a gateway."""
     return exchange.response is None or exchange.response.status in GATEWAY_STATUSES
 
 
@@ -121,30 +121,30 @@ def _keyed(batch: Batch, intent: Intent) -> bool:
     return promised and bool(intent.rows) and all(row.reference for row in intent.rows)
 
 
-def _written(batch: Batch, case: Case) -> tuple[Draft, Intent]:
-    """Return a case as a request with new references, and what it means."""
+def _prepare_request(batch: Batch, case: Case) -> tuple[Draft, Intent]:
+    """Return the request of a case with new references, and what it means."""
     for member in (batch.member, batch.spare):
-        target = _target(batch, member) if batch.needs_target else ""
+        entry = _new_entry(batch, member) if batch.needs_entry else ""
         base = base_of(
-            batch.client, batch.operation.id, member, batch.fresh(), target, batch.planner.marks
+            batch.client, batch.operation.id, member, batch.fresh(), entry, batch.baseline.roles
         )
-        draft = batch.planner.draft(case, base)
-        intent = _meant(batch, case, draft, member, target)
+        draft = batch.baseline.draft(case, base)
+        intent = _intent(batch, case, draft, member, entry)
         if not intent.opaque and intent.entry != UNPARSEABLE:
             break
     return draft, intent
 
 
-def _meant(batch: Batch, case: Case, draft: Draft, member: Member, target: str) -> Intent:
-    """Return the verb a request says, marked where its effect on the account cannot be told."""
+def _intent(batch: Batch, case: Case, draft: Draft, member: Member, entry: str) -> Intent:
+    """Return what a request means, opaque if its effect on the account is not known."""
     name = batch.operation.id
-    verb = next((verb for verb in batch.verbs if verb.sign or batch.needs_target), None)
+    verb = next((verb for verb in batch.verbs if verb.sign or batch.needs_entry), None)
     if verb is None:
         return Intent(name)
     account = verb.account_of(member["id"])
-    clear = batch.planner.keeps_meaning(case)
+    clear = batch.baseline.keeps_meaning(case)
     if not verb.sign:
-        return Intent(name, verb.name, account, (), target, opaque=not clear)
+        return Intent(name, verb.name, account, (), entry, opaque=not clear)
     read = batch.client.speaker.intent_of(draft)
     if read.verb is None and (row := _row(batch, verb, draft, account)) is not None:
         read = Intent(name, verb.name, account, (row,))
@@ -154,39 +154,39 @@ def _meant(batch: Batch, case: Case, draft: Draft, member: Member, target: str) 
 
 
 def _row(batch: Batch, verb: Verb, draft: Draft, account: str) -> Row | None:
-    """Read the amount of a request with one row, wherever the binding puts it."""
-    marks = batch.planner.marks
-    if verb.rows is not None or len(marks.units) != 1:
+    """Return the row of a request with one row, wherever the binding puts its amount."""
+    roles = batch.baseline.roles
+    if verb.rows is not None or len(roles.units) != 1:
         return None
-    units = _found(draft, next(iter(marks.units)))
+    units = _value_at(draft, next(iter(roles.units)))
     text = str(units)
     if isinstance(units, bool) or not text.isdigit() or int(text) % verb.unit:
         return None
-    references = [_found(draft, path) for path in sorted(marks.references)]
+    references = [_value_at(draft, path) for path in sorted(roles.references)]
     reference = next((str(found) for found in references if isinstance(found, str) and found), None)
     return Row(account, verb.sign * int(text) // verb.unit, reference)
 
 
-def _found(draft: Draft, path: Path) -> Any:
+def _value_at(draft: Draft, path: Path) -> Any:
     return at(part_of(draft, path[0]), path[1:])
 
 
-def acted_on(verbs: Iterable[Verb]) -> EntryKey | None:
-    """Return what the first of the verbs that acts on something acts on."""
+def entry_key_of(verbs: Iterable[Verb]) -> EntryKey | None:
+    """Return what the first of the verbs that name an entry names."""
     found = (verb.entry or _USUAL.get(verb.name) for verb in verbs)
-    return next((acts_on for acts_on in found if acts_on is not None), None)
+    return next((key for key in found if key is not None), None)
 
 
-def _target(batch: Batch, member: Member) -> str:
-    """Make a new entry or coupon for the operation to act on; raises NoTarget."""
+def _new_entry(batch: Batch, member: Member) -> str:
+    """Return a new entry or coupon for the operation to name; raises NoEntry."""
     verbs = batch.client.speaker.binding.verbs
-    acts_on = acted_on(batch.verbs)
-    if acts_on is None or acts_on.of[0] not in verbs:
-        raise NoTarget(f"no generated requests: nothing makes what {batch.operation.id} acts on")
-    source = acts_on.of[0]
+    key = entry_key_of(batch.verbs)
+    if key is None or key.of[0] not in verbs:
+        raise NoEntry(f"no generated requests: no verb makes an entry for {batch.operation.id}")
+    source = key.of[0]
 
     def made(exchange: Exchange) -> str | None:
-        return entry_name_of(exchange, acts_on.by) if exchange.outcome is Outcome.OK else None
+        return entry_name_of(exchange, key.by) if exchange.outcome is Outcome.OK else None
 
     exchange = SETTLING.until(
         lambda exchange: made(exchange) is not None,
@@ -194,7 +194,7 @@ def _target(batch: Batch, member: Member) -> str:
             source, member=member, units=1, reference=batch.fresh(), source=batch.source
         ),
     )
-    target = made(exchange)
-    if target is None:
-        raise NoTarget(f"no generated requests: {source} makes nothing to act on")
-    return target
+    entry = made(exchange)
+    if entry is None:
+        raise NoEntry(f"no generated requests: {source} makes no entry")
+    return entry

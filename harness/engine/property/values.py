@@ -1,4 +1,4 @@
-"""Tell what a generated value may be asked of a server, and how to speak of it."""
+"""Which generated values a server must handle, and how reports name them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.engine.property.mutation import REMOVED, Edit, Path, Repeated
-from harness.engine.property.request_schema import Shape
+from harness.engine.property.mutation import REMOVED, Edit, Path, RepeatItems
+from harness.engine.property.request_schema import RequestSchema
 
 _IDENTIFIER = re.compile(
     r"(^|_)(id|ids|code|no|number|ident|uid|userid|sku|token)$|[a-z](Id|Ids|Code|No)$"
@@ -26,7 +26,7 @@ def values(value: Any, path: Path) -> Iterator[Edit]:
 
 
 def sendable(path: Path, value: Any) -> bool:
-    """Say whether a request can carry the value at this place and still reach its operation."""
+    """Return whether a request can carry the value there and still reach its operation."""
     if value is REMOVED:
         return path[0] != "path"
     if not _writable(value):
@@ -41,7 +41,7 @@ def sendable(path: Path, value: Any) -> bool:
 
 
 def _writable(value: Any) -> bool:
-    """Say whether JSON can carry the value here: whole numbers have 64 bits."""
+    """Return whether JSON can carry the value: integers have 64 bits."""
     if isinstance(value, Mapping):
         return all(_writable(item) for item in value.values())
     if isinstance(value, list):
@@ -49,22 +49,22 @@ def _writable(value: Any) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**64
 
 
-def ordinary(shape: Shape, path: Path, value: Any) -> bool:
-    """Say whether a correct server has no fair reason of its own to refuse the value.
+def ordinary(schema: RequestSchema, path: Path, value: Any) -> bool:
+    """Return whether a correct server has no reason of its own to refuse the value.
 
     A made-up identifier or date names nothing, and some texts and numbers are absurd.
     """
     if value is REMOVED:
         return True
     if isinstance(value, list):
-        return all(ordinary(shape, (*path, "*"), item) for item in value)
+        return all(ordinary(schema, (*path, "*"), item) for item in value)
     if isinstance(value, Mapping):
-        return all(ordinary(shape, (*path, str(key)), item) for key, item in value.items())
-    if isinstance(value, bool) or value is None or shape.is_choice(path):
+        return all(ordinary(schema, (*path, str(key)), item) for key, item in value.items())
+    if isinstance(value, bool) or value is None or schema.is_choice(path):
         return True
     if isinstance(value, str):
         name = next((key for key in reversed(path) if key != "*"), "").removesuffix("[]")
-        free = not shape.has_form(path) and not _IDENTIFIER.search(name)
+        free = not schema.has_format(path) and not _IDENTIFIER.search(name)
         return free and value.isprintable()
     if isinstance(value, float):
         return 0.01 <= abs(value) <= _NUMBER_MAX and round(value, 2) == value
@@ -79,13 +79,13 @@ def longest(body: Any) -> int:
 
 
 def part_name(path: Path) -> str:
-    """Return a place as checks name it: its keys with dots, without the items of lists."""
+    """Return a field as check ids name it: its keys with dots, without the items of lists."""
     return ".".join(key for key in path[1:] if key != "*") or (path[0] if path else "")
 
 
 def shown(value: Any) -> str:
-    """Return a spoilt value for the reader of a report, empty when it was taken away."""
+    """Return an invalid value as text for a report, empty if it was removed."""
     if value is REMOVED:
         return ""
-    text = f"{value.count} items" if isinstance(value, Repeated) else repr(value)
+    text = f"{value.count} items" if isinstance(value, RepeatItems) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

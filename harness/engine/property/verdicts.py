@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.document.messages import counted
-from harness.engine.property.planner import Case
+from harness.engine.property.cases import Case
 from harness.model.exchange import Exchange
 from harness.model.finding import Checked, Finding
 from harness.model.operation import Operation
@@ -36,7 +36,7 @@ _ACCEPTED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class CaseResult:
     """A case with the exchange that settled it.
 
     `exchange` is None when network faults kept it from being settled. Its outcome is unknown when
@@ -52,7 +52,9 @@ class Tried:
         return None if self.exchange is None else self.exchange.outcome
 
 
-def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> Iterator[Checked]:
+def judge(
+    operation: Operation, tried: Sequence[CaseResult], must_accept: bool
+) -> Iterator[Checked]:
     """Yield the verdicts on an operation: responds, accepts valid and rejects invalid requests.
 
     Without `must_accept` the vendor may refuse a valid request, for example for lack of points.
@@ -66,7 +68,7 @@ def judge(operation: Operation, tried: Sequence[Tried], must_accept: bool) -> It
         yield from _rejects(operation, alike, inferred, _proven(tried))
 
 
-def refusals(tried: Sequence[Tried]) -> str:
+def refusals(tried: Sequence[CaseResult]) -> str:
     """Return in words how many valid requests were refused and why, empty for none."""
     positive = [one for one in tried if one.case.positive and one.outcome is not None]
     refused = [one for one in positive if one.outcome is Outcome.REFUSED]
@@ -79,9 +81,9 @@ def refusals(tried: Sequence[Tried]) -> str:
     )
 
 
-def _responses(operation: Operation, tried: Sequence[Tried]) -> Iterator[Checked]:
+def _responses(operation: Operation, tried: Sequence[CaseResult]) -> Iterator[Checked]:
     check = f"{_kind(operation.provenance.inferred)}:responds:{operation.id}"
-    open_: dict[int, list[Tried]] = {}
+    open_: dict[int, list[CaseResult]] = {}
     for one in tried:
         if one.outcome is Outcome.UNKNOWN and one.exchange and one.exchange.response:
             open_.setdefault(one.exchange.response.status, []).append(one)
@@ -112,7 +114,9 @@ def _kind(inferred: bool) -> str:
     return "property-inferred" if inferred else "property"
 
 
-def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> Iterator[Checked]:
+def _accepts(
+    operation: Operation, tried: Sequence[CaseResult], inferred: bool
+) -> Iterator[Checked]:
     check = f"{_kind(inferred)}:accepts-valid:{operation.id}"
     judged = [one for one in tried if one.case.judged and one.outcome is not None]
     accepted = [one for one in judged if one.outcome is Outcome.OK]
@@ -134,23 +138,23 @@ def _accepts(operation: Operation, tried: Sequence[Tried], inferred: bool) -> It
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "every outcome is unknown")
 
 
-def _proven(tried: Sequence[Tried]) -> bool:
+def _proven(tried: Sequence[CaseResult]) -> bool:
     # Where even the minimal valid request was refused, the refusal of an invalid one says nothing.
     valid = [one for one in tried if one.case.positive]
     return not valid or any(one.outcome is Outcome.OK for one in valid)
 
 
 def _rejects(
-    operation: Operation, tried: Sequence[Tried], inferred: bool, proven: bool
+    operation: Operation, tried: Sequence[CaseResult], inferred: bool, proven: bool
 ) -> Iterator[Checked]:
-    fields: dict[str, list[Tried]] = {}
+    fields: dict[str, list[CaseResult]] = {}
     for one in tried:
         if not one.case.positive and one.case.judged and one.outcome is not None:
             fields.setdefault(one.case.part, []).append(one)
     for part, group in fields.items():
         check = f"{_kind(inferred)}:rejects-invalid:{operation.id}#{part}"
         refused = [one for one in group if one.outcome is Outcome.REFUSED]
-        accepted: dict[str, list[Tried]] = {}
+        accepted: dict[str, list[CaseResult]] = {}
         for one in group:
             if one.outcome is Outcome.OK:
                 accepted.setdefault(one.case.kind, []).append(one)
@@ -164,7 +168,7 @@ def _rejects(
 
 
 def _accepted(
-    operation: Operation, check: str, part: str, kind: str, wrong: Sequence[Tried]
+    operation: Operation, check: str, part: str, kind: str, wrong: Sequence[CaseResult]
 ) -> Checked:
     words = _ACCEPTED.get(kind, "accepts an invalid {}")
     statuses = sorted(
@@ -180,11 +184,11 @@ def _accepted(
     return Checked(check, f"{part}: {kind}", Verdict.FAIL, finding=finding, count=len(wrong))
 
 
-def _calls(group: Sequence[Tried]) -> tuple[str, ...]:
+def _calls(group: Sequence[CaseResult]) -> tuple[str, ...]:
     return tuple(one.exchange.id for one in group[:_CALLS_MAX] if one.exchange)
 
 
-def _details(operation: Operation, group: Sequence[Tried]) -> tuple[str, ...]:
+def _details(operation: Operation, group: Sequence[CaseResult]) -> tuple[str, ...]:
     descriptions = list(dict.fromkeys(_what(one.case) for one in group))
     return (*descriptions[:_CALLS_MAX], f"Declared: {operation.source}")
 

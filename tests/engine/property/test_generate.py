@@ -17,24 +17,24 @@ from schemathesis.generation.meta import CoverageScenario
 
 from harness.engine.property import generate
 from harness.engine.property import verdicts as tally
-from harness.engine.property.generate import FUZZED, Generated, cases, plain
+from harness.engine.property.generate import FUZZED, Generated, generate_cases, plain
 from tests.engine.property.api import DOCUMENT, specification
 
 ROOT = Path(__file__).parents[3]
 PRINT = """
 import json, sys
 from pathlib import Path
-from harness.engine.property.generate import cases
+from harness.engine.property.generate import generate_cases
 from harness.spec.openapi import read_specification
 read = read_specification(Path(sys.argv[1]))
-for case in cases(read, list(read.operations), 7, {"earn": 10, "burn": 10}):
+for case in generate_cases(read, list(read.operations), 7, {"earn": 10, "burn": 10}):
     print(json.dumps([case.operation, case.kind, case.what, case.field, repr(case)]))
 """
 
 
 def generated(folder: Path, *names: str, seed: int = 7, fuzz: int = 0) -> list[Generated]:
     """Return the cases of these operations."""
-    return list(cases(specification(folder), names, seed, dict.fromkeys(names, fuzz)))
+    return list(generate_cases(specification(folder), names, seed, dict.fromkeys(names, fuzz)))
 
 
 def test_what_the_adapter_uses_of_schemathesis_is_there() -> None:
@@ -149,7 +149,7 @@ def test_credentials_are_left_to_the_client(tmp_path: Path) -> None:
         assert "x-token" not in case.field
 
 
-def test_the_spoilt_field_is_named(tmp_path: Path) -> None:
+def test_the_invalid_field_is_named(tmp_path: Path) -> None:
     """A case that spoils one value says where it stands, in a body, a list or a parameter."""
     fields = {
         (case.operation, case.field, case.kind)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.engine.property.fixed_fields import marks_of
-from harness.engine.property.generate import FUZZED, Generated, cases
-from harness.engine.property.mutation import REMOVED, Repeated, at, edited
-from harness.engine.property.planner import Case, Planner
-from harness.engine.property.request_schema import Shape
+from harness.engine.property.cases import Baseline, Case
+from harness.engine.property.fixed_fields import roles_of
+from harness.engine.property.generate import FUZZED, Generated, generate_cases
+from harness.engine.property.mutation import REMOVED, RepeatItems, at, edited
+from harness.engine.property.planner import plan_cases
+from harness.engine.property.request_schema import RequestSchema
 from harness.model.binding import Binding, Promises, RowsForm, Verb
 from harness.model.operation import Body, Operation, Specification
 from harness.wire.request import Draft
@@ -21,17 +22,17 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
-def plan(folder: Path, name: str, fuzz: int = 0) -> tuple[Planner, tuple[Case, ...]]:
-    """Return the planner of an operation of the made-up API, and its cases."""
+def plan(folder: Path, name: str, fuzz: int = 0) -> tuple[Baseline, tuple[Case, ...]]:
+    """Return the baseline of an operation of the made-up API, and its cases."""
     read = specification(folder)
     speaker = Speaker(BINDING, read, {"device": "d1"}, {"password": "secret"})
     base = speaker.sample(name, {"id": "m1"}, {"fresh": "ref-1", "reference": "ref-1"})
-    shape = Shape(read.operations[name], read)
-    planner = Planner(base, shape, marks_of(BINDING, name), frozenset({("body", "token")}))
-    return planner, planner.plan(list(cases(read, [name], 1, {name: fuzz})))
+    schema = RequestSchema(read.operations[name], read)
+    baseline = Baseline(base, schema, roles_of(BINDING, name), frozenset({("body", "token")}))
+    return baseline, plan_cases(baseline, list(generate_cases(read, [name], 1, {name: fuzz})))
 
 
-def test_the_minimal_request_comes_first_and_spoilt_ones_next(tmp_path: Path) -> None:
+def test_the_minimal_request_comes_first_and_invalid_ones_next(tmp_path: Path) -> None:
     """What proves a refusal is sent first, and what spends points last."""
     _, found = plan(tmp_path, "burn")
     assert found[0].kind == "minimal"
@@ -40,26 +41,26 @@ def test_the_minimal_request_comes_first_and_spoilt_ones_next(tmp_path: Path) ->
     assert set(kinds) == {False, True}
 
 
-def test_a_spoilt_case_differs_from_the_minimal_one_in_one_place(tmp_path: Path) -> None:
+def test_an_invalid_case_differs_from_the_minimal_one_in_one_place(tmp_path: Path) -> None:
     """Exactly one value is changed or taken away."""
     for name in ("earn", "burn", "get_balance", "login"):
-        planner, found = plan(tmp_path, name)
+        baseline, found = plan(tmp_path, name)
         for case in found:
             if not case.positive:
                 assert len(case.edits) == 1
-                assert planner.shape.surely_wrong(planner.draft(case))
+                assert baseline.schema.is_surely_invalid(baseline.draft(case))
 
 
 def test_a_correct_case_keeps_who_it_is_about(tmp_path: Path) -> None:
-    """Member, secret and device are the declared ones, and rivals of the member stay out."""
-    planner, found = plan(tmp_path, "earn", fuzz=20)
-    correct = [planner.draft(case) for case in found if case.positive]
+    """Member, secret and device are the declared ones, and alternatives of the member stay out."""
+    baseline, found = plan(tmp_path, "earn", fuzz=20)
+    correct = [baseline.draft(case) for case in found if case.positive]
     assert len(correct) > 5
     assert {draft.body["member"] for draft in correct} == {"m1"}
     assert not [draft for draft in correct if "card" in draft.body]
     assert {draft.body.get("reference") for draft in correct} == {"ref-1", None}
-    planner, found = plan(tmp_path, "burn", fuzz=20)
-    correct = [planner.draft(case) for case in found if case.positive]
+    baseline, found = plan(tmp_path, "burn", fuzz=20)
+    correct = [baseline.draft(case) for case in found if case.positive]
     assert {draft.path["member"] for draft in correct} == {"m1"}
     assert {draft.headers["x-key"] for draft in correct} == {"ref-1"}
 
@@ -67,23 +68,23 @@ def test_a_correct_case_keeps_who_it_is_about(tmp_path: Path) -> None:
 def test_no_request_is_planned_twice(tmp_path: Path) -> None:
     """Two cases that write the same request are one."""
     for name in ("earn", "burn", "get_balance"):
-        planner, found = plan(tmp_path, name, fuzz=20)
-        drafts = [planner.draft(case) for case in found]
+        baseline, found = plan(tmp_path, name, fuzz=20)
+        drafts = [baseline.draft(case) for case in found]
         written = [repr((d.path, d.query, d.headers, d.body)) for d in drafts]
         assert len(written) == len(set(written))
 
 
 def test_a_password_is_left_out_or_right_but_never_wrong(tmp_path: Path) -> None:
     """Wrong passwords may lock an account, so none is tried."""
-    planner, found = plan(tmp_path, "login")
-    tried = {planner.draft(case).body.get("pass") for case in found}
+    baseline, found = plan(tmp_path, "login")
+    tried = {baseline.draft(case).body.get("pass") for case in found}
     assert tried == {"secret", "", None}
 
 
 def test_the_bounds_of_a_number_are_tried_from_inside(tmp_path: Path) -> None:
-    """The least and the most are correct, one beyond each is spoilt."""
-    planner, found = plan(tmp_path, "earn")
-    tried = {(planner.draft(case).body.get("points"), case.positive) for case in found}
+    """The least and the most are correct, one beyond each is invalid."""
+    baseline, found = plan(tmp_path, "earn")
+    tried = {(baseline.draft(case).body.get("points"), case.positive) for case in found}
     assert {(1, True), (1000, True), (1001, False), (0, False), (-1, False)} <= tried
 
 
@@ -99,7 +100,7 @@ BULK = Verb(
 )
 
 
-def bulk(generated: Sequence[Generated]) -> tuple[Planner, tuple[Case, ...]]:
+def bulk(generated: Sequence[Generated]) -> tuple[Baseline, tuple[Case, ...]]:
     """Plan a bulk of rows side by side around one row."""
     column = {"type": "array", "minItems": 1, "maxItems": 50}
     schema = {
@@ -117,8 +118,10 @@ def bulk(generated: Sequence[Generated]) -> tuple[Planner, tuple[Case, ...]]:
     read = Specification("x", {"bulk": operation}, {}, "0")
     binding = Binding("x", "x", (), (), {"bulk": BULK}, {}, Promises(), {}, frozenset())
     base = Speaker(binding, read, {"card": "c"}, {}).sample("bulk", {"id": "m1"}, {"fresh": "r"})
-    planner = Planner(base, Shape(operation, read), marks_of(binding, "bulk"), frozenset())
-    return planner, planner.plan(generated)
+    baseline = Baseline(
+        base, RequestSchema(operation, read), roles_of(binding, "bulk"), frozenset()
+    )
+    return baseline, plan_cases(baseline, generated)
 
 
 def item(positive: bool, kind: str, field: tuple[str, ...], **body: Any) -> Generated:
@@ -128,10 +131,10 @@ def item(positive: bool, kind: str, field: tuple[str, ...], **body: Any) -> Gene
 
 def test_rows_side_by_side_stay_equally_many() -> None:
     """Other values for one column bring every column to as many rows, each with its own key."""
-    planner, found = bulk(
+    baseline, found = bulk(
         [item(True, "valid_object", (), **{"who[]": ["x"], "points[]": [3, 4], "key[]": ["", ""]})]
     )
-    body = planner.draft(found[-1]).body
+    body = baseline.draft(found[-1]).body
     assert body == {
         "card": "c",
         "who[]": ["m1", "m1"],
@@ -143,16 +146,16 @@ def test_rows_side_by_side_stay_equally_many() -> None:
 def test_a_list_that_is_too_long_is_otherwise_correct() -> None:
     """One row too many must be refused for being too many, not for bad rows."""
     rows: list[Any] = ["x", 5] * 25 + ["x"]
-    planner, found = bulk(
+    baseline, found = bulk(
         [item(False, "array_above_max_items", ("body", "who[]"), **{"who[]": rows})]
     )
     case = found[-1]
-    assert case.edits == ((("body", "who[]"), Repeated(51)),)
-    body = planner.draft(case).body
+    assert case.edits == ((("body", "who[]"), RepeatItems(51)),)
+    body = baseline.draft(case).body
     assert body["who[]"] == ["m1"] * 51
     assert body["points[]"] == [1] * 51
     assert len(set(body["key[]"])) == 51
-    assert planner.keeps_meaning(case)
+    assert baseline.keeps_meaning(case)
 
 
 def test_a_list_of_rows_keeps_its_members_and_numbers_its_references() -> None:
@@ -173,15 +176,18 @@ def test_a_list_of_rows_keeps_its_members_and_numbers_its_references() -> None:
     verb = Verb("bulk", "bulk", {}, {}, "credit", rows=RowsForm(at="/rows", each=each))
     binding = Binding("x", "x", (), (), {"bulk": verb}, {}, Promises(), {}, frozenset())
     base = Speaker(binding, read, {}, {}).sample("bulk", {"id": "m1"}, {"fresh": "r"})
-    planner = Planner(base, Shape(operation, read), marks_of(binding, "bulk"), frozenset())
+    baseline = Baseline(
+        base, RequestSchema(operation, read), roles_of(binding, "bulk"), frozenset()
+    )
     points = ("body", "rows", "*", "points")
-    found = planner.plan(
+    found = plan_cases(
+        baseline,
         [
             item(False, "array_above_max_items", ("body", "rows"), rows=[{"who": "x"}] * 3),
             item(False, "incorrect_type", points, rows=[{"who": "x", "points": "AAA"}]),
-        ]
+        ],
     )
-    bodies = [planner.draft(case).body["rows"] for case in found]
+    bodies = [baseline.draft(case).body["rows"] for case in found]
     assert bodies[0] == [{"who": "m1", "points": 1, "key": "r"}]
     assert bodies[1] == [{"who": "m1", "points": 1, "key": f"r-{n}"} for n in range(3)]
     assert bodies[2] == [{"who": "m1", "points": "AAA", "key": "r"}]
@@ -201,15 +207,15 @@ def test_a_long_list_is_sent_once_for_each_length() -> None:
 
 def test_a_field_beside_the_verb_makes_its_meaning_unclear(tmp_path: Path) -> None:
     """Only the amount and bound texts may change without the audit losing sight."""
-    planner, _ = plan(tmp_path, "earn")
+    baseline, _ = plan(tmp_path, "earn")
 
     def case(*edits: Any) -> Case:
         return Case("earn", edits, 0, True, True, "", "", "")
 
-    assert planner.keeps_meaning(case((("body", "points"), 7), (("body", "remark"), "other")))
-    assert planner.keeps_meaning(case((("body", "reference"), REMOVED)))
-    assert not planner.keeps_meaning(case((("body", "member"), "")))
-    assert not planner.keeps_meaning(case((("body", "bonus"), 5)))
+    assert baseline.keeps_meaning(case((("body", "points"), 7), (("body", "remark"), "other")))
+    assert baseline.keeps_meaning(case((("body", "reference"), REMOVED)))
+    assert not baseline.keeps_meaning(case((("body", "member"), "")))
+    assert not baseline.keeps_meaning(case((("body", "bonus"), 5)))
 
 
 def test_edits_reach_into_lists_and_take_away() -> None:
@@ -229,6 +235,6 @@ def test_edits_reach_into_lists_and_take_away() -> None:
 def test_an_amount_without_a_declared_maximum_stays_payable() -> None:
     """What no wallet holds tries no rule, and on a sandbox it would stay in the ledger for good."""
     for points, planned in (([10**9], True), ([10**10], False)):
-        planner, found = bulk([item(True, FUZZED, (), **{"points[]": points})])
-        bodies = [planner.draft(case).body["points[]"] for case in found]
+        baseline, found = bulk([item(True, FUZZED, (), **{"points[]": points})])
+        bodies = [baseline.draft(case).body["points[]"] for case in found]
         assert (points in bodies) is planned

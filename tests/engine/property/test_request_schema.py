@@ -1,4 +1,4 @@
-"""A request is wrong only if no reading of it is right."""
+"""A request is invalid only if every interpretation of it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.engine.property.request_schema import Shape
+from harness.engine.property.request_schema import RequestSchema
 from harness.engine.property.without_auth import own_parameters, without_auth
 from harness.model.operation import Body, Operation, Parameter, Specification
 from harness.wire.request import Draft
@@ -21,17 +21,17 @@ def shape(
     media_type: str = FORM,
     parameters: tuple[Parameter, ...] = (),
     path: str = "/x",
-) -> Shape:
+) -> RequestSchema:
     """Return the shape of an operation with this body."""
     operation = Operation(
         "x", "post", path, "x", parameters, Body(media_type, True, schema), {}, "made up"
     )
     document = {"components": {"schemas": {"Amount": {"type": "integer", "minimum": 1}}}}
-    return Shape(operation, Specification("x", {"x": operation}, document, "0"))
+    return RequestSchema(operation, Specification("x", {"x": operation}, document, "0"))
 
 
-def wrong(found: Shape, body: Any, **parts: Any) -> bool:
-    """Say whether the shape takes a request with this body for surely wrong."""
+def wrong(found: RequestSchema, body: Any, **parts: Any) -> bool:
+    """Return whether a request with this body is surely invalid."""
     draft = Draft(
         found.operation,
         parts.get("path", {}),
@@ -39,7 +39,7 @@ def wrong(found: Shape, body: Any, **parts: Any) -> bool:
         parts.get("headers", {}),
         body,
     )
-    return found.surely_wrong(draft)
+    return found.is_surely_invalid(draft)
 
 
 FIELDS = {
@@ -82,13 +82,13 @@ FIELDS = {
     ],
 )
 def test_what_a_form_can_say(change: Mapping[str, Any], is_wrong: bool) -> None:
-    """In a form everything is text, so only what no reading allows is wrong."""
+    """In a form everything is text, so only what no interpretation allows is invalid."""
     assert wrong(shape(FIELDS), {"name": "n", "points": 1, **change}) is is_wrong
 
 
 @pytest.mark.parametrize("field", ["name", "points"])
 def test_a_missing_field_stays_missing(field: str) -> None:
-    """A required field that is not written is wrong in every reading."""
+    """A required field that is not written is invalid in every interpretation."""
     body = {"name": "n", "points": 1}
     body.pop(field)
     assert wrong(shape(FIELDS), body)
@@ -131,9 +131,9 @@ def test_right_means_right_with_and_without_empty_values() -> None:
     """A request that depends on an empty value being one is not surely right."""
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
     found = shape(schema)
-    assert found.surely_right(Draft(found.operation, {}, {}, {}, {"a": "x"}))
-    assert not found.surely_right(Draft(found.operation, {}, {}, {}, {"a": ""}))
-    assert not found.surely_wrong(Draft(found.operation, {}, {}, {}, {"a": ""}))
+    assert found.is_surely_valid(Draft(found.operation, {}, {}, {}, {"a": "x"}))
+    assert not found.is_surely_valid(Draft(found.operation, {}, {}, {}, {"a": ""}))
+    assert not found.is_surely_invalid(Draft(found.operation, {}, {}, {}, {"a": ""}))
 
 
 def test_formats_count_only_when_asked() -> None:
@@ -141,8 +141,8 @@ def test_formats_count_only_when_asked() -> None:
     schema = {"type": "object", "properties": {"day": {"type": "string", "format": "date"}}}
     found = shape(schema, JSON)
     draft = Draft(found.operation, {}, {}, {}, {"day": "AAA"})
-    assert not found.surely_wrong(draft)
-    assert found.surely_wrong(draft, formats=True)
+    assert not found.is_surely_invalid(draft)
+    assert found.is_surely_invalid(draft, formats=True)
 
 
 def test_fields_of_another_way_to_write_it_are_told_apart() -> None:
@@ -152,7 +152,7 @@ def test_fields_of_another_way_to_write_it_are_told_apart() -> None:
         "properties": {"a": {}, "b": {}, "c": {}},
         "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
     }
-    assert shape(schema).rivals() == {("body", "a"), ("body", "b")}
+    assert shape(schema).alternatives() == {("body", "a"), ("body", "b")}
 
 
 def test_marked_fields_are_taken_away_wherever_they_are_declared() -> None:

@@ -85,7 +85,7 @@ def test_a_missing_field_that_is_accepted_is_found(tmp_path: Path) -> None:
 
 
 def test_a_value_beyond_its_bound_that_is_accepted_is_found(tmp_path: Path) -> None:
-    """One point more than the most is spoilt, the most itself is correct."""
+    """One point more than the maximum is invalid, the maximum itself is valid."""
     recorded, _ = play(tmp_path, "one-too-many")
     assert set(failures(recorded)) == {
         "property:rejects-invalid:earn#points points: value_above_maximum"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.engine.property.planner import Case
-from harness.engine.property.verdicts import Tried, judge, refusals
+from harness.engine.property.cases import Case
+from harness.engine.property.verdicts import CaseResult, judge, refusals
 from harness.model.exchange import Exchange, Intent, Request, Response
 from harness.model.finding import PROPERTY_IDS, Checked
 from harness.model.verdict import Outcome, Verdict
@@ -16,12 +16,12 @@ OPERATION = operation("earn")
 
 def tried(
     outcome: Outcome | None, positive: bool = True, status: int = 200, part: str = ""
-) -> Tried:
+) -> CaseResult:
     """Return a case with its outcome; None is one that faults kept from being settled."""
     kind = "minimal" if positive else "incorrect_type"
     case = Case("earn", (), 0, positive, True, kind, f"a {kind} request", part)
     if outcome is None:
-        return Tried(case, None)
+        return CaseResult(case, None)
     response = Response(status, {}, b"")
     exchange = Exchange(
         "p1",
@@ -36,10 +36,10 @@ def tried(
         outcome,
         "invalid" if outcome is Outcome.REFUSED else None,
     )
-    return Tried(case, exchange)
+    return CaseResult(case, exchange)
 
 
-def verdicts(*found: Tried, must_accept: bool = True) -> dict[str, Checked]:
+def verdicts(*found: CaseResult, must_accept: bool = True) -> dict[str, Checked]:
     """Return the checks by their id without the operation."""
     results = tuple(judge(OPERATION, found, must_accept))
     assert {result.check.split(":")[1] for result in results} <= set(PROPERTY_IDS)
@@ -72,9 +72,9 @@ def test_a_refused_correct_request_fails_only_where_nothing_excuses_it() -> None
 def test_a_case_that_may_be_refused_is_not_judged() -> None:
     """A made-up identifier may be refused, and a rival field may be passed over."""
     fair = tried(Outcome.REFUSED)
-    fair = Tried(replace(fair.case, judged=False), fair.exchange)
+    fair = CaseResult(replace(fair.case, judged=False), fair.exchange)
     rival = tried(Outcome.OK, False, part="a")
-    rival = Tried(replace(rival.case, judged=False), rival.exchange)
+    rival = CaseResult(replace(rival.case, judged=False), rival.exchange)
     assert set(verdicts(tried(Outcome.OK), fair, rival)) == {
         "responds:earn pass",
         "accepts-valid:earn pass",

@@ -1,0 +1,156 @@
+"""What an operation declares of each field of its request, without those of credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from harness.engine.property.without_auth import Node, own_parameters, resolved, without_auth
+from harness.model.operation import STATED, Operation, Parameter, Specification
+from harness.spec.provenance import INFERRED, mark_of
+
+_BRANCHES = ("anyOf", "oneOf", "allOf")
+_HOPS_MAX = 16
+_DEPTH_MAX = 8
+
+
+class DeclaredFields:
+    """The schemas of one operation's parameters and body.
+
+    A path names a field: path, query, header or body, then keys; `*` is any item of a list.
+    """
+
+    def __init__(self, operation: Operation, specification: Specification) -> None:
+        self.operation = operation
+        self._root: Node = specification.document
+        self._components = without_auth(self._root.get("components", {}), self._root)
+        self._document: Node = {"components": self._components}
+        self.parameters: Mapping[tuple[str, str], Parameter] = {
+            (parameter.place, parameter.name): parameter
+            for parameter in own_parameters(operation, self._root)
+        }
+
+    @cached_property
+    def body(self) -> Node:
+        """The schema of the body, empty when anything goes."""
+        declared = self.operation.body
+        return {} if declared is None else without_auth(declared.schema, self._root)
+
+    def declares(self, path: tuple[str, ...]) -> bool:
+        """Return whether the operation declares the field."""
+        return bool(self._nodes_at(path))
+
+    def is_choice(self, path: tuple[str, ...]) -> bool:
+        """Return whether the field is an enumeration or a constant."""
+        nodes = [*self._nodes_at(path), *self._nodes_at((*path, "*"))]
+        return any("enum" in node or "const" in node for node in nodes)
+
+    def has_format(self, path: tuple[str, ...]) -> bool:
+        """Return whether a format or a pattern is declared for the text."""
+        return any("format" in node or "pattern" in node for node in self._nodes_at(path))
+
+    def is_inferred(self, path: tuple[str, ...]) -> bool:
+        """Return whether the field, or one around it, is only inferred."""
+        body = self.operation.body
+        if path[0] == "body":
+            known = body.provenance if body is not None else STATED
+        else:
+            found = (p for (place, n), p in self.parameters.items() if _same(place, n, path[1]))
+            known = next((parameter.provenance for parameter in found), STATED)
+        first = 1 if path[0] == "body" else 2
+        around = [
+            node for end in range(first, len(path) + 1) for node in self._nodes_at(path[:end])
+        ]
+        doubtful = any(INFERRED in node for node in self._nodes_at(path))
+        return known.inferred or doubtful or any(mark_of(node).inferred for node in around)
+
+    def _nodes_at(self, path: tuple[str, ...]) -> list[Node]:
+        if path[0] == "body":
+            schemas: list[Node] = self.schemas_of(path[1:])
+        else:
+            top = [
+                parameter.schema
+                for (place, name), parameter in self.parameters.items()
+                if place == path[0] and _same(place, name, path[1])
+            ]
+            schemas = [{"allOf": self.schemas_of(path[2:], schema)} for schema in top]
+        return [node for schema in schemas for node in self.nodes(schema)]
+
+    def bounds(self, path: tuple[str, ...]) -> tuple[int | float | None, int | float | None]:
+        """Return the bounds a field of the body names, its own or those of its items."""
+        nodes = [*self._nodes_at(path), *self._nodes_at((*path, "*"))]
+        low = [node["minimum"] for node in nodes if "minimum" in node]
+        high = [node["maximum"] for node in nodes if "maximum" in node]
+        return max(low, default=None), min(high, default=None)
+
+    def alternatives(self) -> frozenset[tuple[str, ...]]:
+        """Return the fields that some way of writing the body needs and another does without."""
+        found: set[tuple[str, ...]] = set()
+        self._collect_alternatives(self.body, ("body",), found, 0)
+        return frozenset(found)
+
+    def _collect_alternatives(
+        self, schema: Node, path: tuple[str, ...], found: set[tuple[str, ...]], depth: int
+    ) -> None:
+        if depth > _DEPTH_MAX:
+            return
+        for node in self.nodes(schema):
+            for key in ("anyOf", "oneOf"):
+                for branch in node.get(key, []):
+                    for part in self.nodes(branch):
+                        fields = [*part.get("required", []), *part.get("properties", {})]
+                        found.update((*path, name) for name in fields)
+            for name, child in node.get("properties", {}).items():
+                self._collect_alternatives(child, (*path, name), found, depth + 1)
+            if isinstance(node.get("items"), Mapping):
+                self._collect_alternatives(node["items"], (*path, "*"), found, depth + 1)
+
+    def kinds(self, schema: Node) -> frozenset[str]:
+        """Return every type the schema names, in whichever branch."""
+        found: set[str] = set()
+        for node in self.nodes(schema):
+            declared = node.get("type", [])
+            found.update([declared] if isinstance(declared, str) else declared)
+            for value in [*node.get("enum", []), *([node["const"]] if "const" in node else [])]:
+                found.add(_kind(value))
+        return frozenset(found)
+
+    def nodes(self, schema: Any, depth: int = 0) -> Iterator[Node]:
+        """Yield the schema and those beside it: what it refers to and its branches."""
+        if not isinstance(schema, Mapping) or depth > _HOPS_MAX:
+            return
+        yield schema
+        if "$ref" in schema:
+            yield from self.nodes(resolved(schema, self._document), depth + 1)
+        for key in _BRANCHES:
+            for branch in schema.get(key, []):
+                yield from self.nodes(branch, depth + 1)
+        for key in ("if", "then", "else"):
+            yield from self.nodes(schema.get(key), depth + 1)
+
+    def schemas_of(self, keys: tuple[str, ...], schema: Node | None = None) -> list[Node]:
+        """Return the schemas that speak of the value under these keys of the body."""
+        found = [self.body if schema is None else schema]
+        for key in keys:
+            below = []
+            for node in (node for schema in found for node in self.nodes(schema)):
+                child = node.get("items") if key == "*" else node.get("properties", {}).get(key)
+                if isinstance(child, Mapping):
+                    below.append(child)
+            found = below
+        return found
+
+
+def _same(place: str, name: str, other: str) -> bool:
+    return name == other or (place == "header" and name.lower() == other.lower())
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if value is None:
+        return "null"
+    return "string" if isinstance(value, str) else "object"
