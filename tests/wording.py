@@ -24,9 +24,7 @@ FULL_FOLDERS = {
 HOMONYMS = {
     "main",
     "onboard",
-    "settle",
     "shown",
-    "unseen",
 }
 
 

@@ -22,7 +22,7 @@ from harness.engine.property.mutation import (
     put,
 )
 from harness.engine.property.request_schema import RequestSchema
-from harness.engine.property.values import ordinary, part_name, sendable, shown, values
+from harness.engine.property.values import describe_value, ordinary, part_name, sendable, values
 from harness.wire.request import Draft
 
 _UNITS_MOST = 10**9
@@ -231,7 +231,7 @@ def invalid_case(baseline: Baseline, item: Generated) -> Case | None:
         kind=item.kind,
         what=item.what,
         part=part_name(path),
-        sent=shown(value),
+        sent=describe_value(value),
     )
     # Formats count only where one is changed, as even generated references may not match one.
     formats = item.kind == "invalid_format" and not baseline.schema.is_surely_invalid(

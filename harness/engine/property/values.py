@@ -83,7 +83,7 @@ def part_name(path: Path) -> str:
     return ".".join(key for key in path[1:] if key != "*") or (path[0] if path else "")
 
 
-def shown(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """Return an invalid value as text for a report, empty if it was removed."""
     if value is REMOVED:
         return ""

@@ -34,7 +34,7 @@ changes show balances, and up to 2 to the power of the open effects where only r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
@@ -206,7 +206,7 @@ class _Pass:
         ]
         for depth in _DEPTHS[self.depth :]:
             # The effects that show no balance are costly to combine, and rarely needed.
-            costly = self._costly(i) if depth else []
+            costly = _costly(self.ops, self.unshown, self.bits, self.chained, i) if depth else []
             steps = costly + self._known(i)
             _reach(waiting, self.bits[i], steps, observers, depth, self.limit, reached)
             most = len(costly) if depth else len(self.unshown) - (i in self.unshown)
@@ -224,32 +224,6 @@ class _Pass:
             need = self.bits.get(op.after, 0)
             known.append((self.bits[j], op.units, op.balance, op.least, 0, need))
         return known
-
-    def _costly(self, i: int) -> list[_Step]:
-        """Return as steps the other open effects that show no balance.
-
-        Of effects that are equal in all but time, each needs those that end before it.
-        """
-        costly: list[_Step] = []
-        alike: dict[tuple[int, float], list[tuple[float, int]]] = {}
-        goal = self.ops[i]
-        for j in self.unshown:
-            op, bit = self.ops[j], self.bits[j]
-            if j == i:
-                continue
-            if j in self.chained:
-                need = self.bits.get(op.after, 0)
-                costly.append((bit, op.units, None, op.least, 1, need))
-            else:
-                alike.setdefault((op.units, op.least), []).append((op.end, bit))
-        if goal.kind == EFFECT and goal.balance is None and i not in self.chained:
-            alike.pop((goal.units, goal.least), None)
-        for (units, least), same in alike.items():
-            need = 0
-            for _, bit in sorted(same):
-                costly.append((bit, units, None, least, 1, need))
-                need = bit
-        return costly
 
     def _leave(self, i: int) -> None:
         self.free.append(self.bits.pop(i))
@@ -277,6 +251,35 @@ class _Pass:
             mask &= ~self.bits[j]
             self._leave(j)
         self.configurations = {mask: balance}
+
+
+def _costly(
+    ops: Sequence[Op], unshown: Iterable[int], bits: Mapping[int, int], chained: set[int], i: int
+) -> list[_Step]:
+    """Return as steps the open effects but `i` that show no balance.
+
+    Of effects that are equal in all but time, each needs those that end before it.
+    """
+    costly: list[_Step] = []
+    alike: dict[tuple[int, float], list[tuple[float, int]]] = {}
+    goal = ops[i]
+    for j in unshown:
+        op, bit = ops[j], bits[j]
+        if j == i:
+            continue
+        if j in chained:
+            need = bits.get(op.after, 0)
+            costly.append((bit, op.units, None, op.least, 1, need))
+        else:
+            alike.setdefault((op.units, op.least), []).append((op.end, bit))
+    if goal.kind == EFFECT and goal.balance is None and i not in chained:
+        alike.pop((goal.units, goal.least), None)
+    for (units, least), same in alike.items():
+        need = 0
+        for _, bit in sorted(same):
+            costly.append((bit, units, None, least, 1, need))
+            need = bit
+    return costly
 
 
 def _undominated(configurations: Mapping[int, int], optional: int) -> dict[int, int]:
