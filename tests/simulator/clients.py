@@ -16,6 +16,28 @@ TIMEOUT = 60 * MS
 Process = Generator[int, None, None]
 
 
+def _recorded(
+    number: int, request: Request, sent: int, done: int | None, response: Response
+) -> Attempt:
+    return Attempt(
+        id=f"k{number}",
+        source="load:simulated",
+        operation=request.verb,
+        verb=request.verb,
+        account=request.account,
+        rows=request.rows,
+        entry=request.entry,
+        planned_ns=sent,
+        sent_ns=sent,
+        done_ns=done,
+        outcome=response.outcome,
+        reason=response.reason,
+        status=200 if response.outcome is not UNKNOWN else None,
+        seen=response.seen,
+        curl=f"curl -d {number}",
+    )
+
+
 class Simulation:
     """Clients against one server; `run` returns the history that they recorded."""
 
@@ -99,32 +121,9 @@ class Simulation:
         done = sent + rng.randint(1, TIMEOUT // MS) * MS if fault == "reset" else sent + TIMEOUT
         yield done if lost else responses
         response = Response(UNKNOWN, "timeout") if lost else box[0]
-        self._record(
-            request, sent, None if fault == "dropped" and rng.random() < 0.3 else self.now, response
-        )
+        end = None if fault == "dropped" and rng.random() < 0.3 else self.now
+        self.attempts.append(_recorded(len(self.attempts), request, sent, end, response))
         return response
-
-    def _record(self, request: Request, sent: int, done: int | None, response: Response) -> None:
-        number = len(self.attempts)
-        self.attempts.append(
-            Attempt(
-                id=f"k{number}",
-                source="load:simulated",
-                operation=request.verb,
-                verb=request.verb,
-                account=request.account,
-                rows=request.rows,
-                entry=request.entry,
-                planned_ns=sent,
-                sent_ns=sent,
-                done_ns=done,
-                outcome=response.outcome,
-                reason=response.reason,
-                status=200 if response.outcome is not UNKNOWN else None,
-                seen=response.seen,
-                curl=f"curl -d {number}",
-            )
-        )
 
     def _client(self, name: str, names: list[str], client: int) -> Process:
         for step in range(self.setting.steps):
