@@ -142,7 +142,6 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
     from harness.wire.fast.framing import framed, request_head
 
     counts = {"requests": 0, "failed": 0}
-    until = time.monotonic() + job["seconds"]
     body = job["body"].encode()
     if name == "ours":
         client = LoadClient(job["base_url"], 5.0)
@@ -164,6 +163,7 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
             counts["requests"] += 1
 
     began, cpu = time.monotonic(), time.process_time()
+    until = began + job["seconds"]
     gevent.joinall([gevent.spawn(loop, send) for send in senders])
     print(
         json.dumps(
@@ -245,10 +245,10 @@ def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
     took = os.times().elapsed - began.elapsed
     print(
         f"{rate:5}/s for {took:.0f} s, every response checked and journalled: "
-        f"{total['arrivals']} calls, {total['dropped']} dropped, {total['unknown']} unknown, "
+        f"{total['arrivals']} requests, {total['dropped']} dropped, {total['unknown']} unknown, "
         f"lateness p50 {total['lateness_p50_ms']:.2f} p99 {total['lateness_p99_ms']:.2f} "
         f"max {total['lateness_max_ms']:.1f} ms, response p99 {total['response_p99_ms']:.1f} ms, "
-        f"CPU {total['cpu_us_per_arrival']:.0f} us/call, load average {os.getloadavg()[0]:.1f}"
+        f"CPU {total['cpu_us_per_arrival']:.0f} us/request, load average {os.getloadavg()[0]:.1f}"
     )
 
 
