@@ -19,7 +19,6 @@ LONG_CLASSES = {
 }
 FULL_FOLDERS = {
     "harness/auditor",
-    "harness/model",
 }
 HOMONYMS = {
     "main",

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.auditor.vendor import Audited
 from harness.check.conformance import GATEWAY_STATUSES
-from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Recorded
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.spec.provenance import reads_responses
 
 STATED, INFERRED = "response", "response-inferred"
@@ -90,7 +89,7 @@ def _breach(
         expected=f"a response as operation {operation} declares it"
         + (f" ({declared.source})" if declared is not None and declared.source else ""),
         seen=sentence + (f" (HTTP {call.status})" if call is not None and call.status else ""),
-        calls=tuple(call_id for call_id, _ in found[:5]),
+        attempts=tuple(call_id for call_id, _ in found[:5]),
         curl=(call.curl,) if call is not None and call.curl else (),
     )
     return Checked(f"{kind}:{operation}", operation, Verdict.FAIL, "", finding, len(found))

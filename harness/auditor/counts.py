@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from harness.auditor.requirements import EXECUTED, JudgedRequirement, is_mandatory
 from harness.model.check_id import CheckId
-from harness.model.finding import Checked
 from harness.model.history import History
 from harness.model.result import AccountCounts, Counts
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 
 # These tell about the run or the declarations, so they are no evidence that anything was checked.
 _NO_EVIDENCE = frozenset({"measurement", "waiver", "promise"})

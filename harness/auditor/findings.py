@@ -12,10 +12,9 @@ from harness.auditor.requirements import is_mandatory
 from harness.auditor.vendor import Audited
 from harness.auditor.waivers import Accepted
 from harness.model.check_id import CheckId, covers_any
-from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver
 from harness.model.result import FindingResult, RequirementReference
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Finding, Verdict
 
 UNMAPPED = "UNMAPPED"
 INFERRED = "INFERRED"
@@ -122,7 +121,7 @@ def _finding(
 ) -> FindingResult:
     first, finding = group[0]
     subjects = list(dict.fromkeys(result.subject for result, _ in group))
-    attempts = dict.fromkeys(one for _, found in group for one in found.calls)
+    attempts = dict.fromkeys(one for _, found in group for one in found.attempts)
     curls = dict.fromkeys(curl for _, found in group for curl in found.curl)
     detail = list(finding.detail)
     if len(subjects) > 1:

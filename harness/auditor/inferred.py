@@ -10,10 +10,9 @@ from itertools import pairwise
 from harness.auditor.vendor import Audited
 from harness.document.messages import counted
 from harness.model.check_id import CheckId
-from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.spec.placement import place_in_response
 from harness.spec.provenance import reads_request
 
@@ -73,7 +72,7 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
             title="The inferred balance does not change as it should",
             expected=f"{pointer} of {verb.operation} to change by {meant:+d} (inferred)",
             seen=f"it changed by {seen:+d}, and never by the units of a change",
-            calls=tuple(call.id for call in calls),
+            attempts=tuple(call.id for call in calls),
         )
         yield Checked(check, verb.operation, Verdict.FAIL, "", finding, len(moves))
 
@@ -140,7 +139,7 @@ def weigh(
 def _refused_always(result: Checked, never: set[str], operations: Mapping[str, str]) -> str:
     if result.finding is None or CheckId.parse(result.check).kind not in _RESTING:
         return ""
-    doubtful = sorted({operations.get(call, "") for call in result.finding.calls} & never)
+    doubtful = sorted({operations.get(call, "") for call in result.finding.attempts} & never)
     return f"{', '.join(doubtful)} never succeeded; its request is inferred" if doubtful else ""
 
 
@@ -169,5 +168,5 @@ def _never(operation: Operation, calls: Sequence[Attempt]) -> Finding:
         title=f"{operation.id} never succeeded",
         expected=f"{where} to succeed at least once (inferred{confidence})",
         seen=", ".join(f"{status} {counted(times, 'time')}" for status, times in how.most_common()),
-        calls=tuple(call.id for call in calls[:_CALLS_SHOWN]),
+        attempts=tuple(call.id for call in calls[:_CALLS_SHOWN]),
     )

@@ -15,11 +15,10 @@ from harness.auditor.summary import run_headline, vendor_headline
 from harness.auditor.thresholds import judge_load
 from harness.auditor.vendor import Audited
 from harness.auditor.waivers import apply_waivers
-from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.result import FindingResult, Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Verdict, merge
+from harness.model.verdict import Checked, Verdict, merge
 from harness.model.workload import Workload
 
 EXITS: Mapping[int, str] = {
@@ -127,7 +126,7 @@ def _verdict(
 
 def _canonical(result: Checked) -> tuple[str, str, int, str, tuple[str, ...]]:
     finding = result.finding
-    told = (finding.title, finding.seen, *finding.calls) if finding is not None else ()
+    told = (finding.title, finding.seen, *finding.attempts) if finding is not None else ()
     return (result.check, result.subject, result.verdict.rank, result.reason, told)
 
 

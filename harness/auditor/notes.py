@@ -9,10 +9,9 @@ from harness.auditor.requirements import JudgedRequirement
 from harness.auditor.summary import named
 from harness.contract.needs import NOT_OBSERVABLE
 from harness.document.messages import counted
-from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.result import OperationCoverage
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 
 _SHOWN = 20
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from harness.model.finding import Checked, Finding
 from harness.model.requirement import Observed
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Finding, Verdict
 
 
 def compared(

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from harness.document.messages import counted
 from harness.model.binding import Binding
-from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, History
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
 REPEAT = "promise:repeat"
 _CALLS_SHOWN = 5
@@ -34,7 +33,7 @@ def _without_key(changes: list[Attempt], unknown: list[Attempt]) -> Finding:
         expected="a reference by which a change that is sent again is recognised and counts once",
         seen="no such reference is documented, so a change without a response can neither be "
         "retried nor looked up",
-        calls=tuple(call.id for call in unknown[:_CALLS_SHOWN]),
+        attempts=tuple(call.id for call in unknown[:_CALLS_SHOWN]),
         detail=(
             f"the outcome of {share} is unknown; the audit treats their effects as optional",
             "a client must read the balance before it retries, which does not exclude a race",

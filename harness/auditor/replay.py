@@ -12,9 +12,8 @@ from harness.auditor.vendor import Audited
 from harness.invariant.applicability import judge_vendor
 from harness.invariant.history.duplicates import with_duplicates
 from harness.model.binding import Binding
-from harness.model.finding import Checked
 from harness.model.history import History, Recorded
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 
 Judge = Callable[[History, Binding], Iterable[Checked]]
 
@@ -48,7 +47,7 @@ def _repeatable(result: Checked, curls: Mapping[str, str]) -> Checked:
     finding = result.finding
     if finding is None or finding.curl:
         return result
-    lines = tuple(curls[call] for call in finding.calls if curls.get(call))
+    lines = tuple(curls[call] for call in finding.attempts if curls.get(call))
     return replace(result, finding=replace(finding, curl=lines[:_CURLS_MAX]))
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from harness.auditor.waivers import Accepted
 from harness.model.check_id import CheckId, covers, covers_any
-from harness.model.finding import Checked
 from harness.model.requirement import MANDATORY_BASES, Requirement
 from harness.model.result import CheckResult, RequirementResult
-from harness.model.verdict import Verdict, merge
+from harness.model.verdict import Checked, Verdict, merge
 
 EXECUTED = frozenset({Verdict.PASS, Verdict.WAIVED, Verdict.FAIL})
 NEVER_CHECKED = "never checked"

@@ -14,9 +14,8 @@ from harness.auditor.load_stats import (
     series,
     service_ms,
 )
-from harness.model.finding import Checked, Finding
 from harness.model.result import LoadResult, MixResult, ThresholdResult
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Threshold, Workload
 
 

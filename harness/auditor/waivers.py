@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.model.check_id import covers, covers_any
-from harness.model.finding import Checked, Finding
 from harness.model.requirement import Requirement, Waiver
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Finding, Verdict
 
 _EXECUTED = frozenset({Verdict.PASS, Verdict.FAIL})
 

@@ -13,13 +13,12 @@ from harness.dossier.observed_fields import Response, observed_fields
 from harness.dossier.questions import ObservedRun, questions
 from harness.dossier.side_effects import side_effects
 from harness.model.check_id import CheckId
-from harness.model.finding import Checked
 from harness.model.history import Attempt, Recorded
 from harness.model.record import to_document
 from harness.model.requirement import MANDATORY_BASES
 from harness.model.result import RequirementResult, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.spec.claims import Statement, statements
 
 # The second word of a requirement's id names its capability.

@@ -8,9 +8,8 @@ from harness.contract.needs import lacking, why_lacking
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.model.binding import Binding
 from harness.model.check_id import CheckId
-from harness.model.finding import Checked
 from harness.model.history import History
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 
 
 def judge_vendor(history: History, binding: Binding) -> Iterator[Checked]:

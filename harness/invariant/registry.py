@@ -17,9 +17,8 @@ from harness.invariant.rules.linearizability import judge_linearizability
 from harness.invariant.rules.voids import judge_voids
 from harness.invariant.verdicts import Judgement
 from harness.model.binding import Promises
-from harness.model.finding import Checked
 from harness.model.history import History
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.invariant.history.segments import Segment, SegmentedHistory
-from harness.model.finding import Finding
-from harness.model.verdict import Verdict
+from harness.model.verdict import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)

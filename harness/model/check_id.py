@@ -23,6 +23,26 @@ KINDS = (
 )
 """What an id begins with. Kinds in `-inferred` check what no document of the vendor states."""
 
+INVARIANT_IDS = (
+    "void-once",
+    "coupon-once",
+    "distinct-coupons",
+    "one-effect",
+    "bulk-prefix",
+    "distinct-entries",
+    "floor",
+    "conservation",
+    "bounds",
+    "linearizable",
+)
+"""What checks of the kind `invariant` can be called, the most specific first."""
+
+PROPERTY_IDS = ("responds", "accepts-valid", "rejects-invalid")
+"""What checks of the kind `property` say of an operation, whose id follows after a colon."""
+
+PROMISE_IDS = ("repeat",)
+"""What checks of the kind `promise` can be called."""
+
 _INFERRED = "-inferred"
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model.exchange import Row
-from harness.model.finding import Checked
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome
+from harness.model.verdict import Checked, Outcome
 
 
 @dataclass(frozen=True, slots=True)

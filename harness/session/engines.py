@@ -21,11 +21,10 @@ from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
 from harness.engine.property import runner as property_engine
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order
-from harness.model.finding import Checked
 from harness.model.progress import OnProgress, Phase, phase_of
 from harness.model.run_header import RunHeader
 from harness.model.target import Target
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.target import Opened
 from harness.wire.client import Client, open_client

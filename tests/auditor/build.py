@@ -8,12 +8,11 @@ from typing import Any
 
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
-from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.operation import Operation, Specification
 from harness.model.requirement import Requirement, Waiver
 from harness.model.run_header import LoadHeader, RunHeader
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage, Threshold, Workload
 
 MS = 1_000_000

@@ -10,9 +10,8 @@ import pytest
 
 from harness.auditor.inferred import judge_inferred, weigh
 from harness.model.exchange import Row
-from harness.model.finding import Checked
 from harness.model.history import Attempt, History, sort_attempts
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 from tests.auditor.build import MS, call, failed, passed
 from tests.dossier.acme import vendor
 
@@ -71,7 +70,7 @@ def test_a_refuted_request_names_its_statuses(tmp_path: Path) -> None:
         found.finding.expected == "GET /guess to succeed at least once (inferred, low confidence)"
     )
     assert found.finding.seen == "status 404 2 times, status 405 1 time"
-    assert found.finding.calls == ("a", "b", "c")
+    assert found.finding.attempts == ("a", "b", "c")
 
 
 @pytest.mark.parametrize(
@@ -99,9 +98,9 @@ def test_what_rests_on_a_refuted_request_is_inconclusive(tmp_path: Path) -> None
     attempts = [refused("a"), call("b", operation="add_points")]
     inferred = list(judged(tmp_path, attempts).values())
     results = [
-        failed("scenario:x", calls=("a", "b")),
-        failed("scenario:y", calls=("b",)),
-        failed("invariant:floor", calls=("a",)),
+        failed("scenario:x", attempts=("a", "b")),
+        failed("scenario:y", attempts=("b",)),
+        failed("invariant:floor", attempts=("a",)),
         passed("scenario:z"),
     ]
     weighed = list(weigh(results, inferred, History(tuple(attempts))))

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from harness.auditor.judge import run_result, vendor_result, worst_exit
-from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.requirement import Requirement, Waiver
 from harness.model.result import AccountCounts, Counts, RequirementResult, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome
+from harness.model.verdict import Checked, Outcome
 from harness.model.workload import Threshold
 from tests.auditor.build import (
     call,
@@ -278,7 +277,8 @@ def test_partial_run_does_not_count_what_it_left_out() -> None:
 def test_like_failures_are_one_finding_with_a_count() -> None:
     """Failures of one check that differ only in ids are told once, with the first few subjects."""
     many = [
-        failed("invariant:sums", f"m{n}", calls=(f"c{n}",), curl=(f"curl {n}",)) for n in range(9)
+        failed("invariant:sums", f"m{n}", attempts=(f"c{n}",), curl=(f"curl {n}",))
+        for n in range(9)
     ]
     document = judged(*many, failed("invariant:sums", "m1", "It leaked"))
     first, second = document.findings
@@ -303,7 +303,7 @@ def test_numbers_tell_findings_apart_but_for_invariants() -> None:
 def test_order_of_the_checks_does_not_change_the_document() -> None:
     """The document is the same in whichever order the journal tells its checks."""
     checked = [failed("scenario:a#x"), failed("invariant:y"), passed("scenario:a#z"), open_("q:r")]
-    checked += [failed("invariant:y", f"m{n}", calls=(f"c{n}",)) for n in range(4)]
+    checked += [failed("invariant:y", f"m{n}", attempts=(f"c{n}",)) for n in range(4)]
     checked += [open_("invariant:z", f"because {n}") for n in range(4)]
     assert judged(*checked) == judged(*reversed(checked))
 

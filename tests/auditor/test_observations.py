@@ -9,10 +9,9 @@ import pytest
 from harness.auditor.observations import compared
 from harness.contract.observations import read_observed, unobservable
 from harness.document.reader import Problem, Problems
-from harness.model.finding import Checked
 from harness.model.requirement import Observed
 from harness.model.scenario import Expectation, Scenario
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 
 CHECK = "scenario:burn.twice#again"
 BEFORE = Observed(CHECK, "mock", "refused (duplicate), status 409", "2026-01-31", "f:3")

@@ -10,10 +10,9 @@ from harness.auditor.replay import replay
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
-from harness.model.finding import Checked
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 from tests.auditor.build import MS, recorded, rule, vendor
 
 EARN = Verb("earn", "earn_points", {}, {}, "credit")
@@ -57,7 +56,7 @@ def test_a_vendor_without_a_key_is_told_so() -> None:
     (result,) = found(history, bound(EARN, READ))
     assert (result.check, result.verdict) == (REPEAT, Verdict.FAIL)
     assert result.finding is not None
-    assert result.finding.calls == ("c2",)
+    assert result.finding.attempts == ("c2",)
     assert "retry after a timeout is unsafe" in result.finding.title
     assert "the outcome of 1 of 2 changes is unknown" in result.finding.detail[0]
 

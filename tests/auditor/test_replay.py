@@ -8,9 +8,8 @@ import pytest
 from harness.auditor.conformance import generalise
 from harness.auditor.replay import replay
 from harness.model.binding import Binding
-from harness.model.finding import Checked
 from harness.model.history import History
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from tests.auditor.build import call, failed, passed, recorded, vendor
 
 
@@ -63,7 +62,7 @@ def test_violations_that_differ_only_in_values_are_one_finding() -> None:
     assert first is not None
     assert first.title.endswith('/data/*/point: a value is not of type "integer"')
     assert first.seen == '/data/3/point: "12" is not of type "integer" (HTTP 200)'
-    assert first.calls == ("a", "b")
+    assert first.attempts == ("a", "b")
     assert first.curl == ("curl a",)
     assert found(results, Verdict.PASS)[0].count == 1
 
@@ -94,7 +93,7 @@ def test_journalled_and_invariant_checks_are_both_returned() -> None:
     """Replay hands on what engines judged and what the invariants find."""
 
     def judge(history: History, binding: Binding) -> Iterator[Checked]:
-        yield failed("invariant:one-effect", "m1", calls=("a",))
+        yield failed("invariant:one-effect", "m1", attempts=("a",))
 
     run = recorded([call("a", status=None)], checked=[passed("scenario:x#y")])
     results = replay(run, vendor(), judge=judge)

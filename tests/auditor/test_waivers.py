@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.auditor.waivers import Accepted, apply_waivers
-from harness.model.finding import Checked
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from tests.auditor.build import failed, open_, passed, rule, waiver
 
 TODAY = "2026-06-01"

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.dossier.build import Sources, dossier
-from harness.model.finding import Checked
 from harness.model.result import RunSummary
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome
+from harness.model.verdict import Checked, Outcome
 from tests.auditor.build import call, moot, recorded
 from tests.dossier.acme import part, row, vendor
 

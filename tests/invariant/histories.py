@@ -7,9 +7,8 @@ from typing import Any
 
 from harness.model.binding import Promises
 from harness.model.exchange import Row
-from harness.model.finding import Checked
 from harness.model.history import Attempt, History, sort_attempts
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 
 MS = 1_000_000
 _SIGNS = {"burn": -1, "bulk_burn": -1}

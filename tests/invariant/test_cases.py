@@ -10,8 +10,7 @@ import yaml
 
 from harness.invariant.registry import judge_history
 from harness.model.binding import Promises
-from harness.model.finding import Finding
-from harness.model.verdict import Verdict, merge
+from harness.model.verdict import Finding, Verdict, merge
 from tests.invariant.histories import checks_with, read_history
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

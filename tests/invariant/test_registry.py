@@ -13,7 +13,7 @@ from harness.invariant.history.segments import segment_history
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.invariant.verdicts import Judgement
 from harness.model.binding import Promises
-from harness.model.finding import INVARIANT_IDS
+from harness.model.check_id import INVARIANT_IDS
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Outcome, Verdict
 from tests.invariant.histories import PROMISES, checks_with, read, read_history
@@ -97,7 +97,7 @@ def test_a_finding_has_a_title_facts_and_a_timeline() -> None:
     assert finding.seen == "a balance of 100, 5 units too low"
     assert any("r-1" in line for line in finding.detail)
     assert any("|" in line and "earn +5 (r-1) -> ok" in line for line in finding.detail)
-    assert set(finding.calls) == {"k0", "k1", "k2"}
+    assert set(finding.attempts) == {"k0", "k1", "k2"}
     assert len(finding.curl) == 3
 
 

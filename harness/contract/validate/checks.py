@@ -8,8 +8,14 @@ from harness.contract.needs import lacking
 from harness.contract.validate.declared import Declared
 from harness.document.messages import choice, guess, near
 from harness.document.reader import Problem
-from harness.model.check_id import CheckId, covers, includes
-from harness.model.finding import INVARIANT_IDS, PROMISE_IDS, PROPERTY_IDS
+from harness.model.check_id import (
+    INVARIANT_IDS,
+    PROMISE_IDS,
+    PROPERTY_IDS,
+    CheckId,
+    covers,
+    includes,
+)
 from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.engine.load.plan import Plan
-from harness.model.arrival import Arrival
 from harness.model.binding import REFERENCE
+from harness.model.workload import Arrival
 
 KEPT_MAX = 100_000
 """Responses kept at most; the oldest are forgotten first."""

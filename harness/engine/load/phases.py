@@ -10,9 +10,9 @@ from itertools import product
 from typing import TypeVar
 
 from harness.engine.load.plan import NONEXISTENT
-from harness.model.arrival import Arrival
 from harness.model.target import Member
 from harness.model.verdict import Outcome
+from harness.model.workload import Arrival
 from harness.wire.client import Client
 from harness.wire.intent import BulkRow
 from harness.wire.retry import ONCE, Retry

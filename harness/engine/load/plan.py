@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from harness.engine.load.pacer import due_times
 from harness.engine.load.rng import RandomWords, below, fraction, random_words
-from harness.model.arrival import Arrival, PlannedRow
 from harness.model.binding import REFERENCE, EntryKey
-from harness.model.workload import InvalidRows, MixEntry, Workload
+from harness.model.workload import Arrival, InvalidRows, MixEntry, PlannedRow, Workload
 
 REPLAY_AGE_NS = 500_000_000
 """A replay repeats what was due at least this long before it, so that it is no race."""

@@ -18,10 +18,10 @@ from locust.exception import StopUser
 from harness.engine.load.captures import Captures, concurrent_copy
 from harness.engine.load.latency import LiveFigures
 from harness.engine.load.plan import NONEXISTENT, Plan
-from harness.model.arrival import Arrival
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
+from harness.model.workload import Arrival
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer

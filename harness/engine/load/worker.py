@@ -16,9 +16,9 @@ from harness.engine.load.pacer import length_ns
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import arrivals, owner, plan_hash
 from harness.engine.load.users import Dispatcher, LoadRequests
-from harness.model.arrival import Arrival
 from harness.model.exchange import Response
 from harness.model.run_header import LoadHeader, MixHeader
+from harness.model.workload import Arrival
 from harness.wire.client import Client, open_client
 from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.client import LoadClient

@@ -20,9 +20,8 @@ from harness.engine.property.sender import SETTLING, Batch, NoEntry, base_of, se
 from harness.engine.property.verdicts import judge, refusals
 from harness.engine.scenario.context import unique_texts
 from harness.model.binding import Binding, TokenAuth
-from harness.model.finding import Checked
 from harness.model.target import Member
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.wire.client import Client
 
 CASES_MAX = 150

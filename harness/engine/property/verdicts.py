@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from harness.document.messages import counted
 from harness.engine.property.cases import Case
 from harness.model.exchange import Exchange
-from harness.model.finding import Checked, Finding
 from harness.model.operation import Operation
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
 _CALLS_MAX = 5
 
@@ -93,7 +92,7 @@ def _responses(operation: Operation, tried: Sequence[CaseResult]) -> Iterator[Ch
             title=f"{operation.id} answers status {status}, which leaves the outcome open",
             expected="a response that shows success or refusal",
             seen=f"status {status} every time, for: {'; '.join(descriptions[:3])}",
-            calls=_calls(group),
+            attempts=_calls(group),
             detail=_details(operation, group),
         )
         yield Checked(check, f"status {status}", Verdict.FAIL, finding=finding, count=len(group))
@@ -128,7 +127,7 @@ def _accepts(
             title=f"{operation.id} refuses {'its minimal' if minimal else 'a'} valid request",
             expected="ok",
             seen=f"refused ({', '.join(reasons)})",
-            calls=_calls(refused),
+            attempts=_calls(refused),
             detail=_details(operation, refused),
         )
         yield Checked(check, operation.id, Verdict.FAIL, finding=finding, count=len(refused))
@@ -178,7 +177,7 @@ def _accepted(
         title=f"{operation.id} {words.format(part)}",
         expected="refused, without effect",
         seen=f"ok (status {', '.join(map(str, statuses))})",
-        calls=_calls(wrong),
+        attempts=_calls(wrong),
         detail=_details(operation, wrong),
     )
     return Checked(check, f"{part}: {kind}", Verdict.FAIL, finding=finding, count=len(wrong))

@@ -9,8 +9,8 @@ from harness.check.expectations.record import ScenarioRecord, StepRecord, TermRe
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
 from harness.model.exchange import Exchange
-from harness.model.finding import Finding
 from harness.model.scenario import Expectation, Scenario
+from harness.model.verdict import Finding
 
 _EXCHANGES_MAX = 8
 _EXCHANGES_OF_STEP = 2
@@ -38,7 +38,7 @@ def finding_of(
         expected="; ".join(result.expected for result in failed),
         seen="; ".join(result.seen for result in failed),
         place=expectation.place or scenario.place,
-        calls=tuple(dict.fromkeys(evidence))[:_EXCHANGES_MAX],
+        attempts=tuple(dict.fromkeys(evidence))[:_EXCHANGES_MAX],
         detail=tuple(step_line(step) for step in record.steps.values()),
     )
 

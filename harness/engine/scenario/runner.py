@@ -35,10 +35,9 @@ from harness.engine.scenario.finding import finding_of
 from harness.engine.scenario.requests import why_entries_do_not_fit
 from harness.engine.scenario.steps import play_steps
 from harness.model.check_id import CheckId
-from harness.model.finding import Checked
 from harness.model.scenario import Expectation, Scenario, Step, Wanted
 from harness.model.target import Member
-from harness.model.verdict import Verdict, merge
+from harness.model.verdict import Checked, Verdict, merge
 from harness.wire.retry import OutcomeUnknown, Retry
 from harness.wire.tokens import AuthFailed
 from harness.wire.verbs import unique_number

@@ -17,8 +17,8 @@ from harness.invariant.history.segments import Segment
 from harness.invariant.search.core import minimal_core
 from harness.invariant.search.envelope import Envelope
 from harness.invariant.search.linearize import Op, Witness, linearize
-from harness.model.finding import Finding
 from harness.model.history import Attempt
+from harness.model.verdict import Finding
 
 _CUTS_MAX = 8
 _PLAIN_MAX = 6

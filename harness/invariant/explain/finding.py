@@ -11,8 +11,8 @@ from harness.invariant.history.effects import Read, Refusal
 from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation, Envelope
-from harness.model.finding import Finding
 from harness.model.history import Attempt
+from harness.model.verdict import Finding
 
 _CURLS_MAX = 6
 _PROOF_MAX = 20
@@ -33,7 +33,7 @@ def build_finding(
         title=title,
         expected=expected,
         seen=seen,
-        calls=tuple(attempt.id for attempt in drawn),
+        attempts=tuple(attempt.id for attempt in drawn),
         curl=tuple(attempt.curl for attempt in distinct if attempt.curl)[:_CURLS_MAX],
         detail=(*facts, *draw_timeline((*drawn, *context), distinct)),
     )

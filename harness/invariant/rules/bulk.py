@@ -11,9 +11,8 @@ from harness.invariant.history.changes import stopped_at
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.search.envelope import Envelope, first_deviation
 from harness.invariant.verdicts import Judgement, failed, passed
-from harness.model.finding import Finding
 from harness.model.history import Attempt
-from harness.model.verdict import Outcome
+from harness.model.verdict import Finding, Outcome
 
 
 def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
@@ -45,7 +44,7 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
         for segment in segments if account not in explained else ():
             finding = _wrong_by_rows(segment, stops) if segment.stopped else None
             if finding is not None:
-                correct -= set(finding.calls)
+                correct -= set(finding.attempts)
                 yield failed(account, finding)
     yield from passed(len(correct), "bulk requests")
 

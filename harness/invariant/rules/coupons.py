@@ -12,9 +12,8 @@ from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.entries import may_repeat
 from harness.invariant.verdicts import Judgement, failed, passed
 from harness.model.exchange import UNPARSEABLE
-from harness.model.finding import Finding
 from harness.model.history import Attempt, History
-from harness.model.verdict import Outcome
+from harness.model.verdict import Finding, Outcome
 
 USED = frozenset({"already_used", "coupon_used", "used", "duplicate"})
 """Reasons of a refusal which say that the coupon was used before."""

@@ -10,7 +10,7 @@ from harness.invariant.history.evidence import AccountEvidence
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.search.envelope import Envelope
 from harness.invariant.verdicts import Judgement, failed, passed
-from harness.model.finding import Finding
+from harness.model.verdict import Finding
 
 
 def judge_floor(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:

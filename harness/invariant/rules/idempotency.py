@@ -11,8 +11,7 @@ from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.repeats import Operations, judge_repeats
 from harness.invariant.verdicts import Judgement
-from harness.model.finding import Finding
-from harness.model.verdict import Outcome
+from harness.model.verdict import Finding, Outcome
 
 _ENTRIES_MAX = 6
 

@@ -11,7 +11,7 @@ from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.rules.bounds import promises_fresh_reads
 from harness.invariant.search.envelope import Deviation, Envelope, last_quiescent
 from harness.invariant.verdicts import Judgement, failed, passed
-from harness.model.finding import Finding
+from harness.model.verdict import Finding
 
 Operations = Sequence[tuple[Change, ...]]
 """The changes of each logical operation."""

@@ -10,9 +10,8 @@ from harness.invariant.history.segments import SegmentedHistory
 from harness.invariant.rules.repeats import Operations, judge_repeats
 from harness.invariant.verdicts import Judgement
 from harness.model.binding import Promises
-from harness.model.finding import Finding
 from harness.model.history import Attempt
-from harness.model.verdict import Outcome
+from harness.model.verdict import Finding, Outcome
 
 
 def judge_voids(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.model.arrival import Arrival
 from harness.model.binding import Verb
 from harness.model.target import Member
+from harness.model.workload import Arrival
 from harness.wire.fast.byte_template import Encoded, Texts, needs_no_encoding
 from harness.wire.intent import BulkRow
 

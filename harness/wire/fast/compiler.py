@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from harness.document.template import names as names_in
-from harness.model.arrival import Arrival
 from harness.model.binding import AuthStep, SignAuth, Verb
+from harness.model.workload import Arrival
 from harness.wire.fast.byte_template import placeholders
 from harness.wire.fast.framing import request_head
 from harness.wire.fast.line_template import line_template

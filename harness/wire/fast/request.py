@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.model.arrival import Arrival
 from harness.model.binding import Verb
 from harness.model.exchange import Request
+from harness.model.workload import Arrival
 from harness.wire.auth import Session
 from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.byte_template import ByteTemplate

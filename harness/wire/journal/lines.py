@@ -10,10 +10,9 @@ import orjson
 
 from harness.check.conformance import CSV
 from harness.model.exchange import Fault, Intent, Request, Response
-from harness.model.finding import Checked
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome
+from harness.model.verdict import Checked, Outcome
 from harness.wire.judgement import AttemptJudgement
 
 FORMAT = 2

@@ -11,11 +11,10 @@ from typing import Any
 import orjson
 
 from harness.model.exchange import UNPARSEABLE, Row
-from harness.model.finding import Checked, Finding
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.wire.journal.lines import ALTERED
 
 

@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 
 from harness.model.exchange import Fault, Intent, Request, Response
-from harness.model.finding import Checked
 from harness.model.run_header import RunHeader
+from harness.model.verdict import Checked
 from harness.wire.journal.lines import (
     Redact,
     checked_line,

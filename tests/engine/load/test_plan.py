@@ -17,8 +17,7 @@ from harness.engine.load.plan import (
     plan_hash,
     requests_in,
 )
-from harness.model.arrival import Arrival, PlannedRow
-from harness.model.workload import InvalidRows, MixEntry, Stage, Workload
+from harness.model.workload import Arrival, InvalidRows, MixEntry, PlannedRow, Stage, Workload
 
 MIX = (
     MixEntry("earn", "earn", 40, (1, 997)),

@@ -9,10 +9,9 @@ import pytest
 
 from harness.engine.property import runner as engine
 from harness.invariant.registry import judge_history
-from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
 from harness.wire.transport import Transport
@@ -79,7 +78,7 @@ def test_a_missing_field_that_is_accepted_is_found(tmp_path: Path) -> None:
     missing = found["property:rejects-invalid:earn#remark remark: object_missing_required_property"]
     assert missing.finding is not None
     assert missing.finding.title == "earn accepts a request without remark"
-    call = next(c for c in recorded.history.attempts if c.id in missing.finding.calls)
+    call = next(c for c in recorded.history.attempts if c.id in missing.finding.attempts)
     assert "remark" not in call.curl
     assert call.source == "property:earn"
 

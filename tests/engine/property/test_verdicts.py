@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from harness.engine.property.cases import Case
 from harness.engine.property.verdicts import CaseResult, judge, refusals
+from harness.model.check_id import PROPERTY_IDS
 from harness.model.exchange import Exchange, Intent, Request, Response
-from harness.model.finding import PROPERTY_IDS, Checked
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Outcome, Verdict
 from tests.samples import operation
 
 OPERATION = operation("earn")

@@ -11,8 +11,7 @@ from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
-from harness.model.finding import Checked
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.wire.client import Client
 from harness.wire.journal.reader import read_journal
 from tests.engine.scenario.players import PlayOnClub, PlayOnShop, play_with

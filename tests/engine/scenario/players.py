@@ -9,10 +9,9 @@ from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
-from harness.model.finding import Checked
 from harness.model.run_header import RunHeader
 from harness.model.target import Target
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.wire.client import open_client
 from tests.engine.shop import Shop
 from tests.samples import OPERATIONS, binding, specification

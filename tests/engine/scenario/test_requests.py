@@ -18,11 +18,10 @@ from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
 from harness.model.binding import REFERENCE, Binding, EntryKey, Promises, Verb
 from harness.model.exchange import Fault, Request, Response
-from harness.model.finding import Checked
 from harness.model.history import Recorded
 from harness.model.run_header import RunHeader
 from harness.model.target import Target
-from harness.model.verdict import Verdict
+from harness.model.verdict import Checked, Verdict
 from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
 from harness.wire.transport import Leave

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.model.arrival import Arrival
 from harness.model.binding import Place, RowsForm, SignAuth, StaticAuth, TokenAuth, Verb
+from harness.model.workload import Arrival
 from harness.wire.verbs import carries_reference
 from tests.wire.fast.vendor import COMPILED, SECRETS, VERBS, Vendor, compare, has_template, planned
 

@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from harness.model.arrival import Arrival, PlannedRow
 from harness.model.binding import Binding, Place, RowsForm, StaticAuth, Verb
 from harness.model.exchange import Intent, Request
 from harness.model.operation import Body, Specification
 from harness.model.target import Member
+from harness.model.workload import Arrival, PlannedRow
 from harness.wire.auth import Session
 from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.compiler import compile_request

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model.exchange import Intent, Request, Response, Row
-from harness.model.finding import Checked, Finding
 from harness.model.run_header import LoadHeader, RunHeader
-from harness.model.verdict import Outcome, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage
 from harness.wire.journal.lines import ALTERED, BODY_CHARACTERS_MAX
 from harness.wire.journal.reader import NoJournal, read_journal
