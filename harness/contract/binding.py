@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract.defaults import with_defaults
-from harness.contract.validate.binding import disagreements
-from harness.contract.validate.outcomes import faults_of_rules
-from harness.contract.validate.promises import faults_of_promises
-from harness.document.reader import Document, read_document, refuse
+from harness.contract.validate.binding import faults_of_binding
+from harness.contract.validate.operations import disagreements
+from harness.document.reader import read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import (
     AuthStep,
@@ -46,12 +45,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     document = read_document(path)
     validate(document, "binding")
     document = with_defaults(document)
-    faults = (*faults_of_rules(document), *faults_of_promises(document))
-    refuse((*faults, *disagreements(document, specification)))
-    return _binding(document, specification)
-
-
-def _binding(document: Document, specification: Specification) -> Binding:
+    refuse((*disagreements(document, specification), *faults_of_binding(document)))
     raw: dict[str, Any] = document.value
     return Binding(
         vendor=raw["vendor"],
@@ -60,17 +54,15 @@ def _binding(document: Document, specification: Specification) -> Binding:
         outcomes=tuple(_rule(rule) for rule in raw["outcomes"]),
         verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
         samples=raw.get("samples", {}),
-        promises=_promises(raw["promises"]),
+        promises=Promises(
+            **{**raw["promises"], "neutral": tuple(raw["promises"].get("neutral", ()))}
+        ),
         nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
         utc_offset=raw.get("utc_offset", "+00:00"),
         text_as_number=raw.get("equality", {}).get("text_as_number", False),
     )
-
-
-def _promises(raw: Mapping[str, Any]) -> Promises:
-    return Promises(**{**raw, "neutral": tuple(raw.get("neutral", ()))})
 
 
 def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:

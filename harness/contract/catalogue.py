@@ -12,13 +12,18 @@ from typing import TypeVar
 
 from harness.contract.binding import read_binding
 from harness.contract.needs import VERBS, lacking, unseen, why_lacking
-from harness.contract.observations import read_observed, unobservable
-from harness.contract.requirement import Law, read_laws, read_requirements
+from harness.contract.requirement import (
+    Law,
+    read_laws,
+    read_observed,
+    read_requirements,
+    read_waivers,
+    unobservable,
+)
 from harness.contract.scenario import read_scenarios
 from harness.contract.target import read_targets
 from harness.contract.validate.declared import Declared
 from harness.contract.validate.references import faults_of_common, misfits
-from harness.contract.waiver import read_waivers
 from harness.contract.workload import WorkloadFile, read_defaults, read_workload, workload_paths
 from harness.document.messages import choice, guess
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse

@@ -1,18 +1,22 @@
-"""requirements.yaml and laws.yaml: what is asked of a vendor."""
+"""What is asked of a vendor: its requirements, the laws, its waivers and its observed behaviour."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.contract.needs import misnamed
-from harness.document.composer import Pointer
+from harness.document.messages import guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.model.check_id import CheckId
-from harness.model.requirement import Requirement
+from harness.model.requirement import Observed, Requirement, Waiver
+from harness.model.scenario import OBSERVE, Scenario
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,74 +35,148 @@ def read_requirements(path: Path) -> tuple[Requirement, ...]:
     """
     document = read_document(path)
     validate(document, "requirements")
-    rows = document.value["requirements"]
-    folder = path.parent.name
-    problems = list(_faults(document, "requirements"))
-    if document.value["vendor"] != folder:
-        message = f"vendor: expected the folder's name {folder}, saw '{document.value['vendor']}'"
-        problems.append(Problem(message, document.place(("vendor",))))
-    refuse(problems)
-    return tuple(
-        _requirement(row, document.place(("requirements", index))) for index, row in enumerate(rows)
-    )
+    found = _requirements(document, "requirements")
+    refuse([*_faults(document, "requirements"), *repeated(found), *faults_of_vendor(document)])
+    return found
 
 
 def read_laws(path: Path) -> tuple[Law, ...]:
-    """Return the requirements common to all vendors; a missing file has none. Raises as above."""
+    """Return the requirements common to all vendors; a missing file has none.
+
+    Raises `Problem` or `Problems` as `read_requirements` does, and for unknown promises.
+    """
     if not path.exists():
         return ()
     document = read_document(path)
     validate(document, "laws")
-    problems = list(_faults(document, "laws"))
-    rows = document.value["laws"]
-    for index, row in enumerate(rows):
-        place = document.place(("laws", index, "needs"))
-        needs = row.get("needs", ())
-        problems.extend(Problem(text, place, hint) for text, hint in misnamed(needs))
+    found = _requirements(document, "laws")
+    needs = [tuple(row.get("needs", ())) for row in document.value["laws"]]
+    problems = [
+        document.problem(message, ("laws", index, "needs"), hint)
+        for index, needed in enumerate(needs)
+        for message, hint in misnamed(needed)
+    ]
+    refuse([*_faults(document, "laws"), *repeated(found), *problems])
+    return tuple(map(Law, found, needs))
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """Return a vendor's waivers; a missing file has none.
+
+    Raises `Problem` or `Problems`: malformed rows, days that are not in the calendar, two waivers
+    of one check for one requirement.
+    """
+    if not path.exists():
+        return ()
+    document = read_document(path)
+    validate(document, "waivers")
+    problems: list[Problem] = []
+    waivers: list[Waiver] = []
+    for index, row in enumerate(document.value["waivers"]):
+        waivers.append(Waiver(**row, place=document.place(("waivers", index))))
+        try:
+            date.fromisoformat(row["expires"])
+        except ValueError:
+            message = f"expires: expected a day of the calendar, saw '{row['expires']}'"
+            problems.append(document.problem(message, ("waivers", index, "expires")))
+    for one, first in _repeats(waivers, lambda waiver: (waiver.requirement, waiver.check)):
+        message = f"{one.check} is waived for {one.requirement} already, at {first.place}"
+        problems.append(Problem(message, one.place, "remove one of the two waivers"))
     refuse(problems)
-    return tuple(
-        Law(_requirement(row, document.place(("laws", index))), tuple(row.get("needs", ())))
-        for index, row in enumerate(rows)
-    )
+    return tuple(waivers)
+
+
+def read_observed(path: Path) -> tuple[Observed, ...]:
+    """Return what a vendor was observed to do; a missing file has nothing.
+
+    Raises `Problem` or `Problems`: malformed rows, a vendor that is not the folder's, a behaviour
+    that is repeated for one target.
+    """
+    if not path.exists():
+        return ()
+    document = read_document(path)
+    validate(document, "observed")
+    rows = document.value["observed"]
+    found = [Observed(**row, place=document.place(("observed", i))) for i, row in enumerate(rows)]
+    problems = list(faults_of_vendor(document))
+    for one, first in _repeats(found, lambda one: (one.check, one.target)):
+        message = f"{one.check} is repeated for {one.target}; its first use is at {first.place}"
+        problems.append(Problem(message, one.place))
+    refuse(problems)
+    return tuple(found)
+
+
+def unobservable(observed: Iterable[Observed], scenarios: Iterable[Scenario]) -> Iterator[Problem]:
+    """Yield a problem for each behaviour that no expectation observes."""
+    known = [
+        f"scenario:{scenario.id}#{expectation.name}"
+        for scenario in scenarios
+        for expectation in scenario.expectations
+        if OBSERVE in expectation.terms
+    ]
+    for one in observed:
+        if one.check not in known:
+            message = f"no expectation observes {one.check}"
+            yield Problem(message, one.place, guess(one.check, known))
 
 
 def repeated(requirements: Iterable[Requirement]) -> Iterator[Problem]:
     """Yield a problem for every requirement whose id an earlier one has."""
-    seen: dict[str, Requirement] = {}
-    for requirement in requirements:
-        first = seen.setdefault(requirement.id, requirement)
-        if first is not requirement:
-            message = f"the id '{requirement.id}' is repeated; its first use is at {first.place}"
-            yield Problem(message, requirement.place, "give one of them another id")
+    for one, first in _repeats(requirements, lambda requirement: requirement.id):
+        message = f"the id '{one.id}' is repeated; its first use is at {first.place}"
+        yield Problem(message, one.place, "give one of them another id")
+
+
+def faults_of_vendor(document: Document) -> Iterator[Problem]:
+    """Yield a problem if a file of a vendor names another vendor than its folder."""
+    folder, named = document.path.parent.name, document.value["vendor"]
+    if named != folder:
+        message = f"vendor: expected the folder's name {folder}, saw '{named}'"
+        yield document.problem(message, ("vendor",))
+
+
+def _repeats(rows: Iterable[Row], key: Callable[[Row], object]) -> Iterator[tuple[Row, Row]]:
+    """Yield each row with the key of an earlier one, and the first such row."""
+    seen: dict[object, Row] = {}
+    for row in rows:
+        first = seen.setdefault(key(row), row)
+        if first is not row:
+            yield row, first
 
 
 def _faults(document: Document, key: str) -> Iterator[Problem]:
-    rows = document.value[key]
-    for index, row in enumerate(rows):
-        place = document.place((key, index))
+    for index, row in enumerate(document.value[key]):
         if "checks" not in row and "excuse" not in row:
             message = f"{row['id']} has neither checks nor an excuse; expected one of them"
-            yield Problem(message, place, "say which check tests it, or why none can")
+            hint = "say which check tests it, or why none can"
+            yield document.problem(message, (key, index), hint)
         if "checks" in row and "excuse" in row:
             message = f"{row['id']} has both checks and an excuse; expected one of them"
-            yield Problem(message, document.place((key, index, "excuse")), "put remarks in note")
-        yield from _split_scenarios(document, row, (key, index, "checks"))
-    yield from repeated(
-        _requirement(row, document.place((key, index))) for index, row in enumerate(rows)
+            yield document.problem(message, (key, index, "excuse"), "put remarks in note")
+        seen: set[str] = set()
+        for number, item in enumerate(row.get("checks", ())):
+            check = CheckId.parse(item if isinstance(item, str) else next(iter(item)))
+            if check.kind == "scenario" and check.family in seen:
+                message = f"{row['id']} names {check.family} in two items; expected one"
+                hint = f"write `{check.family}: [PART, …]`, or no part at all"
+                yield document.problem(message, (key, index, "checks", number), hint)
+            seen.add(check.family)
+
+
+def _requirements(document: Document, key: str) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(
+            id=row["id"],
+            title=row["title"],
+            level=row["level"],
+            basis=row["basis"],
+            source=row["source"],
+            checks=tuple(_checks(row)),
+            excuse=row.get("excuse", ""),
+            place=document.place((key, index)),
+        )
+        for index, row in enumerate(document.value[key])
     )
-
-
-def _split_scenarios(
-    document: Document, row: Mapping[str, Any], pointer: Pointer
-) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, item in enumerate(row.get("checks", ())):
-        check = CheckId.parse(item if isinstance(item, str) else next(iter(item)))
-        if check.kind == "scenario" and check.family in seen:
-            message = f"{row['id']} names {check.family} in two items; expected one"
-            hint = f"write `{check.family}: [PART, …]`, or no part at all"
-            yield Problem(message, document.place((*pointer, index)), hint)
-        seen.add(check.family)
 
 
 def _checks(row: Mapping[str, Any]) -> Iterator[str]:
@@ -108,16 +186,3 @@ def _checks(row: Mapping[str, Any]) -> Iterator[str]:
             yield item
         else:
             yield from (f"{name}#{part}" for name, parts in item.items() for part in parts)
-
-
-def _requirement(row: Mapping[str, Any], place: str) -> Requirement:
-    return Requirement(
-        id=row["id"],
-        title=row["title"],
-        level=row["level"],
-        basis=row["basis"],
-        source=row["source"],
-        checks=tuple(_checks(row)),
-        excuse=row.get("excuse", ""),
-        place=place,
-    )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.contract.duration import seconds_of
-from harness.contract.threshold import read_thresholds
-from harness.document.composer import Pointer
 from harness.document.messages import guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
-from harness.model.workload import InvalidRows, MixEntry, Stage, Workload
+from harness.model.workload import InvalidRows, MixEntry, Stage, Threshold, Workload
 
 DEFAULTS = "defaults.yaml"
 """The file beside the workloads with the limits and thresholds that they share."""
+
+_EXPRESSION = re.compile(r"(?:(p\(([0-9]+)\)|max)\s*)?(<=|>=)\s*([0-9.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def read_workload(path: Path, defaults: Document | None = None) -> WorkloadFile:
     validate(document, "workload")
     raw: dict[str, Any] = document.value
     sources = [document] if defaults is None else [defaults, document]
-    names = [entry["name"] for entry in raw["mix"]]
-    thresholds, problems = read_thresholds(sources, names)
+    thresholds, problems = _thresholds(sources, [entry["name"] for entry in raw["mix"]])
     refuse([*_faults_of_head(document, raw), *_faults_of_mix(document, raw), *problems])
     limits = {key: value for one in sources for key, value in one.value.get("limits", {}).items()}
     workload = Workload(
@@ -88,48 +88,82 @@ def _faults_of_head(document: Document, raw: Mapping[str, Any]) -> Iterator[Prob
     name = document.path.stem
     if raw["id"] != name:
         message = f"id: expected the file's name {name}, saw '{raw['id']}'"
-        yield Problem(message, document.place(("id",)))
+        yield document.problem(message, ("id",))
     stages = raw["arrivals"]["stages"]
     if not any(stage.get("measure", True) for stage in stages):
         message = "no stage is measured; expected at least one"
-        yield Problem(message, document.place(("arrivals", "stages")), "leave `measure: false` out")
+        yield document.problem(message, ("arrivals", "stages"), "leave `measure: false` out")
 
 
 def _faults_of_mix(document: Document, raw: Mapping[str, Any]) -> Iterator[Problem]:
     seen: set[str] = set()
     needs = raw.get("needs", _verbs(raw))
     for index, entry in enumerate(raw["mix"]):
-        at: Pointer = ("mix", index)
-        if entry["name"] in seen:
-            message = f"duplicate name '{entry['name']}' in the mix"
-            yield Problem(message, document.place((*at, "name")))
-        seen.add(entry["name"])
-        if entry["verb"] not in needs:
-            message = f"the verb '{entry['verb']}' is not among the needs"
-            hint = guess(entry["verb"], needs) or f"add {entry['verb']} to needs"
-            yield Problem(message, document.place((*at, "verb")), hint)
+        name, verb, at = entry["name"], entry["verb"], ("mix", index)
+        if name in seen:
+            yield document.problem(f"duplicate name '{name}' in the mix", (*at, "name"))
+        seen.add(name)
+        if verb not in needs:
+            hint = guess(verb, needs) or f"add {verb} to needs"
+            message = f"the verb '{verb}' is not among the needs"
+            yield document.problem(message, (*at, "verb"), hint)
         lowest, highest = entry.get("units", (1, 1))
         if lowest > highest:
             message = f"units: expected the lower first, saw {lowest} before {highest}"
-            yield Problem(message, document.place((*at, "units")))
+            yield document.problem(message, (*at, "units"))
         if entry.get("replay") and "concurrent" in entry:
-            message = f"'{entry['name']}' has both replay and concurrent; expected one"
-            yield Problem(message, document.place((*at, "concurrent")))
-        yield from _faults_of_rows(document, entry, at)
+            message = f"'{name}' has both replay and concurrent; expected one"
+            yield document.problem(message, (*at, "concurrent"))
+        bulk = verb.startswith("bulk_")
+        if bulk and not entry.get("replay") and "rows" not in entry:
+            hint = "add the number of rows of a request, such as rows: 10"
+            yield document.problem(f"'{name}' sends a bulk without rows", at, hint)
+        if not bulk and "rows" in entry:
+            message = f"'{name}' has rows and sends {verb}; expected rows in a bulk alone"
+            yield document.problem(message, (*at, "rows"))
+        if "invalid_rows" in entry and "rows" not in entry:
+            message = f"'{name}' has invalid_rows without rows; expected both"
+            yield document.problem(message, (*at, "invalid_rows"))
 
 
-def _faults_of_rows(document: Document, entry: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
-    name, verb = entry["name"], entry["verb"]
-    bulk = verb.startswith("bulk_")
-    if bulk and not entry.get("replay") and "rows" not in entry:
-        hint = "add the number of rows of a request, such as rows: 10"
-        yield Problem(f"'{name}' sends a bulk without rows", document.place(at), hint)
-    if not bulk and "rows" in entry:
-        message = f"'{name}' has rows and sends {verb}; expected rows in a bulk alone"
-        yield Problem(message, document.place((*at, "rows")))
-    if "invalid_rows" in entry and "rows" not in entry:
-        message = f"'{name}' has invalid_rows without rows; expected both"
-        yield Problem(message, document.place((*at, "invalid_rows")))
+def _thresholds(
+    sources: Sequence[Document], entries: Collection[str]
+) -> tuple[tuple[Threshold, ...], list[Problem]]:
+    """Return the thresholds of documents, and what is wrong with them.
+
+    A metric of a later document takes the place of the same metric of an earlier one. `entries`
+    are the names of the mix, one of which `metric{name}` limits.
+    """
+    declared = {
+        metric: (document, expressions)
+        for document in sources
+        for metric, expressions in document.value.get("thresholds", {}).items()
+    }
+    found: list[Threshold] = []
+    problems: list[Problem] = []
+    for metric, (document, expressions) in declared.items():
+        name, _, entry = metric.removesuffix("}").partition("{")
+        if entry and entry not in entries:
+            message = f"unknown entry '{entry}'"
+            problems.append(document.unknown(message, ("thresholds", metric), entry, entries))
+        for index, expression in enumerate(expressions):
+            at = ("thresholds", metric, index)
+            match = _EXPRESSION.fullmatch(expression)
+            if match is None:
+                raise ValueError(f"not a threshold: {expression}")
+            statistic, percentile, comparison, number = match.groups()
+            is_time = name.endswith("_ms")
+            if bool(statistic) is not is_time:
+                expected = "p(50), p(90), p(99) or max first" if is_time else "a limit alone"
+                message = f"thresholds.{metric}[{index}]: expected {expected}, saw '{expression}'"
+                hint = f"write {'p(99)' if is_time else ''}{comparison}{number}"
+                problems.append(document.problem(message, at, hint))
+            suffix = f"_p{percentile}" if percentile else "_max" if statistic else ""
+            limit = float(number) if "." in number else int(number)
+            at_most, at_least = (limit, None) if comparison == "<=" else (None, limit)
+            place = document.place(at)
+            found.append(Threshold(name + suffix, entry or None, at_most, at_least, place))
+    return tuple(found), problems
 
 
 def _stage(raw: Mapping[str, Any]) -> Stage:

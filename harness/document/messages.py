@@ -114,6 +114,12 @@ class Problem(Exception):
         return f"{head}{self.message}{tail}"
 
 
+def unknown_name(message: str, place: str, name: object, known: Iterable[str]) -> Problem:
+    """Return the problem of a name that is not known; the message goes on with those that are."""
+    options = list(known)
+    return Problem(f"{message}; expected {choice(options)}", place, guess(name, options))
+
+
 class Problems(Exception):
     """All mistakes found together, in the order of their lines."""
 

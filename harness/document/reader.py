@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.document.composer import Pointer, compose_json, compose_yaml
-from harness.document.messages import Problem, Problems, guess, refuse
+from harness.document.messages import Problem, Problems, guess, refuse, unknown_name
 
 __all__ = ["Document", "Problem", "Problems", "place_of", "read_document", "refuse"]
 
@@ -29,6 +29,16 @@ class Document:
         while pointer and pointer not in self.lines:
             pointer = pointer[:-1]
         return place_of(self.path, self.lines.get(pointer, 1))
+
+    def problem(self, message: str, pointer: Pointer = (), hint: str = "") -> Problem:
+        """Return a problem with the place of a key or item."""
+        return Problem(message, self.place(pointer), hint)
+
+    def unknown(
+        self, message: str, pointer: Pointer, name: object, known: Iterable[str]
+    ) -> Problem:
+        """Return the problem of an unknown name (`unknown_name`) at a key or item."""
+        return unknown_name(message, self.place(pointer), name, known)
 
 
 def read_document(path: Path) -> Document:

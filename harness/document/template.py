@@ -90,6 +90,17 @@ def fill(template: Any, scope: Mapping[str, Any]) -> Any:
     return template
 
 
+def laid_over(base: Any, over: Any) -> Any:
+    """Return `over` laid over `base`: mappings field by field, anything else replaced.
+
+    The fields of the base keep their order.
+    """
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
+        return over
+    both = {name: laid_over(base[name], item) for name, item in over.items() if name in base}
+    return {**base, **over, **both}
+
+
 def names(template: Any) -> frozenset[str]:
     """Return the dotted names a template asks for; raises `Problem` for a malformed one."""
     return frozenset(mark.name for mark in marks(template))

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from harness.document.pointer import split
-from harness.document.template import fill
+from harness.document.template import fill, laid_over
 from harness.model.binding import Place
 from harness.model.exchange import Request
 from harness.model.operation import Operation
@@ -58,7 +58,7 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
     A mapping within the body is laid over in its turn; anything else takes the place of what stood
     there. A field of `without` that begins with a slash is a pointer into the body.
     """
-    body = _laid(base.body, extra["body"]) if "body" in extra else base.body
+    body = laid_over(base.body, extra["body"]) if "body" in extra else base.body
     result = Draft(
         base.operation,
         {**base.path, **extra.get("path", {})},
@@ -100,13 +100,6 @@ def _set(body: Any, keys: tuple[str, ...], value: Any) -> Any:
     if not rest:
         return {**body, first: value}
     return {**body, first: _set(body[first], tuple(rest), value)} if first in body else body
-
-
-def _laid(base: Any, over: Any) -> Any:
-    if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
-        return over
-    laid = {name: _laid(base[name], value) for name, value in over.items() if name in base}
-    return {**base, **over, **laid}
 
 
 def _without(base: Draft, names: tuple[str, ...]) -> Draft:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.auditor.observations import compared
-from harness.contract.observations import read_observed, unobservable
+from harness.contract.requirement import read_observed, unobservable
 from harness.document.reader import Problem, Problems
 from harness.model.requirement import Observed
 from harness.model.scenario import Expectation, Scenario

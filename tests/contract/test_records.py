@@ -10,10 +10,9 @@ import pytest
 from harness.contract.binding import ALWAYS, read_binding
 from harness.contract.catalogue import read_catalogue
 from harness.contract.needs import lacking
-from harness.contract.requirement import read_laws, read_requirements
+from harness.contract.requirement import read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenario_file, read_scenarios
 from harness.contract.target import read_targets, resolve_secrets
-from harness.contract.waiver import read_waivers
 from harness.contract.workload import DEFAULTS, read_workload
 from harness.document.reader import Problem, Problems
 from harness.model.binding import (

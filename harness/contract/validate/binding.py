@@ -1,20 +1,20 @@
-"""Whether a binding agrees with the specification it binds."""
+"""Whether a binding is consistent: its outcome rules, promises, auth steps and placeholders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from harness.contract.requirement import faults_of_vendor
 from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess, near
-from harness.document.pointer import find, split
 from harness.document.reader import Document, Problem
 from harness.document.template import marks
 from harness.model.binding import DIGESTS, REFERENCE
-from harness.model.operation import Operation, Specification
 
-SCOPE = (
+_SCOPE = (
     "value",
     "secret",
     "member",
@@ -29,197 +29,169 @@ SCOPE = (
 )
 """The names a binding's templates may begin with, besides what is extracted."""
 
-_COMPOSED = frozenset(
-    {"allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties"}
+_TESTS = ("equals", "one_of", "matches", "exists", "type")
+
+_Uses = tuple[str, Callable[[str, Mapping[str, Any]], bool]]
+
+
+def _extracts(*names: str) -> Callable[[str, Mapping[str, Any]], bool]:
+    return lambda _, verb: any(name in verb.get("extract", {}) for name in names)
+
+
+_USES: Mapping[str, _Uses] = MappingProxyType(
+    {
+        "repeat": ("moves units", lambda _, verb: verb["effect"] != "none"),
+        "bulk_limit": ("has rows", lambda _, verb: "rows" in verb),
+        "index_base": ("extracts fail_index", _extracts("fail_index")),
+        "floor": ("extracts a balance", _extracts("balance", "balances")),
+        "units_max": ("has the effect credit", lambda _, verb: verb["effect"] == "credit"),
+        "consistency": ("extracts a balance", _extracts("balance", "balances")),
+        "void_repeat": ("voids", lambda name, _: name.split("_")[0] == "void"),
+        "entry_scope": ("extracts an entry", _extracts("entry")),
+    }
 )
+"""Which verbs the scenarios, invariants and properties that use a promise are about.
+
+`bulk_failure` is left out: laws need it of a vendor without bulks too, and so it is always used.
+"""
 
 
-def disagreements(document: Document, specification: Specification) -> Iterator[Problem]:
-    """Yield where a binding that has passed its schema and its specification part ways."""
-    raw: dict[str, Any] = document.value
-    run = _Comparison(document, specification)
-    folder = document.path.parent.name
-    if raw["vendor"] != folder:
-        message = f"vendor: expected the folder's name {folder}, saw '{raw['vendor']}'"
-        yield Problem(message, document.place(("vendor",)))
-    for index, step in enumerate(raw.get("auth", ())):
+def faults_of_binding(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a binding that has passed its schema, its specification aside."""
+    yield from faults_of_vendor(document)
+    yield from _faults_of_rules(document)
+    yield from _faults_of_promises(document)
+    for index, step in enumerate(document.value.get("auth", ())):
         ((kind, terms),) = step.items()
-        yield from run.auth_step(terms, ("auth", index, kind))
-    for name, verb in raw["verbs"].items():
-        yield from run.verb(name, verb, ("verbs", name))
-    for operation, send in raw.get("samples", {}).items():
-        pointer: Pointer = ("samples", operation)
-        yield from run.known([operation], pointer)
-        yield from run.send(operation, send, pointer)
-    for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
-        below: Pointer = ("enroll", "steps", index)
-        yield from run.known([step["operation"]], (*below, "operation"))
-        yield from run.send(step["operation"], step.get("send", {}), (*below, "send"))
-    yield from run.placeholders()
+        yield from _faults_of_auth(document, terms, ("auth", index, kind))
+    for name, verb in document.value["verbs"].items():
+        at: Pointer = ("verbs", name)
+        yield from _faults_of_entry(document, verb.get("entry", {}), (*at, "entry"))
+        if name.startswith("bulk_") and "rows" not in verb:
+            message = f"{dotted(at)} is a bulk without rows"
+            yield document.problem(message, at, "say how its rows are written")
+    yield from _faults_of_placeholders(document)
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    document: Document
-    specification: Specification
+def _faults_of_rules(document: Document) -> Iterator[Problem]:
+    rules = document.value["outcomes"]
+    for index, rule in enumerate(rules):
+        at: Pointer = ("outcomes", index)
+        if rule["when"] != "always":
+            yield from _faults_of_condition(document, rule["when"], (*at, "when"))
+        elif rule is not rules[-1]:
+            message = "no rule below `when: always` can ever decide"
+            yield document.problem(message, at, "move it to the end")
+        if rule["then"] == "ok" and "reason" in rule:
+            message = "a rule that says ok has no reason; reasons are for refused and unknown"
+            yield document.problem(message, (*at, "reason"))
+    if rules[-1]["when"] != "always":
+        message = "the outcome rules leave responses undecided; expected a last rule `when: always`"
+        message += f", saw {choice(rules[-1]['when'], 'and')}"
+        hint = "add `- {when: always, then: unknown}`"
+        yield document.problem(message, ("outcomes", len(rules) - 1), hint)
 
-    def problem(self, message: str, pointer: Pointer, hint: str = "") -> Problem:
-        return Problem(message, self.document.place(pointer), hint)
 
-    def known(self, operations: Iterable[str], pointer: Pointer) -> Iterator[Problem]:
-        known = self.specification.operations
-        for operation in operations:
-            if operation not in known:
-                message = (
-                    f"{dotted(pointer)}: unknown operation '{operation}'; "
-                    f"expected an operationId of the specification, such as {choice(known)}"
-                )
-                yield self.problem(message, pointer, guess(operation, known))
+def _faults_of_condition(
+    document: Document, terms: Mapping[str, Any], at: Pointer
+) -> Iterator[Problem]:
+    if "body" in terms and not any(test in terms for test in _TESTS):
+        message = f"{dotted(at)}: body says nothing of its value; expected {choice(_TESTS)}"
+        yield document.problem(message, (*at, "body"))
+    headers = terms.get("header", {})
+    for tests, below in (
+        (terms, at),
+        *((headers[name], (*at, "header", name)) for name in headers),
+    ):
+        try:
+            re.compile(tests.get("matches", ""))
+        except re.error as error:
+            message = f"{dotted((*below, 'matches'))} is no regular expression: {error}"
+            yield document.problem(message, (*below, "matches"))
+    for key in ("all", "any"):
+        for index, inner in enumerate(terms.get(key, ())):
+            yield from _faults_of_condition(document, inner, (*at, key, index))
+    if "not" in terms:
+        yield from _faults_of_condition(document, terms["not"], (*at, "not"))
 
-    def auth_step(self, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
-        for key in ("operation", "end"):
-            if key in terms:
-                yield from self.known([terms[key]], (*pointer, key))
-        for key in ("exempt", "only", "optional_for"):
-            for index, operation in enumerate(terms.get(key, ())):
-                yield from self.known([operation], (*pointer, key, index))
-        if "exempt" in terms and "only" in terms:
-            message = f"{dotted(pointer)} has both exempt and only; expected one of them"
-            yield self.problem(message, (*pointer, "only"))
-        if "operation" in terms:
-            yield from self.send(terms["operation"], terms.get("send", {}), (*pointer, "send"))
-            for name, send in terms.get("variants", {}).items():
-                below = (*pointer, "variants", name)
-                yield from self.send(terms["operation"], send, below)
-        if "algorithm" in terms:
-            yield from self.key(terms, pointer)
-        reasons = {rule.get("reason") for rule in self.document.value["outcomes"]} - {None}
-        for index, reason in enumerate(terms.get("renew_on", ())):
-            if reason not in reasons:
-                message = f"no outcome rule gives the reason '{reason}'"
-                expected = f"expected {choice(sorted(reasons))}"
-                below = (*pointer, "renew_on", index)
-                yield self.problem(f"{message}; {expected}", below, guess(reason, reasons))
 
-    def key(self, sign: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
-        algorithm = sign["algorithm"]
-        if algorithm in DIGESTS and "key" in sign:
-            message = f"{algorithm} is a digest, which takes no key; expected none, saw one"
-            yield self.problem(message, (*pointer, "key"))
-        elif algorithm not in DIGESTS and "key" not in sign:
-            message = f"{algorithm} needs a key; expected a template that names a secret"
-            yield self.problem(message, pointer, 'add key: "${secret.…}"')
+def _faults_of_promises(document: Document) -> Iterator[Problem]:
+    """Yield promises that nothing uses, and neutral verbs that do not exist or move units."""
+    verbs: Mapping[str, Mapping[str, Any]] = document.value["verbs"]
+    promises: Mapping[str, Any] = document.value["promises"]
+    for promise, (verbs_that, uses) in _USES.items():
+        # A null and a none promise nothing; they say that the vendor was asked.
+        given = promises.get(promise) not in (None, "none")
+        if given and not any(uses(name, verb) for name, verb in verbs.items()):
+            message = f"promises.{promise} is used by no scenario, invariant or property"
+            message += f"; expected a verb that {verbs_that}, and there is none"
+            yield document.problem(message, ("promises", promise), "remove the promise")
+    for index, name in enumerate(promises.get("neutral", ())):
+        at = ("promises", "neutral", index)
+        if name not in verbs:
+            yield document.unknown(f"unknown verb '{name}'", at, name, verbs)
+        elif verbs[name]["effect"] != "none":
+            message = f"{name} is neutral and has the effect {verbs[name]['effect']}"
+            yield document.problem(f"{message}; expected one of the two", at)
 
-    def verb(self, name: str, verb: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
-        yield from self.known([verb["operation"]], (*pointer, "operation"))
-        yield from self.send(verb["operation"], verb.get("send", {}), (*pointer, "send"))
-        yield from self.entry(verb.get("entry", {}), (*pointer, "entry"))
-        rows = verb.get("rows")
-        if rows is None:
-            if name.startswith("bulk_"):
-                hint = "say how its rows are written"
-                yield self.problem(f"{dotted(pointer)} is a bulk without rows", pointer, hint)
-            return
-        below = (*pointer, "rows")
-        columns = rows.get("columns", dict.fromkeys(split(rows.get("at", ""))[:1]))
-        inner = (*below, "columns") if "columns" in rows else (*below, "at")
-        yield from self.fields(verb["operation"], columns, inner)
 
-    def entry(self, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
-        verbs = self.document.value["verbs"]
-        for index, name in enumerate(terms.get("of", ())):
-            if name not in verbs:
-                message = f"{dotted(pointer)}: unknown verb '{name}'; expected {choice(verbs)}"
-                yield self.problem(message, (*pointer, "of", index), guess(name, verbs))
+def _faults_of_auth(document: Document, terms: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
+    if "exempt" in terms and "only" in terms:
+        message = f"{dotted(at)} has both exempt and only; expected one of them"
+        yield document.problem(message, (*at, "only"))
+    algorithm = terms.get("algorithm")
+    if algorithm in DIGESTS and "key" in terms:
+        message = f"{algorithm} is a digest, which takes no key; expected none, saw one"
+        yield document.problem(message, (*at, "key"))
+    elif algorithm is not None and algorithm not in DIGESTS and "key" not in terms:
+        message = f"{algorithm} needs a key; expected a template that names a secret"
+        yield document.problem(message, at, 'add key: "${secret.…}"')
+    reasons = sorted({rule["reason"] for rule in document.value["outcomes"] if "reason" in rule})
+    for index, reason in enumerate(terms.get("renew_on", ())):
+        if reason not in reasons:
+            message = f"no outcome rule gives the reason '{reason}'"
+            yield document.unknown(message, (*at, "renew_on", index), reason, reasons)
+
+
+def _faults_of_entry(
+    document: Document, terms: Mapping[str, Any], at: Pointer
+) -> Iterator[Problem]:
+    verbs = document.value["verbs"]
+    for index, name in enumerate(terms.get("of", ())):
+        if name not in verbs:
+            message = f"{dotted(at)}: unknown verb '{name}'"
+            yield document.unknown(message, (*at, "of", index), name, verbs)
+            continue
+        known = [REFERENCE, *verbs[name].get("extract", {})]
+        if terms["by"] not in known:
+            message = f"{dotted(at)}: {name} is not known by '{terms['by']}'"
+            yield document.unknown(message, (*at, "by"), terms["by"], known)
+
+
+def _faults_of_placeholders(document: Document) -> Iterator[Problem]:
+    raw: dict[str, Any] = document.value
+    requests = [step.get("token", {}) for step in raw.get("auth", ())]
+    requests += raw.get("enroll", {}).get("steps", ())
+    known = sorted({*_SCOPE, *(name for one in requests for name in one.get("extract", {}))})
+    for key in ("auth", "verbs", "samples", "enroll"):
+        for text, at in _texts(raw.get(key, {}), (key,)):
+            try:
+                found = list(marks(text))
+            except Problem as problem:
+                yield document.problem(problem.message, at, problem.hint)
                 continue
-            known = [REFERENCE, *verbs[name].get("extract", {})]
-            if terms["by"] not in known:
-                message = f"{dotted(pointer)}: {name} is not known by '{terms['by']}'"
-                expected = f"expected {choice(known)}"
-                hint = guess(terms["by"], known)
-                yield self.problem(f"{message}; {expected}", (*pointer, "by"), hint)
-
-    def send(self, operation: str, send: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
-        declared = self.specification.operations.get(operation)
-        if declared is None:
-            return
-        yield from self.parameters(declared, send, pointer)
-        if "body" in send and declared.body is None:
-            message = f"{operation} takes no body; expected none, saw one"
-            yield self.problem(message, (*pointer, "body"))
-        elif isinstance(send.get("body"), dict):
-            yield from self.fields(operation, send["body"], (*pointer, "body"))
-
-    def parameters(
-        self, operation: Operation, send: Mapping[str, Any], pointer: Pointer
-    ) -> Iterator[Problem]:
-        for place in ("path", "query", "header"):
-            declared = {p.name for p in operation.parameters if p.place == place}
-            low = {name.lower() for name in declared} if place == "header" else declared
-            for name in send.get(place, {}):
-                if (name.lower() if place == "header" else name) not in low:
-                    message = f"{operation.id} has no {place} parameter '{name}'"
-                    expected = f"expected {choice(sorted(declared))}"
-                    below = (*pointer, place, name)
-                    yield self.problem(f"{message}; {expected}", below, guess(name, declared))
-            if place == "path":
-                for name in sorted(declared - set(send.get("path", {}))):
-                    message = f"{operation.id} needs the path parameter '{name}'"
-                    yield self.problem(message, pointer, f"add it to {dotted(pointer)}.path")
-
-    def fields(self, operation: str, body: Iterable[str], pointer: Pointer) -> Iterator[Problem]:
-        known = _fields(self.specification, operation)
-        if known is None:
-            return
-        for name in body:
-            # A repeated form field may be written with or without its brackets.
-            if not {name, f"{name}[]", name.removesuffix("[]")} & known:
-                message = f"the body of {operation} has no field '{name}'"
-                expected = f"expected {choice(sorted(known))}"
-                below = (*pointer, name)
-                yield self.problem(f"{message}; {expected}", below, guess(name, known))
-
-    def placeholders(self) -> Iterator[Problem]:
-        raw: dict[str, Any] = self.document.value
-        askers = [step.get("token", {}) for step in raw.get("auth", ())]
-        askers += raw.get("enroll", {}).get("steps", ())
-        extracted = {name for asker in askers for name in asker.get("extract", {})}
-        known = {*SCOPE, *extracted}
-        for key in ("auth", "verbs", "samples", "enroll"):
-            for text, pointer in _texts(raw.get(key, {}), (key,)):
-                try:
-                    found = list(marks(text))
-                except Problem as problem:
-                    yield self.problem(problem.message, pointer, problem.hint)
-                    continue
-                for mark in found:
-                    root = mark.parts[0]
-                    # Engines may add names, so only a near miss is surely a mistake.
-                    if root not in known and near(root, known):
-                        message = f"nothing is known as ${{{mark.name}}}"
-                        expected = f"expected a name that begins with {choice(sorted(known))}"
-                        yield self.problem(f"{message}; {expected}", pointer, guess(root, known))
+            for mark in found:
+                root = mark.parts[0]
+                # Engines may add names, so only a near miss is surely a mistake.
+                if root not in known and near(root, known):
+                    message = f"nothing is known as ${{{mark.name}}}"
+                    message += f"; expected a name that begins with {choice(known)}"
+                    yield document.problem(message, at, guess(root, known))
 
 
-def _fields(specification: Specification, operation: str) -> frozenset[str] | None:
-    """Return the fields a body may have, None where the schema does not list them."""
-    declared = specification.operations.get(operation)
-    schema: Any = declared.body.schema if declared is not None and declared.body else {}
-    for _ in range(16):
-        if "$ref" not in schema:
-            break
-        schema = find(specification.document, schema["$ref"][1:], {})
-    if _COMPOSED & set(schema) or not schema.get("properties"):
-        return None
-    return frozenset(schema["properties"])
-
-
-def _texts(node: Any, pointer: Pointer) -> Iterator[tuple[str, Pointer]]:
+def _texts(node: Any, at: Pointer) -> Iterator[tuple[str, Pointer]]:
     if isinstance(node, str):
-        yield node, pointer
-    elif isinstance(node, dict):
-        for key, item in node.items():
-            yield from _texts(item, (*pointer, key))
-    elif isinstance(node, list):
-        for index, item in enumerate(node):
-            yield from _texts(item, (*pointer, index))
+        yield node, at
+    elif isinstance(node, dict | list):
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _texts(item, (*at, key))
