@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Template
-
 from harness.document.messages import counted
 from harness.report.facts import VERDICT_WORDS
-from harness.report.html.template import page
-from harness.report.markup import SIGNS, code_span, escaped, table
+from harness.report.html.page import render
+from harness.report.markup import SIGNS, code_span, document, escaped, heading, table
 from harness.report.text import visible_document
 
-HTML_NAME, MARKDOWN_NAME = "dossier.html", "dossier.md"
 COMPARISON_WORDS: Mapping[str, str] = {
     "pass": "agrees",
     "fail": "differs",
@@ -26,28 +23,7 @@ COMPARISON_WORDS: Mapping[str, str] = {
     "error": "not observed",
 }
 """What a verdict on an inferred requirement is called; it is not a verdict on the vendor."""
-_AGREES = "agrees"
 _VERDICTS = ("pass", "waived", "inapplicable", "inconclusive", "fail", "error")
-
-
-def dossier_html(dossier: Mapping[str, Any]) -> str:
-    """Return the page; it needs no script, no network and no other file."""
-    shown = visible_document(dossier)
-    groups = _groups(shown)
-    return _template().render(
-        dossier=shown,
-        groups=groups,
-        words=VERDICT_WORDS,
-        comparison_words=COMPARISON_WORDS,
-        stated=_verdicts(shown["by_basis"]["stated"]),
-        law=_verdicts(shown["by_basis"]["law"]),
-        inferred=_comparisons(groups),
-    )
-
-
-def dossier_markdown(dossier: Mapping[str, Any]) -> str:
-    """Return the same in GitHub-flavoured Markdown."""
-    return "\n".join(_page(visible_document(dossier))).rstrip("\n") + "\n"
 
 
 def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> tuple[Path, ...]:
@@ -56,64 +32,74 @@ def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> t
     `name` tells the dossiers of several vendors apart; it stands before the files' own names.
     """
     prefix = f"{name}-" if name else ""
-    forms = {HTML_NAME: dossier_html(dossier), MARKDOWN_NAME: dossier_markdown(dossier)}
     written = []
-    for file, text in forms.items():
-        path = folder / f"{prefix}{file}"
+    for suffix, text in (("html", dossier_html(dossier)), ("md", dossier_markdown(dossier))):
+        path = folder / f"{prefix}dossier.{suffix}"
         path.write_text(text, encoding="utf-8", errors="replace")
         written.append(path)
     return tuple(written)
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    return page("dossier.html.jinja", {"effects": effects_sentence, "counted": counted})
+def dossier_html(dossier: Mapping[str, Any]) -> str:
+    """Return a dossier as a page."""
+    shown = visible_document(dossier)
+    groups = _groups(shown)
+    return render(
+        "dossier.html.jinja",
+        dossier=shown,
+        groups=groups,
+        comparison_words=COMPARISON_WORDS,
+        stated=_verdicts(shown["by_basis"]["stated"]),
+        law=_verdicts(shown["by_basis"]["law"]),
+        inferred=_comparisons(groups),
+        effects=effects_sentence(shown["side_effects"]),
+    )
+
+
+def dossier_markdown(dossier: Mapping[str, Any]) -> str:
+    """Return the same in GitHub-flavoured Markdown."""
+    return document(_page(visible_document(dossier)))
+
+
+def effects_sentence(effects: Mapping[str, Any]) -> str:
+    """Return in one sentence how many members a run used, and how their balances changed."""
+    used = f"The run used {counted(effects['members'], 'member')}"
+    if not effects["changed"]:
+        return f"{used}; no balance has changed."
+    change = (
+        f"the balance of {effects['changed']:,} has changed, by {effects['points']:+,} in total"
+    )
+    return f"{used}; {change}."
 
 
 def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the questions with consecutive numbers, the open ones apart from those that agree."""
+    numbers = count(1)
     groups = []
-    number = 0
     for group in dossier["questions"]:
-        if not group["questions"]:
-            continue
-        numbered = [{**one, "number": number + at} for at, one in enumerate(group["questions"], 1)]
-        number += len(numbered)
-        groups.append(
-            {
-                "title": group["title"],
-                "questions": numbered,
-                "open": [one for one in numbered if one["comparison"] != _AGREES],
-                "agreed": [one for one in numbered if one["comparison"] == _AGREES],
-            }
-        )
+        questions = [{**one, "number": next(numbers)} for one in group["questions"]]
+        if questions:
+            agreed = [one for one in questions if one["comparison"] == "agrees"]
+            left = [one for one in questions if one["comparison"] != "agrees"]
+            groups.append({**group, "questions": questions, "open": left, "agreed": agreed})
     return groups
 
 
-def _comparisons(groups: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    found = Counter(one["comparison"] for group in groups for one in group["questions"])
-    return {
-        "all": found.total(),
-        "agrees": found[_AGREES],
-        "differs": found["differs"],
-        "not_observed": found["not-observed"],
-    }
+def _comparisons(groups: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    return Counter(one["comparison"] for group in groups for one in group["questions"])
 
 
-def _verdicts(counts: Mapping[str, int]) -> dict[str, Any]:
-    """Return the counts of verdicts with their sum and, for a bar, as pairs in display order."""
-    found: dict[str, Any] = {verdict: counts.get(verdict, 0) for verdict in _VERDICTS}
-    parts = [(found[verdict], verdict) for verdict in _VERDICTS]
-    return {"all": sum(counts.values()), "parts": parts, **found}
+def _verdicts(counts: Mapping[str, int]) -> Counter[str]:
+    """Return the counts of all verdicts in the order in which a bar shows them."""
+    return Counter({verdict: counts.get(verdict, 0) for verdict in _VERDICTS})
 
 
 def _page(dossier: Mapping[str, Any]) -> Iterator[str]:
     groups = _groups(dossier)
-    yield f"# {escaped(dossier['title'])}: dossier"
-    yield ""
+    run = dossier["run"]
+    yield from heading(1, f"{escaped(dossier['title'])}: dossier")
     yield f"{SIGNS[dossier['verdict']]} **{escaped(dossier['headline'])}**"
     yield ""
-    run = dossier["run"]
     yield (
         f"{escaped(dossier['target'])} ({dossier['kind']}), {escaped(run['started'])} to "
         f"{escaped(run['finished'])}, seed {run['seed']}. Repeat with {code_span(run['command'])}."
@@ -132,31 +118,27 @@ def _page(dossier: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _overview(dossier: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    inferred = _comparisons(groups)
-    yield ""
-    yield "## Summary"
-    yield ""
+    yield from heading(2, "Summary")
     for title, basis in (
         ("Requirements stated by the vendor", "stated"),
         ("Laws of every points ledger", "law"),
     ):
         found = _verdicts(dossier["by_basis"][basis])
         yield (
-            f"- **{title}** (a violation fails the vendor): {found['pass']:,} of {found['all']:,} "
-            f"passed, {found['fail']:,} failed, {found['waived']:,} waived, "
+            f"- **{title}** (a violation fails the vendor): {found['pass']:,} of "
+            f"{found.total():,} passed, {found['fail']:,} failed, {found['waived']:,} waived, "
             f"{found['inconclusive']:,} inconclusive, {found['inapplicable']:,} inapplicable"
         )
+    inferred = _comparisons(groups)
     yield (
         f"- **Inferred statements** (a difference is a question, never a failure): "
-        f"{inferred['agrees']:,} of {inferred['all']:,} in agreement with the observations, "
-        f"{inferred['differs']:,} differing, {inferred['not_observed']:,} not observed"
+        f"{inferred['agrees']:,} of {inferred.total():,} in agreement with the observations, "
+        f"{inferred['differs']:,} differing, {inferred['not-observed']:,} not observed"
     )
 
 
 def _findings(dossier: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## Findings"
-    yield ""
+    yield from heading(2, "Findings")
     for entry in dossier["findings"]:
         behind = ", ".join(f"{row['id']} ({row['basis']})" for row in entry["requirements"])
         yield (
@@ -168,33 +150,26 @@ def _findings(dossier: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _questions(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield ""
-    yield "## Open questions"
-    yield ""
+    yield from heading(2, "Open questions")
     yield (
         "Statements that were inferred because the documents leave them open, and what the run "
         "observed. The vendor is asked to confirm or correct each. None counts against the vendor."
     )
+    head = ("No.", "Inferred", "Confidence", "Observed", "Vendor's answer")
     for group in groups:
-        for title, listed in (
-            (f"{group['title']}: open", group["open"]),
-            (f"{group['title']}: agrees with the observations", group["agreed"]),
-        ):
-            if listed:
-                yield ""
-                yield f"### {escaped(title)}"
-                yield ""
-                rows = (
-                    (
-                        str(one["number"]),
-                        escaped(one["inferred"]),
-                        one["confidence"] or "–",
-                        escaped(one["observed"]),
-                        "",
-                    )
-                    for one in listed
+        for part, title in (("open", "open"), ("agreed", "agrees with the observations")):
+            rows = [
+                (
+                    str(one["number"]),
+                    escaped(one["inferred"]),
+                    one["confidence"] or "–",
+                    escaped(one["observed"]),
+                    "",
                 )
-                head = ("No.", "Inferred", "Confidence", "Observed", "Vendor's answer")
+                for one in group[part]
+            ]
+            if rows:
+                yield from heading(3, escaped(f"{group['title']}: {title}"))
                 yield from table(head, rows)
 
 
@@ -202,9 +177,7 @@ def _capabilities(dossier: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "## By capability"
     for group in dossier["capabilities"]:
-        yield ""
-        yield f"### {escaped(group['title'])}"
-        yield ""
+        yield from heading(3, escaped(group["title"]))
         rows = (
             (
                 row["basis"],
@@ -227,49 +200,28 @@ def _result(row: Mapping[str, Any]) -> str:
 
 
 def _rest(dossier: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## Stated by the vendor"
-    yield ""
-    if dossier["stated"]:
-        rows = (
-            (f"{one['kind']} {code_span(one['name'])}", one["basis"], escaped(one["source"]))
-            for one in dossier["stated"]
-        )
-        yield from table(("Part of the specification", "Basis", "Source"), rows)
+    yield from heading(2, "Stated by the vendor")
+    stated = [
+        (f"{one['kind']} {code_span(one['name'])}", one["basis"], escaped(one["source"]))
+        for one in dossier["stated"]
+    ]
+    if stated:
+        yield from table(("Part of the specification", "Basis", "Source"), stated)
     else:
         yield "No part of the specification is marked, so all of it counts as stated by the vendor."
-    yield ""
-    yield "## Not tested"
-    yield ""
-    if dossier["not_tested"]:
-        yield from table(
-            ("Subject", "Reason"),
-            ((escaped(one["subject"]), escaped(one["reason"])) for one in dossier["not_tested"]),
-        )
+    yield from heading(2, "Not tested")
+    rows = [(escaped(one["subject"]), escaped(one["reason"])) for one in dossier["not_tested"]]
+    if rows:
+        yield from table(("Subject", "Reason"), rows)
     else:
         yield "Everything that is declared was tested."
+    yield from heading(2, "Side effects left on the target")
     effects = dossier["side_effects"]
-    yield ""
-    yield "## Side effects left on the target"
-    yield ""
     yield effects_sentence(effects)
-    if effects["operations"]:
+    changes = [
+        (code_span(row["operation"]), f"{row['done']:,}", f"{row['unknown']:,}")
+        for row in effects["operations"]
+    ]
+    if changes:
         yield ""
-        yield from table(
-            ("Operation", "Succeeded", "Outcome unknown"),
-            (
-                (code_span(row["operation"]), f"{row['done']:,}", f"{row['unknown']:,}")
-                for row in effects["operations"]
-            ),
-        )
-
-
-def effects_sentence(effects: Mapping[str, Any]) -> str:
-    """Return in one sentence how many members a run used, and how their balances changed."""
-    used = f"The run used {counted(effects['members'], 'member')}"
-    if not effects["changed"]:
-        return f"{used}; no balance has changed."
-    change = (
-        f"the balance of {effects['changed']:,} has changed, by {effects['points']:+,} in total"
-    )
-    return f"{used}; {change}."
+        yield from table(("Operation", "Succeeded", "Outcome unknown"), changes)

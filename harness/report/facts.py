@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
+from harness.auditor.judge import EXITS
 from harness.auditor.requirements import LEFT_OUT
 from harness.document.messages import counted
 from harness.model.requirement import Waiver
@@ -30,14 +31,6 @@ VERDICT_WORDS: Mapping[str, str] = {
     "fail": "failed",
     "error": "harness error",
 }
-EXIT_WORDS: Mapping[int, str] = {
-    0: "passed",
-    1: "requirement violated",
-    2: "invalid declaration",
-    3: "threshold missed",
-    5: "inconclusive",
-    6: "harness error",
-}
 OVERVIEW = (
     "Vendor",
     "Verdict",
@@ -53,7 +46,7 @@ _COUNTED = frozenset({"observed", "error"})
 
 def exit_text(code: int) -> str:
     """Return "exit 1: requirement violated"."""
-    return f"exit {code}: {EXIT_WORDS.get(code, 'unknown')}"
+    return f"exit {code}: {EXITS.get(code, 'unknown')}"
 
 
 def overview(vendor: VendorResult) -> tuple[str, ...]:
@@ -179,22 +172,10 @@ def _load_text(load: LoadResult) -> str:
         slowest = max(
             load.mix, key=lambda one: max(one.response_ms.p99 or 0, one.response_ms.p50 or 0)
         )
-        spread = slowest.response_ms
-        parts.append(
-            f"slowest {slowest.name} p50 {milliseconds(spread.p50)}, p99 {milliseconds(spread.p99)}"
-        )
+        p50, p99 = map(milliseconds, (slowest.response_ms.p50, slowest.response_ms.p99))
+        parts.append(f"slowest {slowest.name} p50 {p50}, p99 {p99}")
     if load.thresholds:
         met = sum(one.verdict == "pass" for one in load.thresholds)
         parts.append(f"{met:,} of {counted(len(load.thresholds), 'threshold')} met")
-    missed = (threshold_text(one) for one in load.thresholds if one.verdict == "fail")
-    return "; ".join([*parts, *missed])
-
-
-def unsettled(vendor: VendorResult) -> Sequence[RequirementResult]:
-    """Return the requirements that are inconclusive, or failed by an error of the harness."""
-    return [r for r in vendor.requirements if standing(r, vendor) in ("inconclusive", "error")]
-
-
-def unchecked(vendor: VendorResult) -> int:
-    """Return how many requirements were left out of the run."""
-    return sum(standing(row, vendor) == "unchecked" for row in vendor.requirements)
+    parts += [threshold_text(one) for one in load.thresholds if one.verdict == "fail"]
+    return "; ".join(parts)

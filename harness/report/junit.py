@@ -38,38 +38,37 @@ def junit(result: Result) -> str:
 
 
 def _cases(vendor: VendorResult) -> Iterator[TestCase]:
-    found: dict[str, list[FindingResult]] = {}
-    for entry in vendor.findings:
-        for reference in entry.requirements:
-            found.setdefault(reference.id, []).append(entry)
     name = vendor.vendor
-    failed = False
-    for row in vendor.requirements:
-        case = TestCase(f"{row.id}: {row.title}", f"{name}.{row.basis}", 0)
-        outcome = _outcome(row, found.get(row.id, []), vendor)
+    declared = {row.id for row in vendor.requirements}
+    outcomes = [
+        (f"{row.id}: {row.title}", f"{name}.{row.basis}", _outcome(row, vendor))
+        for row in vendor.requirements
+    ]
+    outcomes += [
+        (
+            f"{entry.check} on {entry.subject}: {entry.title}",
+            f"{name}.{entry.check.kind}",
+            _failure([entry]),
+        )
+        for entry in vendor.findings
+        if declared.isdisjoint(_ids(entry))
+    ]
+    if vendor.exit and all(isinstance(outcome, Skipped | None) for *_, outcome in outcomes):
+        # A suite without a failure would count as passed.
+        outcomes.append(("verdict", name, Error(vendor.headline, vendor.verdict)))
+    for title, classname, outcome in outcomes:
+        case = TestCase(title, classname, 0)
         if outcome is not None:
             case.result = [outcome]
-            failed = failed or not isinstance(outcome, Skipped)
-        yield case
-    declared = {row.id for row in vendor.requirements}
-    for entry in vendor.findings:
-        if any(reference.id in declared for reference in entry.requirements):
-            continue
-        failed = True
-        title = f"{entry.check} on {entry.subject}: {entry.title}"
-        case = TestCase(title, f"{name}.{entry.check.kind}", 0)
-        case.result = [_failure([entry])]
-        yield case
-    if vendor.exit and not failed:
-        # A suite without a failure would count as passed.
-        case = TestCase("verdict", name, 0)
-        case.result = [Error(vendor.headline, vendor.verdict)]
         yield case
 
 
-def _outcome(
-    row: RequirementResult, entries: Sequence[FindingResult], vendor: VendorResult
-) -> Failure | Error | Skipped | None:
+def _ids(entry: FindingResult) -> frozenset[str]:
+    return frozenset(reference.id for reference in entry.requirements)
+
+
+def _outcome(row: RequirementResult, vendor: VendorResult) -> Failure | Error | Skipped | None:
+    entries = [entry for entry in vendor.findings if row.id in _ids(entry)]
     state = standing(row, vendor)
     words = VERDICT_WORDS[state]
     reason = row.reason or words

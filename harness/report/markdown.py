@@ -20,7 +20,7 @@ from harness.report.facts import (
     threshold_text,
     title_of,
 )
-from harness.report.markup import SIGNS, code_span, escaped, fenced, table
+from harness.report.markup import SIGNS, code_span, document, escaped, fenced, heading, table
 from harness.report.text import milliseconds
 
 _FINDINGS_SHOWN = 20
@@ -29,20 +29,19 @@ _ROWS_SHOWN = 30
 
 def markdown(result: Result) -> str:
     """Return the summary; text that came from outside is escaped, and long lists are cut."""
-    lines = list(_page(result))
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return document(_page(result))
 
 
 def _page(result: Result) -> Iterator[str]:
-    yield f"# {SIGNS[result.verdict]} Loyalty harness: {VERDICT_WORDS[result.verdict]}"
-    yield ""
+    yield from heading(
+        1, f"{SIGNS[result.verdict]} Loyalty harness: {VERDICT_WORDS[result.verdict]}"
+    )
     yield f"**{escaped(result.headline)}**"
     yield ""
     yield f"{exit_text(result.exit).capitalize()}. Repeat with {code_span(result.run.command)}."
     yield ""
     yield from table(OVERVIEW, map(_overview_row, result.vendors))
     for vendor in result.vendors:
-        yield ""
         yield from _vendor_section(vendor)
 
 
@@ -52,19 +51,14 @@ def _overview_row(vendor: VendorResult) -> Sequence[str]:
 
 
 def _vendor_section(vendor: VendorResult) -> Iterator[str]:
-    yield f"## {escaped(vendor.title)} on {escaped(vendor.target)}"
-    yield ""
+    yield from heading(2, f"{escaped(vendor.title)} on {escaped(vendor.target)}")
     yield f"**{escaped(vendor.headline)}**"
     yield ""
     for label, text in figures(vendor):
         yield f"- {label.capitalize()}: {escaped(text)}"
     for entry in vendor.findings[:_FINDINGS_SHOWN]:
-        yield ""
         yield from _finding_section(entry)
-    more = len(vendor.findings) - _FINDINGS_SHOWN
-    if more > 0:
-        yield ""
-        yield f"And {counted(more, 'further finding')}; see report.html."
+    yield from _more(len(vendor.findings) - _FINDINGS_SHOWN, "finding")
     if vendor.loads:
         yield ""
         yield "### Load"
@@ -73,24 +67,25 @@ def _vendor_section(vendor: VendorResult) -> Iterator[str]:
             yield from _load_section(load)
     yield from _open_rows(vendor)
     if vendor.observations:
-        yield ""
-        yield "### Observations"
-        yield ""
+        yield from heading(3, "Observations")
         yield "Differences from inferred requirements; they do not fail the vendor."
         yield ""
         for entry in vendor.observations[:_ROWS_SHOWN]:
             yield f"- **{escaped(requirements_of(entry))}**: {escaped(observation_text(entry))}"
     if vendor.notes:
-        yield ""
-        yield "### Notes"
-        yield ""
+        yield from heading(3, "Notes")
         for note in vendor.notes:
             yield f"- {escaped(note)}"
 
 
+def _more(count: int, noun: str) -> Iterator[str]:
+    if count > 0:
+        yield ""
+        yield f"And {counted(count, f'further {noun}')}; see report.html."
+
+
 def _finding_section(entry: FindingResult) -> Iterator[str]:
-    yield f"### {SIGNS[entry.verdict]} {escaped(title_of(entry))}"
-    yield ""
+    yield from heading(3, f"{SIGNS[entry.verdict]} {escaped(title_of(entry))}")
     for label, text in finding_facts(entry):
         yield f"- {label.capitalize()}: {escaped(text)}"
     evidence = [*entry.detail, *entry.curl[:1]]
@@ -127,9 +122,7 @@ def _open_rows(vendor: VendorResult) -> Iterator[str]:
     rows = [row for row in vendor.requirements if row.verdict not in ("pass", "inapplicable")]
     if not rows:
         return
-    yield ""
-    yield "### Requirements that did not pass"
-    yield ""
+    yield from heading(3, "Requirements that did not pass")
     shown = (
         (
             escaped(row.id),
@@ -141,6 +134,4 @@ def _open_rows(vendor: VendorResult) -> Iterator[str]:
         for row in rows[:_ROWS_SHOWN]
     )
     yield from table(("Requirement", "Verdict", "Basis", "Title", "Reason"), shown)
-    if len(rows) > _ROWS_SHOWN:
-        yield ""
-        yield f"And {counted(len(rows) - _ROWS_SHOWN, 'further requirement')}; see report.html."
+    yield from _more(len(rows) - _ROWS_SHOWN, "requirement")

@@ -1,4 +1,4 @@
-"""Markdown building blocks that are safe for any text: escapes, code, tables, verdict signs."""
+"""Pieces of Markdown that are safe for any text: escapes, code, tables, verdict signs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ SIGNS: Mapping[str, str] = {
 }
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+
+
+def document(lines: Iterable[str]) -> str:
+    """Return a document of these lines, without blank ones at its start and end."""
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def heading(level: int, text: str) -> Iterator[str]:
+    """Yield a heading between blank lines; the text is already escaped."""
+    yield from ("", f"{'#' * level} {text}", "")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

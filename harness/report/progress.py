@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.text import Text
 
 from harness.model.progress import RUNNING, STARTED, Progress
-from harness.report.terminal import needs_plain_text
+from harness.report.terminal import needs_plain_text, styled
 from harness.report.text import one_line
 
 
@@ -31,11 +31,10 @@ class ProgressDisplay:
         if self._plain:
             self._print_state(progress)
         elif progress.state == STARTED:
-            text = Text(self._safe(_line(progress)))
-            self._status = Status(text, console=self._console, spinner="dots")
+            self._status = Status(self._text(_line(progress)), console=self._console)
             self._status.start()
         elif self._status is not None and progress.state == RUNNING:
-            self._status.update(Text(self._safe(_line(progress))))
+            self._status.update(self._text(_line(progress)))
         elif self._status is not None:
             self._status.stop()
             self._status = None
@@ -52,13 +51,10 @@ class ProgressDisplay:
             self._print(f"{_line(progress)} {progress.state} in {seconds:.1f} s")
 
     def _print(self, text: str) -> None:
-        self._console.print(
-            self._safe(text), soft_wrap=True, highlight=False, markup=False, emoji=False
-        )
+        self._console.print(self._text(text), soft_wrap=True)
 
-    def _safe(self, text: str) -> str:
-        encoding = self._console.encoding
-        return text.encode(encoding, "backslashreplace").decode(encoding)
+    def _text(self, text: str) -> Text:
+        return styled([(text, "")], self._console)
 
 
 def _line(progress: Progress) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Template
 from rich.console import Console
 
 from harness.document.messages import counted
-from harness.report.html.template import page
+from harness.report.html.page import render
 from harness.report.result import FILE_NAME, canonical_json
-from harness.report.terminal import Line, needs_plain_text, write_line
+from harness.report.terminal import Line, aligned, write_lines
 from harness.report.text import number, one_line, visible_document
 
 _COLUMNS = ("defect", "shows", "killed by", "requests", "seconds")
@@ -31,9 +29,7 @@ def write_proof(document: Mapping[str, Any], folder: Path) -> None:
 
 def print_proof(document: Mapping[str, Any], console: Console) -> None:
     """Print the verdict, each vendor's trials, the seeded auditors and the problems."""
-    plain = needs_plain_text(console)
-    for line in proof_lines(document):
-        write_line(line, console, plain)
+    write_lines(proof_lines(document), console)
 
 
 def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
@@ -45,10 +41,8 @@ def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
     for vendor in document["vendors"]:
         yield []
         yield [(f"{vendor['vendor']}: ", "head"), (_share(vendor), "")]
-        yield from _kill_lines([k for k in document["kills"] if k["vendor"] == vendor["vendor"]])
-        for part in document["conditions"]:
-            if part["vendor"] == vendor["vendor"]:
-                yield _condition_line(part)
+        yield from _kill_lines(_of(vendor, document["kills"]))
+        yield from map(_condition_line, _of(vendor, document["conditions"]))
     if document["seeded_auditors"]:
         yield []
         yield [("Seeded faulty auditors", "head")]
@@ -63,6 +57,12 @@ def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
         yield [("Problems", "head")]
     for sentence in document["problems"]:
         yield [(f"  {one_line(sentence)}", "fail")]
+
+
+def _of(
+    vendor: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    return [row for row in rows if row["vendor"] == vendor["vendor"]]
 
 
 def _share(vendor: Mapping[str, Any]) -> str:
@@ -88,16 +88,10 @@ def _kill_lines(kills: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
         )
         for kill in kills
     ]
-    if not rows:
-        return
-    widths = [max(len(row[at]) for row in (_COLUMNS, *rows)) for at in range(len(_COLUMNS))]
-    yield [(f"  {_cells(_COLUMNS, widths)}", "faint")]
-    for kill, row in zip(kills, rows, strict=True):
-        yield [(f"  {_cells(row, widths)}", "" if kill["killed"] else "fail")]
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if rows:
+        styles = ("faint", *("" if kill["killed"] else "fail" for kill in kills))
+        for style, cells in zip(styles, aligned([_COLUMNS, *rows]), strict=True):
+            yield [(f"  {'  '.join(cells).rstrip()}", style)]
 
 
 def _condition_line(part: Mapping[str, Any]) -> Line:
@@ -113,23 +107,19 @@ def _condition_line(part: Mapping[str, Any]) -> Line:
 
 
 def proof_html(document: Mapping[str, Any]) -> str:
-    """Return the page; it needs no script, no network and no other file."""
+    """Return a proof as a page."""
     shown = visible_document(document)
-    return _template().render(proof=shown, matrices=[_matrix(v, shown) for v in shown["vendors"]])
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    return page("proof.html.jinja", {"number": number, "counted": counted})
+    matrices = [_matrix(vendor, shown) for vendor in shown["vendors"]]
+    return render("proof.html.jinja", proof=shown, matrices=matrices)
 
 
 def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
     """Return one vendor's kill matrix: its columns, and a row of counts for each defect."""
-    kills = [kill for kill in document["kills"] if kill["vendor"] == vendor["vendor"]]
-    counted = [_by_column(kill["checks"]) for kill in kills]
-    found = Counter(column for row in counted for column in row)
+    kills = _of(vendor, document["kills"])
+    rows = [_by_column(kill["checks"]) for kill in kills]
+    found = Counter(column for row in rows for column in row)
+    only = Counter(column for row in rows if len(row) == 1 for column in row)
     columns = sorted(found, key=lambda name: (name.partition(":")[0], -found[name], name))
-    only = Counter(next(iter(row)) for row in counted if len(row) == 1)
     return {
         "vendor": vendor,
         "columns": [{"name": c, "kills": found[c], "only": only[c]} for c in columns],
@@ -137,19 +127,19 @@ def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
             {
                 "kill": kill,
                 "first": _column(kill["killed_by"]),
-                "cells": [row.get(column, 0) for column in columns],
+                "cells": [row[column] for column in columns],
             }
-            for kill, row in zip(kills, counted, strict=True)
+            for kill, row in zip(kills, rows, strict=True)
         ],
-        "conditions": [p for p in document["conditions"] if p["vendor"] == vendor["vendor"]],
+        "conditions": _of(vendor, document["conditions"]),
     }
 
 
-def _by_column(checks: Mapping[str, int]) -> dict[str, int]:
-    counted: dict[str, int] = {}
+def _by_column(checks: Mapping[str, int]) -> Counter[str]:
+    counts: Counter[str] = Counter()
     for name, count in checks.items():
-        counted[_column(name)] = counted.get(_column(name), 0) + count
-    return counted
+        counts[_column(name)] += count
+    return counts
 
 
 def _column(check: str) -> str:

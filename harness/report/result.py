@@ -45,13 +45,6 @@ def canonical_json(document: Result | Mapping[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
-def write_result(result: Result, folder: Path) -> Path:
-    """Write result.json into an existing folder and return its path."""
-    path = folder / FILE_NAME
-    path.write_text(canonical_json(result), encoding="utf-8")
-    return path
-
-
 def read_result(path: str | Path) -> Result:
     """Return the result of a result.json, or of the run folder that holds one.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +13,7 @@ from harness.model.result import (
     VendorResult,
 )
 from harness.report.facts import waiver_text
+from harness.report.result import canonical_json
 from harness.report.text import visible_document
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,65 +27,48 @@ def sarif(result: Result) -> str:
     for vendor in result.vendors:
         for row in vendor.requirements:
             rules.setdefault(row.id, _rule(row.id, row.title, row))
-        for entry, observed in _entries(vendor):
+        entries = [(entry, "error") for entry in vendor.findings]
+        entries += [(entry, "note") for entry in vendor.observations]
+        for entry, level in entries:
             for reference in entry.requirements:
                 rules.setdefault(reference.id, _rule(reference.id, reference.title, reference))
-            rule = _rule_id(entry)
-            rules.setdefault(rule, _rule(rule, entry.title, None))
-            results.append(_result(entry, rule, vendor, observed))
+            rule = entry.requirements[0].id if entry.requirements else entry.check.family
+            rules.setdefault(rule, _rule(rule, entry.title))
+            results.append(_result(entry, rule, vendor, level))
     order = {rule: index for index, rule in enumerate(sorted(rules))}
     for item in results:
         item["ruleIndex"] = order[item["ruleId"]]
+    driver = {
+        "name": "loyalty-harness",
+        "version": result.run.version,
+        "rules": [rules[rule] for rule in sorted(rules)],
+    }
+    invocation = {
+        "executionSuccessful": result.verdict != "error",
+        "exitCode": result.exit,
+        "commandLine": result.run.command,
+    }
     run = {
-        "tool": {
-            "driver": {
-                "name": "loyalty-harness",
-                "version": result.run.version,
-                "rules": [rules[rule] for rule in sorted(rules)],
-            }
-        },
-        "invocations": [
-            {
-                "executionSuccessful": result.verdict != "error",
-                "exitCode": result.exit,
-                "commandLine": result.run.command,
-            }
-        ],
+        "tool": {"driver": driver},
+        "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
-
-
-def _entries(vendor: VendorResult) -> Iterator[tuple[FindingResult, bool]]:
-    for entry in vendor.findings:
-        yield entry, False
-    for entry in vendor.observations:
-        yield entry, True
-
-
-def _rule_id(entry: FindingResult) -> str:
-    rows = entry.requirements
-    return rows[0].id if rows else entry.check.family
+    return canonical_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(
-    rule: str, title: str, row: RequirementResult | RequirementReference | None
+    rule: str, title: str, row: RequirementResult | RequirementReference | None = None
 ) -> dict[str, Any]:
     known = {key: getattr(row, key, "") for key in ("level", "basis", "source")}
-    properties = {key: value for key, value in known.items() if value}
     return {
         "id": rule,
         "shortDescription": {"text": title or rule},
-        "properties": properties,
+        "properties": {key: value for key, value in known.items() if value},
     }
 
 
-def _result(
-    entry: FindingResult, rule: str, vendor: VendorResult, observed: bool
-) -> dict[str, Any]:
+def _result(entry: FindingResult, rule: str, vendor: VendorResult, level: str) -> dict[str, Any]:
     message = (
         f"{vendor.title}: {entry.title}. "
         f"Expected: {entry.expected or '-'}; observed: {entry.seen or '-'} "
@@ -94,7 +76,7 @@ def _result(
     )
     item: dict[str, Any] = {
         "ruleId": rule,
-        "level": "note" if observed else "error",
+        "level": level,
         "message": {"text": message},
         "locations": _locations(entry.place),
         "partialFingerprints": {"loyaltyHarnessFinding/v1": f"{vendor.vendor}/{entry.id}"},
@@ -107,13 +89,8 @@ def _result(
         },
     }
     if entry.waiver:
-        item["suppressions"] = [
-            {
-                "kind": "external",
-                "status": "accepted",
-                "justification": waiver_text(entry.waiver),
-            }
-        ]
+        reason = waiver_text(entry.waiver)
+        item["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return item
 
 

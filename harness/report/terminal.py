@@ -20,9 +20,8 @@ from harness.report.facts import (
     observation_text,
     overview,
     requirements_of,
+    standing,
     title_of,
-    unchecked,
-    unsettled,
 )
 from harness.report.text import one_line, visible
 
@@ -50,9 +49,23 @@ def print_summary(result: Result, console: Console) -> None:
 
     Off a terminal, or with CI or NO_COLOR set, the lines are plain: no colour, no wrapping.
     """
+    write_lines(summary_lines(result), console)
+
+
+def write_lines(lines: Iterable[Line], console: Console) -> None:
+    """Print lines, in colour unless they must be plain."""
+    for line in lines:
+        console.print(styled(line, console), soft_wrap=True)
+
+
+def styled(line: Line, console: Console) -> Text:
+    """Return a line in characters that the console can print, in colour unless it must be plain."""
     plain = needs_plain_text(console)
-    for line in summary_lines(result):
-        write_line(line, console, plain)
+    text = Text()
+    for piece, style in line:
+        shown = piece.encode(console.encoding, "backslashreplace").decode(console.encoding)
+        text.append(shown, style="" if plain else STYLES[style])
+    return text
 
 
 def needs_plain_text(console: Console) -> bool:
@@ -76,23 +89,24 @@ def summary_lines(result: Result) -> Iterator[Line]:
 
 
 def _table(vendors: Sequence[VendorResult]) -> Iterator[Line]:
-    rows = [tuple(map(one_line, overview(vendor))) for vendor in vendors]
-    widths = [max(cell_len(row[at]) for row in (OVERVIEW, *rows)) for at in range(len(OVERVIEW))]
-    yield [(f"  {_columns(OVERVIEW, widths)}", "faint")]
-    for vendor, row in zip(vendors, rows, strict=True):
+    rows = (tuple(map(one_line, overview(vendor))) for vendor in vendors)
+    head, *shown = aligned([OVERVIEW, *rows])
+    yield [(f"  {'  '.join(head).rstrip()}", "faint")]
+    for vendor, (title, verdict, *rest) in zip(vendors, shown, strict=True):
         yield [
-            (f"  {_padded(row[0], widths[0])}  ", "head"),
-            (_padded(row[1], widths[1]), vendor.verdict),
-            (f"  {_columns(row[2:], widths[2:])}", ""),
+            (f"  {title}  ", "head"),
+            (verdict, vendor.verdict),
+            (f"  {'  '.join(rest).rstrip()}", ""),
         ]
 
 
-def _columns(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(map(_padded, cells, widths)).rstrip()
-
-
-def _padded(cell: str, width: int) -> str:
-    return cell + " " * (width - cell_len(cell))
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    """Yield rows with their cells padded to the width of their columns."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
 
 
 def _vendor_lines(vendor: VendorResult, *, alone: bool) -> Iterator[Line]:
@@ -113,7 +127,8 @@ def _vendor_lines(vendor: VendorResult, *, alone: bool) -> Iterator[Line]:
         ),
         " (differences from inferred requirements; they do not fail the vendor)",
     )
-    if left_out := unchecked(vendor):
+    left_out = sum(standing(row, vendor) == "unchecked" for row in vendor.requirements)
+    if left_out:
         yield []
         yield [(f"  {counted(left_out, 'requirement')} not checked in this run", "faint")]
     yield from _headed("Inconclusive", _inconclusive_lines(vendor))
@@ -142,7 +157,8 @@ def _finding_lines(entry: FindingResult) -> Iterator[Line]:
 
 
 def _inconclusive_lines(vendor: VendorResult) -> Iterator[Line]:
-    rows = unsettled(vendor)
+    states = ("inconclusive", "error")
+    rows = [row for row in vendor.requirements if standing(row, vendor) in states]
     for row in rows[:_OPEN_SHOWN]:
         yield _indented(f"{row.id}: {row.reason or VERDICT_WORDS[row.verdict]}")
     if len(rows) > _OPEN_SHOWN:
@@ -156,12 +172,3 @@ def _indented(text: str) -> Line:
 
 def _labelled(label: str, text: str, indent: int = 2) -> Line:
     return [(f"{' ' * indent}{label.ljust(_LABEL)}", "faint"), (one_line(text), "")]
-
-
-def write_line(line: Line, console: Console, plain: bool) -> None:
-    """Print one line, in colour unless it must be plain."""
-    text = Text()
-    for piece, style in line:
-        shown = piece.encode(console.encoding, "backslashreplace").decode(console.encoding)
-        text.append(shown, style="" if plain else STYLES[style])
-    console.print(text, soft_wrap=True, highlight=False, markup=False, emoji=False)

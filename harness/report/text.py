@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -28,12 +28,9 @@ def visible_document(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return visible(value)
-    if is_dataclass(value):
-        # A record is rebuilt field by field, as its fields are frozen.
-        kind: Any = type(value)
-        return kind(
-            **{field.name: visible_document(getattr(value, field.name)) for field in fields(value)}
-        )
+    if is_dataclass(value) and not isinstance(value, type):
+        shown = {one.name: visible_document(getattr(value, one.name)) for one in fields(value)}
+        return replace(value, **shown)
     if isinstance(value, Mapping):
         return {key: visible_document(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import Any
+from itertools import groupby
+
+from markupsafe import Markup
 
 from harness.model.result import SecondResult
 
@@ -14,44 +15,38 @@ _WIDTH, _HEIGHT = 640, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 30
 _TICKS = 4
 
-Point = tuple[float, float | None]
+Curves = Mapping[str, Sequence[tuple[int, float | None]]]
+"""The points (second, value) of each curve, by the CSS class that colours it."""
+Scale = Callable[[float], float]
+"""Turns a second or a value into a coordinate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One curve: its name, the CSS class that colours it, and its points (second, value)."""
-
-    name: str
-    style: str
-    points: tuple[Point, ...]
-
-
-def response_chart(series: Sequence[SecondResult]) -> str:
+def response_chart(series: Sequence[SecondResult]) -> Markup:
     """Return the response time over the seconds of a load: p50 and p99 in milliseconds."""
-    lines = (
-        Line("p99", "high", tuple((row.second, row.p99_ms) for row in series)),
-        Line("p50", "main", tuple((row.second, row.p50_ms) for row in series)),
-    )
-    return _chart("Response time in milliseconds over the seconds of the load", "ms", lines)
+    curves: Curves = {
+        "high": [(row.second, row.p99_ms) for row in series],
+        "main": [(row.second, row.p50_ms) for row in series],
+    }
+    return _chart("Response time in milliseconds over the seconds of the load", "ms", curves)
 
 
-def rate_chart(series: Sequence[SecondResult]) -> str:
+def rate_chart(series: Sequence[SecondResult]) -> Markup:
     """Return arrivals, and the requests among them that were not ok, over the seconds of a load."""
-    lines = (
-        Line("arrivals", "main", tuple((row.second, row.arrivals) for row in series)),
-        Line("refused", "calm", tuple((row.second, row.refused) for row in series)),
-        Line("unknown", "high", tuple((row.second, row.unknown) for row in series)),
-    )
-    return _chart("Requests per second over the seconds of the load", "/s", lines)
+    curves: Curves = {
+        "main": [(row.second, row.arrivals) for row in series],
+        "calm": [(row.second, row.refused) for row in series],
+        "high": [(row.second, row.unknown) for row in series],
+    }
+    return _chart("Requests per second over the seconds of the load", "/s", curves)
 
 
-def _chart(title: str, unit: str, lines: Sequence[Line]) -> str:
-    shown = [line for line in lines if any(value is not None for _, value in line.points)]
-    seconds = [second for line in shown for second, _ in line.points]
-    values = [value for line in shown for _, value in line.points if value is not None]
+def _chart(title: str, unit: str, curves: Curves) -> Markup:
+    points = [point for curve in curves.values() for point in curve]
+    values = [value for _, value in points if value is not None]
     if not values:
-        return ""
-    first, last = min(seconds), max(max(seconds), min(seconds) + 1)
+        return Markup()
+    first = min(second for second, _ in points)
+    last = max(first + 1, *(second for second, _ in points))
     step = _step(max(values))
     top = step * max(1, math.ceil(max(values) / step))
 
@@ -66,54 +61,45 @@ def _chart(title: str, unit: str, lines: Sequence[Line]) -> str:
         f'aria-label="{escape(title)}">',
         *_grid(step, top, unit, y),
         *_seconds(first, last, x),
+        *(piece for style, curve in curves.items() for piece in _curve(style, curve, x, y)),
+        "</svg>",
     ]
-    for line in shown:
-        parts.extend(_curve(line, x, y))
-    return "".join([*parts, "</svg>"])
+    # Numbers and texts of this module alone, so it may pass unescaped.
+    return Markup("".join(parts))
 
 
-def _grid(step: float, top: float, unit: str, y: Any) -> list[str]:
-    parts = []
-    for index in range(round(top / step) + 1):
+def _grid(step: float, top: float, unit: str, y: Scale) -> Iterator[str]:
+    lines = round(top / step)
+    for index in range(lines + 1):
         height = f"{y(index * step):.1f}"
-        label = f"{index * step:,.6g}" + (f" {unit}" if index == round(top / step) else "")
-        parts.append(
+        label = f"{index * step:,.6g}" + (f" {unit}" if index == lines else "")
+        yield (
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{height}" y2="{height}"/>'
             f'<text class="tick" x="{_LEFT - 6}" y="{height}" dy="0.32em" text-anchor="end">'
             f"{escape(label)}</text>"
         )
-    return parts
 
 
-def _seconds(first: float, last: float, x: Any) -> list[str]:
+def _seconds(first: int, last: int, x: Scale) -> Iterator[str]:
     step = max(1, math.ceil(_step(last - first)))
-    parts = []
-    second = math.ceil(first / step) * step
-    while second <= last:
-        parts.append(
+    for second in range(math.ceil(first / step) * step, last + 1, step):
+        yield (
             f'<text class="tick" x="{x(second):.1f}" y="{_HEIGHT - 10}" text-anchor="middle">'
             f"{second:g} s</text>"
         )
-        second += step
-    return parts
 
 
-def _curve(line: Line, x: Any, y: Any) -> list[str]:
-    """Return the pieces of a curve; a second without a value leaves a gap, never a guess."""
-    pieces: list[list[str]] = [[]]
-    for second, value in line.points:
-        if value is None:
-            pieces.append([])
-        else:
-            pieces[-1].append(f"{x(second):.1f},{y(value):.1f}")
-    drawn = []
-    for piece in pieces:
-        if len(piece) == 1:
-            at_x, _, at_y = piece[0].partition(",")
-            drawn.append(f'<circle class="{line.style}" cx="{at_x}" cy="{at_y}" r="2"/>')
-        elif piece:
-            drawn.append(f'<polyline class="{line.style}" points="{" ".join(piece)}"/>')
-    return drawn
+def _curve(
+    style: str, points: Iterable[tuple[int, float | None]], x: Scale, y: Scale
+) -> Iterator[str]:
+    """Yield the pieces of a curve; a second without a value leaves a gap, never a guess."""
+    for _, piece in groupby(points, key=lambda point: point[1] is None):
+        drawn = [f"{x(second):.1f},{y(value):.1f}" for second, value in piece if value is not None]
+        if len(drawn) == 1:
+            at_x, at_y = drawn[0].split(",")
+            yield f'<circle class="{style}" cx="{at_x}" cy="{at_y}" r="2"/>'
+        elif drawn:
+            yield f'<polyline class="{style}" points="{" ".join(drawn)}"/>'
 
 
 def _step(span: float) -> float:

@@ -1,44 +1,54 @@
-"""The result as one self-contained page, for a browser, a printer or a mail attachment."""
+"""The pages: each from one template, escaped, in need of no script, no network, no other file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Template
-from markupsafe import Markup
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.document.messages import counted
 from harness.model.result import CheckResult, Result, VendorResult
 from harness.report.facts import VERDICT_WORDS, exit_text, limit_of, standing, tally, waiver_text
 from harness.report.html.chart import rate_chart, response_chart
-from harness.report.html.template import page
 from harness.report.text import milliseconds, number, visible_document
 
 
 def result_html(result: Result) -> str:
-    """Return the page; it needs no script, no network and no other file."""
+    """Return a result as a page for a browser, a printer or a mail attachment."""
     shown = visible_document(result)
-    return _template().render(result=shown, exit_text=exit_text(shown.exit), words=VERDICT_WORDS)
+    return render("report.html.jinja", result=shown, exit_text=exit_text(shown.exit))
+
+
+def render(template: str, **values: Any) -> str:
+    """Return the page of a template; a value that the template lacks is an error."""
+    return _environment().get_template(template).render(words=VERDICT_WORDS, **values)
 
 
 @lru_cache(maxsize=1)
-def _template() -> Template:
-    filters: dict[str, Callable[..., Any]] = {
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
         "ms": milliseconds,
         "number": number,
+        "counted": counted,
         "limit": limit_of,
         "tally": tally,
-        "counted": counted,
         "waiver": waiver_text,
         "standings": _standings,
         "by_family": _by_family,
-        # The charts are built from numbers alone, so they may pass unescaped.
-        "response_chart": lambda series: Markup(response_chart(series)),
-        "rate_chart": lambda series: Markup(rate_chart(series)),
+        "response_chart": response_chart,
+        "rate_chart": rate_chart,
     }
-    return page("report.html.jinja", filters)
+    return environment
 
 
 def _standings(vendor: VendorResult) -> list[str]:
@@ -47,7 +57,7 @@ def _standings(vendor: VendorResult) -> list[str]:
 
 def _by_family(checks: Sequence[CheckResult]) -> dict[str, list[CheckResult]]:
     """Return the checks of a requirement by the id that their parts share."""
-    grouped: dict[str, list[CheckResult]] = {}
+    grouped = defaultdict(list)
     for check in checks:
-        grouped.setdefault(check.check.family, []).append(check)
+        grouped[check.check.family].append(check)
     return grouped
