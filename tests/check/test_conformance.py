@@ -11,15 +11,15 @@ from harness.check.values import whole_number
 from harness.model.binding import Verb
 from harness.model.exchange import Response
 from harness.model.operation import Responses
-from tests.samples import specification
+from tests.acme import specification
 
-CONFORMANCE = Conformance(specification("earn"))
+CONFORMANCE = Conformance(specification("add_points"))
 
 
 def violations(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
-    """Return what is wrong with a response of earn."""
+    """Return what is wrong with a response of add_points."""
     response = Response(status, {"content-type": kind}, body)
-    return CONFORMANCE.check("earn", response, decode(response)).stated
+    return CONFORMANCE.check("add_points", response, decode(response)).stated
 
 
 def test_a_response_as_declared_has_no_violation() -> None:
@@ -108,11 +108,11 @@ def test_what_is_no_csv_file_is_not_decoded(body: str) -> None:
 
 def test_the_rows_of_a_csv_file_are_held_against_their_schema() -> None:
     """A column that is missing is a violation, and so is a file that is none."""
-    plain = specification("earn")
+    plain = specification("add_points")
     rows = {"type": "array", "items": {"type": "object", "required": ["id"]}}
     responses = {"200": Responses("200", {"text/csv": rows})}
     declared = replace(
-        plain, operations={"e": replace(plain.operations["earn"], responses=responses)}
+        plain, operations={"e": replace(plain.operations["add_points"], responses=responses)}
     )
     check = Conformance(declared).check
 

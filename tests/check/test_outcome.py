@@ -9,7 +9,7 @@ from harness.check.outcome import Classifier
 from harness.model.binding import OutcomeRule
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
-from tests.samples import OUTCOMES
+from tests.acme import binding
 
 OK = Response(200, {"content-type": "application/json", "x-kind": "Final"}, b"{}")
 OPEN = Outcome.UNKNOWN
@@ -35,7 +35,7 @@ def test_the_first_rule_that_holds_decides(
     response: Response | None, fault: Fault | None, value: Any, expected: Any
 ) -> None:
     """Faults, codes as number or text, and unparseable bodies have outcomes of their own."""
-    assert Classifier(OUTCOMES).classify(response, fault, value) == expected
+    assert Classifier(binding().outcomes).classify(response, fault, value) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The made-up club and its enroller."""
+"""The made-up vendor's server, and an enroller of its club."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 from harness.engine.members.enrollment import Enroller, enroller_of
 from harness.engine.scenario.context import unique_texts
 from harness.wire.client import Client
-from tests.engine.club import Club, open_club
+from tests.acme import Server, club_binding, open_acme
 
 
 @pytest.fixture
-def club() -> Club:
-    """A club without members."""
-    return Club()
+def server() -> Server:
+    """A server without members."""
+    return Server()
 
 
 @pytest.fixture
-def client(club: Club, tmp_path: Path) -> Client:
+def client(server: Server, tmp_path: Path) -> Client:
     """A client of the club."""
-    return open_club(club, tmp_path / "j")
+    return open_acme(server, tmp_path / "j", club_binding())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
 from harness.model.history import Attempt, sort_attempts
 from harness.model.verdict import Outcome, Verdict
-from tests.samples import binding
+from tests.acme import binding
 
 MS = 1_000_000
 
@@ -66,7 +66,9 @@ def test_entries_numbered_by_the_vendor_are_compared_across_operations() -> None
 
 def test_a_vendor_that_shows_balances_is_judged_by_them() -> None:
     """Only an invariant whose needs are not met is inapplicable."""
-    missing = inapplicable(binding())
+    assert not inapplicable(binding())
+    earn = replace(binding().verbs["earn"], extract={"balance": "/data/now"})
+    missing = inapplicable(replace(binding(), verbs={**binding().verbs, "earn": earn}))
     assert set(missing) <= {"void-once", "coupon-once", "distinct-entries"}
     assert set(missing) <= set(INVARIANTS)
     assert missing["distinct-entries"] == "not observable: no response shows an entry"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from harness.wire.auth import Session
 from harness.wire.request import Draft, draft
 from harness.wire.tokens import AuthFailed
-from tests.samples import OPERATIONS, binding, specification
+from tests.acme import specification, token_in_body
 
-SPECIFICATION = specification(*OPERATIONS)
+SPECIFICATION = specification()
+LOGIN = {"user": "u", "pass": hashlib.md5(b"p").hexdigest()}
 
 
 class Vendor:
@@ -28,10 +30,10 @@ class Vendor:
     def session(self) -> Session:
         """Return a session with this vendor."""
         return Session(
-            binding(),
+            token_in_body(),
             SPECIFICATION,
-            {"device": "d1", "card": "9"},
-            {"user": "u"},
+            {"device": "d1", "shop": "9"},
+            {"user": "u", "password": "p"},
             self.ask,
             self.learnt.extend,
         )
@@ -46,16 +48,16 @@ def test_a_token_is_fetched_once_placed_and_kept_secret() -> None:
     """Two requests share one login, and the redactor learns the token."""
     vendor = Vendor()
     session = vendor.session()
-    assert sent(session, "earn") == {"token": "token-1", "device": "d1"}
-    assert sent(session, "burn") == {"token": "token-1", "device": "d1"}
-    assert vendor.asked == [("login", {"user": "u", "device": "d1"})]
+    assert sent(session, "add_points") == {"token": "token-1", "device": "d1"}
+    assert sent(session, "use_points") == {"token": "token-1", "device": "d1"}
+    assert vendor.asked == [("login", {**LOGIN, "device": "d1"})]
     assert vendor.learnt == ["token-1"]
 
 
 def test_exempt_operations_carry_no_token() -> None:
     """An operation that needs no token does not fetch one."""
     vendor = Vendor()
-    assert sent(vendor.session(), "open") == {}
+    assert sent(vendor.session(), "read_hours") == {}
     assert vendor.asked == []
 
 
@@ -63,31 +65,31 @@ def test_bad_credentials_are_bad_in_one_way_only() -> None:
     """Wrong, foreign and ended tokens each differ from a good one in what they say."""
     vendor = Vendor()
     session = vendor.session()
-    good = sent(session, "earn")
-    wrong = sent(session, "earn", "wrong")
+    good = sent(session, "add_points")
+    wrong = sent(session, "add_points", "wrong")
     assert wrong["device"] == "d1"
     assert wrong["token"] != good["token"]
-    assert sent(session, "earn", "foreign") == {"token": "token-2", "device": "d1"}
-    assert sent(session, "earn", "none") == {}
-    ended = sent(session, "earn", "ended")
+    assert sent(session, "add_points", "foreign") == {"token": "token-2", "device": "d1"}
+    assert sent(session, "add_points", "none") == {}
+    ended = sent(session, "add_points", "ended")
     assert ended == {"token": "token-3", "device": "d1-ended"}
     assert vendor.asked[1:] == [
-        ("login", {"user": "u", "device": "d1-foreign"}),
-        ("login", {"user": "u", "device": "d1-ended"}),
+        ("login", {**LOGIN, "device": "d1-foreign"}),
+        ("login", {**LOGIN, "device": "d1-ended"}),
         ("logout", {"token": "token-3", "device": "d1-ended"}),
     ]
-    assert sent(session, "earn") == good, "the run's own token lives on"
+    assert sent(session, "add_points") == good, "the run's own token lives on"
 
 
 def test_renewal_fetches_a_new_token() -> None:
     """After a refusal that asks for it the next request logs in again."""
     vendor = Vendor()
     session = vendor.session()
-    sent(session, "earn")
+    sent(session, "add_points")
     assert session.renews_on("unauthorised")
     assert not session.renews_on("unspecified")
     session.renew()
-    assert sent(session, "earn")["token"] == "token-2"
+    assert sent(session, "add_points")["token"] == "token-2"
 
 
 def test_an_answer_without_a_token_is_an_auth_failure() -> None:
@@ -95,16 +97,16 @@ def test_an_answer_without_a_token_is_an_auth_failure() -> None:
     vendor = Vendor()
     vendor.response = {"data": {}}
     with pytest.raises(AuthFailed, match="/data/token"):
-        sent(vendor.session(), "earn")
+        sent(vendor.session(), "add_points")
 
 
 def test_two_requests_refused_with_one_token_renew_it_once() -> None:
     """The second would otherwise throw away the token that the first has just been given."""
     vendor = Vendor()
     session = vendor.session()
-    sent(session, "earn")
+    sent(session, "add_points")
     used = session.generation
     session.renew(used)
-    assert sent(session, "earn")["token"] == "token-2"
+    assert sent(session, "add_points")["token"] == "token-2"
     session.renew(used)
-    assert sent(session, "earn")["token"] == "token-2"
+    assert sent(session, "add_points")["token"] == "token-2"

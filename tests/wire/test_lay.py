@@ -12,7 +12,7 @@ from harness.model.binding import Verb
 from harness.wire.clock import time_at
 from harness.wire.request import draft, merged, with_field
 from harness.wire.verbs import Speaker
-from tests.samples import JSON, binding, operation, specification
+from tests.acme import JSON, binding, operation, specification
 
 BODY = {"a": {"b": {"c": 1, "d": 2}, "e": [1, 2]}, "f": 3}
 
@@ -59,13 +59,13 @@ def test_the_time_is_that_of_the_vendors_clock() -> None:
     body = {"at": "${now|iso-8601}", "who": "${member.id|number}"}
     dated = replace(
         binding(),
-        verbs={"earn": Verb("earn", "earn", {"body": body}, {}, "credit")},
-        samples={"burn": {"body": body}},
+        verbs={"earn": Verb("earn", "add_points", {"body": body}, {}, "credit")},
+        samples={"use_coupon": {"body": body}},
         utc_offset="+07:00",
     )
-    speaker = Speaker(dated, specification("earn", "burn"), {}, {})
+    speaker = Speaker(dated, specification("add_points", "use_coupon"), {}, {})
     plain, _ = speaker.verb("earn", {"id": "42"}, 5)
-    for made in (plain, speaker.sample("burn", {"id": "42"}, {})):
+    for made in (plain, speaker.sample("use_coupon", {"id": "42"}, {})):
         assert made.body["who"] == 42
         moment = datetime.fromisoformat(made.body["at"])
         assert moment.utcoffset() == timedelta(hours=7)

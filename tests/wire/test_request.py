@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from harness.wire.request import draft, merged, render
 from harness.wire.verbs import Speaker
-from tests.samples import JSON, OPERATIONS, binding, operation, specification
+from tests.acme import JSON, VALUES, binding, operation, specification
 
-SPEAKER = Speaker(binding(), specification(*OPERATIONS), {"card": "9", "device": "d"}, {})
+SPEAKER = Speaker(binding(), specification(), VALUES, {})
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text() | st.integers(), max_size=5))
@@ -42,11 +42,14 @@ def test_paths_and_queries_are_quoted() -> None:
 
 def test_a_verb_says_what_it_means_and_leaves_out_an_absent_reference() -> None:
     """A burn is negative, and a scenario without a reference sends none."""
-    plain, intent = SPEAKER.verb("burn", {"id": "7"}, 5)
-    assert plain.body == {"who": "7", "n": 5}
-    assert [(row.account, row.units, row.reference) for row in intent.rows] == [("7", -5, None)]
+    plain, intent = SPEAKER.verb("burn", {"id": "7"}, 5, "r")
+    assert (plain.path, plain.body) == ({"account": "7"}, {"detail": {"amount": 5}})
+    assert [(row.account, row.units, row.reference) for row in intent.rows] == [("7", -5, "r")]
+    plain, intent = SPEAKER.verb("earn", {"id": "7"}, 5)
+    assert plain.body == {"who": "7", "amount": 5, "remark": "earned"}
+    assert [(row.account, row.units, row.reference) for row in intent.rows] == [("7", 5, None)]
     plain, intent = SPEAKER.verb("earn", {"id": "7"}, 5, "r")
-    assert plain.body == {"who": "7", "n": 5, "ref": "r"}
+    assert plain.body == {"who": "7", "amount": 5, "reference": "r", "remark": "earned"}
     assert intent.account == "7"
 
 
@@ -56,20 +59,20 @@ def test_rows_become_parallel_columns() -> None:
         "bulk_earn", None, rows=[({"id": "1"}, 5, "a"), ({"id": "2"}, 6, None)]
     )
     assert plain.body == {
-        "card": "9",
+        "shop": "9",
         "who[]": ["1", "2"],
-        "n[]": [5, 6],
-        "ref[]": ["a", ""],
+        "amount[]": [5, 6],
+        "reference[]": ["a", ""],
     }
     assert intent.account is None
     without, _ = SPEAKER.verb("bulk_earn", None, rows=[({"id": "1"}, 5, None)])
-    assert "ref[]" not in without.body
+    assert "reference[]" not in without.body
 
 
 @given(st.integers(min_value=0, max_value=10**9), st.text(min_size=1) | st.none())
 def test_a_request_reads_back_as_the_verb_it_was(units: int, reference: str | None) -> None:
     """What the speaker says it understands, so that generated requests are judged too."""
-    plain, intent = SPEAKER.verb("burn", {"id": "7"}, units, reference)
+    plain, intent = SPEAKER.verb("earn", {"id": "7"}, units, reference)
     assert SPEAKER.intent_of(plain) == intent
 
 
@@ -78,7 +81,7 @@ def test_a_request_that_cannot_be_read_back_is_bare() -> None:
     plain, _ = SPEAKER.verb("earn", {"id": "7"}, "abc")
     assert SPEAKER.intent_of(plain).rows == ()
     rows, _ = SPEAKER.verb("bulk_earn", None, rows=[({"id": "1"}, 5, "a")])
-    uneven = merged(rows, {"body": {"n[]": [1, 2]}})
+    uneven = merged(rows, {"body": {"amount[]": [1, 2]}})
     assert SPEAKER.intent_of(uneven).rows == ()
 
 

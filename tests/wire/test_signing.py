@@ -22,7 +22,7 @@ from harness.wire.clock import time_at
 from harness.wire.request import Draft, draft, merged, render
 from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, signature, signing_message
 from harness.wire.tokens import AuthFailed
-from tests.samples import JSON, binding, operation, specification
+from tests.acme import JSON, binding, operation, specification
 
 KEY = rsa.generate_private_key(65537, 1024)
 PEM = KEY.private_bytes(
@@ -56,7 +56,9 @@ def request(body: Any = None) -> Draft:
 def session(*steps: SignAuth, key: str = PEM) -> Session:
     """Return the session of a vendor that signs."""
     signing = replace(binding(), auth=steps)
-    return Session(signing, specification("x"), {}, {"key": key}, lambda *_: None, lambda _: None)
+    return Session(
+        signing, specification("login"), {}, {"key": key}, lambda *_: None, lambda _: None
+    )
 
 
 def is_signed(text: str, message: bytes) -> bool:

@@ -11,9 +11,9 @@ import pytest
 from harness.model.binding import Place, TokenAuth
 from harness.wire.auth import Session
 from harness.wire.request import Draft, draft
-from tests.samples import OPERATIONS, binding, specification
+from tests.acme import binding, specification
 
-SPECIFICATION = specification(*OPERATIONS)
+SPECIFICATION = specification()
 TOKEN = TokenAuth(
     operation="login",
     send={"body": {"grant": "client", "scope": "all"}},
@@ -71,7 +71,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def sent(session: Session, mode: str = "normal") -> str:
     """Return the token that goes along with an earn."""
-    plain = draft(SPECIFICATION.operations["earn"], {}, {})
+    plain = draft(SPECIFICATION.operations["add_points"], {}, {})
     return str(session.apply(plain, mode).headers["authorization"]).removeprefix("Bearer ")
 
 
@@ -133,5 +133,5 @@ def test_a_variant_is_a_token_of_its_own(clock: Clock) -> None:
 def test_only_tokens_can_be_expired_or_varied(clock: Clock) -> None:
     """The operation that gives the token has none that could."""
     session = Vendor(8).session()
-    assert session.guarded("earn", "expired")
+    assert session.guarded("add_points", "expired")
     assert not session.guarded("login", "expired")

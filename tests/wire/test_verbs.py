@@ -14,7 +14,7 @@ from harness.model.operation import Specification
 from harness.spec.read_only import only_reads
 from harness.wire.intent import distinguishing_fields
 from harness.wire.verbs import Speaker, unique_number
-from tests.samples import JSON, operation
+from tests.acme import JSON, operation
 
 ADD = Verb(
     "earn",

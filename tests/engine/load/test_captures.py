@@ -19,7 +19,7 @@ from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.request import RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
-from tests.samples import FORM, JSON, binding, operation, specification
+from tests.acme import FORM, JSON, binding, operation, specification
 
 MIX = (
     MixEntry("earn", "earn", 30, (1, 9)),
@@ -156,9 +156,8 @@ VOIDS = {
 def builder() -> RequestBuilder:
     """Return the request builder of a vendor with two verbs that act on something."""
     known = replace(binding(), verbs=VOIDS, auth=())
-    spec = specification("form", "json")
-    spec.operations["form"] = operation("form", FORM)  # type: ignore[index]
-    spec.operations["json"] = operation("json", JSON)  # type: ignore[index]
+    made = {"form": operation("form", FORM), "json": operation("json", JSON)}
+    spec = replace(specification(), operations=made)
     speaker = Speaker(known, spec, {}, {})
     session = Session(known, spec, {}, {}, lambda *_: None, lambda texts: None)
     redactor = Redactor((), ())

@@ -6,12 +6,12 @@ from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller
 from harness.model.target import Member
 from harness.wire.client import Client
-from tests.engine.club import Club
-from tests.samples import binding as other_binding
+from tests.acme import Server
+from tests.acme import binding as ledger_binding
 
 
 def test_a_target_with_enough_members_needs_no_others(
-    club: Club, client: Client, enroller: Enroller
+    server: Server, client: Client, enroller: Enroller
 ) -> None:
     """A run enrolls only missing members, of the default kind."""
     binding = client.speaker.binding
@@ -20,9 +20,9 @@ def test_a_target_with_enough_members_needs_no_others(
     divided = Allocation((*members, silver), enroller)
     assert divided.for_properties(binding) == members[:2]
     assert divided.for_load(binding, 7) == members[2:]
-    assert club.members == []
+    assert server.cards.members == []
     assert len(divided.for_load(binding, 9)) == 9
-    assert len(club.members) == 2
+    assert len(server.cards.members) == 2
     few = Allocation(members[:3], enroller)
     assert not set(map(str, few.for_properties(binding))) & set(map(str, members))
-    assert Allocation(members[:3], None).for_properties(other_binding()) == members[:1]
+    assert Allocation(members[:3], None).for_properties(ledger_binding()) == members[:1]

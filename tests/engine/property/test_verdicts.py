@@ -9,7 +9,7 @@ from harness.engine.property.verdicts import CaseResult, judge, refusals
 from harness.model.check_id import PROPERTY_IDS
 from harness.model.exchange import Exchange, Intent, Request, Response
 from harness.model.verdict import Checked, Outcome, Verdict
-from tests.samples import operation
+from tests.acme import operation
 
 OPERATION = operation("earn")
 

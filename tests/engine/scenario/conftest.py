@@ -14,16 +14,16 @@ from harness.engine.scenario.runner import play
 from harness.model.verdict import Checked, Verdict
 from harness.wire.client import Client
 from harness.wire.journal.reader import read_journal
-from tests.engine.scenario.players import PlayOnClub, PlayOnShop, play_with
-from tests.engine.shop import Shop
+from tests.acme import Server
+from tests.engine.scenario.players import PlayOnClub, PlayOnLedger, play_with
 
 
 @pytest.fixture
-def play_on_shop(tmp_path: Path) -> PlayOnShop:
-    """Play a scenario given as text on a shop; return its verdict and checks."""
+def play_on_ledger(tmp_path: Path) -> PlayOnLedger:
+    """Play a scenario given as text on the ledger; return its verdict and checks."""
 
-    def run(text: str, shop: Shop) -> tuple[Verdict, dict[str, Checked]]:
-        verdict = play_with(text, shop, tmp_path)
+    def run(text: str, server: Server) -> tuple[Verdict, dict[str, Checked]]:
+        verdict = play_with(text, server, tmp_path)
         checks = {checked.check: checked for checked in read_journal(tmp_path / "j").checked}
         return verdict, checks
 

@@ -1,22 +1,19 @@
-"""Scenarios given as text, played on the made-up shop or club."""
+"""Scenarios given as text, played on the made-up vendor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
-from harness.model.run_header import RunHeader
-from harness.model.target import Target
 from harness.model.verdict import Checked, Verdict
-from harness.wire.client import open_client
-from tests.engine.shop import Shop
-from tests.samples import OPERATIONS, binding, specification
+from tests.acme import MEMBERS, Server, open_acme, target
 
-PlayOnShop = Callable[..., tuple[Verdict, dict[str, Checked]]]
+PlayOnLedger = Callable[..., tuple[Verdict, dict[str, Checked]]]
 PlayOnClub = Callable[[str], tuple[set[Verdict], dict[str, Checked]]]
 
 TWICE = """
@@ -73,29 +70,16 @@ scenarios:
     needs: [earn]
     members: {m: {}}
     steps:
-      - {id: over, verb: earn, member: m, units: 101, reference: a, expect: {outcome: refused}}
+      - {id: over, verb: earn, member: m, units: 1001, reference: a, expect: {outcome: refused}}
 """
 
 
-def play_with(text: str, shop: Shop, folder: Path, budget: int | None = None) -> Verdict:
-    """Play a scenario given as text on a shop, within a budget of requests."""
+def play_with(text: str, server: Server, folder: Path, budget: int | None = None) -> Verdict:
+    """Play a scenario given as text on a server, within a budget of requests."""
     path = folder / "scenario.yaml"
     path.write_text(text)
     scenario = read_scenario_file(path)[0]
-    target = Target(
-        "t", "mock", "", {}, {"device": "d", "card": "9"}, ({"id": "7"}, {"id": "8"}),
-        None, budget, "allow", 1.0,
-    )  # fmt: skip
-    client = open_client(
-        binding(),
-        specification(*OPERATIONS),
-        target,
-        {"user": "tester"},
-        shop,
-        folder / "j" / "c.ndjson",
-        "c",
-        RunHeader(),
-    )
-    verdict = play(scenario, Environment(client, Pool(target.members), unique_texts("t")))
+    client = open_acme(server, folder / "j", at=replace(target(), budget=budget))
+    verdict = play(scenario, Environment(client, Pool(MEMBERS), unique_texts("t")))
     client.journal.close()
     return verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,11 @@ from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Verb
-from harness.model.run_header import RunHeader
-from harness.model.target import Target
 from harness.model.verdict import Verdict
-from harness.wire.client import open_client
 from harness.wire.journal.reader import read_journal
 from harness.wire.verbs import Speaker, looking_for
-from tests.engine.scenario.players import TWICE, PlayOnShop
-from tests.engine.shop import Shop
-from tests.samples import OPERATIONS, binding, specification
+from tests.acme import MEMBERS, Server, binding, open_acme, specification
+from tests.engine.scenario.players import TWICE, PlayOnLedger
 
 STARS = """
 format: 1
@@ -49,12 +44,20 @@ scenarios:
 def with_stars() -> Binding:
     """Return the binding of a vendor whose members hold stars besides points."""
     plain = binding()
-    body = {"who": "${member.id}-star", "n": "${units}"}
-    seen = {"balance": "/data/now"}
+    who, seen = "${member.id}-star", {"balance": "/data/now"}
+    earn = {"body": {"who": who, "amount": "${units}", "remark": "stars"}}
+    burn = {**plain.verbs["burn"].send, "path": {"account": who}}
     stars = (
-        Verb("earn_star", "earn", {"body": body}, seen, "credit", wallet="star"),
-        Verb("burn_star", "burn", {"body": body}, {}, "debit", wallet="star"),
-        Verb("star_balance", "info", {"body": {"who": body["who"]}}, seen, "none", wallet="star"),
+        Verb("earn_star", "add_points", earn, seen, "credit", wallet="star"),
+        Verb("burn_star", "use_points", burn, {}, "debit", wallet="star"),
+        Verb(
+            "star_balance",
+            "read_account",
+            {"path": {"account": who}},
+            seen,
+            "none",
+            wallet="star",
+        ),
     )
     return replace(plain, verbs={**plain.verbs, **{verb.name: verb for verb in stars}})
 
@@ -62,25 +65,14 @@ def with_stars() -> Binding:
 def test_a_wallet_is_read_and_judged_apart(tmp_path: Path) -> None:
     """A scenario tells the balances of both, and the audit knows two accounts of one member."""
     (tmp_path / "scenario.yaml").write_text(STARS)
-    known = {"device": "d", "card": "9"}
-    target = Target("t", "mock", "", {}, known, ({"id": "7"},), None, None, "allow", 1.0)
     declared = with_stars()
-    client = open_client(
-        declared,
-        specification(*OPERATIONS),
-        target,
-        {"user": "tester"},
-        Shop(),
-        tmp_path / "j" / "c.ndjson",
-        "c",
-        RunHeader(),
-    )
+    client = open_acme(Server(), tmp_path / "j", declared)
     context = read_scenario_file(tmp_path / "scenario.yaml")[0]
-    verdict = play(context, Environment(client, Pool(target.members), unique_texts("t")))
+    verdict = play(context, Environment(client, Pool(MEMBERS), unique_texts("t")))
     client.journal.close()
     recorded = read_journal(tmp_path / "j")
     assert verdict is Verdict.PASS, [checked for checked in recorded.checked if checked.finding]
-    assert set(recorded.history.accounts()) == {"7", "7/star"}
+    assert set(recorded.history.accounts()) == {"m1", "m1/star"}
     judged = [*judge_history(recorded.history, declared.promises)]
     assert {one.verdict for one in judged} == {Verdict.PASS}
     kept = next(one for one in judged if one.check == "invariant:conservation")
@@ -99,7 +91,7 @@ def test_a_scenario_about_a_wallet_needs_its_reader(tmp_path: Path) -> None:
 def test_the_item_of_a_list_is_found_by_a_value_of_the_target() -> None:
     """The target says which item is meant; where it does not, no balance is seen."""
     form = {"list": "/kinds", "where": {"id": "${value.kind}"}, "balance": "left"}
-    verb = Verb("star_balance", "info", {}, {"balance": form}, "none", wallet="star")
+    verb = Verb("star_balance", "read_account", {}, {"balance": form}, "none", wallet="star")
     plain = replace(binding(), verbs={"star_balance": verb})
     found = looking_for(plain, {"kind": "7"}).verbs["star_balance"]
     assert found.extract == {"balance": {**form, "where": {"id": "7"}}}
@@ -108,10 +100,10 @@ def test_the_item_of_a_list_is_found_by_a_value_of_the_target() -> None:
 
 def test_a_request_about_something_else_is_not_the_verb() -> None:
     """A body that names another card than the target's is not read as an earn."""
-    verb = Verb("earn", "earn", {"body": {"card": "${value.card}", "who": "${member.id}",
-                                          "n": "${units}"}}, {}, "credit")  # fmt: skip
+    verb = Verb("earn", "add_points", {"body": {"card": "${value.card}", "who": "${member.id}",
+                                                "amount": "${units}"}}, {}, "credit")  # fmt: skip
     declared = replace(binding(), verbs={"earn": verb})
-    speaker = Speaker(declared, specification(*OPERATIONS), {"card": "9"}, {})
+    speaker = Speaker(declared, specification(), {"card": "9"}, {})
     plain, _ = speaker.verb("earn", {"id": "7"}, 5)
     assert speaker.intent_of(plain).rows[0].units == 5
     other = speaker.overlay(plain, {"body": {"card": "8"}}, (), {})
@@ -124,7 +116,7 @@ def test_a_request_about_something_else_is_not_the_verb() -> None:
         (
             {"code": 200, "data": {}},
             Verdict.INCONCLUSIVE,
-            "the response of info shows no balance",
+            "the response of read_account shows no balance",
             3,
         ),
         (
@@ -136,17 +128,16 @@ def test_a_request_about_something_else_is_not_the_verb() -> None:
     ],
 )
 def test_a_balance_that_is_never_shown_leaves_the_scenario_undecided(
-    play_on_shop: PlayOnShop, response: dict[str, Any], verdict: Verdict, reason: str, reads: int
+    play_on_ledger: PlayOnLedger,
+    response: dict[str, Any],
+    verdict: Verdict,
+    reason: str,
+    reads: int,
 ) -> None:
     """Three responses without one are enough, and so is one refusal."""
-    shop = Shop()
-    correct = shop._response
-
-    def respond(operation: str, body: Mapping[str, list[str]]) -> dict[str, Any]:
-        return response if operation == "info" else correct(operation, body)
-
-    shop._response = respond  # type: ignore[method-assign]
-    seen, checks = play_on_shop(TWICE, shop)
+    server = Server()
+    server.replies["read_account"] = response
+    seen, checks = play_on_ledger(TWICE, server)
     assert seen is verdict
     assert checks["scenario:twice#balance"].reason == reason
-    assert [name for name, _ in shop.requests].count("info") == reads
+    assert len(server.asked("read_account")) == reads

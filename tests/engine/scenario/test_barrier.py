@@ -14,15 +14,15 @@ from harness.model.exchange import Exchange, Intent, Request
 from harness.model.verdict import Outcome
 from harness.wire.channel import Gate
 from harness.wire.rate_limit import BudgetSpent
+from tests.acme import Server
 from tests.engine.scenario.players import RACE, play_with
-from tests.engine.shop import Shop
 
 
 def test_a_race_ends_at_once_when_one_request_cannot_be_made(tmp_path: Path) -> None:
     """The others do not wait for it until a barrier breaks."""
     begun = time.monotonic()
     with pytest.raises(BudgetSpent):
-        play_with(RACE, Shop(), tmp_path, budget=5)
+        play_with(RACE, Server(), tmp_path, budget=5)
     assert time.monotonic() - begun < 10
 
 

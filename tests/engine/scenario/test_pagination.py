@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from harness.model.verdict import Verdict
-from tests.engine.club import Club
+from tests.acme import Server
 from tests.engine.scenario.players import PlayOnClub
 
 PAGES = """
@@ -26,24 +26,27 @@ scenarios:
 """
 
 
-def test_a_list_is_read_page_by_page(club: Club, play_on_club: PlayOnClub) -> None:
+def test_a_list_is_read_page_by_page(server: Server, play_on_club: PlayOnClub) -> None:
     """The list ends behind the last full page, which three cards fill."""
     verdicts, checks = play_on_club(PAGES)
     assert verdicts == {Verdict.PASS}, checks
-    assert [fields["page"] for name, fields in club.asked if name == "list_cards"] == [1, 2]
+    assert [fields["page"] for fields in server.asked("list_cards")] == [1, 2]
 
 
-def test_an_endless_list_is_given_up(club: Club, play_on_club: PlayOnClub) -> None:
+def test_an_endless_list_is_given_up(server: Server, play_on_club: PlayOnClub) -> None:
     """A list that never ends is inconclusive, with the reason."""
     numbers = itertools.count()
-    club._list_cards = lambda fields: {"rows": [{"serial": next(numbers)} for _ in range(3)]}  # type: ignore[method-assign]
+    server.replies["list_cards"] = lambda fields: {
+        "code": 200,
+        "rows": [{"serial": next(numbers)} for _ in range(3)],
+    }
     verdicts, checks = play_on_club(PAGES)
     assert verdicts == {Verdict.INCONCLUSIVE}
     assert "more than 200 pages" in next(iter(checks.values())).reason
 
 
-def test_a_list_whose_pages_are_all_alike_fails(club: Club, play_on_club: PlayOnClub) -> None:
+def test_a_list_whose_pages_are_all_alike_fails(server: Server, play_on_club: PlayOnClub) -> None:
     """The second page shows nothing new, so the list ends there."""
-    club._list_cards = lambda fields: {"rows": [{"serial": n} for n in range(3)]}  # type: ignore[method-assign]
+    server.replies["list_cards"] = {"code": 200, "rows": [{"serial": n} for n in range(3)]}
     verdicts, _ = play_on_club(PAGES)
     assert verdicts == {Verdict.FAIL}

@@ -11,9 +11,8 @@ from harness.contract.scenario import read_scenarios
 from harness.engine.scenario.runner import ATTEMPTS, play_order
 from harness.model.exchange import Fault
 from harness.model.verdict import Verdict
-from tests.engine.club import Club
-from tests.engine.scenario.players import PLAIN, RACE, TWICE, PlayOnClub, PlayOnShop
-from tests.engine.shop import Shop
+from tests.acme import NetworkFault, Server
+from tests.engine.scenario.players import PLAIN, RACE, TWICE, PlayOnClub, PlayOnLedger
 
 BULK = """
 format: 1
@@ -49,14 +48,14 @@ scenarios:
       - id: first
         verb: earn
         member: m
-        units: 101
+        units: 1001
         reference: a
         extract: {seen: /data/now}
         expect: {outcome: ok}
       - id: again
-        operation: earn
+        operation: add_points
         member: m
-        send: {body: {ref: "${seen}"}}
+        send: {body: {reference: "${seen}"}}
         expect: {outcome: ok}
     expect: {balance: {member: m, change: 0}}
 """
@@ -72,10 +71,10 @@ scenarios:
       wrong: {kind: silver, moved: {/visits: 5}}
     members: {m: {kind: "${case.kind}"}}
     steps:
-      - {id: first, operation: get_card, member: m}
-      - {id: add, operation: use, member: m, send: {body: {sum: 4, action: add}}}
+      - {id: first, operation: read_card, member: m}
+      - {id: add, operation: use_card, member: m, send: {body: {sum: 4, action: add}}}
       - id: added
-        operation: get_card
+        operation: read_card
         member: m
         expect: {changed: {since: first, by: "${case.moved}"}}
 """
@@ -94,19 +93,18 @@ scenarios:
 
 
 @pytest.mark.parametrize("text", [TWICE, PLAIN, BULK, RACE])
-def test_scenarios_of_a_correct_shop_pass(play_on_shop: PlayOnShop, text: str) -> None:
-    """Each kind of step and expectation holds where the shop is correct."""
-    verdict, checks = play_on_shop(text, Shop())
+def test_scenarios_of_a_correct_server_pass(play_on_ledger: PlayOnLedger, text: str) -> None:
+    """Each kind of step and expectation holds where the server is correct."""
+    verdict, checks = play_on_ledger(text, Server())
     assert verdict is Verdict.PASS, checks
 
 
-def test_a_shop_that_forgets_references_is_found_with_expected_and_seen(
-    play_on_shop: PlayOnShop,
+def test_a_server_that_forgets_references_is_found_with_expected_and_seen(
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """The finding says what the balance did, names the steps and has the exchanges."""
-    shop = Shop()
-    shop.dedupe = False
-    verdict, checks = play_on_shop(TWICE, shop)
+    server = Server("forgets-references")
+    verdict, checks = play_on_ledger(TWICE, server)
     assert verdict is Verdict.FAIL
     assert checks["scenario:twice#first"].verdict is Verdict.PASS
     finding = checks["scenario:twice#balance"].finding
@@ -118,39 +116,39 @@ def test_a_shop_that_forgets_references_is_found_with_expected_and_seen(
 
 
 def test_a_lost_response_without_a_reference_starts_the_scenario_over(
-    play_on_shop: PlayOnShop,
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """It may have taken effect or not, so nothing is concluded from that attempt."""
-    shop = Shop()
-    shop.faults.append((Fault.TIMEOUT, True))
-    verdict, _ = play_on_shop(PLAIN, shop)
+    server = Server()
+    server.faults.append(NetworkFault(Fault.TIMEOUT, True))
+    verdict, _ = play_on_ledger(PLAIN, server)
     assert verdict is Verdict.PASS
-    earns = [body["who"][0] for operation, body in shop.requests if operation == "earn"]
+    earns = [fields["who"] for fields in server.asked("add_points")]
     assert len(earns) == 3
     assert len(set(earns)) == 2, "the second attempt has another member"
 
 
 def test_a_scenario_whose_responses_never_come_is_inconclusive(
-    play_on_shop: PlayOnShop,
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """Silence is neither a pass nor a violation."""
-    shop = Shop()
-    shop.faults.extend([(Fault.TIMEOUT, False)] * 10 * ATTEMPTS.attempts)
-    verdict, checks = play_on_shop(TWICE, shop)
+    server = Server()
+    server.faults.extend([NetworkFault(Fault.TIMEOUT, False)] * 10 * ATTEMPTS.attempts)
+    verdict, checks = play_on_ledger(TWICE, server)
     assert verdict is Verdict.INCONCLUSIVE
     assert "stayed unknown" in checks["scenario:twice#balance"].reason
 
 
 def test_a_scenario_is_given_up_when_no_response_tells_an_outcome(
-    play_on_shop: PlayOnShop,
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """Bad luck passes, but a vendor that always responds so will do it again."""
-    shop = Shop()
-    shop.faults.extend([(None, False)] * 10 * ATTEMPTS.attempts)
-    verdict, checks = play_on_shop(TWICE, shop)
+    server = Server()
+    server.faults.extend([NetworkFault(None, False)] * 10 * ATTEMPTS.attempts)
+    verdict, checks = play_on_ledger(TWICE, server)
     assert verdict is Verdict.INCONCLUSIVE
     assert "in 5 attempts" in checks["scenario:twice#balance"].reason
-    assert len(shop.faults) > 5 * ATTEMPTS.attempts
+    assert len(server.faults) > 5 * ATTEMPTS.attempts
 
 
 def test_a_race_is_played_more_often_than_another_scenario(tmp_path: Path) -> None:
@@ -163,10 +161,10 @@ def test_a_race_is_played_more_often_than_another_scenario(tmp_path: Path) -> No
 
 
 def test_a_scenario_that_cannot_go_on_is_judged_up_to_there(
-    play_on_shop: PlayOnShop,
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """The refusal that ended it is a finding; the steps after it are inconclusive."""
-    verdict, checks = play_on_shop(HALTED, Shop())
+    verdict, checks = play_on_ledger(HALTED, Server())
     assert verdict is Verdict.FAIL
     assert {check.rpartition("#")[2]: one.verdict for check, one in checks.items()} == {
         "first": Verdict.FAIL,
@@ -177,11 +175,11 @@ def test_a_scenario_that_cannot_go_on_is_judged_up_to_there(
 
 
 def test_a_scenario_that_needs_what_is_not_bound_is_inapplicable(
-    play_on_shop: PlayOnShop,
+    play_on_ledger: PlayOnLedger,
 ) -> None:
     """The report says which need is missing."""
-    verdict, checks = play_on_shop(
-        PLAIN.replace("[earn, balance]", "[earn, balance, bulk_burn]"), Shop()
+    verdict, checks = play_on_ledger(
+        PLAIN.replace("[earn, balance]", "[earn, balance, bulk_burn]"), Server()
     )
     assert verdict is Verdict.INAPPLICABLE
     assert checks["scenario:plain#balance"].reason == "not there: bulk_burn"
@@ -205,23 +203,25 @@ def test_a_scenario_is_played_for_each_case(
 
 @pytest.mark.parametrize("effect", [True, False])
 def test_a_scenario_without_a_key_starts_over_with_other_members(
-    club: Club, play_on_club: PlayOnClub, effect: bool
+    server: Server, play_on_club: PlayOnClub, effect: bool
 ) -> None:
     """A change that stays unknown is not sent again; its member is read and not leased again."""
-    club.faults += [("use", Fault.TIMEOUT, effect)] * 2
+    server.faults += [NetworkFault(Fault.TIMEOUT, effect, "use_card")] * 2
     verdicts, checks = play_on_club(KEYLESS)
     assert verdicts == {Verdict.PASS}, checks
-    used = [fields["card"] for name, fields in club.asked if name == "use"]
+    used = [fields["card"] for fields in server.asked("use_card")]
     assert used[:2] == ["card-1", "card-2"]
     assert set(used[2:]) == {"card-3"}
-    assert [name for name, fields in club.asked if fields.get("card") == "card-1"][-1] == "get_card"
+    assert [call.operation for call in server.requests if call.fields.get("card") == "card-1"][
+        -1
+    ] == "read_card"
 
 
 def test_a_scenario_without_members_to_enroll_is_inconclusive(
-    club: Club, play_on_club: PlayOnClub
+    server: Server, play_on_club: PlayOnClub
 ) -> None:
     """It is not left out: that no member can be enrolled is worth knowing."""
-    club.refusals = inf
+    server.cards.refusals = inf
     verdicts, checks = play_on_club(COUNTERS)
     assert verdicts == {Verdict.INCONCLUSIVE}
     assert "join refused" in next(iter(checks.values())).reason

@@ -20,11 +20,11 @@ from harness.wire.journal.lines import invoke_line
 from harness.wire.redact import Redactor
 from harness.wire.request import MULTIPART, render
 from harness.wire.verbs import Speaker
-from tests.samples import FORM, JSON, binding, operation, specification
+from tests.acme import FORM, JSON, operation, specification, token_in_body
 
 ADDRESS = "http://127.0.0.1:8080/api"
-VALUES = {"card": "7 & 7", "device": "d%1"}
-SECRETS = {"user": "staff@shop.example", "key": "k3y-éß"}
+VALUES = {"shop": "7 & 7", "device": "d%1"}
+SECRETS = {"user": "staff@shop.example", "password": "p4ß", "key": "k3y-éß"}
 ROWS = {"member.id": "${member.id}", "n": "${units}", "note": "so % said", "ref": "${reference?}"}
 
 VERBS = {
@@ -77,7 +77,7 @@ VERBS = {
     "bulk_form": Verb(
         "bulk_form",
         "form",
-        {"body": {"card": "${value.card}"}},
+        {"body": {"card": "${value.shop}"}},
         {},
         "credit",
         rows=RowsForm(columns={f"{name}[]": text for name, text in ROWS.items()}),
@@ -105,7 +105,7 @@ COMPILED = sorted(set(VERBS) - {"dated", "hashed", "files"})
 
 def spec() -> Specification:
     """Return the operations of the made-up vendor."""
-    made = specification("login", "logout", "open")
+    made = specification("login", "logout", "read_hours")
     path = replace(operation("path", path="/who/{who}/n/{n}"), body=None)
     files = replace(operation("files"), body=Body(MULTIPART, True, {}))
     mine = {
@@ -124,7 +124,7 @@ class Vendor:
         self.members = members
         self.token = "token-0000"
         self.asked = 0
-        self.binding: Binding = replace(binding(), verbs=VERBS)
+        self.binding: Binding = replace(token_in_body(), verbs=VERBS)
         static = StaticAuth(
             (Place("query", "key", "${secret.key}"), Place("header", "X-Key", "${secret.user}"))
         )
