@@ -5,33 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.contract.binding import read_binding
-from harness.contract.needs import VERBS, lacking, unseen, why_lacking
+from harness.contract.needs import lacking, unknown_verbs, unseen, why_lacking
 from harness.contract.requirement import (
     Law,
     read_laws,
     read_observed,
     read_requirements,
     read_waivers,
-    unobservable,
 )
 from harness.contract.scenario import read_scenarios
 from harness.contract.target import read_targets
-from harness.contract.validate.declared import Declared
 from harness.contract.validate.references import faults_of_common, misfits
+from harness.contract.vendor import Vendor
 from harness.contract.workload import WorkloadFile, read_defaults, read_workload, workload_paths
-from harness.document.messages import choice, guess
+from harness.document.messages import unknown_name
 from harness.document.reader import Problem, Problems, place_of, read_document, refuse
 from harness.model.binding import Binding
-from harness.model.operation import Specification
-from harness.model.requirement import Observed, Requirement, Waiver
+from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
-from harness.model.target import Target
 from harness.spec.openapi import read_specification
 
 CONTRACTS = "contracts"
@@ -39,34 +35,6 @@ _COMMON = "common"
 _BINDING = "binding.yaml"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """Everything declared about one vendor.
-
-    `name`, `title`: the folder's name, and the name that reports show.
-    `specification`, `binding`, `targets`, `waivers`: as their files say.
-    `requirements`: its own, then the laws that concern it.
-    `scenarios`: the common ones, then its own.
-    `workloads`: all that exist, by id; `lacking(workload.needs, binding)` is empty for its own.
-    `observed`: what it did where no document says what it must do.
-    `digest`: the SHA-256 of every file behind it.
-    `root`: the folder that holds `contracts/`.
-    """
-
-    name: str
-    title: str
-    specification: Specification
-    binding: Binding
-    requirements: tuple[Requirement, ...]
-    scenarios: tuple[Scenario, ...]
-    workloads: Mapping[str, WorkloadFile]
-    targets: Mapping[str, Target]
-    waivers: tuple[Waiver, ...]
-    digest: str
-    root: Path
-    observed: tuple[Observed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +60,8 @@ def find_root(given: Path | None = None) -> Path:
     for folder in (here, packed):
         if (folder / CONTRACTS).is_dir():
             return folder
-    raise Problem(
-        "neither the working folder nor the package holds contracts/",
-        str(here),
-        "go to the project's folder, or name it with --root",
-    )
+    message = "neither the working folder nor the package holds contracts/"
+    raise Problem(message, str(here), "go to the project's folder, or name it with --root")
 
 
 def list_vendors(root: Path) -> tuple[str, ...]:
@@ -114,12 +79,11 @@ def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = N
     root = find_root() if root is None else root
     known = list_vendors(root)
     if not known:
-        raise Problem(
-            f"no vendor is declared; expected a folder with {_BINDING}", place_of(root / CONTRACTS)
-        )
+        message = f"no vendor is declared; expected a folder with {_BINDING}"
+        raise Problem(message, place_of(root / CONTRACTS))
     for name in vendors or ():
         if name not in known:
-            raise _no_vendor(name, known)
+            raise unknown_name(f"there is no vendor '{name}'", "", name, sorted(known))
     gathered = _Gathering()
     shared = _read_shared(root, known, gathered)
     wanted = known if vendors is None else [name for name in known if name in vendors]
@@ -132,10 +96,10 @@ def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = N
 class _Gathering:
     problems: list[Problem] = field(default_factory=list)
 
-    def take(self, read: Callable[[], T]) -> T | None:
+    def take(self, read: Callable[..., T], *arguments: Any) -> T | None:
         """Return what was read, or keep its problems and return nothing."""
         try:
-            return read()
+            return read(*arguments)
         except (Problem, Problems) as error:
             self.problems.extend(error.problems)
             return None
@@ -143,27 +107,29 @@ class _Gathering:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    scenarios: tuple[Scenario, ...]
-    laws: tuple[Law, ...]
+    """What all vendors share; scenarios and laws are None where their files have mistakes."""
+
+    scenarios: tuple[Scenario, ...] | None
+    laws: tuple[Law, ...] | None
     workloads: Mapping[str, WorkloadFile]
-    whole: bool
 
 
 def _read_shared(root: Path, known: Collection[str], gathered: _Gathering) -> _Shared:
-    common = root / CONTRACTS / _COMMON
+    common, loads = root / CONTRACTS / _COMMON, root / "loadtests"
     bound = {verb for name in known for verb in _verbs_of(root / CONTRACTS / name / _BINDING)}
-    scenarios = gathered.take(lambda: read_scenarios(common / "scenarios"))
-    laws = gathered.take(lambda: read_laws(common / "laws.yaml"))
+    scenarios = gathered.take(read_scenarios, common / "scenarios")
+    laws = gathered.take(read_laws, common / "laws.yaml")
     gathered.problems.extend(faults_of_common(scenarios or (), bound))
     workloads: dict[str, WorkloadFile] = {}
-    defaults = gathered.take(lambda: read_defaults(root / "loadtests"))
-    for path in workload_paths(root / "loadtests"):
-        workload = gathered.take(partial(read_workload, path, defaults))
-        if workload is not None:
-            workloads[workload.workload.id] = workload
-            gathered.problems.extend(_unknown_verbs(workload, bound))
-    whole = scenarios is not None and laws is not None
-    return _Shared(scenarios or (), laws or (), workloads, whole)
+    defaults = gathered.take(read_defaults, loads)
+    for path in workload_paths(loads):
+        file = gathered.take(read_workload, path, defaults)
+        if file is not None:
+            workloads[file.workload.id] = file
+            where = f"the workload {file.workload.id}"
+            named = ((verb, file.place) for verb in file.needs)
+            gathered.problems.extend(unknown_verbs(where, named, bound))
+    return _Shared(scenarios, laws, workloads)
 
 
 def _verbs_of(path: Path) -> Iterator[str]:
@@ -176,43 +142,27 @@ def _verbs_of(path: Path) -> Iterator[str]:
     yield from verbs if isinstance(verbs, dict) else ()
 
 
-def _unknown_verbs(file: WorkloadFile, bound: Collection[str]) -> Iterator[Problem]:
-    known = sorted({*VERBS, *bound})
-    for verb in file.needs:
-        if ":" not in verb and verb not in known:
-            message = f"unknown verb '{verb}' in the workload {file.workload.id}"
-            expected = f"expected {choice(known)}"
-            yield Problem(f"{message}; {expected}", file.place, guess(verb, known))
-
-
 def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -> Vendor | None:
     folder = root / CONTRACTS / name
-    specification_path = _specification_of(root, name)
-    specification = gathered.take(lambda: read_specification(specification_path))
-    rules = gathered.take(lambda: read_requirements(folder / "requirements.yaml"))
-    own = gathered.take(lambda: read_scenarios(folder / "scenarios"))
-    targets = gathered.take(lambda: read_targets(folder / "targets.yaml", name))
-    waivers = gathered.take(lambda: read_waivers(folder / "waivers.yaml"))
-    observed = gathered.take(lambda: read_observed(folder / "observed.yaml"))
+    specification = gathered.take(read_specification, _specification_of(root, name))
+    rows = gathered.take(read_requirements, folder / "requirements.yaml")
+    own = gathered.take(read_scenarios, folder / "scenarios")
+    targets = gathered.take(read_targets, folder / "targets.yaml", name)
+    waivers = gathered.take(read_waivers, folder / "waivers.yaml")
+    observed = gathered.take(read_observed, folder / "observed.yaml")
     if specification is None:
         return None
-    binding = gathered.take(lambda: read_binding(folder / _BINDING, specification))
-    if binding is None or rules is None or own is None or targets is None or waivers is None:
+    binding = gathered.take(read_binding, folder / _BINDING, specification)
+    if binding is None or rows is None or own is None or targets is None or waivers is None:
         return None
-    laws = tuple(_concerning(shared.laws, binding))
-    if shared.whole:
-        # What a broken common file declares is unknown, and nothing may be said against it.
-        common = shared.scenarios
-        declared = Declared(specification, binding, rules, laws, common, own, waivers)
-        gathered.problems.extend(misfits(declared))
-        gathered.problems.extend(unobservable(observed or (), (*shared.scenarios, *own)))
-    return Vendor(
+    laws = tuple(_concerning(shared.laws or (), binding))
+    vendor = Vendor(
         name=name,
         title=binding.title,
         specification=specification,
         binding=binding,
-        requirements=(*rules, *laws),
-        scenarios=(*shared.scenarios, *own),
+        requirements=(*rows, *laws),
+        scenarios=(*(shared.scenarios or ()), *own),
         workloads=shared.workloads,
         targets=targets,
         waivers=waivers,
@@ -220,6 +170,10 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
         root=root,
         observed=observed or (),
     )
+    # What a broken common file declares is unknown, and nothing may be said against it.
+    if shared.scenarios is not None and shared.laws is not None:
+        gathered.problems.extend(misfits(vendor, shared.scenarios, laws))
+    return vendor
 
 
 def _concerning(laws: Iterable[Law], binding: Binding) -> Iterator[Requirement]:
@@ -240,20 +194,15 @@ def _specification_of(root: Path, name: str) -> Path:
 
 def _digest(root: Path, name: str) -> str:
     digest = hashlib.sha256()
-    folders = (
+    contracts = root / CONTRACTS
+    for folder in (
         root / "specs" / name,
-        root / CONTRACTS / name,
-        root / CONTRACTS / _COMMON,
+        contracts / name,
+        contracts / _COMMON,
         root / "loadtests",
-    )
-    for folder in folders:
+    ):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
             digest.update(content)
     return digest.hexdigest()
-
-
-def _no_vendor(name: str, known: Collection[str]) -> Problem:
-    message = f"there is no vendor '{name}'; expected {choice(sorted(known))}"
-    return Problem(message, "", guess(name, known))

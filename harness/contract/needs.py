@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from harness.document.messages import choice, guess
+from harness.document.messages import Problem, choice, guess, unknown_name
 from harness.model.binding import Binding, Promises
 
 VERBS = (
@@ -34,7 +34,6 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
     }
 )
 """Promise name to whether a vendor gives it."""
-
 
 NOT_OBSERVABLE = "not observable"
 """How the reason of whatever cannot be judged for want of a way to look begins."""
@@ -81,6 +80,19 @@ def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield f"unknown promise '{name}'; expected {choice(PROMISES)}", guess(name, PROMISES)
 
 
+def unknown_verbs(
+    where: str, named: Iterable[tuple[str, str]], bound: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield a problem for each need that is a verb which nothing binds.
+
+    `named` are needs, each with the place where it is named; `bound` are the verbs that are bound.
+    """
+    known = sorted({*VERBS, *bound})
+    for verb, place in dict(reversed([*named])).items():
+        if ":" not in verb and verb not in known:
+            yield unknown_name(f"unknown verb '{verb}' in {where}", place, verb, known)
+
+
 def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
     kind, colon, name = need.partition(":")
     if not colon:
@@ -91,5 +103,4 @@ def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
         return any(name in verb.extract for verb in binding.verbs.values())
     if kind == "promise":
         return name in PROMISES and PROMISES[name](binding.promises)
-    bound = {verb.operation for verb in binding.verbs.values()}
-    return name in binding.samples or name in bound
+    return name in {*binding.samples, *(verb.operation for verb in binding.verbs.values())}

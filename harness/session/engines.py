@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness.contract.catalogue import Vendor
 from harness.contract.needs import lacking, why_lacking
+from harness.contract.vendor import Vendor
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
 from harness.engine.members.allocation import Allocation

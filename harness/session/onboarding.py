@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from harness.contract.catalogue import Vendor, find_root, read_catalogue
+from harness.contract.catalogue import find_root, read_catalogue
+from harness.contract.vendor import Vendor
 from harness.dossier.build import Sources, dossier
 from harness.dossier.observed_fields import Response
 from harness.model.result import Result, RunSummary, VendorResult

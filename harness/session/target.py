@@ -12,8 +12,8 @@ from threading import Timer
 from typing import IO, Any
 
 from harness import mock
-from harness.contract.catalogue import Vendor
 from harness.contract.target import read_targets, resolve_secrets
+from harness.contract.vendor import Vendor
 from harness.document.messages import Problem, guess
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from harness.contract.needs import lacking
-from harness.contract.validate.declared import Declared
-from harness.document.messages import choice, guess, near
+from harness.contract.vendor import Vendor
+from harness.document.messages import choice, guess, near, unknown_name
 from harness.document.reader import Problem
 from harness.model.check_id import (
     INVARIANT_IDS,
@@ -14,32 +14,32 @@ from harness.model.check_id import (
     PROPERTY_IDS,
     CheckId,
     covers,
+    covers_any,
     includes,
 )
 from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
 
 
-def faults_of_checks(declared: Declared) -> Iterator[Problem]:
+def faults_of_checks(vendor: Vendor, laws: Collection[Requirement]) -> Iterator[Problem]:
     """Yield checks that do not exist or cannot be made here, and those that no requirement names.
 
     A check can be made if its scenario has what it needs of this vendor; the values of a target
     are not known yet and count as given.
     """
-    own = {requirement.id for requirement in declared.requirements}
-    for requirement in declared.asked:
-        unknown = list(_unknown(requirement, declared))
+    for requirement in vendor.requirements:
+        unknown = list(_unknown(requirement, vendor))
         yield from unknown
         # A law may concern a vendor whose common scenarios cannot check it; its row says so.
-        if not unknown and requirement.id in own:
-            yield from _never_checked(requirement, declared)
-    yield from _unnamed(declared)
+        if not unknown and requirement not in laws:
+            yield from _never_checked(requirement, vendor)
+    yield from _unnamed(vendor)
 
 
-def faults_of_waivers(declared: Declared) -> Iterator[Problem]:
+def faults_of_waivers(vendor: Vendor) -> Iterator[Problem]:
     """Yield waivers of requirements that do not exist, or of checks that they do not have."""
-    rows = {row.id: row for row in declared.asked}
-    for waiver in declared.waivers:
+    rows = {row.id: row for row in vendor.requirements}
+    for waiver in vendor.waivers:
         row = rows.get(waiver.requirement)
         if row is None:
             message = f"there is no requirement '{waiver.requirement}' to waive"
@@ -56,43 +56,42 @@ def check_ids(scenario: Scenario) -> list[str]:
     return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
 
 
-def _unknown(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
+def _unknown(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
     for pattern in requirement.checks:
         check = CheckId.parse(pattern)
         if check.kind == "scenario":
-            yield from _scenario_check(requirement, pattern, declared.scenarios)
-        for what, name, known in _named(check, declared):
+            yield from _scenario_check(requirement, pattern, vendor.scenarios)
+        for what, name, known in _named(check, vendor):
             if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
                 message = f"{requirement.id} names the {what} '{name}', which does not exist"
-                message = f"{message}; expected {choice(known)}"
-                yield Problem(message, requirement.place, guess(name, known))
+                yield unknown_name(message, requirement.place, name, known)
         if check.inferred and requirement.basis != "inferred":
             message = f"{requirement.id} is {requirement.basis} and names {pattern}"
             hint = "what is only inferred cannot fail a vendor: make it a requirement of its own"
             yield Problem(f"{message}; expected the basis inferred", requirement.place, hint)
 
 
-def _never_checked(requirement: Requirement, declared: Declared) -> Iterator[Problem]:
+def _never_checked(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
     if not requirement.checks or not all(
         CheckId.parse(pattern).kind == "scenario" for pattern in requirement.checks
     ):
         return
     missing: dict[str, None] = {}
-    for scenario in declared.scenarios:
-        if any(covers(p, check) for p in requirement.checks for check in check_ids(scenario)):
-            lacks = lacking(scenario.needs, declared.binding)
+    for scenario in vendor.scenarios:
+        if any(covers_any(requirement.checks, check) for check in check_ids(scenario)):
+            lacks = lacking(scenario.needs, vendor.binding)
             if not lacks:
                 return
             missing.update(dict.fromkeys(lacks))
     message = f"{requirement.id} names only scenarios that cannot be played here"
     hint = "name a check that can be made, or say in an excuse why there is none"
-    text = f"{message}; the binding lacks {choice(missing, 'and')}"
-    yield Problem(text, requirement.place, hint)
+    message += f"; the binding lacks {choice(missing, 'and')}"
+    yield Problem(message, requirement.place, hint)
 
 
-def _named(check: CheckId, declared: Declared) -> Iterator[tuple[str, str, Collection[str]]]:
+def _named(check: CheckId, vendor: Vendor) -> Iterator[tuple[str, str, Collection[str]]]:
     """Yield what the name of a check stands for, piece by piece, and the names there are."""
-    operations = declared.specification.operations
+    operations = vendor.specification.operations
     if check.kind == "invariant":
         yield "invariant", check.name, INVARIANT_IDS
     elif check.kind == "promise":
@@ -115,48 +114,40 @@ def _scenario_check(
     known = [scenario for scenario in scenarios if scenario.id == name]
     cases = [scenario.case for scenario in known if scenario.case]
     if known and case and case not in cases:
-        message = (
-            f"{requirement.id} names the case '{case}', which the scenario {name} does not have"
-        )
+        message = f"{requirement.id} names the case '{case}', which the scenario {name} does not"
+        message += " have"
         yield Problem(message, requirement.place, guess(case, cases))
     elif known:
-        parts = {expectation.name for expectation in known[0].expectations}
+        parts = sorted({expectation.name for expectation in known[0].expectations})
         message = f"{requirement.id} names '{part}', which the scenario {name} does not expect"
-        expected = f"expected {choice(sorted(parts))}"
-        yield Problem(f"{message}; {expected}", requirement.place, guess(part, parts))
+        yield unknown_name(message, requirement.place, part, parts)
     else:
         message = f"{requirement.id} names the scenario '{name}', which does not exist"
         ids = dict.fromkeys(scenario.id for scenario in scenarios)
         yield Problem(message, requirement.place, guess(name, ids))
 
 
-def _unnamed(declared: Declared) -> Iterator[Problem]:
-    patterns = [pattern for row in declared.asked for pattern in row.checks]
-    vendor, scenarios = declared.binding.vendor, declared.scenarios
-    hint = f"name it in the checks of a requirement of {vendor} or of a law"
-    misspelt = _misspelt(patterns, scenarios)
+def _unnamed(vendor: Vendor) -> Iterator[Problem]:
+    patterns = [pattern for row in vendor.requirements for pattern in row.checks]
+    hint = f"name it in the checks of a requirement of {vendor.name} or of a law"
+    misspelt = _misspelt(patterns, vendor.scenarios)
     named = {
         scenario.id
-        for scenario in scenarios
-        if any(covers(pattern, check) for check in check_ids(scenario) for pattern in patterns)
+        for scenario in vendor.scenarios
+        if any(covers_any(patterns, check) for check in check_ids(scenario))
     }
-    told: set[str] = set()
-    for scenario in scenarios:
+    for scenario in vendor.scenarios:
         # A scenario whose name is misspelt in a requirement is told of once, there.
-        if scenario.id in misspelt or lacking(scenario.needs, declared.binding):
+        if scenario.id in misspelt or lacking(scenario.needs, vendor.binding):
             continue
         checks = check_ids(scenario)
-        bare = [c for c in checks if not any(covers(pattern, c) for pattern in patterns)]
+        bare = [check for check in checks if not covers_any(patterns, check)]
+        places = {check: scenario.expectations[checks.index(check)].place for check in bare}
         if bare == checks:
             case = f"the case {scenario.case} of " if scenario.id in named else "the scenario "
-            name = f"{case}{scenario.id}"
-            if name not in told:
-                yield Problem(f"no requirement of {vendor} names {name}", scenario.place, hint)
-            told.add(name)
-            continue
-        for check in bare:
-            expectation = scenario.expectations[checks.index(check)]
-            yield Problem(f"no requirement of {vendor} names {check}", expectation.place, hint)
+            places = {f"{case}{scenario.id}": scenario.place}
+        for name, place in places.items():
+            yield Problem(f"no requirement of {vendor.name} names {name}", place, hint)
 
 
 def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
@@ -166,5 +157,6 @@ def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str
     return {
         near(CheckId.parse(pattern).name, ids)
         for pattern in patterns
-        if CheckId.parse(pattern).kind == "scenario" and not any(covers(pattern, c) for c in checks)
+        if CheckId.parse(pattern).kind == "scenario"
+        and not any(covers(pattern, check) for check in checks)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from harness.contract.catalogue import Vendor
+from harness.contract.vendor import Vendor
 from harness.engine.load.job import LoadJob, scaled
 from harness.engine.load.pacer import peak
 from harness.engine.load.phases import LoadFailed

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from harness.contract.catalogue import Vendor
+from harness.contract.vendor import Vendor
 from harness.document.messages import Problem
 from harness.document.template import names as names_of
 from harness.engine.property.basis import mark_inferred

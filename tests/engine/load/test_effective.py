@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.contract.catalogue import Vendor, read_catalogue
+from harness.contract.catalogue import read_catalogue
+from harness.contract.vendor import Vendor
 from harness.engine.load.effective import EffectiveLoad, effective_load
 from harness.engine.load.job import LoadJob, decode_job, encode_job
 from harness.engine.load.pacer import length_ns, peak

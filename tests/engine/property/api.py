@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from harness.contract.catalogue import Vendor
+from harness.contract.vendor import Vendor
 from harness.model.binding import Binding, OutcomeRule, Place, Promises, TokenAuth, Verb
 from harness.model.operation import Specification
 from harness.model.target import Target
