@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from harness.document.composer import Pointer
-from harness.document.messages import choice, guess, kind
+from harness.document.messages import kind
 from harness.document.pointer import MISSING
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document
 
 SCENARIOS = "scenarios"
 CASES = "cases"
@@ -86,12 +86,11 @@ def _text(text: str, values: Mapping[str, Any], document: Document, at: Pointer)
     def written(mark: re.Match[str]) -> str:
         name = mark[1]
         if name not in values:
-            message = f"the case has no value '{name}'; expected {choice(values)}"
-            raise Problem(message, document.place(at), guess(name, values))
+            raise document.unknown(f"the case has no value '{name}'", at, name, values)
         value = values[name]
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             message = f"'{name}' of the case cannot be written into a text; it is {kind(value)}"
-            raise Problem(message, document.place(at))
+            raise document.problem(message, at)
         return str(value)
 
     return _MARK.sub(written, text)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.contract.cases import cases_of, filled_in, rounds
 from harness.contract.duration import seconds_of
 from harness.contract.needs import VERBS, misnamed
-from harness.contract.validate.scenario import faults_of_scenario
+from harness.contract.validate.scenario import balances_of, faults_of_scenario
 from harness.document.composer import Pointer
 from harness.document.messages import guess
-from harness.document.reader import Document, Problem, place_of, read_document, refuse
+from harness.document.reader import Document, Problem, Problems, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
 from harness.model.scenario import (
@@ -48,13 +48,15 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
             continue
         try:
             scenarios = read_scenario_file(path)
-        except Exception as error:
-            problems.extend(_problems_of(error))
+        except (Problem, Problems) as error:
+            problems.extend(error.problems)
             continue
         for scenario in scenarios:
             first = known.setdefault(scenario.id, scenario)
             if first.place != scenario.place:
-                problems.append(_duplicate(scenario, first))
+                message = f"duplicate scenario '{scenario.id}'; the first is at {first.place}"
+                hint = "give one of them another id"
+                problems.append(Problem(message, scenario.place, hint))
             found.append(scenario)
     refuse(problems)
     return tuple(found)
@@ -69,25 +71,12 @@ def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
         for index, raw in enumerate(filled.value["scenarios"]):
             problems.extend(_faults_of_needs(filled, raw, ("scenarios", index)))
             problems.extend(faults_of_scenario(filled, raw, ("scenarios", index)))
-    # What is wrong in every case of a table is told once.
-    refuse({str(problem): problem for problem in problems}.values())
+    refuse(problems)
     return tuple(
         _scenario(document, filled_in(document, index, case), ("scenarios", index), case[0])
         for index, scenario in enumerate(document.value["scenarios"])
         for case in cases_of(scenario)
     )
-
-
-def _problems_of(error: Exception) -> tuple[Problem, ...]:
-    problems = getattr(error, "problems", None)
-    if problems is None:
-        raise error
-    return tuple(problems)
-
-
-def _duplicate(scenario: Scenario, first: Scenario) -> Problem:
-    message = f"duplicate scenario '{scenario.id}'; the first is at {first.place}"
-    return Problem(message, scenario.place, "give one of them another id")
 
 
 def _faults_of_needs(
@@ -96,27 +85,22 @@ def _faults_of_needs(
     needs = raw.get("needs", [])
     for index, need in enumerate(needs):
         for message, hint in misnamed([need]):
-            yield Problem(message, document.place((*pointer, "needs", index)), hint)
+            yield document.problem(message, (*pointer, "needs", index), hint)
     for index, step in enumerate(raw["steps"]):
         verb = step.get("verb")
         if verb is not None and verb not in needs:
             meant = guess(verb, needs) if verb not in VERBS else ""
             hint = f"add {verb} to needs, so that the scenario is left out for vendors without it"
-            place = document.place((*pointer, "steps", index, "verb"))
-            yield Problem(f"the verb '{verb}' is not among the needs", place, meant or hint)
-    balances = _listed(raw.get("expect", {}).get(BALANCE, []))
-    of_points = ["wallet" not in balance for balance in balances]
-    place = document.place((*pointer, "expect", BALANCE))
+            message = f"the verb '{verb}' is not among the needs"
+            yield document.problem(message, (*pointer, "steps", index, "verb"), meant or hint)
+    of_points = ["wallet" not in balance for balance, _ in balances_of(raw)]
+    at = (*pointer, "expect", BALANCE)
     if not all(of_points) and not any(reads_balance(need) for need in needs if need != BALANCE):
         message = "the balance of a wallet is expected and no verb that reads one is needed"
-        yield Problem(message, place, "add the verb, such as credit_balance, to needs")
+        yield document.problem(message, at, "add the verb, such as credit_balance, to needs")
     if any(of_points) and BALANCE not in needs:
         message = "a balance is expected and the verb balance is not among the needs"
-        yield Problem(message, place, "add balance to needs")
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+        yield document.problem(message, at, "add balance to needs")
 
 
 def _scenario(document: Document, raw: Mapping[str, Any], pointer: Pointer, case: str) -> Scenario:
@@ -147,14 +131,10 @@ def _step(raw: Mapping[str, Any], place: str) -> Step:
     return Step(**{**fields, **converted}, place=place)
 
 
-def _tampering(raw: Mapping[str, Any]) -> Tampering:
-    return Tampering(raw.get("send", {}), tuple(raw.get("without", ())))
-
-
 _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "rows": lambda rows: tuple(rows) if isinstance(rows, list) else rows,
     "without": tuple,
-    "tamper": _tampering,
+    "tamper": lambda raw: Tampering(raw.get("send", {}), tuple(raw.get("without", ()))),
     "pagination": lambda raw: Pagination(**raw),
     "advance": seconds_of,
 }
@@ -168,10 +148,5 @@ def _expectations(
         if "expect" in step:
             place = document.place((*pointer, "steps", index, "expect"))
             yield Expectation(step["id"], step["expect"], place)
-    below: Pointer = (*pointer, "expect", BALANCE)
-    terms = raw.get("expect", {}).get(BALANCE, [])
-    places: Iterable[Pointer] = (
-        [(*below, index) for index in range(len(terms))] if isinstance(terms, list) else [below]
-    )
-    for place_at, balance in zip(places, _listed(terms), strict=True):
-        yield Expectation(BALANCE, balance, document.place(place_at))
+    for balance, below in balances_of(raw):
+        yield Expectation(BALANCE, balance, document.place((*pointer, *below)))

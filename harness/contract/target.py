@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     problems: list[Problem] = []
     if raw.get("vendor", vendor) != vendor:
         message = f"vendor: expected {vendor}, saw '{raw['vendor']}'"
-        problems.append(Problem(message, document.place(("vendor",))))
+        problems.append(document.problem(message, ("vendor",)))
     members: dict[str, tuple[Member, ...]] = {}
     for name, terms in raw["targets"].items():
         pointer: Pointer = ("targets", name)
@@ -56,25 +56,18 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
 
     Raises `Problem` that names every variable which is unset or empty, and never a value.
     """
-    variables = {
-        name: reference.removeprefix(_REFERENCE) for name, reference in target.secrets.items()
-    }
+    variables = {name: text.removeprefix(_REFERENCE) for name, text in target.secrets.items()}
     missing = sorted({variable for variable in variables.values() if not environ.get(variable)})
     if missing:
         some = "is" if len(missing) == 1 else "are"
-        raise Problem(
-            f"{choice(missing, 'and')} {some} not set in the environment; "
-            f"the target {target.name} takes its secrets from there",
-            target.place,
-            f"export {missing[0]}=…",
-        )
+        message = f"{choice(missing, 'and')} {some} not set in the environment"
+        message += f"; the target {target.name} takes its secrets from there"
+        raise Problem(message, target.place, f"export {missing[0]}=…")
     for name, variable in variables.items():
         if not environ[variable].isprintable() and "-----BEGIN" not in environ[variable]:
-            raise Problem(
-                f"the secret {name} holds a line break or another character that cannot be sent",
-                target.place,
-                f"set {variable} again, without it",
-            )
+            message = f"the secret {name} holds a line break or another character"
+            message += " that cannot be sent"
+            raise Problem(message, target.place, f"set {variable} again, without it")
     return {name: environ[variable] for name, variable in variables.items()}
 
 
@@ -84,17 +77,17 @@ def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> I
         for key in ("base_url", "secrets", "clock"):
             if key in terms:
                 message = f"{where} is a mock, which has its own {key}; expected none"
-                yield Problem(message, document.place((*pointer, key)), "or make it a sandbox")
+                yield document.problem(message, (*pointer, key), "or make it a sandbox")
     elif "base_url" not in terms:
         message = f"{where} lacks the key 'base_url'; expected the address of the {kind}"
-        yield Problem(message, document.place(pointer))
+        yield document.problem(message, pointer)
     if "@" in urlsplit(terms.get("base_url", "")).netloc:
         message = f"{where}.base_url holds a login; expected an address alone"
         hint = "put the login under secrets, as references to the environment"
-        yield Problem(message, document.place((*pointer, "base_url")), hint)
+        yield document.problem(message, (*pointer, "base_url"), hint)
     if "members" in terms and "members_file" in terms:
         message = f"{where} has both members and members_file; expected one of them"
-        yield Problem(message, document.place((*pointer, "members_file")))
+        yield document.problem(message, (*pointer, "members_file"))
 
 
 def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> tuple[Member, ...]:
@@ -102,10 +95,8 @@ def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> 
         path = document.path.parent / terms["members_file"]
         return _members_file(path, document.place((*pointer, "members_file")))
     members = tuple(terms.get("members", ()))
-    _refuse_repeats(
-        (member["id"], document.place((*pointer, "members", index)))
-        for index, member in enumerate(members)
-    )
+    places = [document.place((*pointer, "members", index)) for index in range(len(members))]
+    _refuse_repeats(zip((member["id"] for member in members), places, strict=True))
     return members
 
 
@@ -116,22 +107,21 @@ def _members_file(path: Path, place: str) -> tuple[Member, ...]:
         raise Problem(message, place, guess(path.name, neighbours))
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = [
-                (reader.line_num, row) for reader in [csv.DictReader(stream)] for row in reader
-            ]
+            reader = csv.DictReader(stream)
+            rows = [(reader.line_num, row) for row in reader]
     except (UnicodeDecodeError, csv.Error):
         raise Problem("the file is not CSV in UTF-8", place_of(path)) from None
-    for line, row in lines:
+    for line, row in rows:
         if None in row or None in row.values():
             raise Problem("the row has not as many fields as the header", place_of(path, line))
         if not row.get("id"):
             message = "a member has no id; expected a column `id` with a value in each row"
             raise Problem(message, place_of(path, line))
-    _refuse_repeats((row["id"], place_of(path, line)) for line, row in lines)
-    return tuple({key: text for key, text in row.items() if text} for _, row in lines)
+    _refuse_repeats((row["id"], place_of(path, line)) for line, row in rows)
+    return tuple({key: text for key, text in row.items() if text} for _, row in rows)
 
 
-def _refuse_repeats(members: Iterator[tuple[str, str]]) -> None:
+def _refuse_repeats(members: Iterable[tuple[str, str]]) -> None:
     seen: dict[str, str] = {}
     for account, place in members:
         if account in seen:
@@ -148,7 +138,7 @@ def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], pl
         secrets=terms.get("secrets", {}),
         values=terms.get("values", {}),
         members=members,
-        rate=_rate(terms.get("rate")),
+        rate=_rate(terms["rate"]) if "rate" in terms else None,
         budget=terms.get("budget"),
         load=terms.get("load", _LOAD[kind]),
         deadline_seconds=float(terms.get("deadline_seconds", _DEADLINE_SECONDS[kind])),
@@ -158,8 +148,6 @@ def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], pl
     )
 
 
-def _rate(rate: Any) -> float | None:
-    if not isinstance(rate, str):
-        return None if rate is None else float(rate)
-    number, _, unit = rate.partition("/")
-    return float(number) * _PER_SECOND[unit]
+def _rate(rate: str | float) -> float:
+    number, _, unit = str(rate).partition("/")
+    return float(number) * _PER_SECOND[unit or "s"]

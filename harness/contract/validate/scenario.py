@@ -58,8 +58,8 @@ class _Scenario:
     ) -> Iterator[Problem]:
         options = list(dict.fromkeys(known))
         if name not in options:
-            message = f"unknown {what} '{name}'"
-            message += f"; expected {choice(options)}" if options else "; there is none"
+            expected = f"expected {choice(options)}" if options else "there is none"
+            message = f"unknown {what} '{name}'; {expected}"
             yield self.problem(message, pointer, guess(name, options))
 
     def steps(self) -> Iterator[Problem]:
@@ -97,10 +97,10 @@ class _Scenario:
         for key in _VERB_ONLY if "operation" in step else ():
             if key in step:
                 message = f"a step of an operation cannot have '{key}'; it is for verbs"
-                hint = "name it under send, such as ${reference.a}"
-                yield self.problem(
-                    message, (*at, key), hint if key == "reference" else "put values under send"
-                )
+                hint = "put values under send"
+                if key == "reference":
+                    hint = "name it under send, such as ${reference.a}"
+                yield self.problem(message, (*at, key), hint)
         for key in sorted(step.keys() - {"id", "advance"}) if "advance" in step else ():
             message = f"a step with advance sends no request and cannot have '{key}'"
             yield self.problem(message, (*at, key), "make it a step of its own")
@@ -132,9 +132,8 @@ class _Scenario:
         for group, indexes in places.items():
             at: Pointer = ("steps", indexes[0], _GROUP)
             if len(indexes) == 1 and "concurrent" not in self.raw["steps"][indexes[0]]:
-                message = (
-                    f"only one step is in the concurrent group '{group}'; expected at least two"
-                )
+                message = f"only one step is in the concurrent group '{group}'"
+                message += "; expected at least two"
                 yield self.problem(message, at, guess(group, set(places) - {group}))
             elif indexes[-1] - indexes[0] >= len(indexes):
                 message = f"other steps are between those of the concurrent group '{group}'"
@@ -149,32 +148,21 @@ class _Scenario:
                 yield from self.unknown("step", other, steps, below)
             if "same_body_as" in terms:
                 others = [other for other in steps if other != step["id"]]
-                below = (*at, "same_body_as")
-                yield from self.unknown("step", terms["same_body_as"], others, below)
+                at = (*at, "same_body_as")
+                yield from self.unknown("step", terms["same_body_as"], others, at)
         if "expect" not in self.raw and not any("expect" in step for step in self.raw["steps"]):
-            message = (
-                "the scenario expects nothing; expected the key expect, in a step or below all"
-            )
-            yield self.problem(message, ())
-        for balance, at in self.balances():
+            expected = "expected the key expect, in a step or below all"
+            yield self.problem(f"the scenario expects nothing; {expected}", ())
+        for balance, at in balances_of(self.raw):
             members = self.raw.get("members", {})
             yield from self.unknown("member", balance["member"], members, (*at, "member"))
             change = balance.get("change")
             for name in change["effect_of"] if isinstance(change, dict) else ():
                 yield from self.unknown("step", name, steps, (*at, "change", "effect_of"))
 
-    def balances(self) -> Iterator[tuple[Mapping[str, Any], Pointer]]:
-        at: Pointer = ("expect", BALANCE)
-        balances = self.raw.get("expect", {}).get(BALANCE, [])
-        if not isinstance(balances, list):
-            yield balances, at
-            return
-        for index, balance in enumerate(balances):
-            yield balance, (*at, index)
-
     def idle_members(self) -> Iterator[Problem]:
         used = {who for step in self.raw["steps"] for who, _ in _members_of(step, ())}
-        used |= {balance["member"] for balance, _ in self.balances()}
+        used |= {balance["member"] for balance, _ in balances_of(self.raw)}
         text = str([step.get("send") for step in self.raw["steps"]])
         for name in self.raw.get("members", {}):
             # An operation without a member acts on the first one of the scenario.
@@ -184,13 +172,22 @@ class _Scenario:
                 yield self.problem(message, ("members", name), guess(name, used))
 
 
+def balances_of(raw: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Pointer]]:
+    """Yield the balances that a scenario expects, each with its pointer within the scenario."""
+    at: Pointer = ("expect", BALANCE)
+    balances = raw.get("expect", {}).get(BALANCE, [])
+    if isinstance(balances, list):
+        yield from ((balance, (*at, index)) for index, balance in enumerate(balances))
+    else:
+        yield balances, at
+
+
 def _other_steps(terms: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:
     if "changed" in terms:
         yield terms["changed"]["since"], (*at, "changed", "since")
-    for index, step in enumerate(terms.get("disjoint", {}).get("with", ())):
-        yield step, (*at, "disjoint", "with", index)
-    for index, step in enumerate(terms.get("exclusive_with", ())):
-        yield step, (*at, "exclusive_with", index)
+    disjoint, exclusive = terms.get("disjoint", {}).get("with", ()), terms.get("exclusive_with", ())
+    yield from ((step, (*at, "disjoint", "with", i)) for i, step in enumerate(disjoint))
+    yield from ((step, (*at, "exclusive_with", i)) for i, step in enumerate(exclusive))
 
 
 def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Pointer]]:
