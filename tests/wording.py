@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 VENDORS_OWN = ("contracts/", "specs/", "harness/mock/", "tests/mock/")
 # Nothing may be added to these.
 LONG_FILES = {
-    "tests/auditor/test_judge.py",
     "tests/contract/test_records.py",
     "tests/engine/property/api.py",
     "tests/report/example.py",
@@ -17,9 +16,7 @@ LONG_CLASSES = {
     "harness/mock/server.py:Connection",
     "harness/spec/openapi.py:_Reading",
 }
-FULL_FOLDERS = {
-    "harness/auditor",
-}
+FULL_FOLDERS: set[str] = set()
 HOMONYMS = {
     "main",
     "onboard",
@@ -80,7 +77,7 @@ WORDS = (
         r"\bplease confirm\b|\ba nod is enough\b",
         "open questions for the vendor",
     ),
-    Word(r"\bbinding rules?\b", "mandatory requirements", unfinished=("tests/auditor/",)),
+    Word(r"\bbinding rules?\b", "mandatory requirements"),
     Word(r"\bleft behind\b", "side effects left on the target"),
     Word(r"\bnobody can read\b", "unparseable", unfinished=("tests/contract/", "tests/invariant/")),
     Word(

@@ -13,5 +13,5 @@ The journal is the only evidence, so the same run gives the same verdict wheneve
 5. `load_stats` and `thresholds` compute exact load figures, or say why they are invalid.
 6. `judge` merges all of it into a `model.result.VendorResult`: the worst verdict of the mandatory
    requirements and of the checks decides, and without evidence that anything was checked a vendor
-   is inconclusive. `counts`, `coverage`, `notes` and `summary` say how much stands behind it.
+   is inconclusive. `counts` and `summary` say how much stands behind it.
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
-from harness.auditor.requirements import EXECUTED, JudgedRequirement, is_mandatory
-from harness.model.check_id import CheckId
-from harness.model.history import History
-from harness.model.result import AccountCounts, Counts
+from harness.auditor.requirements import EXECUTED, is_mandatory, was_checked
+from harness.contract.vendor import Vendor
+from harness.model.check_id import CheckId, covers
+from harness.model.history import Attempt, History
+from harness.model.result import AccountCounts, Counts, OperationCoverage, RequirementResult
 from harness.model.verdict import Checked, Outcome, Verdict
 
 # These tell about the run or the declarations, so they are no evidence that anything was checked.
@@ -23,33 +25,36 @@ def is_evidence(result: Checked) -> bool:
     )
 
 
+def by_outcome(attempts: Iterable[Attempt]) -> dict[str, int]:
+    """Return how many attempts had each outcome, by its name in a result: ok, refused, unknown."""
+    counter = Counter(attempt.outcome for attempt in attempts)
+    return {outcome.value: counter[outcome] for outcome in Outcome}
+
+
 def count_run(
     history: History,
     results: Sequence[Checked],
-    judged: Sequence[JudgedRequirement],
+    requirements: Sequence[RequirementResult],
     *,
     strict: bool,
 ) -> Counts:
     """Return what was sent, checked and decided."""
-    outcomes = [attempt.outcome for attempt in history.attempts]
     executed = [result for result in results if is_evidence(result)]
     checks = [CheckId.parse(result.check) for result in executed]
     mandatory = [
         one
-        for one in judged
-        if is_mandatory(one.requirement, strict=strict) and one.verdict is not Verdict.INAPPLICABLE
+        for one in requirements
+        if is_mandatory(one, strict=strict) and one.verdict is not Verdict.INAPPLICABLE
     ]
     return Counts(
-        requests=len(outcomes),
-        ok=outcomes.count(Outcome.OK),
-        refused=outcomes.count(Outcome.REFUSED),
-        unknown=outcomes.count(Outcome.UNKNOWN),
+        requests=len(history.attempts),
+        **by_outcome(history.attempts),
         checks=sum(result.count for result in executed),
         scenarios=len({check.name for check in checks if check.kind == "scenario"}),
-        requirements=len(judged),
-        requirements_checked=sum(one.executed for one in judged),
+        requirements=len(requirements),
+        requirements_checked=sum(map(was_checked, requirements)),
         mandatory=len(mandatory),
-        mandatory_checked=sum(one.executed for one in mandatory),
+        mandatory_checked=sum(map(was_checked, mandatory)),
     )
 
 
@@ -62,24 +67,21 @@ def count_accounts(results: Sequence[Checked], history: History) -> AccountCount
     """
     known = frozenset(history.accounts())
     named: dict[Verdict, set[str]] = {Verdict.FAIL: set(), Verdict.INCONCLUSIVE: set()}
-    consistent: dict[str, int] = {}
-    others: dict[str, set[str]] = {}
+    consistent: Counter[str] = Counter()
+    others: dict[str, set[str]] = defaultdict(set)
     for result in results:
         if CheckId.parse(result.check).kind != "invariant":
             continue
         if result.verdict is Verdict.PASS and result.subject == "accounts":
-            consistent[result.check] = consistent.get(result.check, 0) + result.count
+            consistent[result.check] += result.count
         elif result.verdict in named and result.subject in known:
             named[result.verdict].add(result.subject)
-            others.setdefault(result.check, set()).add(result.subject)
+            others[result.check].add(result.subject)
     violated = named[Verdict.FAIL]
     inconclusive = named[Verdict.INCONCLUSIVE] - violated
     judged = max(
         len(violated | inconclusive),
-        *(
-            consistent.get(check, 0) + len(others.get(check, set()) | violated)
-            for check in {*consistent, *others}
-        ),
+        *(consistent[check] + len(others[check] | violated) for check in {*consistent, *others}),
         0,
     )
     return AccountCounts(
@@ -88,3 +90,41 @@ def count_accounts(results: Sequence[Checked], history: History) -> AccountCount
         violated=len(violated),
         inconclusive=len(inconclusive),
     )
+
+
+def coverage(
+    vendor: Vendor, history: History, made: Collection[str] = ()
+) -> tuple[OperationCoverage, ...]:
+    """Return one entry per operation of the specification, sorted by its id.
+
+    `made` are the ids of the checks made. `requirements` counts those tested by requests to the
+    operation: their checks are a scenario that sent one, a property of the operation, or the
+    conformance of its responses.
+    """
+    sent: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in history.attempts:
+        sent[attempt.operation].append(attempt)
+    entries = []
+    for operation, declared in sorted(vendor.specification.operations.items()):
+        checks = {attempt.source for attempt in sent[operation]}
+        checks |= {check for check in made if _is_of(check, operation)}
+        tested = sum(
+            any(covers(pattern, check) for pattern in requirement.checks for check in checks)
+            for requirement in vendor.requirements
+        )
+        entries.append(
+            OperationCoverage(
+                operation=operation,
+                title=declared.title,
+                requests=len(sent[operation]),
+                **by_outcome(sent[operation]),
+                requirements=tested,
+            )
+        )
+    return tuple(entries)
+
+
+def _is_of(check: str, operation: str) -> bool:
+    """Say whether a check names the operation, as `property:responds:<operation>#<part>` does."""
+    known = CheckId.parse(check)
+    return known.stated_kind in ("response", "property") and known.operation == operation

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.auditor.requirements import is_mandatory
-from harness.auditor.vendor import Audited
 from harness.auditor.waivers import Accepted
+from harness.contract.vendor import Vendor
+from harness.document.messages import listed
 from harness.model.check_id import CheckId, covers_any
 from harness.model.requirement import Requirement, Waiver
 from harness.model.result import FindingResult, RequirementReference
@@ -20,15 +21,17 @@ UNMAPPED = "UNMAPPED"
 INFERRED = "INFERRED"
 # Checks of the harness's own declarations, which belong to no requirement of a vendor.
 _OURS = frozenset({"threshold", "waiver", "measurement"})
-_ATTEMPTS_SHOWN = 5
+_SHOWN = 5
 _CURLS_SHOWN = 3
-_SUBJECTS_SHOWN = 5
 _VARIABLE = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
     r"|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}\b"
-    r"|\d+"
+    r"|\d{1,3}(?:,\d{3})+\b|\d+"
 )
 _UNITS = re.compile(r"# units?\b")
+
+_Key = tuple[str, str, str]
+"""What findings that read alike share: check, subject and title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,15 @@ def normalise(text: str) -> str:
 
 
 def group_findings(
-    failed: Sequence[Checked], standings: dict[str, Standing], vendor: Audited
+    failed: Sequence[Checked], standings: dict[str, Standing], vendor: Vendor
 ) -> tuple[tuple[FindingResult, ...], tuple[FindingResult, ...]]:
     """Return findings and observations of the failed checks, in canonical order.
 
     Failures of one check that read alike are one entry with a count; its evidence is that of the
     first few.
     """
-    groups: dict[tuple[str, str, str], list[tuple[Checked, Finding]]] = defaultdict(list)
-    shared: dict[tuple[str, tuple[Requirement, ...]], tuple[str, str, str]] = {}
+    groups: dict[_Key, list[tuple[Checked, Finding]]] = defaultdict(list)
+    shared: dict[tuple[str, tuple[Requirement, ...]], _Key] = {}
     for result in failed:
         finding = result.finding or Finding(
             title=f"Check {result.check} failed", expected="", seen=result.reason
@@ -95,17 +98,15 @@ def group_findings(
         groups[alike].append((result, finding))
     findings: list[FindingResult] = []
     observations: list[FindingResult] = []
-    for (check, subject, title), group in sorted(groups.items()):
-        key = "\n".join((check, subject, title))
-        identity = hashlib.sha256(key.encode()).hexdigest()[:10]
-        standing = standings[check]
-        one = _finding(identity, group, standing, _references(check, standing, vendor))
+    for key, group in sorted(groups.items()):
+        standing = standings[key[0]]
+        one = _finding(key, group, standing, _references(key[0], standing, vendor))
         (observations if standing.observed else findings).append(one)
     findings.sort(key=lambda one: one.verdict.value)  # fail before waived
     return tuple(findings), tuple(observations)
 
 
-def _alike(result: Checked, finding: Finding) -> tuple[str, str, str]:
+def _alike(result: Checked, finding: Finding) -> _Key:
     # Invariants speak of accounts, references and amounts, which differ from run to run; the
     # numbers of the other kinds (a status, a limit) tell their findings apart.
     if CheckId.parse(result.check).kind == "invariant":
@@ -114,24 +115,19 @@ def _alike(result: Checked, finding: Finding) -> tuple[str, str, str]:
 
 
 def _finding(
-    identity: str,
+    key: _Key,
     group: Sequence[tuple[Checked, Finding]],
     standing: Standing,
     references: tuple[RequirementReference, ...],
 ) -> FindingResult:
     first, finding = group[0]
-    subjects = list(dict.fromkeys(result.subject for result, _ in group))
+    first_subject, *others = dict.fromkeys(result.subject for result, _ in group)
     attempts = dict.fromkeys(one for _, found in group for one in found.attempts)
     curls = dict.fromkeys(curl for _, found in group for curl in found.curl)
-    detail = list(finding.detail)
-    if len(subjects) > 1:
-        more = len(subjects) - 1 - _SUBJECTS_SHOWN
-        others = ", ".join(subjects[1 : 1 + _SUBJECTS_SHOWN])
-        detail.append(f"Also: {others}" + (f" and {more} more" if more > 0 else ""))
     return FindingResult(
-        id=identity,
+        id=hashlib.sha256("\n".join(key).encode()).hexdigest()[:10],
         check=CheckId.parse(first.check),
-        subject=first.subject,
+        subject=first_subject,
         title=finding.title,
         expected=finding.expected,
         seen=finding.seen,
@@ -139,16 +135,14 @@ def _finding(
         verdict=Verdict.WAIVED if standing.waived else Verdict.FAIL,
         waiver=standing.waivers[0] if standing.waived else None,
         place=finding.place or next((row.place for row in standing.requirements), ""),
-        attempts=tuple(attempts)[:_ATTEMPTS_SHOWN],
+        attempts=tuple(attempts)[:_SHOWN],
         curl=tuple(curls)[:_CURLS_SHOWN],
-        detail=tuple(detail),
+        detail=finding.detail + ((f"Also: {listed(others, _SHOWN)}",) if others else ()),
         count=sum(result.count for result, _ in group),
     )
 
 
-def _references(
-    check: str, standing: Standing, vendor: Audited
-) -> tuple[RequirementReference, ...]:
+def _references(check: str, standing: Standing, vendor: Vendor) -> tuple[RequirementReference, ...]:
     """Return the requirements of a check; where none names it, what it is about all the same."""
     if standing.requirements:
         return tuple(

@@ -1,55 +1,72 @@
-"""Whether inferred requests and balances are confirmed, and which failures rest on them."""
+"""Whether what is inferred is confirmed, which failures rest on it, and what has changed."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.document.messages import counted
 from harness.model.check_id import CheckId
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
+from harness.model.requirement import Observed
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.spec.placement import place_in_response
 from harness.spec.provenance import reads_request
 
-CALL, BALANCE = "exchange-inferred", "balance-inferred"
+REQUEST, BALANCE = "exchange-inferred", "balance-inferred"
 # Only these rest on the form of the requests they cite; an invariant reads effects alone.
 _RESTING = frozenset({"scenario", "property"})
 _DONE = 200
 _READS_AHEAD = 4
-_CALLS_SHOWN = 5
+_ATTEMPTS_SHOWN = 5
 
 
-def judge_inferred(history: History, vendor: Audited) -> Iterator[Checked]:
+def judge_inferred(history: History, vendor: Vendor) -> Iterator[Checked]:
     """Yield whether inferred requests, and the inferred place of a balance, are confirmed."""
-    yield from _judge_calls(history, vendor)
+    yield from _judge_requests(history, vendor)
     yield from _judge_balance(history, vendor)
 
 
-def _judge_calls(history: History, vendor: Audited) -> Iterator[Checked]:
+def _judge_requests(history: History, vendor: Vendor) -> Iterator[Checked]:
     """Yield for each operation with an inferred request whether the request works.
 
-    It works as soon as one is ok. It fails when requests with valid credentials were answered and
+    It works as soon as one is ok. It fails when requests with valid credentials got responses and
     every one was refused: the path, the fields or the values may then be inferred wrongly.
     """
-    calls = _answered(history)
-    for name, operation in sorted(vendor.specification.operations.items()):
-        answered = calls.get(name, ())
-        if not answered or not reads_request(vendor.specification, name):
+    completed: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in history.attempts:
+        if attempt.auth == "normal" and attempt.status is not None:
+            completed[attempt.operation].append(attempt)
+    for name, attempts in sorted(completed.items()):
+        operation = vendor.specification.operations.get(name)
+        if operation is None or not reads_request(vendor.specification, name):
             continue
-        good = sum(call.outcome is Outcome.OK for call in answered)
+        good = sum(attempt.outcome is Outcome.OK for attempt in attempts)
         if good:
-            yield Checked(f"{CALL}:{name}", name, Verdict.PASS, count=good)
-        elif all(call.outcome is Outcome.REFUSED for call in answered):
-            finding = _never(operation, answered)
-            yield Checked(f"{CALL}:{name}", name, Verdict.FAIL, "", finding, len(answered))
+            yield Checked(f"{REQUEST}:{name}", name, Verdict.PASS, count=good)
+        elif all(attempt.outcome is Outcome.REFUSED for attempt in attempts):
+            finding = _never(operation, attempts)
+            yield Checked(f"{REQUEST}:{name}", name, Verdict.FAIL, "", finding, len(attempts))
 
 
-def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
+def _never(operation: Operation, attempts: Sequence[Attempt]) -> Finding:
+    known = operation.provenance
+    confidence = f", {known.confidence} confidence" if known.inferred else ""
+    where = f"{operation.method} {operation.path}"
+    how = Counter(f"status {attempt.status}" for attempt in attempts)
+    return Finding(
+        title=f"{operation.id} never succeeded",
+        expected=f"{where} to succeed at least once (inferred{confidence})",
+        seen=", ".join(f"{status} {counted(times, 'time')}" for status, times in how.most_common()),
+        attempts=tuple(attempt.id for attempt in attempts[:_ATTEMPTS_SHOWN]),
+    )
+
+
+def _judge_balance(history: History, vendor: Vendor) -> Iterator[Checked]:
     """Yield whether a balance at an inferred place in its response changes as it should.
 
     One change that moved it by its own units confirms the place.
@@ -67,12 +84,12 @@ def _judge_balance(history: History, vendor: Audited) -> Iterator[Checked]:
     if right:
         yield Checked(check, verb.operation, Verdict.PASS, count=right)
     elif moves:
-        seen, meant, calls = moves[0]
+        seen, meant, attempts = moves[0]
         finding = Finding(
             title="The inferred balance does not change as it should",
             expected=f"{pointer} of {verb.operation} to change by {meant:+d} (inferred)",
             seen=f"it changed by {seen:+d}, and never by the units of a change",
-            attempts=tuple(call.id for call in calls),
+            attempts=tuple(attempt.id for attempt in attempts),
         )
         yield Checked(check, verb.operation, Verdict.FAIL, "", finding, len(moves))
 
@@ -82,34 +99,35 @@ def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
 
     Only reads count between which every change of the account is known.
     """
-    calls = history.attempts
-    reads = [i for i, c in enumerate(calls) if c.verb == "balance" and "balance" in c.seen]
+    attempts = history.attempts
+    reads = [i for i, a in enumerate(attempts) if a.verb == "balance" and "balance" in a.seen]
     for position, first in enumerate(reads):
         for last in reads[position + 1 : position + 1 + _READS_AHEAD]:
-            between = [c for c in calls[first + 1 : last] if c.verb != "balance"]
+            between = [a for a in attempts[first + 1 : last] if a.verb != "balance"]
+            begin, end = attempts[first], attempts[last]
             units = _moved(between)
-            if units and _apart(calls[first], *between, calls[last]):
-                begin, end = calls[first], calls[last]
-                changes = (begin, *between[:_CALLS_SHOWN], end)
-                yield end.seen["balance"] - begin.seen["balance"], units, changes
+            if units and _apart(begin, *between, end):
+                shown = (begin, *between[:_ATTEMPTS_SHOWN], end)
+                yield end.seen["balance"] - begin.seen["balance"], units, shown
 
 
-def _moved(calls: Sequence[Attempt]) -> int:
+def _moved(attempts: Sequence[Attempt]) -> int:
     """Return the units that changes of one account moved, 0 where not all of them are known."""
     total = 0
-    for call in calls:
-        if call.outcome is Outcome.REFUSED:
+    for attempt in attempts:
+        if attempt.outcome is Outcome.REFUSED:
             continue
-        if call.outcome is not Outcome.OK or not call.rows or len(accounts_of(call)) != 1:
+        known = attempt.outcome is Outcome.OK and attempt.rows
+        if not known or len(accounts_of(attempt)) != 1:
             return 0
-        total += sum(row.units for row in call.rows)
+        total += sum(row.units for row in attempt.rows)
     return total
 
 
-def _apart(*calls: Attempt) -> bool:
+def _apart(*attempts: Attempt) -> bool:
     """Say whether each attempt had ended before the next one began."""
     return all(
-        one.done_ns is not None and one.done_ns <= two.sent_ns for one, two in pairwise(calls)
+        one.done_ns is not None and one.done_ns <= two.sent_ns for one, two in pairwise(attempts)
     )
 
 
@@ -121,52 +139,55 @@ def weigh(
     A refusal proves nothing about a requirement while the request itself is only inferred, and a
     balance proves nothing while its place is only inferred.
     """
-    failed = [result for result in inferred if result.verdict is Verdict.FAIL]
-    never = {result.subject for result in failed if CheckId.parse(result.check).kind == CALL}
-    unread = {result.subject for result in failed if CheckId.parse(result.check).kind == BALANCE}
-    operations = {call.id: call.operation for call in history.attempts} if never else {}
-    readers = {call.source for call in history.attempts if call.operation in unread}
+    refuted: dict[str, set[str]] = {REQUEST: set(), BALANCE: set()}
+    for result in inferred:
+        if result.verdict is Verdict.FAIL:
+            refuted[CheckId.parse(result.check).kind].add(result.subject)
+    never = {one.id: one.operation for one in history.attempts if one.operation in refuted[REQUEST]}
+    readers = {one.source for one in history.attempts if one.operation in refuted[BALANCE]}
     for result in checked:
-        reason = ""
-        if result.verdict is Verdict.FAIL and failed:
-            reason = _refused_always(result, never, operations) or _balance_refuted(result, readers)
+        reason = _doubt(result, never, readers) if result.verdict is Verdict.FAIL else ""
         if reason:
             yield replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason, finding=None)
         else:
             yield result
 
 
-def _refused_always(result: Checked, never: set[str], operations: Mapping[str, str]) -> str:
-    if result.finding is None or CheckId.parse(result.check).kind not in _RESTING:
-        return ""
-    doubtful = sorted({operations.get(call, "") for call in result.finding.attempts} & never)
-    return f"{', '.join(doubtful)} never succeeded; its request is inferred" if doubtful else ""
+def _doubt(result: Checked, never: Mapping[str, str], readers: set[str]) -> str:
+    """Return why a failure is inconclusive, empty if it stands.
 
-
-def _balance_refuted(result: Checked, readers: set[str]) -> str:
-    """Return why a failure that may rest on balances is inconclusive, empty if it does not."""
+    `never` holds the operations of attempts whose inferred requests never succeeded, `readers` the
+    sources of those that read a refuted balance.
+    """
     check = CheckId.parse(result.check)
-    if not readers or (check.kind != "invariant" and check.family not in readers):
-        return ""
-    return "the balance does not change as it should; its place is inferred"
+    if result.finding is not None and check.kind in _RESTING:
+        doubtful = sorted({never[one] for one in result.finding.attempts if one in never})
+        if doubtful:
+            return f"{', '.join(doubtful)} never succeeded; its request is inferred"
+    if readers and (check.kind == "invariant" or check.family in readers):
+        return "the balance does not change as it should; its place is inferred"
+    return ""
 
 
-def _answered(history: History) -> Mapping[str, Sequence[Attempt]]:
-    found: dict[str, list[Attempt]] = {}
-    for call in history.attempts:
-        if call.auth == "normal" and call.status is not None:
-            found.setdefault(call.operation, []).append(call)
-    return found
+def compared(
+    checked: Iterable[Checked], observed: Iterable[Observed], target: str
+) -> Iterator[Checked]:
+    """Yield the results; those that passed but differ from what was observed before become failed.
 
-
-def _never(operation: Operation, calls: Sequence[Attempt]) -> Finding:
-    known = operation.provenance
-    confidence = f", {known.confidence} confidence" if known.inferred else ""
-    where = f"{operation.method} {operation.path}"
-    how = Counter(f"status {call.status}" for call in calls)
-    return Finding(
-        title=f"{operation.id} never succeeded",
-        expected=f"{where} to succeed at least once (inferred{confidence})",
-        seen=", ".join(f"{status} {counted(times, 'time')}" for status, times in how.most_common()),
-        attempts=tuple(call.id for call in calls[:_CALLS_SHOWN]),
-    )
+    Only what was `observed` on the same target is compared. The requirements about it are inferred,
+    so a change is an open question for the vendor and fails none.
+    """
+    known = {one.check: one for one in observed if one.target == target}
+    for result in checked:
+        before = known.get(result.check)
+        told = result.verdict is Verdict.PASS and result.reason
+        if before is None or not told or result.reason == before.seen:
+            yield result
+            continue
+        finding = Finding(
+            title="Behaviour that no document states has changed",
+            expected=f"{before.seen}, as observed since {before.since}",
+            seen=result.reason,
+            place=before.place,
+        )
+        yield replace(result, verdict=Verdict.FAIL, reason="", finding=finding)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 
-from harness.auditor.counts import count_accounts, count_run, is_evidence
-from harness.auditor.coverage import coverage
+from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
 from harness.auditor.findings import Standing, group_findings, standing_of
 from harness.auditor.load_stats import measure
-from harness.auditor.notes import notes_of
-from harness.auditor.requirements import JudgedRequirement, judge_requirements
-from harness.auditor.summary import run_headline, vendor_headline
+from harness.auditor.requirements import LEFT_OUT, is_mandatory, judge_requirements
+from harness.auditor.summary import notes_of, run_headline, vendor_headline
 from harness.auditor.thresholds import judge_load
-from harness.auditor.vendor import Audited
 from harness.auditor.waivers import apply_waivers
+from harness.contract.vendor import Vendor
 from harness.model.history import Recorded
-from harness.model.result import FindingResult, Result, RunSummary, VendorResult
+from harness.model.result import FindingResult, RequirementResult, Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Verdict, merge
-from harness.model.workload import Workload
 
 EXITS: Mapping[int, str] = {
     6: "harness error",
@@ -33,29 +30,29 @@ EXITS: Mapping[int, str] = {
 
 
 def vendor_result(
-    vendor: Audited,
+    vendor: Vendor,
     recorded: Recorded,
     checked: Sequence[Checked],
     header: RunHeader,
-    workloads: Sequence[Workload] = (),
     today: str = "",
 ) -> VendorResult:
     """Return one vendor's part of the result.
 
     `checked` comes from `replay`. `header` says on which target the vendor was tested, whether
     inferred requirements count (`strict`), and whether engines were left out on purpose
-    (`partial`), so that requirements no check reached do not count. Load figures are measured here
-    and held against the thresholds of the `workloads` whose ids the journal names. `today` is the
-    ISO date that waivers are held against, the current UTC date if empty.
+    (`partial`), so that requirements no check reached do not count. `today` is the ISO date that
+    waivers are held against, the current UTC date if empty.
     """
     today = today or datetime.datetime.now(datetime.UTC).date().isoformat()
-    loads, limits = judge_load(measure(recorded), workloads)
+    loads, limits = judge_load(measure(recorded), vendor.workloads)
     # Threads and processes journal in any order; the result must not depend on it.
     results = tuple(sorted((*checked, *limits), key=_canonical))
     accepted = apply_waivers(
         vendor.waivers, vendor.requirements, results, today=today, partial=header.partial
     )
-    judged = judge_requirements(vendor.requirements, results, accepted, partial=header.partial)
+    requirements = judge_requirements(
+        vendor.requirements, results, accepted, partial=header.partial
+    )
     results = (*results, *accepted.checked)
     standings = {
         check: standing_of(check, vendor.requirements, accepted, strict=header.strict)
@@ -64,10 +61,9 @@ def vendor_result(
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     findings, observations = group_findings(failed, standings, vendor)
     decisive = [result for result in results if not standings[result.check].observed]
-    verdict = _verdict(judged, decisive, standings, header)
+    verdict = _verdict(requirements, decisive, standings, header)
     covered = coverage(vendor, recorded.history, standings)
-    counts = count_run(recorded.history, results, judged, strict=header.strict)
-    requirements = tuple(one.result for one in judged)
+    counts = count_run(recorded.history, results, requirements, strict=header.strict)
     return VendorResult(
         vendor=vendor.name,
         title=vendor.title,
@@ -85,7 +81,7 @@ def vendor_result(
         coverage=covered,
         accounts=count_accounts(results, recorded.history),
         loads=loads,
-        notes=tuple(notes_of(decisive, judged, covered, recorded)),
+        notes=tuple(notes_of(decisive, requirements, covered, recorded)),
     )
 
 
@@ -107,13 +103,15 @@ def worst_exit(exits: Collection[int]) -> int:
 
 
 def _verdict(
-    judged: Sequence[JudgedRequirement],
+    requirements: Sequence[RequirementResult],
     decisive: Sequence[Checked],
     standings: Mapping[str, Standing],
     header: RunHeader,
 ) -> Verdict:
     verdicts = [
-        one.verdict for one in judged if one.counts(strict=header.strict, partial=header.partial)
+        one.verdict
+        for one in requirements
+        if one.reason != LEFT_OUT and is_mandatory(one, strict=header.strict)
     ]
     for result in decisive:
         waived = result.verdict is Verdict.FAIL and standings[result.check].waived

@@ -6,12 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from harness.auditor.counts import by_outcome
 from harness.model.history import Attempt, Drop, Recorded
 from harness.model.result import Quantiles, SecondResult
 from harness.model.run_header import LoadHeader
 from harness.model.verdict import Outcome
-from harness.model.workload import Stage
 
 PREFIX = "load:"
 _MS_NS = 1_000_000
@@ -19,19 +20,11 @@ _SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A measured stretch of a workload, in nanoseconds after its start, the end excluded."""
-
-    start_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Measurement:
     """What the measured stages of one workload saw.
 
     origin_ns  when the load of each attempt and drop began, on its writer's clock, by its id
-    spans      the measured stretches; `attempts` and `drops` were planned within them
+    seconds    the length of the measured stages; `attempts` and `drops` were planned within them
     violating  ids of attempts whose responses violate the specification
     reason     why the measurement is invalid, empty when it is valid
     """
@@ -39,16 +32,11 @@ class Measurement:
     workload: str
     title: str
     origin_ns: Mapping[str, int]
-    spans: tuple[Span, ...]
+    seconds: float
     attempts: tuple[Attempt, ...]
     drops: tuple[Drop, ...]
     violating: frozenset[str]
     reason: str
-
-    @property
-    def seconds(self) -> float:
-        """The measured time in seconds."""
-        return sum(span.end_ns - span.start_ns for span in self.spans) / _SECOND_NS
 
 
 def measure(recorded: Recorded) -> tuple[Measurement, ...]:
@@ -125,21 +113,23 @@ def series(measurement: Measurement) -> tuple[SecondResult, ...]:
 
 
 def _second(second: int, sent: Sequence[Attempt]) -> SecondResult:
-    outcomes = Counter(one.outcome for one in sent)
     took = response_ms(sent)
     return SecondResult(
         second=second,
         arrivals=len(sent),
-        ok=outcomes[Outcome.OK],
-        refused=outcomes[Outcome.REFUSED],
-        unknown=outcomes[Outcome.UNKNOWN],
+        **by_outcome(sent),
         p50_ms=took.p50,
         p99_ms=took.p99,
     )
 
 
 def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
-    spans, length_ns = _spans(headers[0].stages)
+    ends = list(accumulate(round(s.seconds * _SECOND_NS) for s in headers[0].stages))
+    spans = [
+        range(start, end)
+        for stage, start, end in zip(headers[0].stages, (0, *ends), ends, strict=False)
+        if stage.measure
+    ]
     # Machines have their own monotonic clocks, so each writer tells where its load began.
     origins = sorted({header.t0_ns for header in headers}, reverse=True)
     sent: list[Attempt] = []
@@ -149,10 +139,11 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
     for arrival in arrivals:
         if not arrival.source.startswith(PREFIX):
             continue
-        started = _origin(arrival.planned_ns, origins, length_ns)
-        if started is None or not _within(arrival.planned_ns - started, spans):
+        since = (arrival.planned_ns - origin for origin in origins)
+        offset = next((ns for ns in since if 0 <= ns < ends[-1]), None)
+        if offset is None or not any(offset in span for span in spans):
             continue
-        origin_ns[arrival.id] = started
+        origin_ns[arrival.id] = arrival.planned_ns - offset
         if isinstance(arrival, Attempt):
             sent.append(arrival)
         else:
@@ -161,33 +152,12 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
         workload=headers[0].workload,
         title=headers[0].title,
         origin_ns=origin_ns,
-        spans=spans,
+        seconds=sum(map(len, spans)) / _SECOND_NS,
         attempts=tuple(sent),
         drops=tuple(drops),
         violating=frozenset(identity for identity, _ in recorded.violations),
         reason=_reason(headers, recorded, sent, len(drops)),
     )
-
-
-def _spans(stages: Sequence[Stage]) -> tuple[tuple[Span, ...], int]:
-    spans, start_ns = [], 0
-    for stage in stages:
-        end_ns = start_ns + round(stage.seconds * _SECOND_NS)
-        if stage.measure:
-            spans.append(Span(start_ns, end_ns))
-        start_ns = end_ns
-    return tuple(spans), start_ns
-
-
-def _origin(planned_ns: int, origins: Sequence[int], length_ns: int) -> int | None:
-    for origin in origins:
-        if origin <= planned_ns < origin + length_ns:
-            return origin
-    return None
-
-
-def _within(offset_ns: int, spans: Sequence[Span]) -> bool:
-    return any(span.start_ns <= offset_ns < span.end_ns for span in spans)
 
 
 def _reason(

@@ -7,47 +7,49 @@ from dataclasses import replace
 
 from harness.auditor.conformance import judge_responses
 from harness.auditor.inferred import judge_inferred, weigh
-from harness.auditor.promises import judge_promises
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
+from harness.document.messages import counted
 from harness.invariant.applicability import judge_vendor
 from harness.invariant.history.duplicates import with_duplicates
 from harness.model.binding import Binding
 from harness.model.history import History, Recorded
-from harness.model.verdict import Checked, Verdict
+from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
 Judge = Callable[[History, Binding], Iterable[Checked]]
 
+REPEAT = "promise:repeat"
 _CURLS_MAX = 8
+_ATTEMPTS_SHOWN = 5
 
 
 def replay(
-    recorded: Recorded, vendor: Audited, *, judge: Judge = judge_vendor
+    recorded: Recorded, vendor: Vendor, *, judge: Judge = judge_vendor
 ) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
     They are, in this order: those the engines journalled, the invariants over the history, the
     journal's own completeness, the responses against the specification, what the promises mean, and
-    whether what we only read of the calls works.
+    whether what is merely inferred is confirmed.
     """
-    curls = {call.id: call.curl for call in recorded.history.attempts}
-    readings = tuple(judge_inferred(recorded.history, vendor))
+    curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
+    inferred = tuple(judge_inferred(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(_delivered(recorded), vendor.binding, judge))
     found = (
-        *weigh(resting, readings, recorded.history),
+        *weigh(resting, inferred, recorded.history),
         *_journal(recorded),
         *judge_responses(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
-        *readings,
+        *inferred,
     )
     return tuple(_repeatable(result, curls) for result in found)
 
 
 def _repeatable(result: Checked, curls: Mapping[str, str]) -> Checked:
-    """Return the result with the curl lines of its calls, where its finding names calls alone."""
+    """Return the result with the curl lines of the attempts that its finding names."""
     finding = result.finding
     if finding is None or finding.curl:
         return result
-    lines = tuple(curls[call] for call in finding.attempts if curls.get(call))
+    lines = tuple(curls[one] for one in finding.attempts if curls.get(one))
     return replace(result, finding=replace(finding, curl=lines[:_CURLS_MAX]))
 
 
@@ -57,7 +59,8 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
     if not recorded.complete:
         reasons.append("a writer did not close its journal, so the run ended early")
     if recorded.truncated:
-        reasons.append(f"{recorded.truncated} journal lines could not be read")
+        unread = counted(recorded.truncated, "journal line")
+        reasons.append(f"{unread} could not be read")
     if reasons:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
 
@@ -74,3 +77,31 @@ def _invariants(history: History, binding: Binding, judge: Judge) -> Iterator[Ch
     except Exception as crash:  # a crashed check is an error of ours, never a pass
         reason = f"{type(crash).__name__}: {crash}"
         yield Checked("invariant:*", "harness", Verdict.ERROR, reason)
+
+
+def judge_promises(history: History, binding: Binding) -> Iterator[Checked]:
+    """Yield whether a change can be told from its repeat.
+
+    Nothing is said where no verb changes points, or where no response came.
+    """
+    moving = {name for name, verb in binding.verbs.items() if verb.sign}
+    if not moving or all(attempt.status is None for attempt in history.attempts):
+        return
+    if binding.promises.repeat != "none":
+        yield Checked(REPEAT, "changes", Verdict.PASS)
+        return
+    changes = [attempt for attempt in history.attempts if attempt.verb in moving]
+    unknown = [change.id for change in changes if change.outcome is Outcome.UNKNOWN]
+    share = f"{len(unknown):,} of {counted(len(changes), 'change')}"
+    finding = Finding(
+        title="A change has no idempotency key, so a retry after a timeout is unsafe",
+        expected="a reference by which a change that is sent again is recognised and counts once",
+        seen="no such reference is documented, so a change without a response can neither be "
+        "retried nor looked up",
+        attempts=tuple(unknown[:_ATTEMPTS_SHOWN]),
+        detail=(
+            f"the outcome of {share} is unknown; the audit treats their effects as optional",
+            "a client must read the balance before it retries, which does not exclude a race",
+        ),
+    )
+    yield Checked(REPEAT, "changes", Verdict.FAIL, finding=finding)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from harness.auditor.waivers import Accepted
+from harness.document.messages import listed
 from harness.model.check_id import CheckId, covers, covers_any
 from harness.model.requirement import MANDATORY_BASES, Requirement
 from harness.model.result import CheckResult, RequirementResult
@@ -18,49 +18,14 @@ LEFT_OUT = "left out of this run"
 _REASONS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedRequirement:
-    """A requirement with its verdict and the checks behind it.
-
-    requirement      as declared
-    verdict, reason  the worst of its checks, waivers applied, and why it did not pass
-    checks           sorted by id, then the patterns that matched nothing
-    executed         whether any check came to a decision
-    reached          whether any check spoke of the requirement at all
-    """
-
-    requirement: Requirement
-    verdict: Verdict
-    reason: str
-    checks: tuple[CheckResult, ...] = ()
-    executed: bool = False
-    reached: bool = False
-
-    def counts(self, *, strict: bool, partial: bool) -> bool:
-        """Say whether the requirement decides about the vendor."""
-        if partial and not self.reached and not self.requirement.excuse:
-            return False
-        return is_mandatory(self.requirement, strict=strict)
-
-    @property
-    def result(self) -> RequirementResult:
-        """The requirement as it stands in the result."""
-        declared = self.requirement
-        return RequirementResult(
-            declared.id,
-            declared.title,
-            declared.level,
-            declared.basis,
-            declared.source,
-            self.verdict,
-            self.reason,
-            self.checks,
-        )
-
-
-def is_mandatory(requirement: Requirement, *, strict: bool) -> bool:
+def is_mandatory(requirement: Requirement | RequirementResult, *, strict: bool) -> bool:
     """Say whether a requirement can fail its vendor: by its basis, or because the run is strict."""
     return strict or requirement.basis in MANDATORY_BASES
+
+
+def was_checked(requirement: RequirementResult) -> bool:
+    """Say whether any check of a requirement came to a decision."""
+    return any(one.verdict in EXECUTED for one in requirement.checks)
 
 
 def judge_requirements(
@@ -69,7 +34,7 @@ def judge_requirements(
     accepted: Accepted,
     *,
     partial: bool = False,
-) -> tuple[JudgedRequirement, ...]:
+) -> tuple[RequirementResult, ...]:
     """Return every requirement with its verdict, in their order.
 
     A scenario that no check tells of leaves its requirement inconclusive, unless the run is
@@ -82,44 +47,50 @@ def judge_requirements(
     return tuple(_judge(requirement, by_check, accepted, partial) for requirement in requirements)
 
 
-def effective(result: Checked, requirement: Requirement, accepted: Accepted) -> Verdict:
-    """Return a check's verdict under one requirement, its waivers applied."""
-    if result.verdict is Verdict.FAIL and (requirement.id, result.check) in accepted.live:
-        return Verdict.WAIVED
-    return result.verdict
-
-
 def _judge(
     requirement: Requirement,
     by_check: Mapping[str, Sequence[Checked]],
     accepted: Accepted,
     partial: bool,
-) -> JudgedRequirement:
-    if requirement.excuse:
-        return JudgedRequirement(requirement, Verdict.INAPPLICABLE, requirement.excuse)
+) -> RequirementResult:
     found = {c: by_check[c] for c in sorted(by_check) if covers_any(requirement.checks, c)}
     missing = [p for p in requirement.checks if not any(covers(p, c) for c in found)]
     verdicts = {
-        check: merge(effective(result, requirement, accepted) for result in results)
+        check: merge(_effective(result, requirement, accepted) for result in results)
         for check, results in found.items()
     }
-    executed = any(verdict in EXECUTED for verdict in verdicts.values())
     checks = [
-        CheckResult(CheckId.parse(check), verdicts[check], _executions(found[check]))
-        for check in found
+        CheckResult(CheckId.parse(check), verdicts[check], _executions(results))
+        for check, results in found.items()
     ]
     not_run = [CheckResult(CheckId.parse(p), Verdict.INCONCLUSIVE, 0) for p in missing]
+    executed = any(verdict in EXECUTED for verdict in verdicts.values())
     verdict = merge(verdicts.values())
     if any(one.check.kind == "scenario" for one in not_run) and not (partial and executed):
         verdict = merge([verdict, Verdict.INCONCLUSIVE])
-    return JudgedRequirement(
-        requirement,
+    if requirement.excuse:
+        verdict, reason = Verdict.INAPPLICABLE, requirement.excuse
+    elif not found:
+        reason = LEFT_OUT if partial else NEVER_CHECKED
+    else:
+        reason = _reason(verdict, found, missing, requirement, accepted)
+    return RequirementResult(
+        requirement.id,
+        requirement.title,
+        requirement.level,
+        requirement.basis,
+        requirement.source,
         verdict,
-        _reason(verdict, found, missing, requirement, accepted, partial),
+        reason,
         (*checks, *not_run),
-        executed,
-        bool(found),
     )
+
+
+def _effective(result: Checked, requirement: Requirement, accepted: Accepted) -> Verdict:
+    """Return a check's verdict under one requirement, its waivers applied."""
+    if result.verdict is Verdict.FAIL and (requirement.id, result.check) in accepted.live:
+        return Verdict.WAIVED
+    return result.verdict
 
 
 def _executions(results: Sequence[Checked]) -> int:
@@ -132,34 +103,21 @@ def _reason(
     missing: Sequence[str],
     requirement: Requirement,
     accepted: Accepted,
-    partial: bool,
 ) -> str:
-    if not found:
-        return LEFT_OUT if partial else NEVER_CHECKED
     decisive = [
-        (check, result)
-        for check, results in found.items()
+        result
+        for results in found.values()
         for result in results
-        if effective(result, requirement, accepted) is verdict
+        if _effective(result, requirement, accepted) is verdict
     ]
-    if verdict is Verdict.PASS:
-        reasons = []
-    elif verdict is Verdict.WAIVED:
-        waivers = {accepted.live[requirement.id, check] for check, _ in decisive}
+    reasons: list[str] = []
+    if verdict is Verdict.WAIVED:
+        waivers = {accepted.live[requirement.id, result.check] for result in decisive}
         reasons = sorted(f"{w.owner}, until {w.expires}: {w.reason}" for w in waivers)
-    else:
-        reasons = [
-            result.finding.title if result.finding is not None else result.reason
-            for _, result in decisive
-        ]
+    elif verdict is not Verdict.PASS:
+        reasons = [one.finding.title if one.finding else one.reason for one in decisive]
     if missing and verdict in (Verdict.PASS, Verdict.WAIVED, Verdict.INCONCLUSIVE):
-        more = len(missing) - _REASONS_SHOWN
-        shown = ", ".join(missing[:_REASONS_SHOWN])
-        reasons.append(f"did not run: {shown}" + (f" and {more} more" if more > 0 else ""))
-    return _joined(reasons)
-
-
-def _joined(reasons: Sequence[str]) -> str:
+        reasons.append(f"did not run: {listed(missing, _REASONS_SHOWN)}")
     distinct = list(dict.fromkeys(reason for reason in reasons if reason))
     more = len(distinct) - _REASONS_SHOWN
     shown = "; ".join(distinct[:_REASONS_SHOWN])

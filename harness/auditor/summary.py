@@ -1,16 +1,25 @@
-"""Headlines: the verdict on a vendor and on a run in one sentence."""
+"""Headlines, which say a verdict in one sentence, and notes: what else a reader should know."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.auditor.findings import UNMAPPED
-from harness.contract.needs import why_lacking
-from harness.document.messages import counted
-from harness.model.result import Counts, FindingResult, LoadResult, RequirementResult, VendorResult
-from harness.model.verdict import Verdict
+from harness.contract.needs import NOT_OBSERVABLE, why_lacking
+from harness.document.messages import counted, listed
+from harness.model.history import Recorded
+from harness.model.result import (
+    Counts,
+    FindingResult,
+    LoadResult,
+    OperationCoverage,
+    RequirementResult,
+    VendorResult,
+)
+from harness.model.verdict import Checked, Verdict
 
 _NAMED = 4
+_SHOWN = 20
 _NO_BALANCE = why_lacking(("balance",))
 
 
@@ -32,7 +41,7 @@ def vendor_headline(
     holding = counts.mandatory_checked - len(waived)
     says = f"{holding:,} of {counts.mandatory:,} mandatory requirements hold"
     if verdict is Verdict.WAIVED:
-        return f"Passed with waivers: {says}, {len(waived)} waived ({named(waived)})."
+        return f"Passed with waivers: {says}, {len(waived)} waived ({listed(waived, _NAMED)})."
     if left_out := counts.mandatory - counts.mandatory_checked:
         says += f", {left_out:,} left out of this run"
     if not shows_balances(requirements):
@@ -50,13 +59,16 @@ def run_headline(verdict: Verdict, vendors: Sequence[VendorResult]) -> str:
     if not vendors:
         return "Inconclusive: nothing was checked."
     if len(vendors) == 1:
-        headline = vendors[0].headline
-        return f"{vendors[0].title} {headline[:1].lower()}{headline[1:]}"
+        title, (state, _, rest) = vendors[0].title, vendors[0].headline.partition(": ")
+        state = state.lower()
+        if verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE):
+            return f"{title}: {state}, {rest}"
+        return f"{title} {state}: {rest}"
     if verdict is Verdict.PASS:
         checked = sum(vendor.counts.mandatory_checked for vendor in vendors)
         mandatory = sum(vendor.counts.mandatory for vendor in vendors)
         blind = [vendor.title for vendor in vendors if not shows_balances(vendor.requirements)]
-        rest = f"; balances are not observable at {named(blind)}" if blind else ""
+        rest = f"; balances are not observable at {listed(blind, _NAMED)}" if blind else ""
         return (
             f"{len(vendors)} vendors passed: {checked:,} of {mandatory:,} mandatory requirements "
             f"hold{rest}."
@@ -71,29 +83,23 @@ def run_headline(verdict: Verdict, vendors: Sequence[VendorResult]) -> str:
     ):
         titles = [vendor.title for vendor in vendors if vendor.verdict is rung]
         if titles:
-            parts.append(f"{len(titles)} {words} ({named(titles, len(titles))})")
+            parts.append(f"{len(titles)} {words} ({', '.join(titles)})")
     return f"{len(vendors)} vendors: {', '.join(parts)}."
-
-
-def named(names: Sequence[str], shown: int = _NAMED) -> str:
-    """Return the first few names, and how many more there are."""
-    more = len(names) - shown
-    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def _violated(requirements: Sequence[RequirementResult], findings: Sequence[FindingResult]) -> str:
     failed = [one for one in findings if one.verdict is Verdict.FAIL]
     parts = []
     if ids := _ids(requirements, findings, Verdict.FAIL):
-        parts.append(f"{counted(len(ids), 'requirement')} violated: {named(ids)}")
+        parts.append(f"{counted(len(ids), 'requirement')} violated: {listed(ids, _NAMED)}")
     unmapped = [one.title for one in failed if [r.id for r in one.requirements] == [UNMAPPED]]
     if unmapped:
         head = "further violation" if ids else "violation"
-        parts.append(f"{counted(len(unmapped), head)}: {named(unmapped, 2)}")
-    for kind, noun, state in (("threshold", "threshold", "missed"), ("waiver", "waiver", "stale")):
+        parts.append(f"{counted(len(unmapped), head)}: {listed(unmapped, 2)}")
+    for kind, state in (("threshold", "missed"), ("waiver", "stale")):
         names = [one.check.name for one in failed if one.check.kind == kind]
         if names:
-            parts.append(f"{counted(len(names), noun)} {state}: {named(names)}")
+            parts.append(f"{counted(len(names), kind)} {state}: {listed(names, _NAMED)}")
     return "; ".join(parts)
 
 
@@ -121,5 +127,48 @@ def _undecided(
     )
     undecided = [one.id for one in requirements if one.verdict is Verdict.INCONCLUSIVE]
     if undecided:
-        return f"{checked}; {len(undecided):,} inconclusive: {named(undecided)}"
+        return f"{checked}; {len(undecided):,} inconclusive: {listed(undecided, _NAMED)}"
     return f"{checked}, but evidence is missing; see the notes"
+
+
+def notes_of(
+    decisive: Sequence[Checked],
+    requirements: Sequence[RequirementResult],
+    covered: Sequence[OperationCoverage],
+    recorded: Recorded,
+) -> Iterator[str]:
+    """Yield errors and inconclusive checks, what cannot be observed, what was never requested."""
+    yield from _undecided_checks(decisive)
+    yield from _not_observable(requirements)
+    if missing := [entry.operation for entry in covered if entry.requests == 0]:
+        share = f"{len(missing)} of {counted(len(covered), 'operation')}"
+        yield f"Never requested: {listed(missing, _SHOWN)} ({share})"
+    lines = [f"{about}: {text}" if about else text for about, text in recorded.notes]
+    yield from dict.fromkeys(lines)
+
+
+def _undecided_checks(decisive: Sequence[Checked]) -> Iterator[str]:
+    """Yield a line for each check that erred or is inconclusive, errors first."""
+    lines = [
+        f"{words}: {result.check} on {result.subject}: {result.reason or 'no reason given'}"
+        for verdict, words in (
+            (Verdict.ERROR, "Harness error"),
+            (Verdict.INCONCLUSIVE, "Inconclusive"),
+        )
+        for result in decisive
+        if result.verdict is verdict
+    ]
+    distinct = list(dict.fromkeys(lines))
+    yield from distinct[:_SHOWN]
+    if (more := len(distinct) - _SHOWN) > 0:
+        yield f"Inconclusive: {counted(more, 'further check')}"
+
+
+def _not_observable(requirements: Sequence[RequirementResult]) -> Iterator[str]:
+    """Yield a line for each way to look that the vendor lacks, with what it leaves unchecked."""
+    blind: dict[str, list[str]] = {}
+    for one in requirements:
+        if one.verdict is Verdict.INAPPLICABLE and one.reason.startswith(NOT_OBSERVABLE):
+            blind.setdefault(one.reason, []).append(one.id)
+    for reason, ids in blind.items():
+        yield f"{reason[0].upper()}{reason[1:]}. Not checked for this reason: {listed(ids, _SHOWN)}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from harness.auditor.counts import by_outcome
 from harness.auditor.load_stats import (
     Measurement,
     entry_of,
@@ -14,13 +14,14 @@ from harness.auditor.load_stats import (
     series,
     service_ms,
 )
+from harness.contract.workload import WorkloadFile
 from harness.model.result import LoadResult, MixResult, ThresholdResult
-from harness.model.verdict import Checked, Finding, Outcome, Verdict
-from harness.model.workload import Threshold, Workload
+from harness.model.verdict import Checked, Finding, Verdict
+from harness.model.workload import Threshold
 
 
 def judge_load(
-    measurements: Sequence[Measurement], workloads: Sequence[Workload]
+    measurements: Sequence[Measurement], workloads: Mapping[str, WorkloadFile]
 ) -> tuple[tuple[LoadResult, ...], tuple[Checked, ...]]:
     """Return the load part of the result and its checks.
 
@@ -28,44 +29,40 @@ def judge_load(
     invalid, and one `threshold:<figure>` per declared threshold; those of an invalid measurement
     are inconclusive, never failed.
     """
-    declared = {workload.id: workload for workload in workloads}
     loads: list[LoadResult] = []
     checked: list[Checked] = []
     for measurement in measurements:
-        workload = declared.get(measurement.workload)
-        judged = judge_thresholds(measurement, workload.thresholds if workload else ())
+        known = workloads.get(measurement.workload)
+        thresholds = known.workload.thresholds if known is not None else ()
+        figures = {one.entry: figures_of(measurement, one.entry) for one in thresholds}
+        judged = [_judge(one, figures[one.entry], measurement) for one in thresholds]
         verdict = Verdict.INCONCLUSIVE if measurement.reason else Verdict.PASS
         checked.append(
             Checked("measurement:load", measurement.workload, verdict, measurement.reason)
         )
-        checked.extend(result for result, _ in judged)
-        loads.append(_load(measurement, workload, tuple(found for _, found in judged)))
+        checked.extend(check for check, _ in judged)
+        title = measurement.title or (known.workload.title if known is not None else "")
+        loads.append(_load(measurement, title, tuple(found for _, found in judged)))
     return tuple(loads), tuple(checked)
 
 
-def judge_thresholds(
-    measurement: Measurement, thresholds: Sequence[Threshold]
-) -> list[tuple[Checked, ThresholdResult]]:
-    """Return for each threshold its check and its part of the result."""
-    figures: dict[str | None, dict[str, float | None]] = {}
-    judged = []
-    for threshold in thresholds:
-        if threshold.entry not in figures:
-            figures[threshold.entry] = figures_of(measurement, threshold.entry)
-        check = _judge(threshold, figures[threshold.entry], measurement)
-        found = ThresholdResult(
-            figure=threshold.figure,
-            entry=threshold.entry,
-            at_most=threshold.at_most,
-            at_least=threshold.at_least,
-            value=_rounded(figures[threshold.entry].get(threshold.figure)),
-            verdict=check.verdict,
-        )
-        judged.append((check, found))
-    return judged
-
-
 def _judge(
+    threshold: Threshold, figures: Mapping[str, float | None], measurement: Measurement
+) -> tuple[Checked, ThresholdResult]:
+    """Return the check of a threshold, and its part of the result."""
+    check = _check(threshold, figures, measurement)
+    found = ThresholdResult(
+        figure=threshold.figure,
+        entry=threshold.entry,
+        at_most=threshold.at_most,
+        at_least=threshold.at_least,
+        value=_rounded(figures.get(threshold.figure)),
+        verdict=check.verdict,
+    )
+    return check, found
+
+
+def _check(
     threshold: Threshold, figures: Mapping[str, float | None], measurement: Measurement
 ) -> Checked:
     check = f"threshold:{threshold.figure}"
@@ -98,13 +95,13 @@ def _judge(
 
 
 def _load(
-    measurement: Measurement, workload: Workload | None, thresholds: tuple[ThresholdResult, ...]
+    measurement: Measurement, title: str, thresholds: tuple[ThresholdResult, ...]
 ) -> LoadResult:
     seconds = measurement.seconds
     arrivals = len(measurement.attempts) + len(measurement.drops)
     return LoadResult(
         workload=measurement.workload,
-        title=measurement.title or (workload.title if workload is not None else ""),
+        title=title,
         valid=not measurement.reason,
         reason=measurement.reason,
         seconds=seconds,
@@ -113,29 +110,22 @@ def _load(
         offered_per_second=_rounded(arrivals / seconds) if seconds else None,
         achieved_per_second=_rounded(figures_of(measurement, None)["achieved_per_second"]),
         lateness_ms=lateness_ms(measurement.attempts),
-        mix=_mix(measurement),
+        mix=tuple(_mix(measurement)),
         series=series(measurement),
         thresholds=thresholds,
     )
 
 
-def _mix(measurement: Measurement) -> tuple[MixResult, ...]:
-    found = []
+def _mix(measurement: Measurement) -> Iterator[MixResult]:
     for name in sorted({entry_of(one.source) for one in measurement.attempts}):
         sent = [one for one in measurement.attempts if entry_of(one.source) == name]
-        outcomes = Counter(one.outcome for one in sent)
-        found.append(
-            MixResult(
-                name=name,
-                requests=len(sent),
-                ok=outcomes[Outcome.OK],
-                refused=outcomes[Outcome.REFUSED],
-                unknown=outcomes[Outcome.UNKNOWN],
-                response_ms=response_ms(sent),
-                service_ms=service_ms(sent),
-            )
+        yield MixResult(
+            name=name,
+            requests=len(sent),
+            **by_outcome(sent),
+            response_ms=response_ms(sent),
+            service_ms=service_ms(sent),
         )
-    return tuple(found)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.model.check_id import covers, covers_any
 from harness.model.requirement import Requirement, Waiver
 from harness.model.verdict import Checked, Finding, Verdict
-
-_EXECUTED = frozenset({Verdict.PASS, Verdict.FAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def apply_waivers(
     """
     rows = {requirement.id: requirement for requirement in requirements}
     live: dict[tuple[str, str], Waiver] = {}
-    faults: list[Checked] = []
+    faults: list[Checked | None] = []
     for waiver in waivers:
         covered = [
             result
@@ -48,47 +46,37 @@ def apply_waivers(
             and covers(waiver.check, result.check)
             and covers_any(rows[waiver.requirement].checks, result.check)
         ]
-        faults.extend(_faults(waiver, waiver.requirement in rows, covered, today, partial))
+        faults.append(_fault(waiver, waiver.requirement in rows, covered, today, partial))
         if waiver.expires >= today:
             failed = [result.check for result in covered if result.verdict is Verdict.FAIL]
             live.update({(waiver.requirement, check): waiver for check in failed})
-    return Accepted(live, tuple(faults))
+    return Accepted(live, tuple(fault for fault in faults if fault is not None))
 
 
-def _faults(
+def _fault(
     waiver: Waiver, known: bool, covered: Sequence[Checked], today: str, partial: bool
-) -> Iterator[Checked]:
+) -> Checked | None:
+    """Return the check of a waiver that is expired, stale or names nothing, None if it is right."""
+    check = f"waiver:{waiver.requirement}"
     failed = any(result.verdict is Verdict.FAIL for result in covered)
     if not known:
-        yield _fault(
-            waiver,
-            "A waiver names a requirement that does not exist",
-            f"a requirement with the id {waiver.requirement}",
-            "no such requirement",
-        )
+        title = "A waiver names a requirement that does not exist"
+        expected = f"a requirement with the id {waiver.requirement}"
+        seen = "no such requirement"
     elif failed and waiver.expires < today:
-        yield _fault(
-            waiver,
-            "A waiver has expired while the check still fails",
-            f"the check to pass after {waiver.expires}, as {waiver.owner} accepted",
-            f"{waiver.check} still fails on {today}",
-        )
-    elif not failed and any(result.verdict in _EXECUTED for result in covered):
-        yield _fault(
-            waiver,
-            "A waiver is stale: its check passes",
-            f"a failure of {waiver.check} under {waiver.requirement}",
-            "the check passed; remove the waiver",
-        )
-    elif not failed and not partial:
+        title = "A waiver has expired while the check still fails"
+        expected = f"the check to pass after {waiver.expires}, as {waiver.owner} accepted"
+        seen = f"{waiver.check} still fails on {today}"
+    elif failed:
+        return None
+    elif any(result.verdict is Verdict.PASS for result in covered):
+        title = "A waiver is stale: its check passes"
+        expected = f"a failure of {waiver.check} under {waiver.requirement}"
+        seen = "the check passed; remove the waiver"
+    elif partial:
+        return None
+    else:
         reason = f"waiver for {waiver.check} could not be evaluated, as its check did not run"
-        yield Checked(_name(waiver), waiver.check, Verdict.INCONCLUSIVE, reason)
-
-
-def _fault(waiver: Waiver, title: str, expected: str, seen: str) -> Checked:
+        return Checked(check, waiver.check, Verdict.INCONCLUSIVE, reason)
     finding = Finding(title, expected, seen, place=waiver.place, detail=(waiver.reason,))
-    return Checked(_name(waiver), waiver.check, Verdict.FAIL, "", finding)
-
-
-def _name(waiver: Waiver) -> str:
-    return f"waiver:{waiver.requirement}"
+    return Checked(check, waiver.check, Verdict.FAIL, "", finding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _LISTED = 13  # a longer choice would bury the sentence it stands in
@@ -41,6 +41,12 @@ def choice(options: Iterable[object], last: str = "or") -> str:
 def counted(number: int, unit: str, plural: str = "") -> str:
     """Return "1 unit", "0 units" or "4,812 units"; `plural` is for units that do not take an s."""
     return f"{number:,} {unit if abs(number) == 1 else plural or unit + 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return "a, b and 3 more": the first names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def shown(value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.document.messages import counted
 from harness.dossier.observed_fields import Response, observed_fields
 from harness.dossier.questions import ObservedRun, questions
@@ -51,7 +51,7 @@ class Sources:
     name in requests that succeeded. `engines` are those that ran.
     """
 
-    vendor: Audited
+    vendor: Vendor
     part: VendorResult
     recorded: Recorded
     responses: Sequence[Response]
@@ -143,7 +143,7 @@ def _of(one: Statement) -> str:
     return f"{one.name} ({one.owner})" if one.name else one.owner
 
 
-def _operations(vendor: Audited, recorded: Recorded, part: VendorResult) -> list[dict[str, Any]]:
+def _operations(vendor: Vendor, recorded: Recorded, part: VendorResult) -> list[dict[str, Any]]:
     attempts: dict[str, list[Attempt]] = {}
     for attempt in recorded.history.attempts:
         attempts.setdefault(attempt.operation, []).append(attempt)

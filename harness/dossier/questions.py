@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.auditor.requirements import EXECUTED
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.document.messages import counted
 from harness.dossier.observed_fields import ObservedField, ObservedSchema, values_of
 from harness.model.history import Attempt, History
@@ -52,7 +52,7 @@ class ObservedRun:
     sent: Collection[tuple[str, str]] = ()
 
 
-def questions(vendor: Audited, evidence: ObservedRun) -> list[dict[str, Any]]:
+def questions(vendor: Vendor, evidence: ObservedRun) -> list[dict[str, Any]]:
     """Return the open questions by subject; each group has a title, a kind and its questions.
 
     What differs from the observations comes first, then what was not observed.
@@ -131,7 +131,7 @@ def _statuses(attempts: Sequence[Attempt]) -> str:
 
 
 def _requests(
-    vendor: Audited, found: Sequence[Statement], evidence: ObservedRun
+    vendor: Vendor, found: Sequence[Statement], evidence: ObservedRun
 ) -> Iterator[Question]:
     """Yield what requests contain: parameters, and fields of schemas that no response uses."""
     in_responses = _response_owners(vendor)
@@ -165,7 +165,7 @@ def _refuted(evidence: ObservedRun) -> Mapping[tuple[str, str], list[str]]:
 
 
 def _responses(
-    vendor: Audited, found: Sequence[Statement], evidence: ObservedRun
+    vendor: Vendor, found: Sequence[Statement], evidence: ObservedRun
 ) -> Iterator[Question]:
     """Yield the inferred fields of responses, the undeclared ones, and the inferred statuses."""
     in_responses = _response_owners(vendor)
@@ -197,7 +197,7 @@ def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -
     return _question(one, inferred, AGREES, observed)
 
 
-def _users_of_responses(vendor: Audited) -> Mapping[str, list[tuple[str, str]]]:
+def _users_of_responses(vendor: Vendor) -> Mapping[str, list[tuple[str, str]]]:
     """Return the operations and statuses that refer to each shared response."""
     found: dict[str, list[tuple[str, str]]] = {}
     for item in vendor.specification.document.get("paths", {}).values():
@@ -235,7 +235,7 @@ def _named(one: Statement) -> str:
     return f"{one.owner}{one.name}" if one.kind == FIELD else f"{one.name} ({one.owner})"
 
 
-def _response_owners(vendor: Audited) -> Collection[str]:
+def _response_owners(vendor: Vendor) -> Collection[str]:
     """Return the owners of fields that occur in responses: components, and inline schemas."""
     components = vendor.specification.document.get("components", {}).get("schemas", {})
     found: set[str] = set()

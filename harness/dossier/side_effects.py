@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.model.history import History
 from harness.model.verdict import Outcome
 from harness.spec.read_only import only_reads
 
 
-def side_effects(vendor: Audited, history: History) -> dict[str, Any]:
+def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:
     """Return the members used, those whose balance has changed, and the changing requests.
 
     `points` is the sum, over all members, of the last balance read minus the first. Effects that
@@ -45,7 +45,7 @@ def side_effects(vendor: Audited, history: History) -> dict[str, Any]:
     }
 
 
-def _writes(vendor: Audited, history: History, outcome: Outcome) -> Mapping[str, int]:
+def _writes(vendor: Vendor, history: History, outcome: Outcome) -> Mapping[str, int]:
     """Count the requests with an outcome, by operation, of those that do more than read."""
     verbs = vendor.binding.verbs.values()
     writing = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.invariant.applicability import judge_vendor
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
@@ -67,7 +67,7 @@ _ALL = (
 SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {auditor.id: auditor for auditor in _ALL}
 
 
-def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Audited) -> int:
+def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Vendor) -> int:
     """Return how many violations a seeded auditor reports in a run of a correct server."""
     results = judge_vendor(auditor.misread(recorded.history), vendor.binding)
     return sum(result.verdict is Verdict.FAIL for result in results)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.auditor.vendor import Audited
+from harness.contract.vendor import Vendor
 from harness.document.messages import Problem
 from harness.mock.faults import DUPLICATING
 from harness.model.history import History
@@ -61,7 +61,7 @@ class TrialResult:
     seeded_auditors: Mapping[str, int] = field(default_factory=dict)
 
 
-def run_trial(trial: Trial, vendor: Audited, root: Path | None, children: Children) -> TrialResult:
+def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Children) -> TrialResult:
     """Run a trial and return its outcome; never raises for what the trial does wrong.
 
     Raises `CancelledError` when the children are stopped.
@@ -141,7 +141,7 @@ def _once(
     return CommandResult(words[0], done.returncode, result, history, error)
 
 
-def _false_positives(trial: Trial, vendor: Audited, folder: Path) -> dict[str, int]:
+def _false_positives(trial: Trial, vendor: Vendor, folder: Path) -> dict[str, int]:
     """Count the false positives of seeded auditors, where the run has something to misread."""
     # With duplicate deliveries the unaltered history alone may show a false positive.
     if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import harness
+from harness.auditor.inferred import compared
 from harness.auditor.judge import run_result, vendor_result
-from harness.auditor.observations import compared
 from harness.auditor.replay import replay
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem
@@ -71,8 +71,7 @@ def _vendor(
         raise Problem(message, place=str(journal))
     vendor = catalogue.vendors[header.vendor]
     checked = tuple(compared(replay(recorded, vendor), vendor.observed, header.target))
-    workloads = [known.workload for known in vendor.workloads.values()]
-    return vendor_result(vendor, recorded, checked, header, workloads), header
+    return vendor_result(vendor, recorded, checked, header), header
 
 
 def _summary(header: RunHeader, folder: Path) -> RunSummary:

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from harness.contract.binding import read_binding
-from harness.contract.catalogue import Vendor, read_catalogue
+from harness.contract.catalogue import read_catalogue
 from harness.contract.target import read_targets
+from harness.contract.vendor import Vendor
 from harness.model.binding import Binding, Place, TokenAuth
 from harness.model.operation import Body, Operation, Specification
 from harness.model.run_header import RunHeader

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from harness.auditor.judge import vendor_result
+from harness.contract.vendor import Vendor
+from harness.contract.workload import WorkloadFile
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.operation import Operation, Specification
 from harness.model.requirement import Requirement, Waiver
+from harness.model.result import RequirementResult, RunSummary, VendorResult
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage, Threshold, Workload
@@ -19,22 +25,11 @@ MS = 1_000_000
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class Vendor:
-    """A vendor as the audit sees it."""
-
-    name: str
-    title: str
-    specification: Specification
-    binding: Binding
-    requirements: tuple[Requirement, ...]
-    waivers: tuple[Waiver, ...] = ()
-
-
 def vendor(
     *requirements: Requirement,
     waivers: Iterable[Waiver] = (),
     operations: Iterable[str] = ("earn_points", "get_balance"),
+    thresholds: Iterable[Threshold] = (),
 ) -> Vendor:
     """Return a vendor called Acme with these rules."""
     named = {
@@ -43,7 +38,20 @@ def vendor(
     }
     binding = Binding("acme", "Acme", (), (), {}, {}, Promises(), {}, frozenset())
     specification = Specification("Acme", named, {}, "0")
-    return Vendor("acme", "Acme", specification, binding, requirements, tuple(waivers))
+    return vendor_of(specification, binding, requirements, tuple(waivers), workloads(*thresholds))
+
+
+def vendor_of(
+    specification: Specification,
+    binding: Binding,
+    requirements: tuple[Requirement, ...],
+    waivers: tuple[Waiver, ...] = (),
+    known: Mapping[str, WorkloadFile] = MappingProxyType({}),
+) -> Vendor:
+    """Return a vendor called Acme without scenarios and targets."""
+    return Vendor(
+        "acme", "Acme", specification, binding, requirements, (), known, {}, waivers, "0", Path()
+    )
 
 
 def rule(
@@ -172,11 +180,11 @@ def load_calls(count: int, *, took_ms: float = 10, **more: Any) -> list[Attempt]
     ]
 
 
-def workload(*thresholds: Threshold) -> Workload:
-    """Return the workload that `load_header` names."""
-    return Workload(
-        "mix", "Mixed", 1, "poisson", (Stage("steady", 1, 1, 2),), 1, 0, (), thresholds, 1, 1, 50
-    )
+def workloads(*thresholds: Threshold) -> dict[str, WorkloadFile]:
+    """Return the workload that `load_header` names, by its id."""
+    stages = (Stage("steady", 1, 1, 2),)
+    mixed = Workload("mix", "Mixed", 1, "poisson", stages, 1, 0, (), thresholds, 1, 1, 50)
+    return {"mix": WorkloadFile(mixed, ())}
 
 
 def limit(
@@ -187,3 +195,39 @@ def limit(
 ) -> Threshold:
     """Return a threshold."""
     return Threshold(figure, entry, at_most, at_least, "load.yaml:9")
+
+
+RUN = RunSummary(
+    id="r1",
+    command="harness gate acme",
+    started="2026-01-01T00:00:00Z",
+    finished="2026-01-01T00:01:00Z",
+    seed=7,
+    profile="full",
+    version="0.1.0",
+    python="3.11.7",
+    platform="Linux",
+)
+
+
+def judged(
+    *checked: Checked,
+    rules: Sequence[Requirement] = (rule("R1", "scenario:a"),),
+    waivers: Sequence[Waiver] = (),
+    run: Recorded | None = None,
+    thresholds: Sequence[Threshold] = (),
+    **header: Any,
+) -> VendorResult:
+    """Judge Acme by these checks and rules."""
+    return vendor_result(
+        vendor(*rules, waivers=waivers, thresholds=thresholds),
+        run if run is not None else recorded([call()]),
+        checked,
+        RunHeader(vendor="acme", target="mock", kind="mock", **header),
+        today="2026-06-01",
+    )
+
+
+def row(document: VendorResult, identity: str) -> RequirementResult:
+    """Return a requirement of a result."""
+    return next(r for r in document.requirements if r.id == identity)

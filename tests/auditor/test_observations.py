@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.auditor.observations import compared
+from harness.auditor.inferred import compared
 from harness.contract.requirement import read_observed, unobservable
 from harness.document.reader import Problem, Problems
 from harness.model.requirement import Observed

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.auditor.judge import vendor_result
-from harness.auditor.promises import REPEAT, judge_promises
-from harness.auditor.replay import replay
+from harness.auditor.replay import REPEAT, judge_promises, replay
 from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
@@ -64,13 +63,21 @@ def test_a_vendor_without_a_key_is_told_so() -> None:
 def test_a_vendor_with_a_key_is_not() -> None:
     """Whatever a repeat answers, it can be told from a new change."""
     for repeat in ("same", "ignored", "refused", "unspecified"):
-        (result,) = found(sort_attempts([]), bound(EARN, READ, repeat=repeat))
+        (result,) = found(sort_attempts([made(1, 5)]), bound(EARN, READ, repeat=repeat))
         assert result.verdict is Verdict.PASS
+
+
+def test_of_a_target_that_never_responds_nothing_is_said() -> None:
+    """A promise that could not be put to the test has not passed."""
+    silent = [replace(made(1, 5, Outcome.REFUSED), status=None)]
+    for repeat in ("none", "same"):
+        for history in (sort_attempts([]), sort_attempts(silent)):
+            assert found(history, bound(EARN, READ, repeat=repeat)) == []
 
 
 def test_where_nothing_moves_nothing_is_said() -> None:
     """A vendor that only reads needs no key."""
-    assert found(sort_attempts([]), bound(READ)) == []
+    assert found(sort_attempts([made(1)]), bound(READ)) == []
 
 
 def test_it_is_an_observation_and_no_evidence() -> None:
@@ -79,7 +86,7 @@ def test_it_is_an_observation_and_no_evidence() -> None:
         vendor(rule("RETRY", REPEAT, basis="inferred")),
         binding=bound(EARN, READ),
     )
-    run = recorded([])
+    run = recorded([replace(made(1, 5), source="auth")])
     document = vendor_result(acme, run, replay(run, acme), RunHeader(target="t", kind="mock"))
     assert document.findings == ()
     assert [entry.requirements[0].id for entry in document.observations] == ["RETRY"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from harness.contract.vendor import Vendor
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.check_id import CheckId
 from harness.model.operation import Specification
@@ -21,7 +22,7 @@ from harness.model.result import (
 )
 from harness.model.verdict import Verdict
 from harness.spec.openapi import read_specification
-from tests.auditor.build import Vendor, rule
+from tests.auditor.build import rule, vendor_of
 
 OPENAPI = """\
 openapi: 3.1.0
@@ -110,7 +111,7 @@ def vendor(folder: Path) -> Vendor:
         rule("ACME-ERR-2", "scenario:errors", basis="inferred"),
         rule("ACME-ODD-1", "scenario:odd", basis="inferred"),
     )
-    return Vendor("acme", "Acme", specification(folder), binding, rows)
+    return vendor_of(specification(folder), binding, rows)
 
 
 def row(identity: str, verdict: str, basis: str = "documented", **more: Any) -> RequirementResult:

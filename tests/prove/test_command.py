@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.auditor.vendor import Audited
 from harness.cli import prove as steps
 from harness.cli.app import cli
+from harness.contract.vendor import Vendor
 from harness.document.reader import read_document
 from harness.document.schema import validate
 from harness.prove.children import Children
@@ -43,7 +43,7 @@ def test_a_proof_without_trials_is_wrong_usage() -> None:
 def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What was tried before Ctrl-C is told and kept, and the exit is that of an interruption."""
 
-    def tried(trial: Trial, vendor: Audited, root: Path | None, _: Children) -> TrialResult:
+    def tried(trial: Trial, vendor: Vendor, root: Path | None, _: Children) -> TrialResult:
         return TrialResult(trial, None, (), (), (), 0, {}, 1.0)
 
     def interrupt(one: TrialResult) -> str:
