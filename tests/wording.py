@@ -9,7 +9,6 @@ VENDORS_OWN = ("contracts/", "specs/", "harness/mock/", "tests/mock/")
 # Nothing may be added to these.
 LONG_FILES = {
     "tests/contract/test_records.py",
-    "tests/engine/property/api.py",
     "tests/report/example.py",
 }
 LONG_CLASSES = {

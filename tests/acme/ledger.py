@@ -118,7 +118,8 @@ class Ledger:
             return refuse(400, "no text")
         if "refuses-most" in self.defects and fields.get("amount") == POINTS_MAX:
             return refuse(400, "too much")
-        return self._move(fields.get("who"), fields.get("amount"), 1, reference)
+        most = POINTS_MAX + ("accepts-one-too-many" in self.defects)
+        return self._move(fields.get("who"), fields.get("amount"), 1, reference, most)
 
     def _use_points(self, call: Call) -> Reply:
         detail, key = call.fields.get("detail"), call.headers.get("x-key", "")
@@ -160,8 +161,9 @@ class Ledger:
         self.coupons.discard(coupon)
         return accept(0)
 
-    def _move(self, account: Any, amount: Any, sign: int, reference: str) -> Reply:
-        most = POINTS_MAX + ("accepts-one-too-many" in self.defects)
+    def _move(
+        self, account: Any, amount: Any, sign: int, reference: str, most: int = POINTS_MAX
+    ) -> Reply:
         if not self._knows(account) or type(amount) is not int or not 1 <= amount <= most:
             return refuse(400, "no")
         balance, units = self.balances.get(account, 0), sign * amount

@@ -18,33 +18,34 @@ from schemathesis.generation.meta import CoverageScenario
 from harness.engine.property import generate
 from harness.engine.property import verdicts as tally
 from harness.engine.property.generate import FUZZED, Generated, generate_cases, plain
-from tests.engine.property.api import DOCUMENT, specification
+from tests.acme import TREE, specification
 
 ROOT = Path(__file__).parents[3]
+OPENAPI = TREE / "specs/acme/openapi.yaml"
 PRINT = """
 import json, sys
 from pathlib import Path
 from harness.engine.property.generate import generate_cases
 from harness.spec.openapi import read_specification
 read = read_specification(Path(sys.argv[1]))
-for case in generate_cases(read, list(read.operations), 7, {"earn": 10, "burn": 10}):
+for case in generate_cases(read, list(read.operations), 7, {"add_points": 10, "use_points": 10}):
     print(json.dumps([case.operation, case.kind, case.what, case.field, repr(case)]))
 """
 
 
-def generated(folder: Path, *names: str, seed: int = 7, fuzz: int = 0) -> list[Generated]:
+def generated(*names: str, seed: int = 7, fuzz: int = 0) -> list[Generated]:
     """Return the cases of these operations."""
-    return list(generate_cases(specification(folder), names, seed, dict.fromkeys(names, fuzz)))
+    return list(generate_cases(specification(), names, seed, dict.fromkeys(names, fuzz)))
 
 
 def test_what_the_adapter_uses_of_schemathesis_is_there() -> None:
     """An upgrade that renames or drops what the adapter uses fails here and not in a run."""
     config = generate._config(3)
     assert config.projects.default.generation.allow_x00 is False
-    schema = schemathesis.openapi.from_dict(dict(DOCUMENT), config=config)
+    schema = schemathesis.openapi.from_dict(dict(specification().document), config=config)
     results: list[Any] = list(schema.get_all_operations())
-    operation = results[1].ok()
-    assert operation.definition.raw["operationId"] == "earn"
+    operation = results[2].ok()
+    assert operation.definition.raw["operationId"] == "add_points"
     assert operation.method.upper() == "POST"
     wanted = {"operation", "generation_modes", "generation_config"}
     assert wanted <= set(inspect.signature(schema.iter_coverage_cases).parameters)
@@ -86,11 +87,10 @@ def test_a_setting_that_schemathesis_does_not_know_is_an_error() -> None:
 
 def test_the_same_seed_gives_the_same_cases_in_two_processes(tmp_path: Path) -> None:
     """Neither the hash seed nor what ran before changes a case or the order."""
-    specification(tmp_path)
     runs = []
     for hash_seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", PRINT, str(tmp_path / "openapi.json")],
+            [sys.executable, "-c", PRINT, str(OPENAPI)],
             cwd=tmp_path,
             env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_cases_in_two_processes(tmp_path: Path) -> 
 
 def test_another_seed_gives_other_fuzzed_cases(tmp_path: Path) -> None:
     """The seed reaches the fuzzed cases."""
-    first, second = (generated(tmp_path, "earn", seed=seed, fuzz=15) for seed in (1, 2))
+    first, second = (generated("add_points", seed=seed, fuzz=15) for seed in (1, 2))
     assert [case for case in first if case.kind == FUZZED] != [
         case for case in second if case.kind == FUZZED
     ]
@@ -115,9 +115,8 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     """Neither Schemathesis nor Hypothesis leaves a folder where the harness stands."""
     place = tmp_path / "work"
     place.mkdir()
-    specification(tmp_path)
     subprocess.run(
-        [sys.executable, "-c", PRINT, str(tmp_path / "openapi.json")],
+        [sys.executable, "-c", PRINT, str(OPENAPI)],
         cwd=place,
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")},
         capture_output=True,
@@ -129,9 +128,8 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
 def test_a_schemathesis_file_in_the_working_folder_is_not_read(tmp_path: Path) -> None:
     """The configuration is ours alone: a broken schemathesis.toml nearby does no harm."""
     (tmp_path / "schemathesis.toml").write_text("no such = [syntax", encoding="utf-8")
-    specification(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", PRINT, str(tmp_path / "openapi.json")],
+        [sys.executable, "-c", PRINT, str(OPENAPI)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -142,7 +140,7 @@ def test_a_schemathesis_file_in_the_working_folder_is_not_read(tmp_path: Path) -
 
 def test_credentials_are_left_to_the_client(tmp_path: Path) -> None:
     """Fields and parameters marked x-auth are in no case, nor are they found missing."""
-    for case in generated(tmp_path, "earn", "burn", "get_balance", "logout", fuzz=5):
+    for case in generated("add_points", "use_points", "read_account", "logout", fuzz=5):
         assert "token" not in (case.body or {})
         assert "x-token" not in {name.lower() for name in case.headers}
         assert "token" not in case.field
@@ -153,20 +151,20 @@ def test_the_invalid_field_is_named(tmp_path: Path) -> None:
     """A case that spoils one value says where it stands, in a body, a list or a parameter."""
     fields = {
         (case.operation, case.field, case.kind)
-        for case in generated(tmp_path, "earn", "burn", "get_balance")
+        for case in generated("add_points", "use_points", "read_account")
         if not case.positive
     }
     missing = "object_missing_required_property"
-    assert ("earn", ("body", "remark"), missing) in fields
-    assert ("earn", ("body", "points"), "value_above_maximum") in fields
-    assert ("burn", ("body", "detail", "points"), missing) in fields
-    assert ("burn", ("header", "X-Key"), "missing_parameter") in fields
-    assert ("get_balance", ("query", "limit"), "value_below_minimum") in fields
+    assert ("add_points", ("body", "remark"), missing) in fields
+    assert ("add_points", ("body", "amount"), "value_above_maximum") in fields
+    assert ("use_points", ("body", "detail", "amount"), missing) in fields
+    assert ("use_points", ("header", "X-Key"), "missing_parameter") in fields
+    assert ("read_account", ("query", "limit"), "value_below_minimum") in fields
 
 
 def test_only_the_declared_method_is_generated(tmp_path: Path) -> None:
     """Probes with other methods, media types or repeated parameters are left out."""
-    found = generated(tmp_path, "earn", "burn", "get_balance")
+    found = generated("add_points", "use_points", "read_account")
     kinds = {case.kind for case in found}
     assert not kinds & generate._PROBES
     assert {"positive", "negative"} == {"positive" if c.positive else "negative" for c in found}
