@@ -138,8 +138,7 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
     import gevent
 
     from harness.model.exchange import Request, Response
-    from harness.wire.fast.client import LoadClient
-    from harness.wire.fast.framing import framed, request_head
+    from harness.wire.fast.client import LoadClient, framed, request_head
 
     counts = {"requests": 0, "failed": 0}
     body = job["body"].encode()

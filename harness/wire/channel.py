@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from harness.check.conformance import decode
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
+from harness.wire.attempt import Judge
 from harness.wire.journal.writer import Writer
-from harness.wire.judgement import Judge
 from harness.wire.rate_limit import Pace
 from harness.wire.request import Draft, render
 from harness.wire.retry import Retry, is_known

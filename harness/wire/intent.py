@@ -46,9 +46,9 @@ def read_intent(plain: Draft, verbs: Iterable[Verb], scope: Mapping[str, Any]) -
     operation, body = plain.operation.id, plain.body
     bound = [verb for verb in verbs if verb.operation == operation]
     if isinstance(body, Mapping):
-        telling = distinguishing_fields(bound)
+        distinguishing = distinguishing_fields(bound)
         for verb in bound:
-            if not _fits_values(verb, body, scope) or not _fits_fixed(verb, telling, body):
+            if not _fits_values(verb, body, scope) or not _fits_fixed(verb, distinguishing, body):
                 continue
             rows = _read_rows(verb, body)
             if rows is not None:

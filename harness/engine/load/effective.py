@@ -52,7 +52,7 @@ def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
     sent = {entry.verb for entry in workload.mix}
     for name in sorted(sent & entry_keys.keys()):
         if not sent & set(entry_keys[name].of):
-            raise LoadFailed(f"nothing in the mix makes what {name} entry_keys on")
+            raise LoadFailed(f"nothing in the mix makes the entry that {name} names")
     seed = workload.seed if job.seed is None else job.seed
     # Several workloads may share the tag of their run.
     tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()

@@ -19,15 +19,13 @@ from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.model.exchange import Response
 from harness.model.run_header import LoadHeader, MixHeader
 from harness.model.workload import Arrival
+from harness.wire.attempt import Judge, SampledConformance
 from harness.wire.client import Client, open_client
-from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.client import LoadClient
 from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.credentials import Credentials
-from harness.wire.fast.request import RequestBuilder, RequestWriter
-from harness.wire.fast.sampling import SampledConformance
+from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.journal.writer import Writer
-from harness.wire.judgement import Judge
 
 _SECOND_NS = 1_000_000_000
 _FILES_MAX = 10_000

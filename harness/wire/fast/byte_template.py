@@ -11,51 +11,46 @@ from urllib.parse import quote, quote_plus
 
 import orjson
 
-Encode = Callable[[str], bytes]
-"""How a value is written in its place."""
+Encode = Callable[[bytes], bytes]
+"""How a value in UTF-8 is written in its place."""
 
-Texts = Mapping[str, str]
-"""Placeholder name (units, amount, reference, fresh, entry, member.<field>) to its value."""
+Values = Mapping[str, bytes]
+"""Placeholder name (units, amount, reference, fresh, entry, member.<field>) to its value in UTF-8.
 
-Encoded = Mapping[str, bytes]
-"""The same with values that are written alike in every place, already encoded."""
-
-
-def needs_no_encoding(text: str) -> bool:
-    """Say whether a text is written alike in a path, a query, a form and JSON."""
-    return text.isalnum() and text.isascii()
+Letters and digits of ASCII need no encoding: they are written alike in every place.
+"""
 
 
-def as_path(text: str) -> bytes:
+def as_path(value: bytes) -> bytes:
     """Write a value into a path."""
-    return text.encode() if needs_no_encoding(text) else quote(text, safe="").encode()
+    return value if value.isalnum() else quote(value, safe="").encode()
 
 
-def as_query(text: str) -> bytes:
+def as_query(value: bytes) -> bytes:
     """Write a value into a query or a form."""
-    return text.encode() if needs_no_encoding(text) else quote_plus(text).encode()
+    return value if value.isalnum() else quote_plus(value).encode()
 
 
-def as_json(text: str) -> bytes:
+def as_json(value: bytes) -> bytes:
     """Write a value into a JSON text, between its quotation marks."""
-    return text.encode() if needs_no_encoding(text) else orjson.dumps(text)[1:-1]
+    return value if value.isalnum() else orjson.dumps(value.decode())[1:-1]
 
 
-def as_text(text: str) -> bytes:
+def as_text(value: bytes) -> bytes:
     """Write a value as it is."""
-    return text.encode()
+    return value
 
 
 def quoted(encode: Encode) -> Encode:
     """Return the encoding for a place that itself stands inside a JSON text."""
-    return lambda text: text.encode() if needs_no_encoding(text) else as_json(encode(text).decode())
+    return lambda value: as_json(encode(value))
 
 
 @dataclass(frozen=True, slots=True)
 class Placeholders:
     """Values that occur nowhere else, one for each value that changes from request to request.
 
-    `names` tells each as it is rendered, to its name.
+    `names` leads from each, as it is rendered, to its name.
     """
 
     member: Mapping[str, str]
@@ -82,20 +77,20 @@ def placeholders(fields: Iterable[str], unit: int) -> Placeholders:
 class ByteTemplate:
     """Bytes with gaps: a `%` format and, for each gap, the name and encoding of its value.
 
-    `pick` takes the values of the gaps from a mapping of encoded values.
+    `pick` takes the values of the gaps from all values.
     """
 
     form: bytes
     gaps: tuple[tuple[str, Encode], ...]
-    pick: Callable[[Encoded], Any]
+    pick: Callable[[Values], Any]
 
-    def fill(self, values: Texts) -> bytes:
-        """Return the bytes with the values in their places; KeyError when one is not given."""
-        return self.form % tuple([encode(values[name]) for name, encode in self.gaps])
-
-    def fill_encoded(self, values: Encoded) -> bytes:
-        """Return the same, quickly, for values that need no encoding."""
-        filled: bytes = self.form % self.pick(values)
+    def fill(self, values: Values, plain: bool) -> bytes:
+        """Return the bytes with the values in their places; `plain` ones need no encoding."""
+        filled: bytes = self.form % (
+            self.pick(values)
+            if plain
+            else tuple([encode(values[name]) for name, encode in self.gaps])
+        )
         return filled
 
 
@@ -122,5 +117,5 @@ def byte_template(
     return ByteTemplate(form, tuple(gaps), pick)
 
 
-def _nothing(values: Encoded) -> tuple[()]:
+def _nothing(values: Values) -> tuple[()]:
     return ()

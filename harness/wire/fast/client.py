@@ -13,7 +13,6 @@ from gevent import ssl as tls
 from gevent.monkey import get_original
 
 from harness.model.exchange import Fault, Request, Response
-from harness.wire.fast.framing import framed, request_head
 from harness.wire.transport import Leave
 
 _READ_BYTES = 65_536
@@ -22,6 +21,7 @@ _ADDRESS_SECONDS = 30.0
 # that a fresh one is not.
 _IDLE_SECONDS_MAX = 4.0
 _poll = get_original("select", "poll")
+_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
 class _Reply:
@@ -211,3 +211,34 @@ class LoadClient:
                 raise
         self._resolved = float("-inf")
         raise error or OSError(f"{self._host} has no address")
+
+
+def request_head(request: Request, base_url: str) -> bytes:
+    """Return everything before the number of the body's bytes.
+
+    Raises ValueError for a header that would break out of its line.
+    """
+    parts = urlsplit(base_url)
+    lines = [
+        f"{request.method} {parts.path.rstrip('/')}{request.path} HTTP/1.1",
+        f"host: {parts.netloc.rpartition('@')[2]}",
+        "user-agent: loyalty-harness",
+        "accept: */*",
+        "accept-encoding: identity",
+    ]
+    for name, value in request.headers:
+        if any(sign in f"{name}{value}" for sign in "\r\n\0"):
+            raise ValueError(f"the header {name!r} holds a line break")
+        if name.lower() not in _OWN:
+            lines.append(f"{name}: {value}")
+    # Header text is Latin-1 by tradition; what lies beyond goes as UTF-8, as other clients do.
+    text = "\r\n".join([*lines, "content-length: "])
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
+def framed(head: bytes, body: bytes) -> bytes:
+    """Return the bytes of a request from its head, which ends before the length, and its body."""
+    return b"%b%d\r\n\r\n%b" % (head, len(body), body)

@@ -2,25 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.model.binding import Verb
 from harness.model.exchange import Request
+from harness.model.target import Member
 from harness.model.workload import Arrival
+from harness.wire.attempt import Redact, invoke_line
 from harness.wire.auth import Session
-from harness.wire.fast.arrival_values import ArrivalValues
-from harness.wire.fast.byte_template import ByteTemplate
-from harness.wire.fast.framing import framed, request_head
+from harness.wire.fast.byte_template import ByteTemplate, Values
+from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request_template import RequestTemplate
-from harness.wire.intent import intent_of_verb
-from harness.wire.journal.lines import Redact, invoke_line
+from harness.wire.intent import BulkRow, intent_of_verb
 from harness.wire.request import render
 from harness.wire.verbs import Speaker
 
 Line = Callable[[str, int, int], bytes]
 """Id of the attempt, due and sent time to the journal's line."""
+
+
+class ArrivalValues:
+    """The members of a load by their numbers, and the values that each arrival needs of them.
+
+    The last member, whose number is NONEXISTENT, is one that the vendor does not know.
+    """
+
+    def __init__(self, members: Sequence[Member], nonexistent: Member) -> None:
+        self.members = members = [*members, nonexistent]
+        self._values = [
+            {f"member.{field}": str(value).encode() for field, value in member.items()}
+            for member in members
+        ]
+        self._plain = [all(map(bytes.isalnum, values.values())) for values in self._values]
+        shared = {frozenset(member): frozenset(member) for member in members}
+        self._fields = [shared[frozenset(member)] for member in members]
+
+    def fields(self, arrival: Arrival) -> frozenset[str]:
+        """Return the names of the fields that the arrival's member has."""
+        return self._fields[arrival.member]
+
+    def are_alike(self, arrival: Arrival) -> bool:
+        """Say whether the members of all rows have the same fields as the arrival's own."""
+        fields = self._fields[arrival.member]
+        return all(self._fields[row[0]] is fields for row in arrival.rows)
+
+    def need_no_encoding(self, arrival: Arrival) -> bool:
+        """Say whether every value of the arrival is written alike in every place."""
+        plain = self._plain
+        if not arrival.rows:
+            return (
+                plain[arrival.member] and _is_plain(arrival.reference) and _is_plain(arrival.entry)
+            )
+        return all(plain[row[0]] and _is_plain(row[2]) for row in arrival.rows)
+
+    def rows(self, arrival: Arrival) -> list[BulkRow] | None:
+        """Return the rows of a bulk with their members, None for any other arrival."""
+        return [(self.members[member], units, ref) for member, units, ref in arrival.rows] or None
+
+    def values(
+        self,
+        verb: Verb,
+        member: int,
+        units: int,
+        reference: str | None,
+        fresh: str,
+        entry: str | None = None,
+    ) -> Values:
+        """Return the values of one request or row."""
+        return {
+            **self._values[member],
+            "units": b"%d" % (units * verb.unit),
+            "amount": b"%d" % units,
+            "reference": (reference or "").encode(),
+            "fresh": fresh.encode(),
+            "entry": (entry or "").encode(),
+        }
+
+
+def _is_plain(text: str | None) -> bool:
+    return not text or (text.isalnum() and text.isascii())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +140,33 @@ class CompiledRequest:
 
     def build(self, writer: RequestWriter, arrival: Arrival, fresh: str) -> BuiltRequest:
         """Return the request of an arrival."""
-        verb, known, line, anonymous = self.verb, writer.values, self.line, self.anonymous
+        verb, known = self.verb, writer.values
         plain = known.need_no_encoding(arrival)
-        values_of: Callable[..., Mapping[str, Any]] = known.encoded if plain else known.texts
-        values = values_of(
+        values = known.values(
             verb, arrival.member, arrival.units, arrival.reference, fresh, arrival.entry
         )
-        rows = [values_of(verb, *row, fresh) for row in arrival.rows]
+        rows = [known.values(verb, *row, fresh) for row in arrival.rows]
 
-        def journal_line(attempt_id: str, due_ns: int, sent_ns: int) -> bytes:
-            if line is not None:
-                if plain:
-                    stamps = {"due_ns": b"%d" % due_ns, "sent_ns": b"%d" % sent_ns}
-                    return line.fill_encoded({**values, "id": attempt_id.encode(), **stamps})
-                texts = {"id": attempt_id, "due_ns": str(due_ns), "sent_ns": str(sent_ns)}
-                return line.fill({**values, **texts})
-            head, body = (
-                anonymous.fill_encoded(values, rows) if plain else anonymous.fill(values, rows)
-            )
+        def line(attempt_id: str, due_ns: int, sent_ns: int) -> bytes:
+            if self.line is not None:
+                stamps = {"due_ns": b"%d" % due_ns, "sent_ns": b"%d" % sent_ns}
+                return self.line.fill({**values, "id": attempt_id.encode(), **stamps}, plain)
+            head, body = self.anonymous.fill(values, rows, plain)
             method, _, path = head.decode().partition(" ")
-            member, written = known.members[arrival.member], known.rows(arrival)
             intent = intent_of_verb(
-                verb, member, arrival.units, arrival.reference, written, arrival.entry
+                verb,
+                known.members[arrival.member],
+                arrival.units,
+                arrival.reference,
+                known.rows(arrival),
+                arrival.entry,
             )
             request = Request(method, path, (), body)
             return invoke_line(
                 attempt_id, self.source, intent, request, due_ns, sent_ns, writer.redact
             )
 
-        sent = self.sent
-        head, body = sent.fill_encoded(values, rows) if plain else sent.fill(values, rows)
-        return BuiltRequest(framed(head, body), journal_line)
+        return BuiltRequest(framed(*self.sent.fill(values, rows, plain)), line)
 
 
 Compile = Callable[[RequestWriter, str, Verb, Arrival], CompiledRequest | None]
@@ -119,7 +176,8 @@ Compile = Callable[[RequestWriter, str, Verb, Arrival], CompiledRequest | None]
 class RequestBuilder:
     """Builds the requests of one process; forget what is compiled when the credentials change.
 
-    `tag` starts the fresh text of each request.
+    `tag` starts the fresh text of each request. `compiled` is by source, verb and the fields of
+    the member; None for what has no template.
     """
 
     def __init__(self, writer: RequestWriter, compile_request: Compile, tag: str) -> None:
@@ -127,19 +185,12 @@ class RequestBuilder:
         self._compile = compile_request
         self._tag = tag
         self._values = writer.values
-        self._compiled: dict[tuple[str, str, frozenset[str]], CompiledRequest | None] = {}
+        self.compiled: dict[tuple[str, str, frozenset[str]], CompiledRequest | None] = {}
         self.count = 0
 
     def forget(self) -> None:
         """Compile everything anew from now on: the credentials have changed."""
-        self._compiled.clear()
-
-    def compiled(self) -> Mapping[str, bool]:
-        """Return for each source and verb met whether its requests have a template."""
-        return {
-            f"{source} {verb}": found is not None
-            for (source, verb, _), found in self._compiled.items()
-        }
+        self.compiled.clear()
 
     def build(self, source: str, name: str, arrival: Arrival) -> BuiltRequest:
         """Return the request of an arrival that sends the verb `name`; raises AuthFailed."""
@@ -148,14 +199,16 @@ class RequestBuilder:
         verb, values = self._writer.speaker.binding.verbs[name], self._values
         key = (source, name, values.fields(arrival))
         try:
-            compiled = self._compiled[key]
+            compiled = self.compiled[key]
         except KeyError:
-            compiled = self._compiled[key] = self._compile(self._writer, source, verb, arrival)
-        if compiled is None or not values.are_alike(arrival):
-            return self._writer.write(source, verb, arrival, fresh)
-        if not compiled.any_text and not values.need_no_encoding(arrival):
-            return self._writer.write(source, verb, arrival, fresh)
-        return compiled.build(self._writer, arrival, fresh)
+            compiled = self.compiled[key] = self._compile(self._writer, source, verb, arrival)
+        if (
+            compiled is not None
+            and values.are_alike(arrival)
+            and (compiled.any_text or values.need_no_encoding(arrival))
+        ):
+            return compiled.build(self._writer, arrival, fresh)
+        return self._writer.write(source, verb, arrival, fresh)
 
 
 def extra_names(verb: Verb, fresh: str, entry: str | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A request as byte templates: its head, its body, and the repeated rows of a bulk."""
+"""A request as byte templates: its head, its body, the rows of a bulk, its line in the journal."""
 
 from __future__ import annotations
 
@@ -10,20 +10,28 @@ import orjson
 
 from harness.document.pointer import split
 from harness.model.binding import Verb
-from harness.model.exchange import Request
+from harness.model.exchange import Intent, Request
+from harness.wire.attempt import BODY_CHARACTERS_MAX, Redact, body_text, invoke_line
 from harness.wire.fast.byte_template import (
     ByteTemplate,
     Encode,
-    Encoded,
     Placeholders,
-    Texts,
+    Values,
     as_json,
     as_path,
     as_query,
     as_text,
     byte_template,
+    quoted,
 )
 from harness.wire.request import FORM, Draft, render
+
+_ID, _DUE, _SENT = "zqjournalidqz", 73_200_000_019, 73_300_000_021
+_STAMPS: Mapping[bytes, str] = {
+    _ID.encode(): "id",
+    str(_DUE).encode(): "due_ns",
+    str(_SENT).encode(): "sent_ns",
+}
 
 
 class NoTemplate(Exception):
@@ -37,14 +45,10 @@ class RowsTemplate:
     row: ByteTemplate
     separator: bytes
 
-    def fill(self, rows: Sequence[Texts]) -> bytes:
-        """Return the rows one after the other."""
-        return self.separator.join([self.row.fill(row) for row in rows])
-
-    def fill_encoded(self, rows: Sequence[Encoded]) -> bytes:
-        """Return the same, quickly, for values that need no encoding."""
-        form, pick = self.row.form, self.row.pick
-        return self.separator.join([form % pick(row) for row in rows])
+    def fill(self, rows: Sequence[Values], plain: bool) -> bytes:
+        """Return the rows one after the other; see ByteTemplate.fill."""
+        fill = self.row.fill
+        return self.separator.join([fill(row, plain) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,13 @@ class RequestTemplate:
     head: ByteTemplate
     body: tuple[ByteTemplate | RowsTemplate, ...]
 
-    def fill(self, values: Texts, rows: Sequence[Texts] = ()) -> tuple[bytes, bytes]:
-        """Return head and body of one request."""
+    def fill(self, values: Values, rows: Sequence[Values], plain: bool) -> tuple[bytes, bytes]:
+        """Return head and body of one request; see ByteTemplate.fill."""
         parts = [
-            part.fill(values) if isinstance(part, ByteTemplate) else part.fill(rows)
+            part.fill(values, plain) if isinstance(part, ByteTemplate) else part.fill(rows, plain)
             for part in self.body
         ]
-        return self.head.fill(values), b"".join(parts)
-
-    def fill_encoded(self, values: Encoded, rows: Sequence[Encoded] = ()) -> tuple[bytes, bytes]:
-        """Return the same, quickly, for values that need no encoding."""
-        parts = [
-            part.fill_encoded(values) if isinstance(part, ByteTemplate) else part.fill_encoded(rows)
-            for part in self.body
-        ]
-        return self.head.fill_encoded(values), b"".join(parts)
+        return self.head.fill(values, plain), b"".join(parts)
 
 
 def request_template(
@@ -155,3 +151,33 @@ def _exchanged(
     if not isinstance(inner, list) or len(inner) != 1:
         raise NoTemplate("no list of rows where the binding says")
     return {**body, first: new}, inner
+
+
+def line_template(
+    source: str,
+    intent: Intent,
+    request: Request,
+    media_type: str,
+    names: Mapping[bytes, str],
+    redact: Redact,
+) -> ByteTemplate:
+    """Return the template of `invoke_line` for a request and an intent of placeholders.
+
+    Its further values are `id`, `due_ns` and `sent_ns`. Raises NoTemplate, also where the journal
+    cuts the body.
+    """
+    line = invoke_line(_ID, source, intent, request, _DUE, _SENT, redact)
+    text = body_text(request.body, redact)
+    path, body = as_json(redact(request.path).encode()), as_json(text.encode())
+    opening = b'"request":["%b","' % request.method.encode()
+    target_and_body = b'%b","%b"]' % (path, body)
+    before, _, rest = line.partition(opening)
+    if len(text) > BODY_CHARACTERS_MAX or not rest.startswith(target_and_body):
+        raise NoTemplate("the journal cuts the body")
+    pieces: list[tuple[bytes, Encode]] = [(before + opening, as_json)]
+    pieces += [(part, quoted(encode)) for part, encode in target_pieces(path)]
+    pieces.append((b'","', as_text))
+    if body:
+        pieces.append((body, quoted(body_encoding(media_type))))
+    pieces.append((b'"]' + rest[len(target_and_body) :], as_json))
+    return byte_template(pieces, {**names, **_STAMPS})

@@ -15,7 +15,7 @@ from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
-from harness.wire.journal.lines import ALTERED
+from harness.wire.attempt import ALTERED
 
 
 class NoJournal(Exception):

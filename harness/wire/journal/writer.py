@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from harness.model.exchange import Fault, Intent, Request, Response
+from harness.model.record import to_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked
-from harness.wire.journal.lines import (
-    Redact,
-    checked_line,
-    drop_line,
-    end_line,
-    header_line,
-    invoke_line,
-    note_line,
-    outcome_line,
-)
-from harness.wire.judgement import AttemptJudgement
+from harness.wire.attempt import AttemptJudgement, Redact, invoke_line, json_line, outcome_line
+
+FORMAT = 2
+"""The number of the format. A journal is a folder of files; each line of a file is a JSON object:
+
+    event    fields
+    run      format, and the fields of RunHeader; the first line of every file
+    invoke   an attempt about to leave: see `attempt.invoke_line`
+    outcome  how it ended: see `attempt.outcome_line`
+    checked  what an engine judged: check, subject, verdict, reason, finding, count
+    note     about, text: a remark for the reader of the report
+    drop     id, source, due_ns: an arrival that was due and could not be sent
+    end      lines: how many there are before it; only a complete file has this line
+"""
 
 
 class Writer:
-    """One file of a run's journal; its format is that of `lines.FORMAT`.
+    """One file of a run's journal; its format is that of `FORMAT`.
 
     Nothing is buffered: a killed process loses at most its last line. Thread-safe without a lock,
     because the system appends each write as one piece. `redact` hides secrets and personal values
@@ -44,7 +50,7 @@ class Writer:
         self._evidence_only = evidence_only
         self._count = count()
         self.header = header
-        self.append(header_line(header))
+        self._event("run", format=FORMAT, **to_document(header))
 
     def append(self, line: bytes) -> None:
         """Append one line, which ends in a line break."""
@@ -63,7 +69,7 @@ class Writer:
         sent_ns: int,
         auth: str = "normal",
     ) -> None:
-        """Record that an attempt is about to leave; see `lines.invoke_line`."""
+        """Record that an attempt is about to leave; see `attempt.invoke_line`."""
         self.append(
             invoke_line(attempt_id, source, intent, request, due_ns, sent_ns, self._redact, auth)
         )
@@ -78,18 +84,31 @@ class Writer:
 
     def checked(self, checked: Checked) -> None:
         """Record what an engine judged."""
-        self.append(checked_line(checked, self._redact))
+        redact, finding = self._redact, checked.finding
+        fields = asdict(checked) | {
+            "verdict": checked.verdict.value,
+            "reason": redact(checked.reason),
+        }
+        if finding is not None:
+            fields["finding"] = {
+                name: redact(value) if isinstance(value, str) else [redact(item) for item in value]
+                for name, value in asdict(finding).items()
+            }
+        self._event("checked", **fields)
 
     def note(self, about: str, text: str) -> None:
         """Record a remark for the reader of the report."""
-        self.append(note_line(about, text, self._redact))
+        self._event("note", about=about, text=self._redact(text))
 
     def drop(self, attempt_id: str, source: str, due_ns: int) -> None:
         """Record an arrival that was due and could not be sent."""
-        self.append(drop_line(attempt_id, source, due_ns))
+        self._event("drop", id=attempt_id, source=source, due_ns=due_ns)
 
     def close(self, complete: bool = True) -> None:
         """Close the file; only a `complete` one gets the end line that says so."""
         if complete:
-            self.append(end_line(next(self._count)))
+            self._event("end", lines=next(self._count))
         os.close(self._file)
+
+    def _event(self, event: str, /, **fields: Any) -> None:
+        self.append(json_line({"event": event, **fields}))

@@ -14,9 +14,8 @@ from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, o
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session
-from harness.wire.fast.arrival_values import ArrivalValues
 from harness.wire.fast.compiler import compile_request
-from harness.wire.fast.request import RequestBuilder, RequestWriter
+from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
 from tests.acme import FORM, JSON, binding, operation, specification
@@ -182,4 +181,4 @@ def test_an_entry_is_sent_and_journalled(name: str, target: str) -> None:
         assert (line["entry"], line["account"], line["verb"]) == (target, "m1", name)
         assert line["operation"] == name
         assert "rows" not in line
-    assert made.compiled() == {f"load:x {name}": True}
+    assert [compiled is not None for compiled in made.compiled.values()] == [True]

@@ -11,12 +11,11 @@ from harness.model.exchange import Intent, Request
 from harness.model.operation import Body, Specification
 from harness.model.target import Member
 from harness.model.workload import Arrival, PlannedRow
+from harness.wire.attempt import invoke_line
 from harness.wire.auth import Session
-from harness.wire.fast.arrival_values import ArrivalValues
+from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.compiler import compile_request
-from harness.wire.fast.framing import framed, request_head
-from harness.wire.fast.request import RequestBuilder, RequestWriter
-from harness.wire.journal.lines import invoke_line
+from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.request import MULTIPART, render
 from harness.wire.verbs import Speaker
@@ -179,7 +178,9 @@ def planned(
 
 def has_template(vendor: Vendor, name: str) -> bool:
     """Say whether the verb has a template."""
-    return vendor.requests.compiled()[f"load:x {name}"]
+    return {
+        verb: compiled is not None for (_, verb, _), compiled in vendor.requests.compiled.items()
+    }[name]
 
 
 def compare(vendor: Vendor, name: str, arrival: Arrival) -> None:

@@ -14,10 +14,9 @@ from harness.model.exchange import Intent, Request, Response, Row
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage
-from harness.wire.journal.lines import ALTERED, BODY_CHARACTERS_MAX
+from harness.wire.attempt import ALTERED, BODY_CHARACTERS_MAX, AttemptJudgement
 from harness.wire.journal.reader import NoJournal, read_journal
 from harness.wire.journal.writer import Writer
-from harness.wire.judgement import AttemptJudgement
 from harness.wire.redact import Redactor
 
 LOAD = LoadHeader("w", 5, (Stage("steady", 1, 2, 3),), 50)

@@ -13,8 +13,7 @@ from harness.check.outcome import Classifier
 from harness.model.exchange import Fault, Response
 from harness.model.operation import Responses
 from harness.model.verdict import Outcome
-from harness.wire.fast.sampling import SampledConformance
-from harness.wire.judgement import Judge
+from harness.wire.attempt import Judge, SampledConformance
 from tests.acme import binding, specification
 
 EARN = binding().verbs["earn"]

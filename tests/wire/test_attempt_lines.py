@@ -1,4 +1,4 @@
-"""The lines of a journal hold what their format says, redacted and cut."""
+"""The two lines of an attempt hold what their format says, redacted and cut."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from typing import Any
 import pytest
 
 from harness.model.exchange import Fault, Intent, Request, Response, Row
-from harness.model.record import from_document
-from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
-from harness.wire.journal.lines import (
+from harness.wire.attempt import (
     ALTERED,
     BODY_CHARACTERS_MAX,
-    drop_line,
-    end_line,
-    header_line,
+    AttemptJudgement,
     invoke_line,
     kept_body,
-    note_line,
     outcome_line,
 )
-from harness.wire.judgement import AttemptJudgement
 from harness.wire.redact import Redactor
 
 REDACT = Redactor(["s3cret-value"], {"tel"}).text
@@ -157,19 +151,6 @@ def test_a_fault_has_no_status() -> None:
     """It says why no complete response came."""
     line = outcome_line("i1", 3, Fault.TIMEOUT, AttemptJudgement(Outcome.UNKNOWN, None, {}), REDACT)
     assert json.loads(line) == {**OUTCOME, "outcome": "unknown", "fault": "timeout"}
-
-
-def test_the_other_lines_hold_their_fields() -> None:
-    """Header, remark, drop and end."""
-    header = RunHeader(run="r", kind="mock")
-    told = json.loads(header_line(header))
-    assert (told["event"], told["format"], told["run"], told["kind"]) == ("run", 2, "r", "mock")
-    assert from_document(RunHeader, told) == header
-    told = json.loads(note_line("load:w", "s3cret-value", REDACT))
-    assert told == {"event": "note", "about": "load:w", "text": "***"}
-    told = json.loads(drop_line("c", "load:x", 9))
-    assert told == {"event": "drop", "id": "c", "source": "load:x", "due_ns": 9}
-    assert json.loads(end_line(8)) == {"event": "end", "lines": 8}
 
 
 def test_of_a_csv_file_only_the_columns_are_kept() -> None:

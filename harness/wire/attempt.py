@@ -1,0 +1,233 @@
+"""One attempt: what came of it, and its two lines in the journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, decode
+from harness.check.extract import extract_values
+from harness.check.outcome import Classifier, outcome_of
+from harness.model.binding import Verb
+from harness.model.exchange import Fault, Intent, Request, Response
+from harness.model.verdict import Outcome
+
+BODY_CHARACTERS_MAX = 1500
+"""Bodies are evidence, not archive: a longer one is cut and says how many bytes it had."""
+
+ALTERED = "altered"
+"""The `auth` of a request that was changed after it was signed."""
+
+_LARGE_BYTES = 8_192
+_SHARE_MAX = 0.05
+"""Checking large responses may take this share of the time; beyond it they are sampled."""
+
+Redact = Callable[[str], str]
+"""Hide secrets and personal values in a text."""
+
+Check = Callable[[str, Response, Any], Violations | None]
+"""Operation, response and decoded body to the violations; None where it does not check them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptJudgement:
+    """What a response or a fault amounts to.
+
+    outcome, reason       as the outcome rules of the binding classify it
+    seen                  what the binding extracts; empty for a fault and an unknown outcome
+    violations            where the response violates its specification, one sentence each
+    inferred_violations   where it violates only what the specification lets one infer
+    unchecked             whether the response was not checked against its specification
+    """
+
+    outcome: Outcome
+    reason: str | None
+    seen: Mapping[str, Any]
+    violations: tuple[str, ...] = ()
+    inferred_violations: tuple[str, ...] = ()
+    unchecked: bool = False
+
+
+class Judge:
+    """Judges every result of a run, in scenarios, property tests and loads alike.
+
+    `check` replaces `conformance.check` where not every response can be checked.
+    """
+
+    def __init__(
+        self, classifier: Classifier, conformance: Conformance, check: Check | None = None
+    ) -> None:
+        self.classifier = classifier
+        self.conformance = conformance
+        self._check: Check = check or conformance.check
+
+    def judge(
+        self, operation: str, verb: Verb | None, result: Response | Fault
+    ) -> AttemptJudgement:
+        """Return what a result amounts to; without a `verb` nothing is extracted."""
+        value = NOT_JSON if isinstance(result, Fault) else decode(result)
+        outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
+        if isinstance(result, Fault):
+            return AttemptJudgement(outcome, reason, {})
+        seen = {} if verb is None or outcome is Outcome.UNKNOWN else extract_values(verb, value)
+        violated = self._check(operation, result, value)
+        if violated is None:
+            return AttemptJudgement(outcome, reason, seen, unchecked=True)
+        return AttemptJudgement(outcome, reason, seen, violated.stated, violated.inferred)
+
+
+class SampledConformance:
+    """Checks every small response, and as many of the large ones as the budget allows.
+
+    `large` counts the large responses, `sampled` those of them that were checked.
+    """
+
+    def __init__(self, conformance: Conformance) -> None:
+        self._check = conformance.check
+        self._began_ns = time.monotonic_ns()
+        self._spent_ns = 0
+        self.large = 0
+        self.sampled = 0
+
+    def check(self, operation: str, response: Response, value: Any) -> Violations | None:
+        """Return the violations of a response, None where the budget did not allow to check it."""
+        if len(response.body) < _LARGE_BYTES:
+            return self._check(operation, response, value)
+        self.large += 1
+        began = time.monotonic_ns()
+        if self._spent_ns > (began - self._began_ns) * _SHARE_MAX:
+            return None
+        violated = self._check(operation, response, value)
+        self._spent_ns += time.monotonic_ns() - began
+        self.sampled += 1
+        return violated
+
+
+def invoke_line(
+    attempt_id: str,
+    source: str,
+    intent: Intent,
+    request: Request,
+    due_ns: int,
+    sent_ns: int,
+    redact: Redact,
+    auth: str = "normal",
+) -> bytes:
+    """Return the line of an attempt about to leave; `request` is the one before authentication.
+
+    Fields marked ? are left out where they are null, empty or usual.
+
+        event        invoke
+        id           of the attempt, unique in the run
+        source       what sent it: scenario:ID, property:ID, load:ENTRY, setup, auth, close
+        operation    of the specification
+        due_ns       when it was planned to leave, on the monotonic clock, in nanoseconds
+        sent_ns      when it left, on the same clock; the line is written before it leaves
+        request      [method, path with query, body], before authentication, redacted
+        verb?        of the binding
+        account?     the one account that it reads or moves
+        rows?        its intended effects: [[account, signed units, reference or null], ...]
+        entry?       the ledger entry or coupon that it voids or uses
+        opaque?      true where the rows may not be all that it does
+        auth?        which credentials it bears, where they are not the normal ones
+    """
+    fields: dict[str, Any] = {
+        "event": "invoke",
+        "id": attempt_id,
+        "source": source,
+        "operation": intent.operation,
+        "due_ns": due_ns,
+        "sent_ns": sent_ns,
+        "request": [request.method, redact(request.path), body_text(request.body, redact)],
+    }
+    if intent.verb is not None:
+        fields["verb"] = intent.verb
+    if intent.account is not None:
+        fields["account"] = intent.account
+    if intent.rows:
+        fields["rows"] = [[row.account, row.units, row.reference] for row in intent.rows]
+    if intent.entry is not None:
+        fields["entry"] = intent.entry
+    if intent.opaque:
+        fields["opaque"] = True
+    if auth != "normal":
+        fields["auth"] = auth
+    return json_line(fields)
+
+
+def outcome_line(
+    attempt_id: str,
+    done_ns: int,
+    result: Response | Fault,
+    judgement: AttemptJudgement,
+    redact: Redact,
+    evidence_only: bool = False,
+) -> bytes:
+    """Return the line of how an attempt ended.
+
+    With `evidence_only` a body is kept only where it violates something or left the outcome
+    unknown. Fields marked ? are left out where they are null or empty.
+
+        event        outcome
+        id           of the attempt; one without this line is unknown
+        done_ns      when the last byte was read, on the same clock
+        outcome      ok, refused or unknown
+        reason?      of a refusal or an unknown outcome, as the binding names it
+        fault?       why no complete response came: unsent, timeout, reset, truncated
+        status?      of the response
+        response?    its body, redacted
+        seen?        what the binding extracts: balance and balances in our units, entry, ...
+        violations?  of the specification, one sentence each
+        inferred?    violations of what the specification only lets one infer
+        unchecked?   true where the response was not checked against its specification
+    """
+    outcome = judgement.outcome
+    violations, inferred = judgement.violations, judgement.inferred_violations
+    fields: dict[str, Any] = {
+        "event": "outcome",
+        "id": attempt_id,
+        "done_ns": done_ns,
+        "outcome": outcome.value,
+    }
+    if judgement.reason is not None:
+        fields["reason"] = judgement.reason
+    if isinstance(result, Fault):
+        fields["fault"] = result.value
+    else:
+        fields["status"] = result.status
+        if not evidence_only or violations or inferred or outcome is Outcome.UNKNOWN:
+            fields["response"] = body_text(kept_body(result), redact)
+    if judgement.seen:
+        fields["seen"] = judgement.seen
+    if violations:
+        fields["violations"] = [redact(sentence) for sentence in violations]
+    if inferred:
+        fields["inferred"] = [redact(sentence) for sentence in inferred]
+    if judgement.unchecked:
+        fields["unchecked"] = True
+    return json_line(fields)
+
+
+def kept_body(response: Response) -> bytes:
+    """Return what of a body is kept: of a CSV file, whose rows cannot be redacted, its columns."""
+    if not response.headers.get("content-type", "").startswith(CSV):
+        return response.body
+    columns, _, rows = response.body.partition(b"\n")
+    return columns + b"\n(%d bytes of rows)" % len(rows)
+
+
+def body_text(body: bytes, redact: Redact) -> str:
+    """Return a body as the journal keeps it: decoded, redacted, and cut where it is long."""
+    text = redact(body[: 4 * BODY_CHARACTERS_MAX].decode(errors="replace"))
+    if len(text) <= BODY_CHARACTERS_MAX and len(body) <= 4 * BODY_CHARACTERS_MAX:
+        return text
+    return f"{text[:BODY_CHARACTERS_MAX]}… ({len(body)} bytes)"
+
+
+def json_line(fields: Mapping[str, Any]) -> bytes:
+    """Return the fields as a line of JSON, its line break included."""
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
