@@ -13,7 +13,6 @@ LONG_FILES = {
 }
 LONG_CLASSES = {
     "harness/mock/server.py:Connection",
-    "harness/spec/openapi.py:_Reading",
 }
 FULL_FOLDERS: set[str] = set()
 HOMONYMS = {

@@ -10,7 +10,7 @@ from harness.check.conformance import GATEWAY_STATUSES
 from harness.contract.vendor import Vendor
 from harness.model.history import Recorded
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
-from harness.spec.provenance import reads_responses
+from harness.spec.provenance import infers_responses
 
 STATED, INFERRED = "response", "response-inferred"
 _UNLISTED = "unlisted"
@@ -70,7 +70,7 @@ def _judged(
         and (attempt.outcome is not Outcome.UNKNOWN or attempt.status not in GATEWAY_STATUSES)
     )
     for operation, count in sorted(conforming.items()):
-        if kind == STATED or reads_responses(vendor.specification, operation):
+        if kind == STATED or infers_responses(vendor.specification, operation):
             yield Checked(f"{kind}:{operation}", operation, Verdict.PASS, count=count)
     for (operation, title), group in sorted(violations.items()):
         first, sentence = group[0]

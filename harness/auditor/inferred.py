@@ -14,8 +14,7 @@ from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
 from harness.model.requirement import Observed
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
-from harness.spec.placement import place_in_response
-from harness.spec.provenance import reads_request
+from harness.spec.provenance import infers_request, provenance_at
 
 REQUEST, BALANCE = "exchange-inferred", "balance-inferred"
 # Only these rest on the form of the requests they cite; an invariant reads effects alone.
@@ -43,7 +42,7 @@ def _judge_requests(history: History, vendor: Vendor) -> Iterator[Checked]:
             completed[attempt.operation].append(attempt)
     for name, attempts in sorted(completed.items()):
         operation = vendor.specification.operations.get(name)
-        if operation is None or not reads_request(vendor.specification, name):
+        if operation is None or not infers_request(vendor.specification, name):
             continue
         good = sum(attempt.outcome is Outcome.OK for attempt in attempts)
         if good:
@@ -75,7 +74,7 @@ def _judge_balance(history: History, vendor: Vendor) -> Iterator[Checked]:
     pointer = "" if verb is None else str(verb.extract.get("balance", ""))
     if verb is None or not pointer:
         return
-    known = place_in_response(vendor.specification, verb.operation, _DONE, pointer)
+    known = provenance_at(vendor.specification, verb.operation, _DONE, pointer)
     if known is None or not known.inferred:
         return
     check = f"{BALANCE}:{verb.operation}"

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.document.pointer import find
 from harness.model.operation import STATED, Provenance, Specification
 from harness.spec.keywords import METHODS
-from harness.spec.provenance import BASIS, INFERRED, mark_of, weaker
+from harness.spec.provenance import BASIS, BESIDE, INFERRED, mark_of, reached, weaker
 
 OPERATION, PARAMETER, RESPONSE, FIELD = "operation", "parameter", "response", "field"
 SOURCE = "x-source"
-_BESIDE = ("allOf", "anyOf", "oneOf")
 _DEPTH_MAX = 12
 
 
@@ -44,23 +42,21 @@ def statements(specification: Specification) -> tuple[Statement, ...]:
     root = specification.document
     users = _users(specification)
     found: dict[tuple[str, str, str], Statement] = {}
-    for one in (*_calls(specification), *_components(root), *_inline(specification)):
+    for one in (*_marked_operations(specification), *_components(root), *_inline(specification)):
         known = replace(one, operations=tuple(users.get(one.owner, ())) or (one.owner,))
         found.setdefault((one.kind, one.owner, one.name), known)
     return tuple(found.values())
 
 
-def _calls(specification: Specification) -> Iterator[Statement]:
+def _marked_operations(specification: Specification) -> Iterator[Statement]:
     for path, item, method, node in _operations(specification):
         if BASIS not in item and BASIS not in node:
             continue
         operation = specification.operations[node["operationId"]]
-        source = "; ".join(
-            dict.fromkeys(text for text in (item.get(SOURCE), node.get(SOURCE)) if text)
-        )
+        sources = dict.fromkeys(one[SOURCE] for one in (item, node) if one.get(SOURCE))
         name = f"{method.upper()} {path.partition('#')[0]}"
-        known = operation.provenance
-        yield Statement(OPERATION, operation.id, name, known, source, title=operation.title)
+        source, title = "; ".join(sources), operation.title
+        yield Statement(OPERATION, operation.id, name, operation.provenance, source, title=title)
 
 
 def _operations(
@@ -134,7 +130,7 @@ def _fields(
         yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1, needed)
     if "items" in schema:
         yield from _fields(owner, schema["items"], f"{pointer}/*", known, depth + 1)
-    for key in _BESIDE:
+    for key in BESIDE:
         for branch in schema.get(key, ()):
             yield from _fields(owner, branch, pointer, known, depth + 1)
 
@@ -144,22 +140,7 @@ def _users(specification: Specification) -> dict[str, list[str]]:
     users: dict[str, list[str]] = {}
     for _, item, _, node in _operations(specification):
         shared = {"parameters": item.get("parameters", ())}
-        for name in sorted(_reached({**shared, **node}, specification.document, set())):
+        found = reached({**shared, **node}, specification.document)
+        for name in sorted({reference.rpartition("/")[2] for reference in found}):
             users.setdefault(name, []).append(node["operationId"])
     return users
-
-
-def _reached(node: Any, root: Mapping[str, Any], seen: set[str]) -> set[str]:
-    found: set[str] = set()
-    if isinstance(node, Mapping):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#/") and reference not in seen:
-            seen.add(reference)
-            found.add(reference.rpartition("/")[2])
-            found |= _reached(find(root, reference[1:], {}), root, seen)
-        for item in node.values():
-            found |= _reached(item, root, seen)
-    elif isinstance(node, list | tuple):
-        for item in node:
-            found |= _reached(item, root, seen)
-    return found

@@ -1,4 +1,4 @@
-"""Which keys an OpenAPI document may hold, and whether a schema in it is one."""
+"""Which keys an OpenAPI document may have, and whether its schemas and marks are valid."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import jsonschema_rs
 
-from harness.document.messages import dotted, guess, kind
+from harness.document.composer import Pointer
+from harness.document.messages import choice, dotted, guess, kind
 from harness.document.reader import Document, Problem
-
-Pointer = tuple[str | int, ...]
+from harness.spec.provenance import BASES, BASIS, CONFIDENCE, CONFIDENCES, INFERRED, marked
 
 
 def _words(text: str) -> frozenset[str]:
@@ -78,7 +78,7 @@ def check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[Pr
         except (jsonschema_rs.ValidationError, ValueError) as error:
             below = (*pointer, *getattr(error, "instance_path", ()))
             message = getattr(error, "message", str(error))
-            yield Problem(f"the schema is malformed: {message}", document.place(below))
+            yield document.problem(f"the schema is malformed: {message}", below)
 
 
 def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
@@ -86,13 +86,13 @@ def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Proble
         return
     if not isinstance(node, dict):
         message = f"{dotted(pointer[-2:])}: expected a schema, saw {kind(node)}"
-        yield Problem(message, document.place(pointer))
+        yield document.problem(message, pointer)
         return
     for key, item in node.items():
         below = (*pointer, key)
         if key not in _WORDS and not key.startswith("x-"):
             message = f"unknown key '{key}' in a schema"
-            yield Problem(message, document.place(below), guess(key, _WORDS))
+            yield document.problem(message, below, guess(key, _WORDS))
         elif key in _ONE:
             yield from _unknown(document, item, below)
         elif key in _NAMED and isinstance(item, dict):
@@ -101,3 +101,34 @@ def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Proble
         elif key in _LISTED and isinstance(item, list):
             for index, inner in enumerate(item):
                 yield from _unknown(document, inner, (*below, index))
+
+
+def faults_of_marks(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with the marks of provenance in a specification."""
+    for pointer, node in marked(document.value):
+        basis, confidence, inferred = node.get(BASIS), node.get(CONFIDENCE), node.get(INFERRED, {})
+        at_basis, at_confidence = (*pointer, BASIS), (*pointer, CONFIDENCE)
+        if BASIS in node and basis not in BASES:
+            message = f"{BASIS}: expected {choice(BASES)}, saw '{basis}'"
+            yield document.problem(message, at_basis, guess(basis, BASES))
+        elif basis == "inferred" and confidence is None:
+            message = f"what is inferred needs {CONFIDENCE}; expected {choice(CONFIDENCES)}"
+            yield document.problem(message, at_basis)
+        elif confidence is not None and basis != "inferred":
+            yield document.problem(f"{CONFIDENCE} is only for what is inferred", at_confidence)
+        elif confidence is not None and confidence not in CONFIDENCES:
+            message = f"{CONFIDENCE}: expected {choice(CONFIDENCES)}, saw '{confidence}'"
+            yield document.problem(message, at_confidence, guess(confidence, CONFIDENCES))
+        if not isinstance(inferred, Mapping):
+            message = f"{INFERRED}: expected keywords with a confidence each, saw {kind(inferred)}"
+            yield document.problem(message, (*pointer, INFERRED))
+            continue
+        for keyword, confidence in inferred.items():
+            at = (*pointer, INFERRED, keyword)
+            if keyword not in node:
+                message = f"{INFERRED} names '{keyword}', which is not a keyword of the schema"
+                yield document.problem(message, at, guess(keyword, node))
+            if confidence not in CONFIDENCES:
+                message = f"{INFERRED}.{keyword}: expected {choice(CONFIDENCES)}"
+                message += f", saw '{confidence}'"
+                yield document.problem(message, at, guess(confidence, CONFIDENCES))

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from harness.document.messages import choice, guess, kind
-from harness.document.pointer import find
-from harness.document.reader import Document, Problem
-from harness.model.operation import (
-    STATED,
-    Body,
-    Operation,
-    Parameter,
-    Provenance,
-    Responses,
-    Specification,
-)
+from harness.document.composer import Pointer
+from harness.document.pointer import find, split
+from harness.model.operation import STATED, Body, Parameter, Provenance, Responses, Specification
 
-Pointer = tuple[str | int, ...]
 Part = TypeVar("Part", Parameter, Body, Responses)
 
 BASIS = "x-basis"
@@ -31,15 +21,20 @@ INFERRED = "x-inferred"
 
 BASES = ("documented", "example", "published", "inferred")
 CONFIDENCES = ("high", "medium", "low")
+_DOUBT = {"medium": 1, "low": 2}
 
 _NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
-_LISTED = frozenset({"allOf", "anyOf", "prefixItems"})
+_LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _ONE = frozenset({"items", "additionalProperties", "propertyNames", "contentSchema"})
-# With less known inside, these would ask for more instead of less.
+# Without an inferred part inside them, these would ask for more instead of less.
 _CONTRARY = frozenset(
     {"not", "if", "then", "else", "contains", "unevaluatedProperties", "unevaluatedItems"}
 )
-_VALUES = frozenset({"example", "examples"})
+_VALUES = frozenset({"example", "examples", "const", "enum", "default"})
+_HOPS_MAX = 16
+
+BESIDE = ("allOf", "anyOf", "oneOf")
+"""Keywords whose schemas describe the same value as the schema that has them."""
 
 
 def mark_of(node: Any) -> Provenance:
@@ -50,23 +45,19 @@ def mark_of(node: Any) -> Provenance:
 
 
 def weaker(*provenances: Provenance) -> Provenance:
-    """Return the provenance of what rests on all of these: inferred if any is, and as unsure.
+    """Return the provenance of what depends on all of these, outermost first.
 
-    If none is inferred the last counts, as it is the nearest.
+    It is inferred, with the least confidence, if any of them is; otherwise the last one counts.
     """
     inferred = [one for one in provenances if one.inferred]
     if inferred:
-        return max(inferred, key=lambda one: _doubt(one.confidence))
+        return max(inferred, key=lambda one: _DOUBT.get(one.confidence, 0))
     return next((one for one in reversed(provenances) if one != STATED), STATED)
 
 
-def resting(part: Part, known: Provenance) -> Part:
-    """Return a part of an operation as it is known, which is no better than the operation is."""
+def with_provenance(part: Part, known: Provenance) -> Part:
+    """Return a part of an operation with a provenance no better than that of the operation."""
     return replace(part, provenance=weaker(known, part.provenance))
-
-
-def _doubt(confidence: str) -> int:
-    return CONFIDENCES.index(confidence) if confidence in CONFIDENCES else 0
 
 
 def stated_specification(specification: Specification) -> Specification:
@@ -74,32 +65,28 @@ def stated_specification(specification: Specification) -> Specification:
 
     One without a mark is returned unchanged.
     """
-    if not any(True for _ in _marked(specification.document, ())):
+    document = specification.document
+    if not any(marked(document)):
         return specification
-    document = dict(specification.document)
-    components = dict(document.get("components", {}))
-    components["schemas"] = {
-        name: stated(schema) for name, schema in components.get("schemas", {}).items()
+    components = document.get("components", {})
+    schemas = {name: stated(schema) for name, schema in components.get("schemas", {}).items()}
+    operations = {
+        name: replace(
+            operation,
+            parameters=tuple(map(_parameter, operation.parameters)),
+            body=None if operation.body is None else _body(operation.body),
+        )
+        for name, operation in specification.operations.items()
     }
-    document["components"] = components
-    operations = {name: _operation(one) for name, one in specification.operations.items()}
+    document = {**document, "components": {**components, "schemas": schemas}}
     return replace(specification, operations=operations, document=document)
-
-
-def _operation(operation: Operation) -> Operation:
-    body = operation.body
-    return replace(
-        operation,
-        parameters=tuple(_parameter(parameter) for parameter in operation.parameters),
-        body=None if body is None else _body(body),
-    )
 
 
 def _parameter(parameter: Parameter) -> Parameter:
     if parameter.provenance.inferred:
         return replace(parameter, required=parameter.place == "path", schema={})
-    unsure = "required" in parameter.schema.get(INFERRED, {})
-    required = parameter.required and (parameter.place == "path" or not unsure)
+    inferred = "required" in parameter.schema.get(INFERRED, {})
+    required = parameter.required and (parameter.place == "path" or not inferred)
     return replace(parameter, required=required, schema=stated(parameter.schema))
 
 
@@ -112,24 +99,24 @@ def _body(body: Body) -> Body:
 def stated(schema: Any) -> Any:
     """Return a schema that asks for what the vendor states and nothing else.
 
-    What is inferred may be anything, or be missing. Exactly one of several becomes any of them, as
-    branches of which less is known may overlap.
+    An inferred part may have any value, or be missing. A `oneOf` becomes an `anyOf`, as branches
+    without their inferred parts may overlap.
     """
     if not isinstance(schema, Mapping):
         return schema
     if mark_of(schema).inferred:
         return {}
-    unsure = schema.get(INFERRED, {})
-    kept = {key: item for key, item in schema.items() if key not in unsure}
     made: dict[str, Any] = {}
-    for key, item in kept.items():
+    for key, item in schema.items():
+        if key in schema.get(INFERRED, {}):
+            continue
         if key in _NAMED:
             made[key] = {name: stated(inner) for name, inner in item.items()}
-        elif key in _LISTED or key == "oneOf":
+        elif key in _LISTED:
             made[key] = [stated(inner) for inner in item]
         elif key in _ONE:
             made[key] = stated(item)
-        elif key not in _CONTRARY or not _rests_on_inference(item):
+        elif key not in _CONTRARY or not (any(marked(item)) or "$ref" in str(item)):
             made[key] = item
     if "oneOf" in made:
         made["allOf"] = [*made.get("allOf", []), {"anyOf": made.pop("oneOf")}]
@@ -141,101 +128,109 @@ def stated(schema: Any) -> Any:
     return made
 
 
-def reads_responses(specification: Specification, operation: str) -> bool:
+def infers_responses(specification: Specification, operation: str) -> bool:
     """Say whether anything about the responses of an operation is inferred."""
     declared = specification.operations[operation]
-    if declared.closed.inferred:
-        return True
-    schemas = [schema for one in declared.responses.values() for schema in one.media.values()]
-    inferred = any(one.provenance.inferred for one in declared.responses.values())
-    return inferred or any(_reaches_inference(schema, specification.document) for schema in schemas)
+    responses = declared.responses.values()
+    parts = [declared.closed, *(one.provenance for one in responses)]
+    schemas = [schema for one in responses for schema in one.media.values()]
+    return _any_inferred(parts, schemas, specification.document)
 
 
-def reads_request(specification: Specification, operation: str) -> bool:
-    """Say whether anything about how an operation is called is inferred."""
+def infers_request(specification: Specification, operation: str) -> bool:
+    """Say whether anything about the request of an operation is inferred."""
     declared = specification.operations[operation]
-    body = declared.body
-    parts = [declared.provenance, *(one.provenance for one in declared.parameters)]
-    schemas: list[Any] = [one.schema for one in declared.parameters]
-    if body is not None:
-        parts.append(body.provenance)
-        schemas.append(body.schema)
-    inferred = any(part.inferred for part in parts)
-    return inferred or any(_reaches_inference(schema, specification.document) for schema in schemas)
+    inputs: list[Parameter | Body] = list(declared.parameters)
+    if declared.body is not None:
+        inputs.append(declared.body)
+    parts = [declared.provenance, *(one.provenance for one in inputs)]
+    return _any_inferred(parts, [one.schema for one in inputs], specification.document)
 
 
-def _reaches_inference(node: Any, root: Any, seen: frozenset[str] = frozenset()) -> bool:
-    """Say whether a schema, or one it refers to, has a part that is inferred."""
-    for _, marked in _marked(node, ()):
-        if INFERRED in marked or mark_of(marked).inferred:
-            return True
-    for reference in _references(node):
-        if reference not in seen:
-            inner = find(root, reference[1:], {})
-            if _reaches_inference(inner, root, seen | {reference}):
-                return True
-    return False
+def _any_inferred(parts: Iterable[Provenance], schemas: Iterable[Any], root: Any) -> bool:
+    """Say whether a part is inferred, or a part of a schema or of one that it refers to."""
+    return any(part.inferred for part in parts) or any(
+        INFERRED in node or mark_of(node).inferred
+        for schema in schemas
+        for one in (schema, *(find(root, name[1:], {}) for name in reached(schema, root)))
+        for _, node in marked(one)
+    )
 
 
-def _references(node: Any) -> Iterator[str]:
+def provenance_at(
+    specification: Specification, operation: str, status: int, pointer: str
+) -> Provenance | None:
+    """Return the provenance of a place in a response, None where nothing declares it.
+
+    `*` in the pointer is each item of a list. It depends on the operation, the response and every
+    schema on the way; of several ways that lead there a stated one counts. A status that is not
+    declared is taken for the others of its class.
+    """
+    declared = specification.operations.get(operation)
+    if declared is None:
+        return None
+    exact = declared.under(status)
+    near = [one for key, one in declared.responses.items() if key[0] == str(status)[0]]
+    known = [
+        weaker(responses.provenance, found)
+        for responses in (near if exact is None else [exact])
+        for schema in responses.media.values()
+        for found in _at(schema, split(pointer), specification.document, 0)
+    ]
+    return min(known, key=lambda one: one.inferred, default=None)
+
+
+def _at(schema: Any, parts: tuple[str, ...], root: Any, depth: int) -> Iterator[Provenance]:
+    if not isinstance(schema, Mapping) or depth > _HOPS_MAX:
+        return
+    own = mark_of(schema)
+    beside = [branch for key in BESIDE for branch in schema.get(key, ())]
+    if "$ref" in schema:
+        beside.append(find(root, str(schema["$ref"])[1:], {}))
+    ways = [(branch, parts) for branch in beside]
+    if parts:
+        item = parts[0] == "*" or parts[0].isdigit()
+        below = schema.get("items") if item else schema.get("properties", {}).get(parts[0])
+        ways.append((below, parts[1:]))
+    elif not beside:
+        yield own
+    for inner, rest in ways:
+        yield from (weaker(own, found) for found in _at(inner, rest, root, depth + 1))
+
+
+def marked(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
+    """Yield every node that carries a mark, with its pointer."""
+    for at, inner in _mappings(node, pointer):
+        if {BASIS, CONFIDENCE, INFERRED} & inner.keys():
+            yield at, inner
+
+
+def references(node: Any) -> Iterator[tuple[Pointer, str]]:
+    """Yield every `$ref` below a node, with its pointer."""
+    for at, inner in _mappings(node, ()):
+        if isinstance(inner.get("$ref"), str):
+            yield (*at, "$ref"), inner["$ref"]
+
+
+def reached(node: Any, root: Any) -> set[str]:
+    """Return the references below a node, and those below what they refer to."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        for _, reference in references(waiting.pop()):
+            if reference.startswith("#/") and reference not in found:
+                found.add(reference)
+                waiting.append(find(root, reference[1:], {}))
+    return found
+
+
+def _mappings(node: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
+    """Yield every mapping below a node that is not within a value, with its pointer."""
     if isinstance(node, Mapping):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#"):
-            yield reference
-        for item in node.values():
-            yield from _references(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _references(item)
-
-
-def _rests_on_inference(node: Any) -> bool:
-    return any(True for _ in _marked(node, ())) or "$ref" in str(node)
-
-
-def _marked(node: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
-    """Yield every node that carries a mark, with where it stands."""
-    if isinstance(node, Mapping):
-        if {BASIS, CONFIDENCE, INFERRED} & node.keys():
-            yield pointer, node
+        yield pointer, node
         for key, item in node.items():
             if key not in _VALUES or (pointer and pointer[-1] == "properties"):
-                yield from _marked(item, (*pointer, str(key)))
+                yield from _mappings(item, (*pointer, str(key)))
     elif isinstance(node, list):
         for index, item in enumerate(node):
-            yield from _marked(item, (*pointer, index))
-
-
-def faults_of_marks(document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with the marks of provenance in a specification."""
-    for pointer, node in _marked(document.value, ()):
-        yield from _faults(document, pointer, node)
-
-
-def _faults(document: Document, pointer: Pointer, node: Mapping[str, Any]) -> Iterator[Problem]:
-    basis, confidence, unsure = node.get(BASIS), node.get(CONFIDENCE), node.get(INFERRED, {})
-    if BASIS in node and basis not in BASES:
-        message = f"{BASIS}: expected {choice(BASES)}, saw '{basis}'"
-        yield Problem(message, document.place((*pointer, BASIS)), guess(basis, BASES))
-    elif basis == "inferred" and confidence is None:
-        message = f"what is inferred needs {CONFIDENCE}; expected {choice(CONFIDENCES)}"
-        yield Problem(message, document.place((*pointer, BASIS)))
-    elif confidence is not None and basis != "inferred":
-        message = f"{CONFIDENCE} is only for what is inferred"
-        yield Problem(message, document.place((*pointer, CONFIDENCE)))
-    elif confidence is not None and confidence not in CONFIDENCES:
-        message = f"{CONFIDENCE}: expected {choice(CONFIDENCES)}, saw '{confidence}'"
-        below = (*pointer, CONFIDENCE)
-        yield Problem(message, document.place(below), guess(confidence, CONFIDENCES))
-    if not isinstance(unsure, Mapping):
-        message = f"{INFERRED}: expected keywords with a confidence each, saw {kind(unsure)}"
-        yield Problem(message, document.place((*pointer, INFERRED)))
-        return
-    for keyword, sure in unsure.items():
-        below = (*pointer, INFERRED, keyword)
-        if keyword not in node:
-            message = f"{INFERRED} names '{keyword}', which is not a keyword of the schema"
-            yield Problem(message, document.place(below), guess(keyword, node))
-        if sure not in CONFIDENCES:
-            message = f"{INFERRED}.{keyword}: expected {choice(CONFIDENCES)}, saw '{sure}'"
-            yield Problem(message, document.place(below), guess(sure, CONFIDENCES))
+            yield from _mappings(item, (*pointer, index))

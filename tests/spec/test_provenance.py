@@ -10,7 +10,7 @@ import pytest
 from harness.model.operation import STATED, Parameter, Provenance
 from harness.spec import provenance
 from harness.spec.openapi import read_specification
-from harness.spec.provenance import mark_of, resting, stated, stated_specification, weaker
+from harness.spec.provenance import mark_of, stated, stated_specification, weaker, with_provenance
 from tests.contract.trees import SPECIFICATION, TREE
 from tests.dossier.acme import specification
 
@@ -53,8 +53,8 @@ def test_what_rests_on_several_is_as_weak_as_the_weakest(
 def test_a_part_is_no_better_known_than_its_operation() -> None:
     """A documented parameter of an inferred operation is inferred."""
     parameter = Parameter("id", "query", True, {}, PUBLISHED)
-    assert resting(parameter, LOW).provenance == LOW
-    assert resting(parameter, STATED).provenance == PUBLISHED
+    assert with_provenance(parameter, LOW).provenance == LOW
+    assert with_provenance(parameter, STATED).provenance == PUBLISHED
 
 
 @pytest.mark.parametrize(
@@ -158,5 +158,5 @@ def test_an_operation_that_rests_on_inference_says_on_which_side(
 ) -> None:
     """In its request, in its responses however deep they refer, or in neither."""
     whole = specification(tmp_path, HALVES)
-    assert provenance.reads_request(whole, operation) is asks
-    assert provenance.reads_responses(whole, operation) is tells
+    assert provenance.infers_request(whole, operation) is asks
+    assert provenance.infers_responses(whole, operation) is tells

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.check.expectations.record import ScenarioRecord, StepRecord
 from harness.document.pointer import every, find
-from harness.spec.placement import place_in_response
+from harness.spec.provenance import provenance_at
 
 
 def absent_places(
@@ -41,6 +41,6 @@ def _is_absent(pointer: str, step: StepRecord, scenario: ScenarioRecord) -> bool
             # No response, or an empty list, says nothing about the place.
             continue
         operation, status = exchange.intent.operation, exchange.response.status
-        known = place_in_response(scenario.specification, operation, status, pointer)
+        known = provenance_at(scenario.specification, operation, status, pointer)
         inferred = inferred or (known is not None and known.inferred)
     return inferred

@@ -1,0 +1,168 @@
+"""The parts of the operations of an OpenAPI document: parameters, bodies, responses, schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.document.composer import Pointer
+from harness.document.messages import choice, guess, kind
+from harness.document.pointer import MISSING, find, split
+from harness.document.reader import Document, Problem
+from harness.model.operation import Body, Parameter, Responses
+from harness.spec.keywords import KEYS, check_schema
+from harness.spec.provenance import mark_of
+
+Part = tuple[Any, Pointer]
+"""A node of the document, or what is in its place, with its pointer."""
+
+_PLACES = ("path", "query", "header", "cookie")
+_STATUS = re.compile(r"[1-5](\d\d|XX)|default")
+_HOPS = 16  # no honest chain of references is longer
+
+
+@dataclass(frozen=True, slots=True)
+class PartReader:
+    """Reads parts of one document, and gathers the problems of all that it reads."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, message: str, pointer: Pointer, hint: str = "") -> None:
+        """Keep a problem at the pointer."""
+        self.problems.append(self.document.problem(message, pointer, hint))
+
+    def keys(self, form: str, node: Mapping[str, Any], pointer: Pointer) -> None:
+        """Report the keys that a node of this form may not have."""
+        known = sorted(KEYS[form])
+        for key in node:
+            if key not in known and not key.startswith("x-"):
+                message = f"unknown key '{key}' in a {form}"
+                self.problems.append(self.document.unknown(message, (*pointer, key), key, known))
+
+    def mapping(self, node: Any, pointer: Pointer, what: str) -> dict[str, Any]:
+        """Return the node if it is a mapping, otherwise report it and return an empty one."""
+        if isinstance(node, dict):
+            return node
+        self.report(f"{what}: expected a mapping, saw {kind(node)}", pointer)
+        return {}
+
+    def items(self, node: Mapping[str, Any], key: str, pointer: Pointer) -> Iterator[Part]:
+        """Yield the items of a list below a key."""
+        listed = node.get(key, [])
+        if not isinstance(listed, list):
+            self.report(f"{key}: expected a list, saw {kind(listed)}", (*pointer, key))
+            return
+        yield from ((item, (*pointer, key, index)) for index, item in enumerate(listed))
+
+    def resolve(self, node: Any, pointer: Pointer, what: str) -> tuple[dict[str, Any], Pointer]:
+        """Follow `$ref` to the mapping it names; an empty one stands in for what is missing."""
+        for _ in range(_HOPS):
+            mapping = self.mapping(node, pointer, what)
+            reference = mapping.get("$ref")
+            if not isinstance(reference, str):
+                return mapping, pointer
+            node = referenced(self.document.value, reference)
+            if node is MISSING:
+                return {}, pointer  # it is reported where all references are checked
+            pointer = split(reference[1:])
+        self.report(f"{what}: the references lead in a circle", pointer)
+        return {}, pointer
+
+    def parameters(self, own: list[Part], shared: list[Part]) -> tuple[Parameter, ...]:
+        """Return the parameters of an operation: its own, and those of its path that it keeps."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for level in (shared, own):
+            seen: set[tuple[str, str]] = set()
+            for raw, pointer in level:
+                parameter = self.parameter(raw, pointer)
+                if parameter is None:
+                    continue
+                key = (parameter.place, parameter.name)
+                if key in seen:
+                    self.report(f"the {key[0]} parameter '{key[1]}' is a duplicate", pointer)
+                seen.add(key)
+                found[key] = parameter
+        return tuple(found.values())
+
+    def parameter(self, raw: Any, origin: Pointer) -> Parameter | None:
+        """Return one parameter, None where it is malformed."""
+        node, pointer = self.resolve(raw, origin, "a parameter")
+        if not node:
+            return None
+        self.keys("parameter", node, pointer)
+        name, place = node.get("name"), node.get("in")
+        if not isinstance(name, str) or place not in _PLACES:
+            saw = "nothing" if place is None else f"'{place}'"
+            message = f"a parameter needs a name, and `in` of {choice(_PLACES)}; saw {saw}"
+            self.report(message, pointer, guess(place, _PLACES))
+            return None
+        required = node.get("required") is True
+        if place == "path" and not required:
+            self.report(f"the path parameter '{name}' is not `required: true`", pointer)
+        schema = self.schema(node.get("schema"), (*pointer, "schema")) or {}
+        return Parameter(name, str(place), required, schema, mark_of(node))
+
+    def body(self, operation: Mapping[str, Any], origin: Pointer) -> Body | None:
+        """Return the request body of an operation; of several media types the first counts."""
+        if "requestBody" not in operation:
+            return None
+        below = (*origin, "requestBody")
+        node, pointer = self.resolve(operation["requestBody"], below, "requestBody")
+        if not node:
+            return None
+        self.keys("request body", node, pointer)
+        media = self.media(node, pointer)
+        if not media:
+            self.report("a request body needs content; expected a media type", pointer)
+            return None
+        media_type, schema = next(iter(media.items()))
+        return Body(media_type, node.get("required") is True, schema or {}, mark_of(node))
+
+    def responses(self, operation: Mapping[str, Any], origin: Pointer) -> dict[str, Responses]:
+        """Return the responses of an operation by their status."""
+        below = (*origin, "responses")
+        listed = self.mapping(operation.get("responses", {}), below, "responses")
+        if not listed:
+            self.report("an operation needs responses; expected at least one status", origin)
+        responses: dict[str, Responses] = {}
+        for status, raw in listed.items():
+            if status.startswith("x-"):
+                continue
+            if not _STATUS.fullmatch(status):
+                message = f"'{status}' is no status; expected such as 200, 4XX or default"
+                self.report(message, (*below, status), guess(status, ("default",)))
+                continue
+            node, pointer = self.resolve(raw, (*below, status), f"the response {status}")
+            self.keys("response", node, pointer)
+            responses[status] = Responses(status, self.media(node, pointer), mark_of(node))
+        return responses
+
+    def media(self, node: Mapping[str, Any], origin: Pointer) -> dict[str, Any]:
+        """Return the schemas of a body or response by media type, None where one is missing."""
+        below = (*origin, "content")
+        media: dict[str, Any] = {}
+        for media_type, raw in self.mapping(node.get("content", {}), below, "content").items():
+            pointer = (*below, media_type)
+            form = self.mapping(raw, pointer, media_type)
+            self.keys("media type", form, pointer)
+            media[media_type] = self.schema(form.get("schema"), (*pointer, "schema"))
+        return media
+
+    def schema(self, node: Any, pointer: Pointer) -> Mapping[str, Any] | None:
+        """Return a schema as a mapping, None where there is none."""
+        if node is None:
+            return None
+        self.problems.extend(check_schema(self.document, node, pointer))
+        return {} if node is True else {"not": {}} if node is False else dict(node)
+
+
+def referenced(root: Any, reference: str) -> Any:
+    """Return what a `$ref` names within its document, `MISSING` where it names nothing there.
+
+    Other files are not followed: a specification is one file.
+    """
+    local = reference == "#" or reference.startswith("#/")
+    return find(root, reference[1:]) if local else MISSING
