@@ -33,7 +33,7 @@ def test_a_vendor_is_read_whole(tmp_path: Path) -> None:
         "access.no-password",
     ]
     assert list(vendor.workloads) == ["steady"]
-    assert list(vendor.targets) == ["mock", "sandbox", "staging"]
+    assert list(vendor.targets) == ["mock", "sandbox", "staging", "local"]
     assert [waiver.owner for waiver in vendor.waivers] == ["jo"]
     assert vendor.binding.verbs["earn"].operation in vendor.specification.operations
     assert vendor.binding.vendor == "acme"
@@ -87,7 +87,9 @@ def test_a_scenario_sends_only_what_something_says_how_to_send(tmp_path: Path) -
     edit(root, OWN, "operation: login, without: [pass]", "operation: add_many")
     assert read_catalogue(root).vendors["acme"]
     edit(root, BINDING, "    operation: add_many\n", "    operation: add_points\n")
-    edit(root, BINDING, '{"who[]": "${member.id}", "amount[]": "${units}"}', "{who: a}")
+    columns = '{"who[]": "${member.id}", "amount[]": "${units}", "reference[]": "${reference?}"}'
+    edit(root, BINDING, columns, "{who: a}")
+    edit(root, BINDING, '    send:\n      body: {shop: "${value.shop}"}\n', "")
     assert complaints(root) == [
         f"{OWN}:6: nothing says how to send add_many; expected a sample or a verb of it; "
         "add it to samples in binding.yaml"

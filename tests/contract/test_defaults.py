@@ -9,10 +9,13 @@ import pytest
 from harness.contract.catalogue import read_catalogue
 from tests.contract.trees import BINDING, complaints, copy_tree, edit
 
-SEND = '      body: {who: "${member.id}", amount: "${units}", reference: "${reference?}"}\n'
+SEND = (
+    '      body: {who: "${member.id}", amount: "${units}", reference: "${reference?}", '
+    "remark: earned}\n"
+)
 GROUPS = """\
 defaults:
-  member: {body: {who: "${member.id}", amount: 1}}
+  member: {body: {who: "${member.id}", amount: 1, remark: r}}
   one: {body: {amount: 2, reference: "${fresh}"}}
 """
 
@@ -30,19 +33,19 @@ def tree(folder: Path, send: str, groups: str = GROUPS) -> Path:
     [
         (
             "      extends: member\n",
-            [("who", "${member.id}"), ("amount", 1)],
+            [("who", "${member.id}"), ("amount", 1), ("remark", "r")],
         ),
         (
             "      extends: [member, one]\n",
-            [("who", "${member.id}"), ("amount", 2), ("reference", "${fresh}")],
+            [("who", "${member.id}"), ("amount", 2), ("remark", "r"), ("reference", "${fresh}")],
         ),
         (
             "      extends: [one, member]\n",
-            [("amount", 1), ("reference", "${fresh}"), ("who", "${member.id}")],
+            [("amount", 1), ("reference", "${fresh}"), ("who", "${member.id}"), ("remark", "r")],
         ),
         (
             '      extends: member\n      body: {reference: r, amount: "${units}"}\n',
-            [("who", "${member.id}"), ("amount", "${units}"), ("reference", "r")],
+            [("who", "${member.id}"), ("amount", "${units}"), ("remark", "r"), ("reference", "r")],
         ),
     ],
 )
@@ -73,7 +76,7 @@ def test_every_request_of_a_binding_may_extend_defaults(tmp_path: Path) -> None:
     binding = read_catalogue(root).vendors["acme"].binding
     assert binding.enroll is not None
     assert binding.enroll.steps[0].send == {"body": {"user": "${secret.user}"}}
-    assert list(binding.auth[0].send["body"]) == ["user", "pass"]  # type: ignore[union-attr]
+    assert list(binding.auth[0].send["body"]) == ["user", "pass", "device"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -85,28 +88,28 @@ def test_every_request_of_a_binding_may_extend_defaults(tmp_path: Path) -> None:
             [
                 "5: no request extends the defaults 'member'; remove them",
                 "6: no request extends the defaults 'one'; remove them",
-                "35: verbs.earn.send.extends: unknown defaults 'membr'; expected member or one; "
+                "51: verbs.earn.send.extends: unknown defaults 'membr'; expected member or one; "
                 "did you mean 'member'?",
             ],
         ),
         (
             "      extends: [member]\n",
             "",
-            ["32: verbs.earn.send.extends[0]: unknown defaults 'member'; there are none"],
+            ["48: verbs.earn.send.extends[0]: unknown defaults 'member'; there are none"],
         ),
         (
             "      extends: [member, one]\n",
             GROUPS.replace("reference", "refrence"),
             [
-                "6: the body of add_points has no field 'refrence'; expected amount, reference or "
-                "who; did you mean 'reference'?"
+                "6: the body of add_points has no field 'refrence'; expected amount, card, "
+                "reference, remark or who; did you mean 'reference'?"
             ],
         ),
         (
             "      extends: [member, member, one]\n",
             GROUPS,
             [
-                "35: verbs.earn.send.extends: expected each item once, saw one twice",
+                "51: verbs.earn.send.extends: expected each item once, saw one twice",
             ],
         ),
     ],

@@ -30,6 +30,7 @@ from harness.model.scenario import Expectation, Tampering
 from harness.model.verdict import Outcome
 from harness.model.workload import MixEntry, Stage, Threshold
 from harness.spec.openapi import read_specification
+from tests.acme import TREE
 from tests.contract.trees import (
     BINDING,
     COMMON,
@@ -37,7 +38,6 @@ from tests.contract.trees import (
     REQUIREMENTS,
     SPECIFICATION,
     TARGETS,
-    TREE,
     WAIVERS,
     WORKLOAD,
     copy_tree,
@@ -45,6 +45,7 @@ from tests.contract.trees import (
 )
 
 SPECIFIED = read_specification(TREE / SPECIFICATION)
+CLUB = ("join", "issue", "use_card", "read_card", "list_cards")
 
 
 def test_a_binding_becomes_records() -> None:
@@ -53,23 +54,39 @@ def test_a_binding_becomes_records() -> None:
     assert binding.auth == (
         TokenAuth(
             operation="login",
-            send={"body": {"user": "${secret.user}", "pass": "${secret.password|md5-hex}"}},
-            extract={"token": "/token"},
-            places=(Place("header", "x-token", "${token}"),),
+            send={
+                "body": {
+                    "user": "${secret.user}",
+                    "pass": "${secret.password|md5-hex}",
+                    "device": "${value.device}",
+                }
+            },
+            extract={"token": "/data/token"},
+            places=(
+                Place("header", "x-token", "${token}"),
+                Place("header", "x-device", "${value.device}"),
+            ),
             renew_on=frozenset({"unauthorised"}),
-            exempt=frozenset({"login"}),
+            bound_to=("device",),
+            end="logout",
+            exempt=frozenset({"login", "read_hours", *CLUB}),
         ),
     )
-    assert binding.outcomes[1] == OutcomeRule({"status": [401]}, Outcome.REFUSED, "unauthorised")
-    assert binding.outcomes[-1] == OutcomeRule(ALWAYS, Outcome.UNKNOWN)
+    assert binding.outcomes[2] == OutcomeRule({"status": [401]}, Outcome.REFUSED, "unauthorised")
+    assert binding.outcomes[-1] == OutcomeRule(ALWAYS, Outcome.UNKNOWN, "unreadable")
     assert binding.verbs["bulk_earn"].rows == RowsForm(
-        columns={"who[]": "${member.id}", "amount[]": "${units}"}
+        columns={
+            "who[]": "${member.id}",
+            "amount[]": "${units}",
+            "reference[]": "${reference?}",
+        }
     )
     earn = binding.verbs["earn"]
-    assert (earn.name, earn.sign, earn.unit, earn.extract) == ("earn", 1, 1, {"balance": "/now"})
-    assert binding.promises == Promises("same", 10, "atomic", 0, 0, 500, "linearizable")
+    assert (earn.name, earn.sign, earn.unit) == ("earn", 1, 1)
+    assert earn.extract == {"balance": "/data/now", "entry": "/data/entry"}
+    assert binding.promises == Promises("same", 3, "prefix", 0, 0, 1000, "linearizable")
     assert binding.nonexistent == {"member": {"id": "nobody"}}
-    assert binding.sensitive == {"pass", "token"}
+    assert binding.sensitive == {"pass", "token", "tel"}
 
 
 def test_the_other_kinds_of_auth_become_records(tmp_path: Path) -> None:
@@ -332,7 +349,7 @@ def add_workload(root: Path, name: str) -> None:
 def test_targets_become_records() -> None:
     """Rates are per second, addresses lose their last slash, and defaults depend on the kind."""
     targets = read_targets(TREE / TARGETS, "acme")
-    mock, sandbox, staging = targets.values()
+    mock, sandbox, staging, local = targets.values()
     assert (mock.kind, mock.base_url, mock.load, mock.deadline_seconds) == (
         "mock",
         "",
@@ -347,6 +364,7 @@ def test_targets_become_records() -> None:
     assert sandbox.members[1] == {"id": "1002", "card": "tin"}
     assert staging.members == ({"id": "2001", "card": "gold"}, {"id": "2002"})
     assert (staging.load, staging.deadline_seconds) == ("probe", 3.0)
+    assert (local.kind, [member["id"] for member in local.members]) == ("mock", ["m1", "m2", "m3"])
     assert "ACME_USER" not in repr(sandbox)
 
 
@@ -405,9 +423,9 @@ def test_a_file_of_members_is_checked(tmp_path: Path, rows: list[list[str]], tol
     ("needs", "missing"),
     [
         (["earn", "balance"], []),
-        (["earn", "burn", "void"], ["burn", "void"]),
+        (["earn", "bulk_burn", "burn", "check_coupon"], ["bulk_burn", "check_coupon"]),
         (["promise:repeat", "promise:bulk_limit", "promise:floor", "promise:units_max"], []),
-        (["promise:bulk_atomic", "promise:bulk_prefix"], ["promise:bulk_prefix"]),
+        (["promise:bulk_atomic", "promise:bulk_prefix"], ["promise:bulk_atomic"]),
         (["promise:luck"], ["promise:luck"]),
         (["sample:login", "sample:add_points", "sample:nothing"], ["sample:nothing"]),
     ],

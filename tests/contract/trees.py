@@ -10,8 +10,8 @@ import pytest
 
 from harness.contract.catalogue import read_catalogue
 from harness.document.reader import Problem, Problems
+from tests.acme import TREE
 
-TREE = Path(__file__).parent / "tree"
 BINDING = "contracts/acme/binding.yaml"
 REQUIREMENTS = "contracts/acme/requirements.yaml"
 TARGETS = "contracts/acme/targets.yaml"
@@ -24,8 +24,17 @@ SPECIFICATION = "specs/acme/openapi.yaml"
 
 
 def copy_tree(folder: Path) -> Path:
-    """Copy the vendor into the folder and return the new root."""
-    return shutil.copytree(TREE, folder / "root")
+    """Copy the vendor and return the new root.
+
+    The copy lacks the verbs that spend points, and an earn names its member in one way.
+    """
+    root = shutil.copytree(TREE, folder / "root")
+    text = (root / BINDING).read_text("utf-8")
+    kept, _, spending = text.partition("  burn:\n")
+    _, _, rest = spending.partition("samples:\n")
+    (root / BINDING).write_text(f"{kept}samples:\n{rest}", "utf-8")
+    edit(root, SPECIFICATION, "      anyOf: [{required: [who]}, {required: [card]}]\n", "")
+    return root
 
 
 def edit(root: Path, file: str, old: str, new: str) -> None:

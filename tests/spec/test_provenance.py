@@ -11,7 +11,8 @@ from harness.model.operation import STATED, Parameter, Provenance
 from harness.spec import provenance
 from harness.spec.openapi import read_specification
 from harness.spec.provenance import mark_of, stated, stated_specification, weaker, with_provenance
-from tests.contract.trees import SPECIFICATION, TREE
+from tests.acme import TREE
+from tests.contract.trees import SPECIFICATION
 from tests.dossier.acme import specification
 
 GUESS = {"x-basis": "inferred", "x-confidence": "low"}
