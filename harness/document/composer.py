@@ -1,32 +1,21 @@
-"""YAML and JSON text turned into plain values and the line each of them stands on."""
+"""YAML and JSON text turned into plain values, with the line of each."""
 
 from __future__ import annotations
 
 import bisect
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import yaml
 
-from harness.document.messages import Problem, Problems
-from harness.document.syntax import (
-    DEPTH_MAX,
-    Mistake,
-    Position,
-    Stop,
-    control_character,
-    mistake_of,
-    nesting,
-    too_deep,
-)
+from harness.document.messages import Problem, refuse
+from harness.document.syntax import DEPTH_MAX, TOO_DEEP, At, nesting, yaml_events
 
 Pointer = tuple[str | int, ...]
-At = Callable[[int], str]
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 # A leading zero keeps a number text: telephone and card numbers must not lose it.
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -39,7 +28,7 @@ _TOKEN = re.compile(r'\s*([{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+)')
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A document's plain value, and the line on which each pointer into it stands."""
+    """A document's plain value, and the line of each pointer into it."""
 
     value: Any
     lines: dict[Pointer, int]
@@ -49,17 +38,15 @@ def compose_yaml(text: str, at: At) -> Composed:
     """Return the one YAML document of the text; `at` words the place of a line.
 
     Only the words true and false are booleans and only decimal digits are numbers, so `on`, `no`
-    and dates stay text. Keys are text. Raises `Problem` for what is no YAML, and `Problems` for
-    duplicate keys, anchors, aliases, merges and tags, all at once.
+    and dates stay text. Keys are text. Raises `Problem` for what is not YAML, and `Problems` for
+    all duplicate keys, anchors, aliases, merges and tags.
     """
-    problems: list[Problem] = []
-    lines: dict[Pointer, int] = {(): 1}
-    roots = _roots(_Composer(iter(_events(text, at)), lines, problems, at))
-    if problems:
-        raise Problems(problems)
+    run = _Run(iter(yaml_events(text, at)), {(): 1}, [], at)
+    roots = _roots(run)
+    refuse(run.problems)
     if not roots:
         raise Problem("the file is empty; expected a declaration, saw nothing", at(1))
-    return Composed(roots[0], lines)
+    return Composed(roots[0], run.lines)
 
 
 def compose_json(text: str, at: At) -> Composed:
@@ -67,7 +54,7 @@ def compose_json(text: str, at: At) -> Composed:
     if not text.strip():
         raise Problem("the file is empty; expected JSON, saw nothing", at(1))
     if nesting(text) > DEPTH_MAX:
-        raise _told(too_deep(1), at)
+        raise Problem(TOO_DEEP, at(1))
     try:
         value = json.loads(text, parse_constant=_no_number, parse_int=_whole)
     except json.JSONDecodeError as error:
@@ -76,65 +63,37 @@ def compose_json(text: str, at: At) -> Composed:
         raise Problem(f"the text is not JSON: {what}", at(error.lineno)) from None
     except _NoJson as error:
         raise Problem(f"the text is not JSON that can be read: {error}", at(1)) from None
-    lines: dict[Pointer, int] = {(): 1}
-    problems: list[Problem] = []
     breaks = [match.start() for match in re.finditer("\n", text)]
     tokens = (
         (match.group(1), bisect.bisect_left(breaks, match.start(1)) + 1)
         for match in _TOKEN.finditer(text)
+        if match.group(1) not in (",", ":")
     )
-    token, line = next(tokens)
-    _walk_json(token, line, (), _JsonWalk(tokens, lines, problems, at))
-    if problems:
-        raise Problems(problems)
-    return Composed(value, lines)
-
-
-def _events(text: str, at: At) -> list[Any]:
-    """Return what a parser reads in the text; raises `Problem` where it is no YAML."""
-    events: list[Any] = []
-    opened: list[Any] = []
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            events.append(event)
-            if isinstance(event, yaml.CollectionStartEvent):
-                opened.append(event)
-                if len(opened) > DEPTH_MAX:
-                    marks: Any = event
-                    raise _told(too_deep(marks.start_mark.line + 1), at)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                opened.pop()
-    except yaml.MarkedYAMLError as error:
-        raise _told(mistake_of(text, _stopped(error, opened)), at) from None
-    except yaml.YAMLError:
-        raise _told(control_character(text), at) from None
-    return events
+    run = _Run(tokens, {(): 1}, [], at)
+    _walk_json(next(tokens), (), run)
+    refuse(run.problems)
+    return Composed(value, run.lines)
 
 
 @dataclass(frozen=True, slots=True)
-class _Composer:
-    events: Iterator[Any]
+class _Run:
+    """What composing one text reads (events or tokens), fills and gathers."""
+
+    items: Iterator[Any]
     lines: dict[Pointer, int]
     problems: list[Problem]
     at: At
 
-
-@dataclass(frozen=True, slots=True)
-class _JsonWalk:
-    tokens: Iterator[tuple[str, int]]
-    lines: dict[Pointer, int]
-    problems: list[Problem]
-    at: At
+    def report(self, message: str, line: int, hint: str = "") -> None:
+        self.problems.append(Problem(message, self.at(line), hint))
 
 
-def _roots(run: _Composer) -> list[Any]:
+def _roots(run: _Run) -> list[Any]:
     roots: list[Any] = []
-    for event in run.events:
-        place = run.at(event.start_mark.line + 1)
+    for event in run.items:
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent) and roots:
-            run.problems.append(
-                Problem("a second document begins; expected one document a file", place)
-            )
+            run.report("a second document begins; expected one document a file", line)
         elif isinstance(event, yaml.NodeEvent):
             value = _value(event, (), run)
             if not (value is None and getattr(event, "value", None) == ""):
@@ -142,7 +101,7 @@ def _roots(run: _Composer) -> list[Any]:
     return roots
 
 
-def _value(event: Any, pointer: Pointer, run: _Composer) -> Any:
+def _value(event: Any, pointer: Pointer, run: _Run) -> Any:
     _refuse_magic(event, run)
     match event:
         case yaml.ScalarEvent():
@@ -155,9 +114,9 @@ def _value(event: Any, pointer: Pointer, run: _Composer) -> Any:
     return None
 
 
-def _mapping(pointer: Pointer, run: _Composer) -> dict[str, Any]:
+def _mapping(pointer: Pointer, run: _Run) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for event in run.events:
+    for event in run.items:
         if isinstance(event, yaml.MappingEndEvent):
             break
         line = event.start_mark.line + 1
@@ -165,17 +124,17 @@ def _mapping(pointer: Pointer, run: _Composer) -> dict[str, Any]:
         below = (*pointer, key)
         if key in result:
             message = f"the key '{key}' is a duplicate of line {run.lines[below]}"
-            run.problems.append(Problem(message, run.at(line), "keep one of the two"))
-            _value(next(run.events), below, _elsewhere(run))
+            run.report(message, line, "keep one of the two")
+            _value(next(run.items), below, _elsewhere(run))
             continue
         run.lines[below] = line
-        result[key] = _value(next(run.events), below, run)
+        result[key] = _value(next(run.items), below, run)
     return result
 
 
-def _sequence(pointer: Pointer, run: _Composer) -> list[Any]:
+def _sequence(pointer: Pointer, run: _Run) -> list[Any]:
     result: list[Any] = []
-    for event in run.events:
+    for event in run.items:
         if isinstance(event, yaml.SequenceEndEvent):
             break
         below = (*pointer, len(result))
@@ -184,43 +143,36 @@ def _sequence(pointer: Pointer, run: _Composer) -> list[Any]:
     return result
 
 
-def _key(event: Any, line: int, run: _Composer) -> str:
+def _key(event: Any, line: int, run: _Run) -> str:
     _refuse_magic(event, run)
     if isinstance(event, yaml.ScalarEvent):
         if event.value == "<<" and event.implicit[0]:
-            run.problems.append(_magic("a merge key '<<'", run.at(line)))
+            _report_magic("a merge key '<<'", line, run)
         return str(event.value)
     if not isinstance(event, yaml.AliasEvent):
         message = "a list or mapping stands as a key; expected a word"
-        run.problems.append(
-            Problem(message, run.at(line), "put a text that has brackets in quotes")
-        )
+        run.report(message, line, "put a text that has brackets in quotes")
         _value(event, (), _elsewhere(run))
     return f"\0{line}"  # it names nothing, and the document is refused anyway
 
 
-def _elsewhere(run: _Composer) -> _Composer:
-    return _Composer(run.events, {}, run.problems, run.at)
+def _elsewhere(run: _Run) -> _Run:
+    return _Run(run.items, {}, run.problems, run.at)
 
 
-def _refuse_magic(event: Any, run: _Composer) -> None:
-    place = run.at(event.start_mark.line + 1)
+def _refuse_magic(event: Any, run: _Run) -> None:
+    line, tag = event.start_mark.line + 1, getattr(event, "tag", None)
     if isinstance(event, yaml.AliasEvent):
-        run.problems.append(_magic(f"the alias '*{event.anchor}'", place))
+        _report_magic(f"the alias '*{event.anchor}'", line, run)
     elif event.anchor is not None:
-        run.problems.append(_magic(f"the anchor '&{event.anchor}'", place))
-    tag = getattr(event, "tag", None)
+        _report_magic(f"the anchor '&{event.anchor}'", line, run)
     if tag is not None:
-        name = tag.replace("tag:yaml.org,2002:", "!!")
-        run.problems.append(_magic(f"the tag '{name}'", place))
+        _report_magic(f"the tag '{tag.replace('tag:yaml.org,2002:', '!!')}'", line, run)
 
 
-def _magic(what: str, place: str) -> Problem:
-    return Problem(
-        f"{what} is not allowed; expected plain values, mappings and lists",
-        place,
-        "write the value out, in quotes if it is meant as text",
-    )
+def _report_magic(what: str, line: int, run: _Run) -> None:
+    message = f"{what} is not allowed; expected plain values, mappings and lists"
+    run.report(message, line, "write the value out, in quotes if it is meant as text")
 
 
 def _scalar(text: str) -> Any:
@@ -231,28 +183,8 @@ def _scalar(text: str) -> Any:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _stopped(error: yaml.MarkedYAMLError, opened: Sequence[Any]) -> Stop:
-    marks: Any = error
-    inner = opened[-1] if opened else None
-    return Stop(
-        _place(marks.problem_mark or marks.context_mark) or Position(0, 0),
-        _place(marks.context_mark),
-        _place(inner.start_mark) if inner else None,
-        brackets=bool(inner and inner.flow_style),
-        sequence=isinstance(inner, yaml.SequenceStartEvent),
-    )
-
-
-def _place(mark: Any) -> Position | None:
-    return None if mark is None else Position(mark.line, mark.column)
-
-
-def _told(mistake: Mistake, at: At) -> Problem:
-    return Problem(mistake.message, at(mistake.line), mistake.hint)
-
-
 class _NoJson(ValueError):
-    """A JSON text holds a number that is none, or none that can be kept."""
+    """A JSON text holds a number that is not one, or has too many digits."""
 
 
 def _no_number(word: str) -> NoReturn:
@@ -265,28 +197,18 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _walk_json(token: str, line: int, pointer: Pointer, run: _JsonWalk) -> None:
-    if token == "{":
-        seen: set[str] = set()
-        for name, at_line in run.tokens:
-            if name == "}":
-                return
-            if name == ",":
-                continue
-            key = json.loads(name)
-            if key in seen:
-                run.problems.append(Problem(f"the key '{key}' is a duplicate", run.at(at_line)))
-            seen.add(key)
-            run.lines.setdefault((*pointer, key), at_line)
-            next(run.tokens)  # the colon
-            _walk_json(*next(run.tokens), (*pointer, key), run)
-    elif token == "[":
-        index = 0
-        for item, at_line in run.tokens:
-            if item == "]":
-                return
-            if item == ",":
-                continue
-            run.lines.setdefault((*pointer, index), at_line)
-            _walk_json(item, at_line, (*pointer, index), run)
-            index += 1
+def _walk_json(token: tuple[str, int], pointer: Pointer, run: _Run) -> None:
+    """Keep the line of each key and item below the value that begins with the token."""
+    opening = token[0]
+    if opening not in ("{", "["):
+        return
+    seen: set[str | int] = set()
+    for first in run.items:
+        if first[0] in ("}", "]"):
+            return
+        key = json.loads(first[0]) if opening == "{" else len(seen)
+        if key in seen:
+            run.report(f"the key '{key}' is a duplicate", first[1])
+        seen.add(key)
+        run.lines.setdefault((*pointer, key), first[1])
+        _walk_json(next(run.items) if opening == "{" else first, (*pointer, key), run)

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.document import composer
+from harness.document import syntax
 from harness.document.composer import Composed, compose_json, compose_yaml
 from harness.document.reader import Problem, Problems, read_document
 
@@ -220,7 +220,7 @@ def test_malformed_yaml_is_explained(
     monkeypatch: pytest.MonkeyPatch, loader: str, text: str, told: str
 ) -> None:
     """A mistake is told in our own words at its line, whichever parser stops at it."""
-    monkeypatch.setattr(composer, "_LOADER", getattr(yaml, loader))
+    monkeypatch.setattr(syntax, "_LOADER", getattr(yaml, loader))
     assert problems(text) == [told]
 
 
