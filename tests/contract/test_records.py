@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from harness.contract.binding import ALWAYS, read_binding
-from harness.contract.catalogue import read_catalogue
 from harness.contract.needs import lacking
 from harness.contract.requirement import read_laws, read_requirements, read_waivers
 from harness.contract.scenario import read_scenario_file, read_scenarios
-from harness.contract.target import read_targets, resolve_secrets
-from harness.contract.workload import DEFAULTS, read_workload
-from harness.document.reader import Problem, Problems
+from harness.document.reader import Problems
 from harness.model.binding import (
     JsonPart,
     OutcomeRule,
@@ -28,7 +24,6 @@ from harness.model.binding import (
 )
 from harness.model.scenario import Expectation, Tampering
 from harness.model.verdict import Outcome
-from harness.model.workload import MixEntry, Stage, Threshold
 from harness.spec.openapi import read_specification
 from tests.acme import TREE
 from tests.contract.trees import (
@@ -37,9 +32,7 @@ from tests.contract.trees import (
     LAWS,
     REQUIREMENTS,
     SPECIFICATION,
-    TARGETS,
     WAIVERS,
-    WORKLOAD,
     copy_tree,
     edit,
 )
@@ -285,138 +278,6 @@ def test_rules_laws_and_waivers_become_records() -> None:
     assert waiver.place.endswith(f"{WAIVERS}:3")
     assert read_waivers(TREE / "none.yaml") == ()
     assert read_laws(TREE / "none.yaml") == ()
-
-
-def test_a_workload_becomes_records(tmp_path: Path) -> None:
-    """Stages with one rate are level, and what is left out has its default."""
-    file = read_workload(TREE / WORKLOAD)
-    workload = file.workload
-    assert file.needs == ("earn", "balance")
-    assert workload.stages == (
-        Stage("warm-up", 1.0, 20.0, 1.0, False),
-        Stage("steady", 20.0, 20.0, 3.0, True),
-    )
-    assert workload.mix == (
-        MixEntry("earn", "earn", 3.0, (1, 9)),
-        MixEntry("race", "earn", 1.0, concurrent=4),
-        MixEntry("read", "balance", 1.0),
-    )
-    assert workload.thresholds == (
-        Threshold("response_ms_p99", "earn", 100, None, workload.thresholds[0].place),
-    )
-    assert workload.thresholds[0].place.endswith(f"{WORKLOAD}:17")
-    assert (workload.process, workload.members, workload.initial_balance) == ("poisson", 4, 0)
-    assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 50.0)
-    root = copy_tree(tmp_path)
-    edit(root, WORKLOAD, "needs: [earn, balance]\n", "")
-    assert read_workload(root / WORKLOAD).needs == ("earn", "balance")
-
-
-def test_workloads_share_limits_and_thresholds(tmp_path: Path) -> None:
-    """A key of a workload takes the place of the same key of the defaults, and no other."""
-    root = copy_tree(tmp_path)
-    (root / "loadtests" / DEFAULTS).write_text(
-        "format: 1\nlimits: {in_flight: 99, lateness_ms: 7}\n"
-        'thresholds:\n  unknown_share: ["<=0.5"]\n  response_ms{earn}: ["max<=9"]\n',
-        "utf-8",
-    )
-    vendor = read_catalogue(root).vendors["acme"]
-    assert list(vendor.workloads) == ["steady"]
-    workload = vendor.workloads["steady"].workload
-    assert (workload.in_flight, workload.deadline_seconds, workload.lateness_ms) == (16, 5.0, 7.0)
-    assert [(t.figure, t.entry, t.at_most, t.at_least) for t in workload.thresholds] == [
-        ("unknown_share", None, 0.5, None),
-        ("response_ms_p99", "earn", 100, None),
-    ]
-    assert workload.thresholds[0].place.endswith("defaults.yaml:4")
-    add_workload(root, "other")
-    edit(root, f"loadtests/{DEFAULTS}", "<=0.5", "<0.5")
-    with pytest.raises(Problems) as raised:
-        read_catalogue(root)
-    assert [problem.message.partition(":")[0] for problem in raised.value.problems] == [
-        "thresholds.unknown_share[0]"
-    ]
-
-
-def add_workload(root: Path, name: str) -> None:
-    """Add a workload that is `steady` under another name."""
-    text = (root / WORKLOAD).read_text("utf-8")
-    (root / "loadtests" / f"{name}.yaml").write_text(
-        text.replace("id: steady", f"id: {name}"), "utf-8"
-    )
-
-
-def test_targets_become_records() -> None:
-    """Rates are per second, addresses lose their last slash, and defaults depend on the kind."""
-    targets = read_targets(TREE / TARGETS, "acme")
-    mock, sandbox, staging, local = targets.values()
-    assert (mock.kind, mock.base_url, mock.load, mock.deadline_seconds) == (
-        "mock",
-        "",
-        "allow",
-        2.0,
-    )
-    assert (mock.rate, mock.budget, mock.secrets, mock.members) == (None, None, {}, ())
-    assert sandbox.base_url == "https://sandbox.acme.example/api"
-    assert (sandbox.rate, sandbox.budget, sandbox.load) == (1.5, 500, "refuse")
-    assert sandbox.deadline_seconds == 10.0
-    assert sandbox.values == {"shop": "007"}
-    assert sandbox.members[1] == {"id": "1002", "card": "tin"}
-    assert staging.members == ({"id": "2001", "card": "gold"}, {"id": "2002"})
-    assert (staging.load, staging.deadline_seconds) == ("probe", 3.0)
-    assert (local.kind, [member["id"] for member in local.members]) == ("mock", ["m1", "m2", "m3"])
-    assert "ACME_USER" not in repr(sandbox)
-
-
-def test_secrets_come_from_the_environment() -> None:
-    """They are resolved by name; all that are missing or empty are told, never a value."""
-    sandbox = read_targets(TREE / TARGETS, "acme")["sandbox"]
-    assert sandbox.secrets == {"user": "env:ACME_USER", "password": "env:ACME_PASSWORD"}
-    environ = {"ACME_USER": "jo", "ACME_PASSWORD": "hunter2"}
-    assert resolve_secrets(sandbox, environ) == {"user": "jo", "password": "hunter2"}
-    with pytest.raises(Problem) as raised:
-        resolve_secrets(sandbox, {"ACME_USER": "", "OTHER": "hunter2"})
-    assert raised.value.message == (
-        "ACME_PASSWORD and ACME_USER are not set in the environment; "
-        "the target sandbox takes its secrets from there"
-    )
-    assert raised.value.place.endswith(f"{TARGETS}:4")
-    assert raised.value.hint == "export ACME_PASSWORD=…"
-    with pytest.raises(Problem, match=r": ACME_USER is not set"):
-        resolve_secrets(sandbox, {"ACME_PASSWORD": "hunter2"})
-    with pytest.raises(Problem, match="line break") as broken:
-        resolve_secrets(sandbox, {**environ, "ACME_PASSWORD": "hunter2\n"})
-    assert "hunter2" not in str(broken.value)
-
-
-def test_a_private_file_is_of_the_vendor_it_says(tmp_path: Path) -> None:
-    """A file may name its vendor, and is refused for another."""
-    path = tmp_path / "private.yaml"
-    path.write_text("format: 1\nvendor: acme\ntargets: {mine: {kind: mock}}\n", "utf-8")
-    assert list(read_targets(path, "acme")) == ["mine"]
-    with pytest.raises(Problems, match=r"private.yaml:2: vendor: expected apex, saw 'acme'"):
-        read_targets(path, "apex")
-
-
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [
-        ([["id", "x"], ["a", "b"], ["a", "c"]], "members.csv:3: a member is repeated"),
-        ([["id", "x"], ["", "hunter2"]], "members.csv:2: a member has no id"),
-        ([["name"], ["hunter2"]], "members.csv:2: a member has no id"),
-        ([["id", "x"], ["a"]], "members.csv:2: the row has not as many fields as the head"),
-        ([["id"], ["a", "b"]], "members.csv:2: the row has not as many fields as the head"),
-    ],
-)
-def test_a_file_of_members_is_checked(tmp_path: Path, rows: list[list[str]], told: str) -> None:
-    """Mistakes are told by the line of the file, without showing a member."""
-    root = copy_tree(tmp_path)
-    with (root / "contracts/acme/members.csv").open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)
-    with pytest.raises(Problems) as raised:
-        read_targets(root / TARGETS, "acme")
-    assert told in str(raised.value)
-    assert "hunter2" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
