@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.engine.property.fixed_fields import roles_of
+from harness.engine.property.baseline import roles_of
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
 from harness.model.operation import Specification

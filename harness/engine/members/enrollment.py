@@ -105,16 +105,11 @@ def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:
     return None if enrollment is None else Enroller(client, enrollment, fresh)
 
 
-def has_default_kind(member: Member, binding: Binding) -> bool:
-    """Return whether a member is of the default kind, whose balance the verbs read."""
-    return member_kind(member, binding) == default_kind(binding)
-
-
-def member_kind(member: Member, binding: Binding) -> str:
+def member_kind(member: Member, default: str) -> str:
     """Return the kind of a member."""
-    return member.get(KIND) or default_kind(binding)
+    return member.get(KIND) or default
 
 
 def default_kind(binding: Binding) -> str:
-    """Return the default kind, the first one declared; empty if no kinds are declared."""
+    """Return the kind whose balance the verbs read: the first declared one, empty without any."""
     return next(iter(binding.enroll.kinds)) if binding.enroll is not None else ""

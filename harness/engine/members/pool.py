@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Condition
 
 from harness.document.messages import counted
+from harness.engine.members.enrollment import member_kind
 from harness.model.scenario import Wanted
 from harness.model.target import Member
 from harness.wire.retry import OutcomeUnknown
@@ -24,22 +25,20 @@ class TooFewMembers(Exception):
 class Pool:
     """The members of a target; each is leased by one scenario at a time. Thread-safe.
 
-    `member_kind` returns the kind of a member; `default` is the kind that is meant where none is
-    named. `enroll` makes a new member of a kind if there are too few; None: no member can be made.
+    `default` is the kind that is meant where none is named. `enroll` makes a new member of a kind
+    if there are too few; None: no member can be made.
     """
 
     def __init__(
         self,
         members: Sequence[Member],
-        member_kind: Callable[[Member], str] = lambda member: "",
         default: str = "",
         enroll: Callable[[str], Member] | None = None,
     ) -> None:
-        self._kind_of = member_kind
         self._default = default
         self._enroll = enroll
         self._free = deque(members)
-        self._sizes = Counter(map(member_kind, members))
+        self._sizes = Counter(member_kind(member, default) for member in members)
         self._condition = Condition()
         self._doubted: dict[str, float] = {}
 
@@ -76,19 +75,18 @@ class Pool:
                 self._require_possible(wanted)
                 self._condition.wait()
                 picked = self._picks(wanted)
-            for member in picked:
-                if member is not None:
-                    self._free.remove(member)
-        taken = [member for member in picked if member is not None]
+            taken = [member for member in picked if member is not None]
+            for member in taken:
+                self._free.remove(member)
         if self._enroll is None:
             return tuple(taken)
+        filled: list[Member] = []
         try:
-            filled: list[Member] = []
-            for member, each in zip(picked, wanted, strict=True):
-                if member is None:
-                    member = self._enroll(each.kind or self._default)
-                    taken.append(member)
+            for found, each in zip(picked, wanted, strict=True):
+                member = found or self._enroll(each.kind or self._default)
                 filled.append(member)
+                if found is None:
+                    taken.append(member)
         except BaseException:
             self._give_back(taken)
             raise
@@ -96,24 +94,17 @@ class Pool:
 
     def _picks(self, wanted: Sequence[Wanted]) -> list[Member | None]:
         """Return a free member for each that is wanted, None if there is none."""
-        left = list(self._free)
-        picked: list[Member | None] = []
-        for each in wanted:
-            kind = each.kind or self._default
-            fitting = (m for m in left if not each.new and self._kind_of(m) == kind)
-            found = next(fitting, None)
-            if found is not None:
-                left.remove(found)
-            picked.append(found)
-        return picked
+        left: dict[str, list[Member]] = {}
+        for member in self._free:
+            left.setdefault(member_kind(member, self._default), []).append(member)
+        fitting = ([] if e.new else left.get(e.kind or self._default, []) for e in wanted)
+        return [members.pop(0) if members else None for members in fitting]
 
     def _require_possible(self, wanted: Sequence[Wanted]) -> None:
         needed = Counter(each.kind or self._default for each in wanted)
         for kind, count in needed.items():
             if count > self._sizes[kind]:
-                noun = f"member of the kind {kind}" if kind else "member"
-                plural = f"members of the kind {kind}" if kind else ""
-                needs = counted(count, noun, plural)
+                needs = counted(count, "member") + (f" of the kind {kind}" if kind else "")
                 raise TooFewMembers(
                     f"the scenario needs {needs}; the target has {self._sizes[kind]}"
                 )

@@ -1,14 +1,13 @@
-"""The cases of an operation: small changes of its minimal valid request."""
+"""Makes cases of generated requests: small changes of the minimal one, all valid or one invalid."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from harness.check.values import finite_number
-from harness.engine.property.fixed_fields import FieldRoles
+from harness.engine.property.baseline import Baseline, Case
 from harness.engine.property.generate import MISSING_KINDS, Generated
 from harness.engine.property.mutation import (
     REMOVED,
@@ -17,148 +16,54 @@ from harness.engine.property.mutation import (
     RepeatItems,
     at,
     cycled,
+    describe_value,
     edited,
-    part_of,
-    put,
+    part_name,
+    values,
 )
 from harness.engine.property.request_schema import RequestSchema
-from harness.engine.property.values import describe_value, ordinary, part_name, sendable, values
-from harness.wire.request import Draft
-
-_UNITS_MOST = 10**9
 
 LONG_ROWS = 20
 """Longer lists are costly; one request of each length is enough."""
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A change of the minimal request, and how the vendor must answer it.
-
-    edits      made in order, after lists were brought to `rows` items (0: as they are)
-    positive   whether the request is valid
-    judged     false where a vendor may accept or refuse it: it must only get a response
-    kind       what is changed, as the generator names it; `what` says it in words
-    part       the field in the check's id, `sent` the invalid value as text
-    inferred   whether the case rests on an inferred part of the specification
-    """
-
-    operation: str
-    edits: tuple[Edit, ...]
-    rows: int
-    positive: bool
-    judged: bool
-    kind: str
-    what: str
-    part: str
-    sent: str = ""
-    inferred: bool = False
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The minimal valid request that cases change, and what is known of its fields.
-
-    base     the request itself
-    schema   what the operation declares
-    roles    what the values stand for, by the binding's templates
-    auth     the fields that credentials fill
-    """
-
-    base: Draft
-    schema: RequestSchema
-    roles: FieldRoles
-    auth: frozenset[Path]
-
-    @cached_property
-    def alternatives(self) -> frozenset[Path]:
-        """The fields of other ways to write the body, none of which the request uses."""
-        return frozenset(p for p in self.schema.alternatives() if self.value_at(p) is REMOVED)
-
-    def value_at(self, path: Path) -> Any:
-        """Return the value of the request at the path, REMOVED if there is none."""
-        return at(part_of(self.base, path[0]), path[1:])
-
-    def is_free(self, path: Path) -> bool:
-        """Return whether the value may be any that the operation declares."""
-        held = self.roles.kept | self.roles.references | self.auth | self.alternatives
-        below = any(mark[: len(path)] == path for mark in held)
-        above = any(path[: len(mark)] == mark for mark in held)
-        return not below and not above and self.schema.declares(path)
-
-    def draft(self, case: Case, base: Draft | None = None) -> Draft:
-        """Return the request of a case, made from the base or another one like it.
-
-        Each of several rows gets a reference of its own.
-        """
-        base = base or self.base
-        made = edited(base, case.edits, case.rows, self.roles.columns)
-        return _numbered(made, self.roles.references) if case.rows > 1 else made
-
-    def keeps_meaning(self, case: Case) -> bool:
-        """Return whether a request of a verb still is one after the edits.
-
-        An account or a choice that was changed may make it something else, and so may a field that
-        the verb does not bind, such as a time of expiry.
-        """
-        return all(self._is_harmless(path, value) for path, value in case.edits)
-
-    def _is_harmless(self, path: Path, value: Any) -> bool:
-        places = [path, (*path, "*")]
-        if isinstance(value, RepeatItems):
-            return True
-        if any(place in self.roles.kept for place in places):
-            return False
-        if any(place in self.roles.units or place in self.roles.references for place in places):
-            return True
-        texts = value if isinstance(value, list) else [value]
-        plain = all(item is REMOVED or isinstance(item, str) for item in texts)
-        bound = self.value_at(path) is not REMOVED
-        return plain and bound and not self.schema.is_choice(path)
-
-
-def _numbered(draft: Draft, references: frozenset[Path]) -> Draft:
-    edits: list[Edit] = []
-    for path in references:
-        if "*" not in path:
-            continue
-        star = path.index("*")
-        top, below = path[:star], path[star + 1 :]
-        items = at(part_of(draft, top[0]), top[1:])
-        if isinstance(items, list):
-            numbered = [put(o, below, f"{at(o, below)}-{n}") for n, o in enumerate(items)]
-            edits.append((top, numbered))
-    return edited(draft, edits)
+_UNITS_MOST = 10**9
+# A number beyond this may be refused for being absurd, whatever its schema says.
+_NUMBER_MAX = 1_000_000
+_IDENTIFIER = re.compile(
+    r"(^|_)(id|ids|code|no|number|ident|uid|userid|sku|token)$|[a-z](Id|Ids|Code|No)$"
+)
 
 
 def valid_case(baseline: Baseline, item: Generated) -> Case | None:
     """Return the base with the generated values, each only where the whole stays valid."""
-    rows = 0
-    if baseline.roles.columns and isinstance(item.body, Mapping):
-        rows = max((len(v) for v in item.body.values() if isinstance(v, list)), default=0)
+    body, columns, rows = item.parts["body"], baseline.roles.columns, 0
+    if columns and isinstance(body, Mapping):
+        rows = max((len(v) for v in body.values() if isinstance(v, list)), default=0)
     edits: list[Edit] = []
     # Of a long list only its length matters.
     for path, value in () if rows > LONG_ROWS else _offered(baseline, item):
-        if baseline.roles.columns and isinstance(value, list) and value:
+        if columns and isinstance(value, list) and value:
             value = cycled(value, rows)
         candidate = [*edits, (path, value)]
-        draft = edited(baseline.base, candidate, rows, baseline.roles.columns)
-        fits = sendable(path, value) and _holdable(baseline, path, value)
+        draft = edited(baseline.base, candidate, rows, columns)
+        fits = _sendable(path, value) and _holdable(baseline, path, value)
         if fits and baseline.schema.is_surely_valid(draft):
             edits = candidate
     if not edits and rows <= 1:
         return None
-    fair = all(ordinary(baseline.schema, path, value) for path, value in edits)
-    return Case(
-        item.operation,
-        tuple(edits),
-        rows,
-        True,
-        fair,
-        item.kind,
-        item.what,
-        part_name(item.field),
-    )
+    fair = all(_ordinary(baseline.schema, path, value) for path, value in edits)
+    return Case(tuple(edits), rows, True, fair, item.kind, item.what, part_name(item.field))
+
+
+def _offered(baseline: Baseline, item: Generated) -> Iterator[Edit]:
+    """Yield where the generated request differs from the base, as far as the fields are free."""
+    for path, value in values({**item.parts, "path": {}}):
+        if baseline.is_free(path) and baseline.value_at(path) != value:
+            yield path, value
+    for path in sorted(baseline.roles.references):
+        top = path[:-1] if path[-1] == "*" else path
+        if at(item.parts, top) is REMOVED and baseline.value_at(top) is not REMOVED:
+            yield top, REMOVED
 
 
 def _holdable(baseline: Baseline, path: Path, value: Any) -> bool:
@@ -166,7 +71,7 @@ def _holdable(baseline: Baseline, path: Path, value: Any) -> bool:
 
     Without a maximum a huge amount tests no requirement, and its effect stays on the account.
     """
-    if not any(place in baseline.roles.units for place in (path, (*path, "*"))):
+    if not {path, (*path, "*")} & baseline.roles.units:
         return True
     amounts = [finite_number(one) for one in (value if isinstance(value, list) else [value])]
     _, high = baseline.schema.bounds(path)
@@ -178,34 +83,19 @@ def bound_cases(baseline: Baseline) -> Iterator[Case]:
 
     Generated cases reach a bound that is declared in a branch from outside only.
     """
-    operation = baseline.base.operation.id
-    for path, value in values(baseline.base.body, ("body",)):
+    base, schema = baseline.base, baseline.schema
+    for path, value in values(base.body, ("body",)):
         if not baseline.is_free(path):
             continue
-        low, high = baseline.schema.bounds(path)
-        for kind, bound in (("minimum_value", low), ("maximum_value", high)):
+        part = part_name(path)
+        for side, bound in zip(("minimum", "maximum"), schema.bounds(path), strict=True):
             edit = (path, [bound] if isinstance(value, list) else bound)
-            if bound is not None and baseline.schema.is_surely_valid(edited(baseline.base, [edit])):
-                what = f"{part_name(path)}: {kind.replace('_', ' ')}"
-                yield Case(operation, (edit,), 0, True, True, kind, what, part_name(path))
+            if bound is not None and schema.is_surely_valid(edited(base, [edit])):
+                yield Case((edit,), 0, True, True, f"{side}_value", f"{part}: {side} value", part)
     for path in sorted(baseline.roles.units):
         edit, part = (path, -1), part_name(path)
-        if baseline.schema.is_surely_invalid(edited(baseline.base, [edit])):
-            what = f"{part}: less than zero"
-            yield Case(operation, (edit,), 0, False, True, "below_zero", what, part, "-1")
-
-
-def _offered(baseline: Baseline, item: Generated) -> Iterator[Edit]:
-    """Yield where the generated request differs from the base, as far as the fields are free."""
-    parts: dict[str, Any] = {"query": item.query, "header": item.headers, "body": item.body}
-    for place, part in parts.items():
-        for path, value in values(part, (place,)):
-            if baseline.is_free(path) and baseline.value_at(path) != value:
-                yield path, value
-    for path in sorted(baseline.roles.references):
-        top = path[:-1] if path[-1] == "*" else path
-        if at(parts.get(top[0]), top[1:]) is REMOVED and baseline.value_at(top) is not REMOVED:
-            yield top, REMOVED
+        if schema.is_surely_invalid(edited(base, [edit])):
+            yield Case((edit,), 0, False, True, "below_zero", f"{part}: less than zero", part, "-1")
 
 
 def invalid_case(baseline: Baseline, item: Generated) -> Case | None:
@@ -213,17 +103,20 @@ def invalid_case(baseline: Baseline, item: Generated) -> Case | None:
     path = item.field
     if not path or any(path[: len(place)] == place for place in baseline.auth):
         return None
-    parts = {"path": item.path, "query": item.query, "header": item.headers, "body": item.body}
-    value = at(parts[path[0]], path[1:])
+    value = at(item.parts, path)
     if (value is REMOVED) != (item.kind in MISSING_KINDS):
         return None
     if item.kind == "object_unexpected_properties" and isinstance(value, Mapping):
         path, value = _undeclared_field(baseline, path, value)
     if not _invalidates_one_field(baseline, path, value):
         return None
-    rows, value = _rows(baseline, item, path, value)
+    rows = len(value) if isinstance(value, list) else 0
+    if rows and item.kind == "array_above_max_items":
+        # Valid but for its length.
+        own = baseline.value_at(path)
+        valid = isinstance(own, list) and bool(own)
+        value = RepeatItems(rows) if valid else cycled(value[:1], rows)
     case = Case(
-        operation=item.operation,
         edits=((path, value),),
         rows=rows,
         positive=False,
@@ -240,14 +133,23 @@ def invalid_case(baseline: Baseline, item: Generated) -> Case | None:
     return case if baseline.schema.is_surely_invalid(baseline.draft(case), formats) else None
 
 
+def _undeclared_field(baseline: Baseline, path: Path, value: Mapping[str, Any]) -> Edit:
+    """Return the one field of a generated object that its schema does not declare."""
+    fields = (((*path, name), item) for name, item in value.items())
+    return next((e for e in fields if not baseline.schema.declares(e[0])), (path, value))
+
+
 def _invalidates_one_field(baseline: Baseline, path: Path, value: Any) -> bool:
     """Return whether the value can be sent and would make just one field invalid."""
-    if not sendable(path, value):
-        return False
-    if len(path) == 1 and not _whole_body_is_free(baseline):
+    if not _sendable(path, value):
         return False
     base = baseline.value_at(path)
-    if value is REMOVED and base is REMOVED and len(path) > 1:
+    if len(path) == 1:
+        declared = baseline.base.operation.body
+        in_body = any(place[0] == "body" for place in baseline.auth)
+        if declared is None or "json" not in declared.media_type or in_body:
+            return False
+    elif value is REMOVED and base is REMOVED:
         return False
     if isinstance(value, Mapping) and isinstance(base, Mapping):
         return False
@@ -255,26 +157,42 @@ def _invalidates_one_field(baseline: Baseline, path: Path, value: Any) -> bool:
     return path not in baseline.roles.secrets or value in (REMOVED, "", None)
 
 
-def _undeclared_field(baseline: Baseline, path: Path, value: Mapping[str, Any]) -> Edit:
-    """Return the one field of a generated object that its schema does not declare."""
-    for name, item in value.items():
-        if not baseline.schema.declares((*path, name)):
-            return (*path, name), item
-    return path, value
+def _sendable(path: Path, value: Any) -> bool:
+    """Return whether a request can carry the value there and still reach its operation."""
+    if value is REMOVED:
+        return path[0] != "path"
+    if not _writable(value):
+        return False
+    text = str(value)
+    if path[0] == "path":
+        return text not in ("", ".", "..") and "/" not in text and text.isprintable()
+    plain = text.isascii() and text.isprintable() and text == text.strip()
+    return path[0] != "header" or plain
 
 
-def _whole_body_is_free(baseline: Baseline) -> bool:
-    declared = baseline.base.operation.body
-    in_body = any(place[0] == "body" for place in baseline.auth)
-    return declared is not None and "json" in declared.media_type and not in_body
+def _writable(value: Any) -> bool:
+    """Return whether JSON can carry the value: integers have 64 bits."""
+    if isinstance(value, Mapping | list):
+        items = value.values() if isinstance(value, Mapping) else value
+        return all(_writable(item) for item in items)
+    return not isinstance(value, int) or -(2**63) <= value < 2**64
 
 
-def _rows(baseline: Baseline, item: Generated, path: Path, value: Any) -> tuple[int, Any]:
-    """Return how many rows an invalid list makes, and the list, valid but for its length."""
-    if not isinstance(value, list) or not value:
-        return 0, value
-    if item.kind == "array_above_max_items":
-        own = baseline.value_at(path)
-        valid = isinstance(own, list) and bool(own)
-        return len(value), RepeatItems(len(value)) if valid else cycled(value[:1], len(value))
-    return len(value), value
+def _ordinary(schema: RequestSchema, path: Path, value: Any) -> bool:
+    """Return whether a correct server has no reason of its own to refuse the value.
+
+    A made-up identifier or date names nothing, and some texts and numbers are absurd.
+    """
+    if isinstance(value, list):
+        return all(_ordinary(schema, (*path, "*"), item) for item in value)
+    if isinstance(value, Mapping):
+        return all(_ordinary(schema, (*path, str(key)), item) for key, item in value.items())
+    if value in (REMOVED, None) or isinstance(value, bool) or schema.is_choice(path):
+        return True
+    if isinstance(value, str):
+        name = next((key for key in reversed(path) if key != "*"), "").removesuffix("[]")
+        free = not schema.has_format(path) and not _IDENTIFIER.search(name)
+        return free and value.isprintable()
+    least = 0.01 if isinstance(value, float) else 0
+    number = isinstance(value, int | float) and least <= abs(value) <= _NUMBER_MAX
+    return number and round(value, 2) == value

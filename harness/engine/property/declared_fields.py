@@ -6,12 +6,17 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from harness.engine.property.without_auth import Node, own_parameters, resolved, without_auth
-from harness.model.operation import STATED, Operation, Parameter, Specification
+from harness.engine.property.without_auth import (
+    HOPS_MAX,
+    Node,
+    own_parameters,
+    resolved,
+    without_auth,
+)
+from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.provenance import INFERRED, mark_of
 
 _BRANCHES = ("anyOf", "oneOf", "allOf")
-_HOPS_MAX = 16
 _DEPTH_MAX = 8
 
 
@@ -52,29 +57,34 @@ class DeclaredFields:
 
     def is_inferred(self, path: tuple[str, ...]) -> bool:
         """Return whether the field, or one around it, is only inferred."""
-        body = self.operation.body
-        if path[0] == "body":
-            known = body.provenance if body is not None else STATED
-        else:
-            found = (p for (place, n), p in self.parameters.items() if _same(place, n, path[1]))
-            known = next((parameter.provenance for parameter in found), STATED)
-        first = 1 if path[0] == "body" else 2
+        in_body = path[0] == "body"
+        part = self.operation.body if in_body else self._parameter_at(path)
         around = [
-            node for end in range(first, len(path) + 1) for node in self._nodes_at(path[:end])
+            node
+            for end in range(1 if in_body else 2, len(path) + 1)
+            for node in self._nodes_at(path[:end])
         ]
-        doubtful = any(INFERRED in node for node in self._nodes_at(path))
-        return known.inferred or doubtful or any(mark_of(node).inferred for node in around)
+        return (
+            (part is not None and part.provenance.inferred)
+            or any(INFERRED in node for node in self._nodes_at(path))
+            or any(mark_of(node).inferred for node in around)
+        )
+
+    def _parameter_at(self, path: tuple[str, ...]) -> Parameter | None:
+        place, name = path[:2]
+        for (other, known), parameter in self.parameters.items():
+            same = known == name or (place == "header" and known.lower() == name.lower())
+            if place == other and same:
+                return parameter
+        return None
 
     def _nodes_at(self, path: tuple[str, ...]) -> list[Node]:
         if path[0] == "body":
             schemas: list[Node] = self.schemas_of(path[1:])
+        elif (parameter := self._parameter_at(path)) is not None:
+            schemas = [{"allOf": self.schemas_of(path[2:], parameter.schema)}]
         else:
-            top = [
-                parameter.schema
-                for (place, name), parameter in self.parameters.items()
-                if place == path[0] and _same(place, name, path[1])
-            ]
-            schemas = [{"allOf": self.schemas_of(path[2:], schema)} for schema in top]
+            return []
         return [node for schema in schemas for node in self.nodes(schema)]
 
     def bounds(self, path: tuple[str, ...]) -> tuple[int | float | None, int | float | None]:
@@ -86,25 +96,20 @@ class DeclaredFields:
 
     def alternatives(self) -> frozenset[tuple[str, ...]]:
         """Return the fields that some way of writing the body needs and another does without."""
-        found: set[tuple[str, ...]] = set()
-        self._collect_alternatives(self.body, ("body",), found, 0)
-        return frozenset(found)
+        return frozenset(self._alternatives(self.body, ("body",)))
 
-    def _collect_alternatives(
-        self, schema: Node, path: tuple[str, ...], found: set[tuple[str, ...]], depth: int
-    ) -> None:
-        if depth > _DEPTH_MAX:
+    def _alternatives(self, schema: Node, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        if len(path) > _DEPTH_MAX + 1:
             return
         for node in self.nodes(schema):
-            for key in ("anyOf", "oneOf"):
-                for branch in node.get(key, []):
-                    for part in self.nodes(branch):
-                        fields = [*part.get("required", []), *part.get("properties", {})]
-                        found.update((*path, name) for name in fields)
+            for branch in (*node.get("anyOf", []), *node.get("oneOf", [])):
+                for part in self.nodes(branch):
+                    for name in (*part.get("required", []), *part.get("properties", {})):
+                        yield (*path, name)
             for name, child in node.get("properties", {}).items():
-                self._collect_alternatives(child, (*path, name), found, depth + 1)
+                yield from self._alternatives(child, (*path, name))
             if isinstance(node.get("items"), Mapping):
-                self._collect_alternatives(node["items"], (*path, "*"), found, depth + 1)
+                yield from self._alternatives(node["items"], (*path, "*"))
 
     def kinds(self, schema: Node) -> frozenset[str]:
         """Return every type the schema names, in whichever branch."""
@@ -112,13 +117,14 @@ class DeclaredFields:
         for node in self.nodes(schema):
             declared = node.get("type", [])
             found.update([declared] if isinstance(declared, str) else declared)
-            for value in [*node.get("enum", []), *([node["const"]] if "const" in node else [])]:
-                found.add(_kind(value))
+            found.update(map(_kind, node.get("enum", [])))
+            if "const" in node:
+                found.add(_kind(node["const"]))
         return frozenset(found)
 
     def nodes(self, schema: Any, depth: int = 0) -> Iterator[Node]:
         """Yield the schema and those beside it: what it refers to and its branches."""
-        if not isinstance(schema, Mapping) or depth > _HOPS_MAX:
+        if not isinstance(schema, Mapping) or depth > HOPS_MAX:
             return
         yield schema
         if "$ref" in schema:
@@ -133,17 +139,13 @@ class DeclaredFields:
         """Return the schemas that speak of the value under these keys of the body."""
         found = [self.body if schema is None else schema]
         for key in keys:
-            below = []
-            for node in (node for schema in found for node in self.nodes(schema)):
-                child = node.get("items") if key == "*" else node.get("properties", {}).get(key)
-                if isinstance(child, Mapping):
-                    below.append(child)
-            found = below
+            below = (
+                node.get("items") if key == "*" else node.get("properties", {}).get(key)
+                for schema in found
+                for node in self.nodes(schema)
+            )
+            found = [child for child in below if isinstance(child, Mapping)]
         return found
-
-
-def _same(place: str, name: str, other: str) -> bool:
-    return name == other or (place == "header" and name.lower() == other.lower())
 
 
 def _kind(value: Any) -> str:

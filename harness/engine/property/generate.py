@@ -35,23 +35,19 @@ _PROBES = frozenset(
         "duplicate_parameter",
     }
 )
-_PLACES: Mapping[str, str] = {"path": "path", "query": "query", "header": "header", "body": "body"}
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
     """The values of one generated request, and what they are meant to try.
 
-    `body` is None when there is none. `kind` is the name of the coverage scenario, or `fuzzed`.
-    `what` says in words what the case tries. `field` is where the one invalid or varied value
-    stands; empty when no single value is meant.
+    parts      the values of path, query, header and body; the body is None when there is none
+    kind       the name of the coverage scenario, or `fuzzed`; `what` says it in words
+    field      where the one invalid or varied value stands, empty when no single one is meant
     """
 
     operation: str
-    path: Mapping[str, Any]
-    query: Mapping[str, Any]
-    headers: Mapping[str, Any]
-    body: Any
+    parts: Mapping[str, Any]
     positive: bool
     kind: str
     what: str
@@ -63,32 +59,24 @@ def generate_cases(
     operation_ids: Sequence[str],
     seed: int,
     fuzz: Mapping[str, int],
-) -> Iterator[Generated]:
-    """Yield the cases of each operation in the order given: coverage first, then fuzzed ones.
+) -> list[Generated]:
+    """Return the cases of each operation in the order given: coverage first, then fuzzed ones.
 
     `fuzz` maps an operation to its number of fuzzed correct requests. Fields and parameters marked
     `x-auth` are left out, for the client adds credentials itself. The same seed gives the same
     cases in the same order. Nothing is written to the working folder.
     """
     with _tables_elsewhere():
-        schema = schemathesis.openapi.from_dict(
+        schema: Any = schemathesis.openapi.from_dict(
             dict(without_auth(specification.document)), config=_config(seed)
         )
-        found = {
-            operation.definition.raw.get("operationId"): operation
-            for operation in _operations(schema)
-        }
-        made = [
+        operations = (result.ok() for result in schema.get_all_operations())
+        found = {one.definition.raw.get("operationId"): one for one in operations}
+        return [
             generated
             for name in operation_ids
             for generated in _of_operation(schema, name, found[name], seed, fuzz.get(name, 0))
         ]
-    yield from made
-
-
-def _operations(schema: Any) -> Iterator[Any]:
-    for result in schema.get_all_operations():
-        yield result.ok()
 
 
 def _config(seed: int) -> SchemathesisConfig:
@@ -160,19 +148,22 @@ def _fuzzed(operation: Any, seed: int, count: int) -> list[Any]:
 
 def _generated(name: str, case: Any, kind: str) -> Generated:
     meta = case.meta
-    positive = meta is None or meta.generation.mode is GenerationMode.POSITIVE
-    data = meta.phase.data if meta is not None else None
-    body = None if isinstance(case.body, NotSet) else case.body
+    data = None if meta is None or kind == FUZZED else meta.phase.data
     return Generated(
         operation=name,
-        path={key: _unquoted(value) for key, value in case.path_parameters.items()},
-        query={key: plain(value) for key, value in case.query.items()},
-        headers={key: plain(value) for key, value in case.headers.items()},
-        body=plain(body),
-        positive=positive,
+        parts={
+            "path": {
+                key: unquote(value) if isinstance(value, str) else plain(value)
+                for key, value in case.path_parameters.items()
+            },
+            "query": {key: plain(value) for key, value in case.query.items()},
+            "header": {key: plain(value) for key, value in case.headers.items()},
+            "body": None if isinstance(case.body, NotSet) else plain(case.body),
+        },
+        positive=meta is None or meta.generation.mode is GenerationMode.POSITIVE,
         kind=kind,
-        what=(data.description or "") if data is not None and kind != FUZZED else "Fuzzed values",
-        field=() if data is None or kind == FUZZED else _field(data, kind),
+        what="Fuzzed values" if data is None else data.description or "",
+        field=() if data is None else _field(data, kind),
     )
 
 
@@ -187,22 +178,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _unquoted(value: Any) -> Any:
-    return unquote(value) if isinstance(value, str) else plain(value)
-
-
 def _field(data: Any, kind: str) -> Path:
     """Return the place of the value a coverage case is about, as far as it is a single one."""
-    place = _PLACES.get(data.parameter_location.value) if data.parameter_location else None
-    if place is None:
-        return ()
-    if place != "body":
+    place = data.parameter_location.value if data.parameter_location else ""
+    if place in ("path", "query", "header"):
         return (place, data.parameter) if data.parameter else ()
     keys = _keys(data.location or "")
-    if kind == "object_missing_required_property":
+    if place == "body" and kind == "object_missing_required_property":
         _, said, name = data.description.rpartition("Missing required property: ")
-        return ("body", *keys, name) if said else ()
-    return ("body", *keys)
+        return (place, *keys, name) if said else ()
+    return (place, *keys) if place == "body" else ()
 
 
 def _keys(pointer: str) -> Path:
@@ -213,10 +198,8 @@ def _keys(pointer: str) -> Path:
     keys: list[str] = []
     steps = iter(pointer.strip("/").split("/"))
     for step in steps:
-        if step == "properties":
-            name = next(steps, None)
-            if name is not None:
-                keys.append(name.replace("~1", "/").replace("~0", "~"))
+        if step == "properties" and (name := next(steps, None)) is not None:
+            keys.append(name.replace("~1", "/").replace("~0", "~"))
         elif step == "items":
             keys.append("*")
     return tuple(keys)

@@ -1,9 +1,9 @@
-"""Changes single values of a request and leaves the others as they are."""
+"""Paths to the values of a request, and edits that change them one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.wire.request import Draft
@@ -35,14 +35,12 @@ Edit = tuple[Path, Any]
 
 def edited(base: Draft, edits: Sequence[Edit], rows: int = 0, columns: bool = False) -> Draft:
     """Return the draft with its lists brought to `rows` items and then the edits made."""
-    parts = {place: part_of(base, place) for place in ("path", "query", "header", "body")}
+    parts = parts_of(base)
     if rows and columns and isinstance(base.body, Mapping):
         parts["body"] = {key: cycled(item, rows) for key, item in base.body.items()}
     for path, value in edits:
-        parts[path[0]] = put(parts[path[0]], path[1:], value)
-    return replace(
-        base, path=parts["path"], query=parts["query"], headers=parts["header"], body=parts["body"]
-    )
+        parts = put(parts, path, value)
+    return Draft(base.operation, parts["path"], parts["query"], parts["header"], parts.get("body"))
 
 
 def cycled(item: Any, rows: int) -> Any:
@@ -55,44 +53,61 @@ def cycled(item: Any, rows: int) -> Any:
 def put(value: Any, path: Path, new: Any) -> Any:
     """Return a copy of the value with `new` under the keys, or nothing there for REMOVED."""
     if not path:
-        if isinstance(new, RepeatItems):
-            return cycled(value, new.count)
-        return None if new is REMOVED else new
+        return cycled(value, new.count) if isinstance(new, RepeatItems) else new
     key, below = path[0], path[1:]
+    removing = new is REMOVED and not below
     if key == "*":
         items = list(value) if isinstance(value, list) else []
         if not items:
             return items if new is REMOVED else [put({} if below else None, below, new)]
-        if new is REMOVED and not below:
-            return items[1:]
-        return [put(items[0], below, new), *items[1:]]
+        return items[1:] if removing else [put(items[0], below, new), *items[1:]]
     kept = dict(value) if isinstance(value, Mapping) else {}
-    if new is REMOVED and not below:
+    if removing:
         kept.pop(key, None)
     elif key in kept or new is not REMOVED:
         kept[key] = put(kept.get(key), below, new)
     return kept
 
 
-def part_of(draft: Draft, place: str) -> Any:
-    """Return the values of a draft that stand in path, query, header or body."""
-    return {
-        "path": draft.path,
-        "query": draft.query,
-        "header": draft.headers,
-        "body": draft.body,
-    }[place]
+def parts_of(draft: Draft) -> dict[str, Any]:
+    """Return the values of a draft by where they stand: path, query, header or body."""
+    return {"path": draft.path, "query": draft.query, "header": draft.headers, "body": draft.body}
+
+
+def value_at(draft: Draft, path: Path) -> Any:
+    """Return the value of a draft at the path, REMOVED if there is none."""
+    return at(parts_of(draft), path)
 
 
 def at(value: Any, path: Path) -> Any:
     """Return what stands under the keys, REMOVED when nothing does; `*` is the first item."""
     for key in path:
-        if key == "*":
-            if not isinstance(value, list) or not value:
-                return REMOVED
+        if key == "*" and isinstance(value, list) and value:
             value = value[0]
-        elif isinstance(value, Mapping) and key in value:
+        elif key != "*" and isinstance(value, Mapping) and key in value:
             value = value[key]
         else:
             return REMOVED
     return value
+
+
+def values(value: Any, path: Path = ()) -> Iterator[Edit]:
+    """Yield the values of a request one by one; a list counts as one."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from values(item, (*path, str(key)))
+    elif len(path) > 1:
+        yield path, value
+
+
+def part_name(path: Path) -> str:
+    """Return a field as check ids name it: its keys with dots, without the items of lists."""
+    return ".".join(key for key in path[1:] if key != "*") or (path[0] if path else "")
+
+
+def describe_value(value: Any) -> str:
+    """Return an invalid value as text for a report, empty if it was removed."""
+    if value is REMOVED:
+        return ""
+    text = f"{value.count} items" if isinstance(value, RepeatItems) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

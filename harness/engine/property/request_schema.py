@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 from math import isfinite
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qs, unquote
 
 import jsonschema_rs
 import orjson
@@ -54,14 +54,15 @@ class RequestSchema(DeclaredFields):
         declared = self.operation.body
         if declared is not None and declared.media_type == MULTIPART:
             # A part is text like a form's field, and a form is read back more simply.
-            draft = _as_form(draft)
+            form = replace(declared, media_type=FORM)
+            draft = replace(draft, operation=replace(draft.operation, body=form))
         request = render(draft)
         path, _, query = request.path.partition("?")
         found = self._path.fullmatch(path)
         holes = found.groups() if found else ()
         values: Mapping[str, Mapping[str, list[str]]] = {
             "path": {n: [unquote(text)] for n, text in zip(self._holes, holes, strict=False)},
-            "query": _grouped(query),
+            "query": parse_qs(query, keep_blank_values=True),
             "header": {name.lower(): [text] for name, text in request.headers},
         }
         for (place, name), parameter in self.parameters.items():
@@ -71,37 +72,36 @@ class RequestSchema(DeclaredFields):
         if declared is None:
             return
         if declared.media_type in (FORM, MULTIPART):
-            yield self._form(_grouped(request.body.decode()), formats)
+            yield self._form(parse_qs(request.body.decode(), keep_blank_values=True), formats)
         elif "json" in declared.media_type:
             yield self._json(request.body, declared.required, formats)
 
     def _parameter(
         self, parameter: Parameter, texts: list[str] | None, formats: bool
     ) -> list[bool]:
-        verdicts = []
-        for number, blank in _INTERPRETATIONS:
-            if texts is None or (not blank and not any(texts)):
-                verdicts.append(not parameter.required)
-            else:
-                value = self._value(parameter.schema, texts, number)
-                key = f"{parameter.place} {parameter.name}"
-                verdicts.append(self._valid(key, parameter.schema, value, formats))
-        return verdicts
+        key = f"{parameter.place} {parameter.name}"
+        return [
+            not parameter.required
+            if texts is None or not (blank or any(texts))
+            else self._valid(
+                key, parameter.schema, self._value(parameter.schema, texts, number), formats
+            )
+            for number, blank in _INTERPRETATIONS
+        ]
 
     def _form(self, fields: Mapping[str, list[str]], formats: bool) -> list[bool]:
         verdicts = []
-        filled = {name: texts for name, texts in fields.items() if any(texts)}
+        filled = [name for name, texts in fields.items() if any(texts)]
         for number in (True, False):
             value = {
                 name: self._value(self._field(name), texts, number)
                 for name, texts in fields.items()
             }
-            verdicts.append(self._valid("body", self.body, value, formats))
+            kept = self._valid("body", self.body, value, formats)
+            bare = kept
             if len(filled) < len(fields):
-                value = {name: value[name] for name in filled}
-                verdicts.append(self._valid("body", self.body, value, formats))
-            else:
-                verdicts.append(verdicts[-1])
+                bare = self._valid("body", self.body, {n: value[n] for n in filled}, formats)
+            verdicts += [kept, bare]
         return verdicts
 
     def _field(self, name: str) -> Node:
@@ -116,7 +116,7 @@ class RequestSchema(DeclaredFields):
         # A caller that sends nothing for a field may as well have left it out.
         kept = self._valid("body", self.body, value, formats)
         bare = self._valid("body", self.body, _without_blanks(value), formats)
-        return [kept if blank else bare for _, blank in _INTERPRETATIONS]
+        return [kept, bare] * 2
 
     def _valid(self, name: str, schema: Node, value: Any, formats: bool) -> bool:
         key = (name, formats)
@@ -137,20 +137,6 @@ class RequestSchema(DeclaredFields):
 
 
 _INTERPRETATIONS = tuple(product((True, False), (True, False)))
-
-
-def _grouped(text: str) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        fields.setdefault(name, []).append(value)
-    return fields
-
-
-def _as_form(draft: Draft) -> Draft:
-    body = draft.operation.body
-    if body is None:
-        return draft
-    return replace(draft, operation=replace(draft.operation, body=replace(body, media_type=FORM)))
 
 
 def _read(text: str, kinds: frozenset[str], number: bool) -> Any:

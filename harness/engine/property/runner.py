@@ -8,13 +8,10 @@ from functools import partial
 
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem
-from harness.document.template import names as names_of
-from harness.engine.property.basis import mark_inferred
-from harness.engine.property.cases import Baseline, Case
-from harness.engine.property.fixed_fields import roles_of
+from harness.engine.property.baseline import Baseline, Case, roles_of
 from harness.engine.property.generate import Generated, generate_cases
 from harness.engine.property.mutation import Path
-from harness.engine.property.planner import plan_cases
+from harness.engine.property.planner import mark_inferred, plan_cases
 from harness.engine.property.request_schema import RequestSchema
 from harness.engine.property.sender import SETTLING, Batch, NoEntry, base_of, send_case
 from harness.engine.property.verdicts import judge, refusals
@@ -53,7 +50,10 @@ def run_properties(
         client.journal.note("property", "no generated requests: the target has no members")
         return
     binding, specification = vendor.binding, vendor.specification
-    names = _order(binding, tuple(specification.operations))
+    tokens = [step for step in binding.auth if isinstance(step, TokenAuth)]
+    # Those of tokens come last, because they may end the run's own.
+    last = {name for token in tokens for name in (token.operation, token.end)}
+    names = sorted(specification.operations, key=lambda name: name in last)
     moving = {verb.operation for verb in binding.verbs.values() if verb.sign}
     fuzz = {name: fuzz_count for name in names if name in moving}
     generated: dict[str, list[Generated]] = {name: [] for name in names}
@@ -67,19 +67,8 @@ def run_properties(
         batch = _prepared(client, vendor, name, generated[name], chosen, members[-1], fresh)
         if batch is not None:
             _play(batch, on_progress)
-    if any(isinstance(step, TokenAuth) for step in binding.auth):
+    if tokens:
         client.session.renew()
-
-
-def _order(binding: Binding, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the operations, last those of tokens, because they may end the run's own."""
-    tokens = {
-        name
-        for step in binding.auth
-        if isinstance(step, TokenAuth)
-        for name in (step.operation, step.end)
-    }
-    return tuple(sorted(names, key=lambda name: name in tokens))
 
 
 def _prepared(
@@ -109,16 +98,14 @@ def _prepared(
         )
         return None
     baseline = Baseline(base, schema, roles, _auth_paths(binding, schema, name))
-    cases = plan_cases(baseline, generated)
-    planned = tuple(mark_inferred(cases, baseline, vendor.specification))
+    planned = mark_inferred(plan_cases(baseline, generated), baseline, vendor.specification)
     if any(isinstance(step, TokenAuth) and step.end == name for step in binding.auth):
         planned = tuple(case for case in planned if not case.positive)
     kept = _capped(planned)
     if len(kept) < len(planned):
         text = f"{len(kept)} of {len(planned)} generated cases were sent"
         client.journal.note(f"property:{name}", text)
-    needs_entry = any("entry" in names_of(verb.send) for verb in verbs)
-    return Batch(client, operation, baseline, kept, verbs, member, spare, fresh, needs_entry)
+    return Batch(client, baseline, kept, verbs, member, spare, fresh)
 
 
 def _auth_paths(binding: Binding, schema: RequestSchema, operation: str) -> frozenset[Path]:
@@ -136,45 +123,44 @@ def _auth_paths(binding: Binding, schema: RequestSchema, operation: str) -> froz
 
 
 def _capped(planned: Sequence[Case]) -> tuple[Case, ...]:
+    """Return the first case of each field and kind, and others up to CASES_MAX, in order."""
     first: dict[tuple[bool, str, str], int] = {}
     for index, case in enumerate(planned):
         first.setdefault((case.positive, case.part, case.kind), index)
-    kept = set(first.values())
-    for index in range(len(planned)):
-        if len(kept) >= CASES_MAX:
-            break
-        kept.add(index)
-    return tuple(planned[index] for index in sorted(kept))
+    always = set(first.values())
+    ranked = sorted(range(len(planned)), key=lambda index: index not in always)
+    kept = sorted(ranked[: max(CASES_MAX, len(always))])
+    return tuple(planned[index] for index in kept)
 
 
 def _play(batch: Batch, on_progress: OnProgress) -> None:
     """Send the cases between two balance reads and journal the verdicts."""
+    journal, name = batch.client.journal, batch.operation.id
     _read(batch)
     if batch.spends:
         _fund(batch)
     tried = []
     try:
         for done, case in enumerate(batch.cases):
-            on_progress(batch.operation.id, done, len(batch.cases))
+            on_progress(name, done, len(batch.cases))
             tried.append(send_case(batch, case))
     except NoEntry as error:
-        batch.client.journal.note(batch.source, str(error))
-    on_progress(batch.operation.id, len(tried), len(batch.cases))
+        journal.note(batch.source, str(error))
+    on_progress(name, len(tried), len(batch.cases))
     _read(batch)
     must_accept = batch.reads or batch.sign > 0
     for checked in judge(batch.operation, tried, must_accept):
-        batch.client.journal.checked(checked)
+        journal.checked(checked)
     if not must_accept and (text := refusals(tried)):
-        batch.client.journal.note(batch.source, text)
+        journal.note(batch.source, text)
 
 
 def _read(batch: Batch) -> None:
-    reader = batch.client.speaker.binding.reader_of(batch.wallet)
-    if batch.reads or not batch.verbs or reader is None:
-        return
-    SETTLING.until_known(
-        partial(batch.client.verb, reader, member=batch.member, source=batch.source)
-    )
+    client = batch.client
+    reader = client.speaker.binding.reader_of(batch.wallet)
+    if batch.verbs and not batch.reads and reader is not None:
+        read = partial(client.verb, reader, member=batch.member, source=batch.source)
+        SETTLING.until_known(read)
 
 
 def _fund(batch: Batch) -> None:
@@ -186,12 +172,4 @@ def _fund(batch: Batch) -> None:
     units = binding.promises.units_max or _FUND_UNITS
     for member in (batch.member, batch.spare):
         for _ in range(_FUND_TIMES):
-            _earn(batch, earner, member, units)
-
-
-def _earn(batch: Batch, verb: str, member: Member, units: int) -> None:
-    SETTLING.until_known(
-        lambda: batch.client.verb(
-            verb, member=member, units=units, reference=batch.fresh(), source=batch.source
-        )
-    )
+            SETTLING.until_known(partial(batch.move, earner, member, units))

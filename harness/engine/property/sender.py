@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property, partial
 
 from harness.check.conformance import GATEWAY_STATUSES
-from harness.engine.property.cases import Baseline, Case
-from harness.engine.property.fixed_fields import FieldRoles
-from harness.engine.property.mutation import Path, at, edited, part_of
+from harness.document.template import names
+from harness.engine.property.baseline import Baseline, Case, FieldRoles
+from harness.engine.property.mutation import edited, value_at
 from harness.engine.property.verdicts import CaseResult
 from harness.engine.scenario.requests import entry_name_of
 from harness.model.binding import EntryKey, Verb
@@ -42,14 +42,17 @@ class Batch:
     """One operation with its cases and everything needed to send them."""
 
     client: Client
-    operation: Operation
     baseline: Baseline
     cases: tuple[Case, ...]
     verbs: tuple[Verb, ...]
     member: Member
     spare: Member
     fresh: Callable[[], str]
-    needs_entry: bool
+
+    @property
+    def operation(self) -> Operation:
+        """The operation."""
+        return self.baseline.base.operation
 
     @property
     def source(self) -> str:
@@ -71,12 +74,29 @@ class Batch:
         """The wallet that the operation changes, empty for points."""
         return next((verb.wallet for verb in self.verbs if verb.sign), "")
 
+    @cached_property
+    def needs_entry(self) -> bool:
+        """Whether a request of the operation names an entry or a coupon."""
+        return any("entry" in names(verb.send) for verb in self.verbs)
+
+    @property
+    def entry_key(self) -> EntryKey | None:
+        """What the first of the verbs that name an entry names."""
+        found = (verb.entry or _USUAL.get(verb.name) for verb in self.verbs)
+        return next((key for key in found if key is not None), None)
+
     @property
     def spends(self) -> bool:
         """Whether the operation debits points, or names an entry that only points can buy."""
-        key = entry_key_of(self.verbs) if self.needs_entry else None
+        key = self.entry_key if self.needs_entry else None
         source = self.client.speaker.binding.verbs.get(key.of[0]) if key else None
         return self.sign < 0 or (source is not None and source.sign < 0)
+
+    def move(self, verb: str, member: Member, units: int) -> Exchange:
+        """Send a verb that moves units, with a new reference."""
+        return self.client.verb(
+            verb, member=member, units=units, reference=self.fresh(), source=self.source
+        )
 
 
 def base_of(
@@ -86,7 +106,7 @@ def base_of(
     extra = {"fresh": fresh, "reference": fresh, "entry": entry}
     base = client.speaker.sample(name, member, extra)
     # A token is tied to these values; another token for the same ones might end the run's own.
-    return edited(base, [(path, f"{_value_at(base, path)}-property") for path in roles.bound])
+    return edited(base, [(path, f"{value_at(base, path)}-property") for path in roles.bound])
 
 
 def send_case(batch: Batch, case: Case) -> CaseResult:
@@ -158,41 +178,26 @@ def _row(batch: Batch, verb: Verb, draft: Draft, account: str) -> Row | None:
     roles = batch.baseline.roles
     if verb.rows is not None or len(roles.units) != 1:
         return None
-    units = _value_at(draft, next(iter(roles.units)))
-    text = str(units)
-    if isinstance(units, bool) or not text.isdigit() or int(text) % verb.unit:
+    text = str(value_at(draft, next(iter(roles.units))))
+    if not text.isdigit() or int(text) % verb.unit:
         return None
-    references = [_value_at(draft, path) for path in sorted(roles.references)]
-    reference = next((str(found) for found in references if isinstance(found, str) and found), None)
+    references = (value_at(draft, path) for path in sorted(roles.references))
+    reference = next((found for found in references if isinstance(found, str) and found), None)
     return Row(account, verb.sign * int(text) // verb.unit, reference)
-
-
-def _value_at(draft: Draft, path: Path) -> Any:
-    return at(part_of(draft, path[0]), path[1:])
-
-
-def entry_key_of(verbs: Iterable[Verb]) -> EntryKey | None:
-    """Return what the first of the verbs that name an entry names."""
-    found = (verb.entry or _USUAL.get(verb.name) for verb in verbs)
-    return next((key for key in found if key is not None), None)
 
 
 def _new_entry(batch: Batch, member: Member) -> str:
     """Return a new entry or coupon for the operation to name; raises NoEntry."""
-    verbs = batch.client.speaker.binding.verbs
-    key = entry_key_of(batch.verbs)
-    if key is None or key.of[0] not in verbs:
+    key = batch.entry_key
+    if key is None or key.of[0] not in batch.client.speaker.binding.verbs:
         raise NoEntry(f"no generated requests: no verb makes an entry for {batch.operation.id}")
-    source = key.of[0]
+    source, by = key.of[0], key.by
 
     def made(exchange: Exchange) -> str | None:
-        return entry_name_of(exchange, key.by) if exchange.outcome is Outcome.OK else None
+        return entry_name_of(exchange, by) if exchange.outcome is Outcome.OK else None
 
     exchange = SETTLING.until(
-        lambda exchange: made(exchange) is not None,
-        lambda: batch.client.verb(
-            source, member=member, units=1, reference=batch.fresh(), source=batch.source
-        ),
+        lambda exchange: made(exchange) is not None, partial(batch.move, source, member, 1)
     )
     entry = made(exchange)
     if entry is None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.document.messages import counted
-from harness.engine.property.cases import Case
+from harness.engine.property.baseline import Case
 from harness.model.exchange import Exchange
 from harness.model.operation import Operation
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
-_CALLS_MAX = 5
+Key = TypeVar("Key")
+
+_EVIDENCE_MAX = 5
 
 # The end of a finding's title for each kind of invalid value; `{}` is the field.
 _ACCEPTED: Mapping[str, str] = {
@@ -50,6 +53,17 @@ class CaseResult:
         """The outcome, None when the case is left out."""
         return None if self.exchange is None else self.exchange.outcome
 
+    @property
+    def reason(self) -> str:
+        """The reason of a refusal."""
+        return (self.exchange.reason if self.exchange else None) or "unspecified"
+
+    @property
+    def status(self) -> int | None:
+        """The status of the response, None without one."""
+        response = self.exchange.response if self.exchange else None
+        return None if response is None else response.status
+
 
 def judge(
     operation: Operation, tried: Sequence[CaseResult], must_accept: bool
@@ -60,137 +74,126 @@ def judge(
     Cases that rest on inferred parts are judged by checks of their own, `property-inferred:…`.
     """
     yield from _responses(operation, tried)
+    valid = [one for one in tried if one.case.positive]
+    # Where even the minimal valid request was refused, the refusal of an invalid one says nothing.
+    proven = not valid or bool(_ended(valid, Outcome.OK))
+    judged = [one for one in tried if one.case.judged and one.outcome is not None]
     for inferred in (False, True):
-        alike = [one for one in tried if one.case.inferred is inferred]
+        alike = [one for one in judged if one.case.inferred is inferred]
         if must_accept:
             yield from _accepts(operation, [one for one in alike if one.case.positive], inferred)
-        yield from _rejects(operation, alike, inferred, _proven(tried))
+        invalid = [one for one in alike if not one.case.positive]
+        yield from _rejects(operation, invalid, inferred, proven)
 
 
 def refusals(tried: Sequence[CaseResult]) -> str:
     """Return in words how many valid requests were refused and why, empty for none."""
     positive = [one for one in tried if one.case.positive and one.outcome is not None]
-    refused = [one for one in positive if one.outcome is Outcome.REFUSED]
+    refused = _ended(positive, Outcome.REFUSED)
     if not refused:
         return ""
-    reasons = sorted({one.exchange.reason or "unspecified" for one in refused if one.exchange})
     return (
         f"{len(refused):,} of {counted(len(positive), 'valid request')} refused "
-        f"({', '.join(reasons)}); this operation may refuse valid requests"
+        f"({_reasons(refused)}); this operation may refuse valid requests"
     )
 
 
 def _responses(operation: Operation, tried: Sequence[CaseResult]) -> Iterator[Checked]:
     check = f"{_kind(operation.provenance.inferred)}:responds:{operation.id}"
-    open_: dict[int, list[CaseResult]] = {}
-    for one in tried:
-        if one.outcome is Outcome.UNKNOWN and one.exchange and one.exchange.response:
-            open_.setdefault(one.exchange.response.status, []).append(one)
+    unknown = (one for one in _ended(tried, Outcome.UNKNOWN) if one.status is not None)
+    open_ = _grouped(unknown, lambda one: one.status or 0)
     for status, group in sorted(open_.items()):
-        descriptions = list(dict.fromkeys(_what(one.case) for one in group))
-        finding = Finding(
-            title=f"{operation.id} answers status {status}, which leaves the outcome open",
-            expected="a response that shows success or refusal",
-            seen=f"status {status} every time, for: {'; '.join(descriptions[:3])}",
-            attempts=_calls(group),
-            detail=_details(operation, group),
-        )
-        yield Checked(check, f"status {status}", Verdict.FAIL, finding=finding, count=len(group))
+        title = f"answers status {status}, which leaves the outcome open"
+        expected = "a response that shows success or refusal"
+        seen = f"status {status} every time, for: {'; '.join(_descriptions(group)[:3])}"
+        yield _failed(operation, check, f"status {status}", group, title, expected, seen)
     settled = [one for one in tried if one.outcome in (Outcome.OK, Outcome.REFUSED)]
     if settled:
         left_out = sum(one.outcome is None for one in tried)
-        reason = (
-            f"{counted(left_out, 'further case')} without a response because of network faults"
-            if left_out
-            else ""
-        )
+        cases = counted(left_out, "further case")
+        reason = f"{cases} without a response because of network faults" if left_out else ""
         yield Checked(check, operation.id, Verdict.PASS, reason, count=len(settled))
     elif tried and not open_:
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no case received a response")
 
 
-def _kind(inferred: bool) -> str:
-    return "property-inferred" if inferred else "property"
-
-
 def _accepts(
-    operation: Operation, tried: Sequence[CaseResult], inferred: bool
+    operation: Operation, judged: Sequence[CaseResult], inferred: bool
 ) -> Iterator[Checked]:
     check = f"{_kind(inferred)}:accepts-valid:{operation.id}"
-    judged = [one for one in tried if one.case.judged and one.outcome is not None]
-    accepted = [one for one in judged if one.outcome is Outcome.OK]
-    refused = [one for one in judged if one.outcome is Outcome.REFUSED]
+    accepted, refused = _ended(judged, Outcome.OK), _ended(judged, Outcome.REFUSED)
     if refused:
         minimal = any(one.case.kind == "minimal" for one in refused)
-        reasons = sorted({one.exchange.reason or "unspecified" for one in refused if one.exchange})
-        finding = Finding(
-            title=f"{operation.id} refuses {'its minimal' if minimal else 'a'} valid request",
-            expected="ok",
-            seen=f"refused ({', '.join(reasons)})",
-            attempts=_calls(refused),
-            detail=_details(operation, refused),
-        )
-        yield Checked(check, operation.id, Verdict.FAIL, finding=finding, count=len(refused))
+        title = f"refuses {'its minimal' if minimal else 'a'} valid request"
+        seen = f"refused ({_reasons(refused)})"
+        yield _failed(operation, check, operation.id, refused, title, "ok", seen)
     if accepted:
         yield Checked(check, operation.id, Verdict.PASS, count=len(accepted))
     if judged and not accepted and not refused:
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "every outcome is unknown")
 
 
-def _proven(tried: Sequence[CaseResult]) -> bool:
-    # Where even the minimal valid request was refused, the refusal of an invalid one says nothing.
-    valid = [one for one in tried if one.case.positive]
-    return not valid or any(one.outcome is Outcome.OK for one in valid)
-
-
 def _rejects(
-    operation: Operation, tried: Sequence[CaseResult], inferred: bool, proven: bool
+    operation: Operation, judged: Sequence[CaseResult], inferred: bool, proven: bool
 ) -> Iterator[Checked]:
-    fields: dict[str, list[CaseResult]] = {}
-    for one in tried:
-        if not one.case.positive and one.case.judged and one.outcome is not None:
-            fields.setdefault(one.case.part, []).append(one)
-    for part, group in fields.items():
+    for part, group in _grouped(judged, lambda one: one.case.part).items():
         check = f"{_kind(inferred)}:rejects-invalid:{operation.id}#{part}"
-        refused = [one for one in group if one.outcome is Outcome.REFUSED]
-        accepted: dict[str, list[CaseResult]] = {}
-        for one in group:
-            if one.outcome is Outcome.OK:
-                accepted.setdefault(one.case.kind, []).append(one)
+        accepted = _grouped(_ended(group, Outcome.OK), lambda one: one.case.kind)
         for kind, wrong in accepted.items():
-            yield _accepted(operation, check, part, kind, wrong)
+            statuses = sorted({one.status for one in wrong if one.status is not None})
+            subject, expected = f"{part}: {kind}", "refused, without effect"
+            title = _ACCEPTED.get(kind, "accepts an invalid {}").format(part)
+            seen = f"ok (status {', '.join(map(str, statuses))})"
+            yield _failed(operation, check, subject, wrong, title, expected, seen)
+        refused = len(_ended(group, Outcome.REFUSED))
         if refused and proven:
-            yield Checked(check, part, Verdict.PASS, count=len(refused))
+            yield Checked(check, part, Verdict.PASS, count=refused)
         elif refused:
             reason = "valid requests were refused too, so a refusal proves nothing"
-            yield Checked(check, part, Verdict.INCONCLUSIVE, reason, count=len(refused))
+            yield Checked(check, part, Verdict.INCONCLUSIVE, reason, count=refused)
 
 
-def _accepted(
-    operation: Operation, check: str, part: str, kind: str, wrong: Sequence[CaseResult]
+def _failed(
+    operation: Operation,
+    check: str,
+    subject: str,
+    group: Sequence[CaseResult],
+    title: str,
+    expected: str,
+    seen: str,
 ) -> Checked:
-    words = _ACCEPTED.get(kind, "accepts an invalid {}")
-    statuses = sorted(
-        {o.exchange.response.status for o in wrong if o.exchange and o.exchange.response}
+    """Return the failed check of a group of cases, with its finding."""
+    attempts = tuple(one.exchange.id for one in group[:_EVIDENCE_MAX] if one.exchange)
+    detail = (*_descriptions(group)[:_EVIDENCE_MAX], f"Declared: {operation.source}")
+    title = f"{operation.id} {title}"
+    finding = Finding(title=title, expected=expected, seen=seen, attempts=attempts, detail=detail)
+    return Checked(check, subject, Verdict.FAIL, finding=finding, count=len(group))
+
+
+def _kind(inferred: bool) -> str:
+    return "property-inferred" if inferred else "property"
+
+
+def _ended(tried: Iterable[CaseResult], outcome: Outcome) -> list[CaseResult]:
+    return [one for one in tried if one.outcome is outcome]
+
+
+def _grouped(
+    tried: Iterable[CaseResult], key: Callable[[CaseResult], Key]
+) -> dict[Key, list[CaseResult]]:
+    groups: dict[Key, list[CaseResult]] = {}
+    for one in tried:
+        groups.setdefault(key(one), []).append(one)
+    return groups
+
+
+def _reasons(refused: Sequence[CaseResult]) -> str:
+    return ", ".join(sorted({one.reason for one in refused}))
+
+
+def _descriptions(group: Sequence[CaseResult]) -> list[str]:
+    """Return what the cases of a group try, each once."""
+    cases = (one.case for one in group)
+    return list(
+        dict.fromkeys(f"{c.what} ({c.part} = {c.sent})" if c.sent else c.what for c in cases)
     )
-    finding = Finding(
-        title=f"{operation.id} {words.format(part)}",
-        expected="refused, without effect",
-        seen=f"ok (status {', '.join(map(str, statuses))})",
-        attempts=_calls(wrong),
-        detail=_details(operation, wrong),
-    )
-    return Checked(check, f"{part}: {kind}", Verdict.FAIL, finding=finding, count=len(wrong))
-
-
-def _calls(group: Sequence[CaseResult]) -> tuple[str, ...]:
-    return tuple(one.exchange.id for one in group[:_CALLS_MAX] if one.exchange)
-
-
-def _details(operation: Operation, group: Sequence[CaseResult]) -> tuple[str, ...]:
-    descriptions = list(dict.fromkeys(_what(one.case) for one in group))
-    return (*descriptions[:_CALLS_MAX], f"Declared: {operation.source}")
-
-
-def _what(case: Case) -> str:
-    return f"{case.what} ({case.part} = {case.sent})" if case.sent else case.what

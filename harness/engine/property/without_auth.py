@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from harness.document.pointer import find
 from harness.model.operation import Operation, Parameter
 
 AUTH_MARK = "x-auth"
-_HOPS_MAX = 16
+HOPS_MAX = 16
+"""So many references are followed; more lead in a circle."""
 
 Node = Mapping[str, Any]
 
@@ -32,8 +34,7 @@ def without_auth(document: Any, root: Node | None = None) -> Any:
     properties = document.get("properties")
     if isinstance(properties, Mapping):
         gone = {name for name, child in properties.items() if _marked(child, root)}
-        if gone:
-            kept["properties"] = {k: v for k, v in properties.items() if k not in gone}
+        kept["properties"] = {k: v for k, v in properties.items() if k not in gone}
         if gone and isinstance(document.get("required"), list):
             kept["required"] = [name for name in document["required"] if name not in gone]
     if "openapi" in document or "operationId" in document:
@@ -55,36 +56,28 @@ def _marked(node: Any, root: Node) -> bool:
 
 def resolved(node: Node, root: Node) -> Node:
     """Return what a local reference leads to, the node itself without one."""
-    for _ in range(_HOPS_MAX):
+    for _ in range(HOPS_MAX):
         reference = node.get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#/"):
-            return node
-        found: Any = root
-        for step in reference[2:].split("/"):
-            found = found.get(step.replace("~1", "/").replace("~0", "~"), {})
-        node = found
+            break
+        node = find(root, reference[1:], {})
     return node
 
 
-def own_parameters(operation: Operation, root: Node) -> Iterator[Parameter]:
-    """Yield the parameters of an operation that the caller writes itself."""
-    raw = _raw_parameters(operation, root)
-    for parameter in operation.parameters:
-        node = raw.get((parameter.place, parameter.name), {})
-        if not _marked(node, root) and not _marked(parameter.schema, root):
-            yield parameter
-
-
-def _raw_parameters(operation: Operation, root: Node) -> Mapping[tuple[str, str], Node]:
+def own_parameters(operation: Operation, root: Node) -> list[Parameter]:
+    """Return the parameters of an operation that the caller writes itself."""
     method = operation.method.lower()
     # Several paths may share one address, so the operation is known by its name.
-    nothing: tuple[Node, Node] = ({}, {})
     named = (
-        (item, item[method])
+        (*item.get("parameters", []), *item[method].get("parameters", []))
         for item in root.get("paths", {}).values()
         if item.get(method, {}).get("operationId") == operation.id
     )
-    path, own = next(named, nothing)
-    listed = [*path.get("parameters", []), *own.get("parameters", [])]
-    nodes = [{**resolved(node, root), **node} for node in listed]
-    return {(node.get("in", ""), node.get("name", "")): node for node in nodes}
+    nodes = [{**resolved(node, root), **node} for node in next(named, ())]
+    raw = {(node.get("in"), node.get("name")): node for node in nodes}
+    return [
+        parameter
+        for parameter in operation.parameters
+        if not _marked(raw.get((parameter.place, parameter.name)), root)
+        and not _marked(parameter.schema, root)
+    ]

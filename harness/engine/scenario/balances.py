@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,17 +10,17 @@ from functools import partial
 from harness.check.expectations.record import BalanceChange, wallet_key
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
-from harness.engine.members.enrollment import has_default_kind
+from harness.engine.members.enrollment import default_kind, member_kind
 from harness.engine.scenario.context import (
-    Environment,
+    Context,
     ScenarioInapplicable,
     ScenarioInconclusive,
     require_sent,
+    unknown_after,
 )
 from harness.model.scenario import BALANCE, Scenario
 from harness.model.target import Member
 from harness.model.verdict import Outcome
-from harness.wire.client import Client
 from harness.wire.retry import ONCE, OutcomeUnknown, Retry
 
 # So many responses without a balance are no accident.
@@ -36,18 +36,18 @@ class BalanceRead:
     exchange: str
 
 
-def read_balance(client: Client, member: Member, source: str, wallet: str = "") -> BalanceRead:
+def read_balance(context: Context, member: Member, wallet: str = "") -> BalanceRead:
     """Return the balance of a member's wallet; the empty name is the points wallet.
 
     Raises ScenarioInapplicable if no verb reads it, ScenarioInconclusive if the vendor refuses or
     shows no balance, and OutcomeUnknown if it stays unknown.
     """
-    verb = client.speaker.binding.reader_of(wallet)
+    verb = context.binding.reader_of(wallet)
     if verb is None:
         raise ScenarioInapplicable(f"no verb reads the balance of the wallet {wallet}")
     tries = READING.tries()
     for _ in tries:
-        exchange = require_sent(client.verb(verb, member=member, source=source))
+        exchange = require_sent(context.client.verb(verb, member=member, source=context.source))
         if exchange.outcome is Outcome.REFUSED:
             text = f"the balance of a member cannot be read: {outcome_text(exchange)}"
             raise ScenarioInconclusive(text)
@@ -58,87 +58,77 @@ def read_balance(client: Client, member: Member, source: str, wallet: str = "") 
     if tries.responses_spent:
         operation = exchange.intent.operation
         raise ScenarioInconclusive(f"the response of {operation} shows no balance")
-    responded = exchange.response is not None
-    raise OutcomeUnknown("no read of the balance got a known outcome", responded=responded)
+    raise unknown_after("no read of the balance got a known outcome", exchange)
 
 
-def _fund(environment: Environment, member: Member, least: int | None, source: str) -> BalanceRead:
+def _fund(context: Context, member: Member, least: int | None) -> BalanceRead:
     """Return the balance of a member, raised to `least` units if it is below; None: any will do.
 
     Raises what `read_balance` raises, and ScenarioInconclusive if the vendor refuses to add units.
     """
-    client, promises = environment.client, environment.client.speaker.binding.promises
-    read = read_balance(client, member, source)
+    read = read_balance(context, member)
     if least is None or read.units >= least:
         return read
-    if "earn" not in client.speaker.binding.verbs:
+    if "earn" not in context.binding.verbs:
         text = f"the scenario needs a balance of {counted(least, 'unit')}, and no verb earns units"
         raise ScenarioInapplicable(text)
     earn = partial(
-        client.verb,
+        context.client.verb,
         "earn",
         member=member,
         units=least - read.units,
-        reference=environment.fresh(),
+        reference=context.fresh(),
         source="setup",
     )
-    policy = ONCE if promises.repeat == "none" else FUNDING
+    policy = ONCE if context.binding.promises.repeat == "none" else FUNDING
     exchange = policy.until_known(lambda: require_sent(earn()))
     if exchange.outcome is Outcome.REFUSED:
         missing = counted(least - read.units, "unit")
         raise ScenarioInconclusive(f"a member could not earn {missing}: {outcome_text(exchange)}")
     if exchange.outcome is Outcome.UNKNOWN:
-        text = "funding a member had no known outcome"
-        raise OutcomeUnknown(text, responded=exchange.response is not None)
-    return read_balance(client, member, source)
+        raise unknown_after("funding a member had no known outcome", exchange)
+    return read_balance(context, member)
 
 
-def read_before(
-    scenario: Scenario, environment: Environment, members: Mapping[str, Member]
-) -> dict[str, BalanceRead]:
+def read_before(scenario: Scenario, context: Context) -> dict[str, BalanceRead]:
     """Return the balances that members and wallets have before the steps, each by `wallet_key`.
 
     Members get the balance that the scenario asks for. Raises what reading and funding raise.
     """
-    source, binding = scenario_source(scenario), environment.client.speaker.binding
     reads = {
-        name: _fund(environment, members[name], scenario.members[name], source)
-        for name in _readable(environment, members)
+        name: _fund(context, context.members[name], scenario.members[name])
+        for name in _readable(context)
     }
     for name, wallet in wallets_of(scenario):
-        if binding.reader_of(wallet) is not None:
-            read = read_balance(environment.client, members[name], source, wallet)
+        if context.binding.reader_of(wallet) is not None:
+            read = read_balance(context, context.members[name], wallet)
             reads[wallet_key(name, wallet)] = read
     return reads
 
 
-def read_after(
-    before: Mapping[str, BalanceRead],
-    scenario: Scenario,
-    environment: Environment,
-    members: Mapping[str, Member],
-) -> dict[str, BalanceChange]:
+def read_after(before: Mapping[str, BalanceRead], context: Context) -> dict[str, BalanceChange]:
     """Return how the balances changed that were read before the steps."""
     changes = {}
     for key, start in before.items():
         name, _, wallet = key.partition("/")
-        end = read_balance(environment.client, members[name], scenario_source(scenario), wallet)
+        end = read_balance(context, context.members[name], wallet)
         changes[key] = BalanceChange(start.units, end.units, (start.exchange, end.exchange))
     return changes
 
 
-def read_last(scenario: Scenario, environment: Environment, members: Mapping[str, Member]) -> None:
+def read_last(context: Context) -> None:
     """Read the balances once more, because no later scenario may lease these members."""
-    for name in _readable(environment, members):
+    for name in _readable(context):
         with suppress(OutcomeUnknown, ScenarioInapplicable):
-            read_balance(environment.client, members[name], scenario_source(scenario))
+            read_balance(context, context.members[name])
 
 
-def _readable(environment: Environment, members: Mapping[str, Member]) -> Iterable[str]:
-    binding = environment.client.speaker.binding
-    if "balance" not in binding.verbs:
-        return ()
-    return [name for name, member in members.items() if has_default_kind(member, binding)]
+def _readable(context: Context) -> list[str]:
+    """Return the members whose balance the verbs read."""
+    if "balance" not in context.binding.verbs:
+        return []
+    usual = default_kind(context.binding)
+    return [name for name, m in context.members.items() if member_kind(m, usual) == usual]
 
 
 def wallets_of(scenario: Scenario) -> list[tuple[str, str]]:
@@ -146,8 +136,3 @@ def wallets_of(scenario: Scenario) -> list[tuple[str, str]]:
     listed = (e.terms for e in scenario.expectations if e.name == BALANCE)
     terms = [term for each in listed for term in (each if isinstance(each, list) else [each])]
     return [(term["member"], term["wallet"]) for term in terms if "wallet" in term]
-
-
-def scenario_source(scenario: Scenario) -> str:
-    """Return the source that the journal names for the requests of a scenario."""
-    return f"scenario:{scenario.id}"

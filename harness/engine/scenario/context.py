@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.clock import NO_CLOCK, Clock
+from harness.model.binding import Binding
 from harness.model.exchange import Exchange, Fault
 from harness.model.target import Member
 from harness.wire.client import Client
@@ -62,6 +63,11 @@ class Context:
         """The client of the environment."""
         return self.environment.client
 
+    @property
+    def binding(self) -> Binding:
+        """The declared facts of the vendor."""
+        return self.client.speaker.binding
+
     def fresh(self) -> str:
         """Return a text that nothing has used before."""
         return self.environment.fresh()
@@ -78,9 +84,15 @@ class Context:
 def require_sent(exchange: Exchange) -> Exchange:
     """Return the exchange; raises OutcomeUnknown if no connection could be made for it."""
     if exchange.fault is Fault.UNSENT:
-        text = f"no connection could be made for {exchange.intent.operation}"
-        raise OutcomeUnknown(text, responded=False)
+        raise unknown_after(
+            f"no connection could be made for {exchange.intent.operation}", exchange
+        )
     return exchange
+
+
+def unknown_after(reason: str, last: Exchange) -> OutcomeUnknown:
+    """Return the error of an outcome that stayed unknown after its last exchange."""
+    return OutcomeUnknown(reason, responded=last.response is not None)
 
 
 def unique_texts(tag: str) -> Callable[[], str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Intent
-from harness.model.scenario import Step, Tampering
+from harness.model.scenario import Step
 from harness.model.target import Member
 from harness.spec.read_only import only_reads
 from harness.wire.auth import Alter
@@ -57,13 +58,14 @@ def prepare_requests(step: Step, context: Context) -> list[PreparedRequest]:
 def _verb(step: Step, context: Context) -> PreparedRequest:
     speaker = context.client.speaker
     name = str(step.verb)
+    verb = speaker.binding.verbs[name]
     member = context.members[step.member] if step.member else None
-    units = units_of(step, context, member, speaker.binding.verbs[name].wallet)
+    units = units_of(step, context, member, verb.wallet)
     reference = context.reference(step.reference)
     rows = rows_of(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
-        extra["entry"] = _entry(step.entry, speaker.binding.verbs[name], context)
+        extra["entry"] = _entry(step.entry, verb, context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
@@ -71,7 +73,7 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
         intent = replace(intent, opaque=True)
     keyed = bool(intent.rows) and all(row.reference is not None for row in intent.rows)
     deduplicated = keyed and speaker.binding.promises.repeat != "none"
-    harmless = deduplicated or not speaker.binding.verbs[name].writes
+    harmless = deduplicated or not verb.writes
     return _prepared(step, context, member, plain, intent, harmless)
 
 
@@ -90,14 +92,15 @@ def _prepared(
         or step.auth != "normal"
         or context.expected.get(step.name) == "refused"
     )
-    tamper = _tampering(step.tamper, context, member) if step.tamper else None
+    tamper: Alter | None = None
+    if step.tamper is not None:
+        tamper = partial(
+            context.client.speaker.overlay,
+            send=step.tamper.send,
+            without=step.tamper.without,
+            scope=_scope(context, member),
+        )
     return PreparedRequest(draft, intent, step.auth, resendable, step.idempotent, tamper)
-
-
-def _tampering(change: Tampering, context: Context, member: Member | None) -> Alter:
-    """Return what changes a request after it was signed."""
-    overlay, scope = context.client.speaker.overlay, _scope(context, member)
-    return lambda signed: overlay(signed, change.send, change.without, scope)
 
 
 def _entry(name: str, verb: Verb, context: Context) -> str:
@@ -130,29 +133,20 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
     intent = speaker.intent_of(plain)
-    mover = _mover(name, context)
+    bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
+    mover = next((verb for verb in bound if verb.writes), None)
     if not intent.rows and member is not None and mover is not None:
         # The request may move points in a way that no verb describes; the audit must know it.
         intent = Intent(name, None, mover.account_of(member["id"]), (), UNPARSEABLE)
-    bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
     harmless = only_reads(speaker.specification.operations[name], bound)
     return _prepared(step, context, member, plain, intent, harmless)
 
 
-def _mover(operation: str, context: Context) -> Verb | None:
-    """Return the verb that moves points by this operation, None where none does."""
-    verbs = context.client.speaker.binding.verbs.values()
-    return next((verb for verb in verbs if verb.operation == operation and verb.writes), None)
-
-
 def _scope(context: Context, member: Member | None) -> dict[str, Any]:
-    scope: dict[str, Any] = {**context.members, **context.variables, "fresh": context.fresh()}
-    for name, text in context.references.items():
-        scope.setdefault(name, text)
-    scope["reference"] = context.references
-    if member is not None:
-        scope["member"] = member
-    return scope
+    """Return what the templates of a step may name; a member or variable hides a reference."""
+    scope = {**context.references, **context.members, **context.variables}
+    scope |= {"fresh": context.fresh(), "reference": context.references}
+    return scope if member is None else {**scope, "member": member}
 
 
 def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> str:
@@ -160,13 +154,12 @@ def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> 
 
     A vendor may void burns and not earns; a scenario of the other must not begin there.
     """
-    verb_of: dict[str, str] = {}
+    verb_of: dict[str | None, str] = {}
     for step in steps:
-        verb = verbs.get(step.verb or "")
-        acts_on = None if verb is None else verb.entry
-        made = verb_of.get(step.entry or "")
-        if acts_on is not None and made is not None and made not in acts_on.of:
+        if step.verb is None:
+            continue
+        verb, made = verbs.get(step.verb), verb_of.get(step.entry)
+        if verb and verb.entry and made is not None and made not in verb.entry.of:
             return f"{step.verb} does not act on {made}"
-        if step.verb is not None:
-            verb_of[step.name] = step.verb
+        verb_of[step.name] = step.verb
     return ""

@@ -28,7 +28,7 @@ def units_of(step: Step, context: Context, member: Member | None, wallet: str) -
         return _units_max(context) + (step.units == "over_max")
     if member is None:
         raise ScenarioInapplicable(f"units: {step.units} needs a member")
-    return _balance(member, context, wallet) + (step.units == "over_balance")
+    return read_balance(context, member, wallet).units + (step.units == "over_balance")
 
 
 def rows_of(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
@@ -68,14 +68,14 @@ def _row_units(row: Mapping[str, Any], context: Context) -> int:
 
 
 def _units_max(context: Context) -> int:
-    maximum = context.client.speaker.binding.promises.units_max
+    maximum = context.binding.promises.units_max
     if maximum is None:
         raise ScenarioInapplicable("the vendor promises no maximum of units")
     return maximum
 
 
 def _row_count(count: int | str, context: Context) -> int:
-    limit = context.client.speaker.binding.promises.bulk_limit
+    limit = context.binding.promises.bulk_limit
     if isinstance(count, int):
         return count
     if limit is None:
@@ -92,12 +92,8 @@ def _row_reference(series: str | None, index: int, context: Context) -> str | No
 def _invalid(row: BulkRow, how: str, context: Context) -> BulkRow:
     member, units, reference = row
     if how == "unknown_member":
-        nonexistent = context.client.speaker.binding.nonexistent["member"]
+        nonexistent = context.binding.nonexistent["member"]
         return {**member, **nonexistent}, units, reference
     if how == "over_max":
         return member, _units_max(context) + 1, reference
-    return member, _balance(member, context) + 1, reference
-
-
-def _balance(member: Member, context: Context, wallet: str = "") -> int:
-    return read_balance(context.client, member, context.source, wallet).units
+    return member, read_balance(context, member).units + 1, reference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +22,6 @@ from harness.engine.scenario.balances import (
     read_after,
     read_before,
     read_last,
-    scenario_source,
     wallets_of,
 )
 from harness.engine.scenario.clock import ClockUnavailable
@@ -36,8 +36,7 @@ from harness.engine.scenario.requests import why_entries_do_not_fit
 from harness.engine.scenario.steps import play_steps
 from harness.model.check_id import CheckId
 from harness.model.scenario import Expectation, Scenario, Step, Wanted
-from harness.model.target import Member
-from harness.model.verdict import Checked, Verdict, merge
+from harness.model.verdict import Checked, Finding, Verdict, merge
 from harness.wire.retry import OutcomeUnknown, Retry
 from harness.wire.tokens import AuthFailed
 from harness.wire.verbs import unique_number
@@ -75,9 +74,12 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
     """
     speaker = environment.client.speaker
     missing = lacking(scenario.needs, speaker.binding, speaker.values)
-    if missing:
-        return _all(scenario, environment, Verdict.INAPPLICABLE, why_lacking(missing))
-    if unable := why_entries_do_not_fit(scenario.steps, speaker.binding.verbs):
+    unable = (
+        why_lacking(missing)
+        if missing
+        else why_entries_do_not_fit(scenario.steps, speaker.binding.verbs)
+    )
+    if unable:
         return _all(scenario, environment, Verdict.INAPPLICABLE, unable)
     reason = ""
     tries = ATTEMPTS.tries()
@@ -118,44 +120,49 @@ def _leased_attempt(scenario: Scenario, environment: Environment) -> tuple[Scena
     """
     wanted = [scenario.wanted.get(name, Wanted()) for name in scenario.members]
     with environment.pool.lease(wanted) as leased:
-        members = dict(zip(scenario.members, leased, strict=True))
+        name = environment.fresh()
+        context = Context(
+            environment=environment,
+            source=f"scenario:{scenario.id}",
+            members=dict(zip(scenario.members, leased, strict=True)),
+            expected={
+                expectation.name: _expected_outcome(expectation.terms)
+                for expectation in scenario.expectations
+                if isinstance(expectation.terms, Mapping)
+            },
+            variables={"scenario": name, "scenario_number": unique_number(name)},
+        )
         try:
-            record = _attempt(scenario, environment, members)
+            record = _attempt(scenario, context)
         except OutcomeUnknown:
-            read_last(scenario, environment, members)
+            read_last(context)
             raise
     return record, environment.pool.in_doubt(leased)
 
 
-def _attempt(
-    scenario: Scenario, environment: Environment, members: Mapping[str, Member]
-) -> ScenarioRecord:
-    speaker = environment.client.speaker
-    scenario_name = environment.fresh()
-    context = Context(
-        environment=environment,
-        source=scenario_source(scenario),
-        members=members,
-        expected={
-            expectation.name: _expected_outcome(expectation.terms)
-            for expectation in scenario.expectations
-            if isinstance(expectation.terms, Mapping)
-        },
-        variables={"scenario": scenario_name, "scenario_number": unique_number(scenario_name)},
-    )
-    before = read_before(scenario, environment, members)
-    steps, halted = _play_all(scenario, context)
-    accounts = {name: member["id"] for name, member in members.items()}
+def _attempt(scenario: Scenario, context: Context) -> ScenarioRecord:
+    """Play the steps between two reads of the balances."""
+    speaker = context.client.speaker
+    before = read_before(scenario, context)
+    steps: dict[str, StepRecord] = {}
+    halted = ""
+    try:
+        for group in _groups(scenario.steps):
+            steps |= {record.name: record for record in play_steps(group, context)}
+    except Problem as error:
+        # A template names what no response has given, so the scenario cannot go on.
+        halted = str(error)
+    accounts = {name: member["id"] for name, member in context.members.items()}
     accounts |= {wallet_key(n, w): wallet_key(accounts[n], w) for n, w in wallets_of(scenario)}
     return ScenarioRecord(
         steps=steps,
-        balances=read_after(before, scenario, environment, members),
+        balances=read_after(before, context),
         accounts=accounts,
         promises=speaker.binding.promises,
         variables={
             "value": speaker.values,
             "reference": context.references,
-            **members,
+            **context.members,
             **context.variables,
         },
         specification=speaker.specification,
@@ -168,25 +175,10 @@ def _expected_outcome(terms: Mapping[str, Any]) -> str:
     return str(terms.get("outcome", "refused" if "reason" in terms else ""))
 
 
-def _play_all(scenario: Scenario, context: Context) -> tuple[dict[str, StepRecord], str]:
-    """Play the steps in order; return their records, and why the last ones could not be played."""
-    steps: dict[str, StepRecord] = {}
-    try:
-        for group in _groups(scenario.steps):
-            steps |= {record.name: record for record in play_steps(group, context)}
-    except Problem as error:
-        # A template names what no response has given, so the scenario cannot go on.
-        return steps, str(error)
-    return steps, ""
-
-
 def _groups(steps: Sequence[Step]) -> Iterator[list[Step]]:
     """Yield each step alone, and the concurrent steps of one group together."""
-    for name, group in groupby(steps, key=lambda step: step.group):
-        if name is None:
-            yield from ([step] for step in group)
-        else:
-            yield list(group)
+    for _, group in groupby(enumerate(steps), key=lambda each: each[1].group or each[0]):
+        yield [step for _, step in group]
 
 
 def _results(expectation: Expectation, record: ScenarioRecord) -> list[TermResult]:
@@ -219,26 +211,28 @@ def _journal(
     finding = finding_of(scenario, expectation, failed, record) if failed else None
     decided = verdict in (Verdict.PASS, Verdict.FAIL)
     reason = next((r.seen for r in results if r.verdict is verdict and not decided), "")
-    check = _check(scenario, expectation)
+    checked = _checked(scenario, expectation, verdict, reason, finding)
     for result in results:
         if result.is_observation:
-            reason = reason or result.seen
-            journal.note(check, f"open question for the vendor, observed: {result.seen}")
-    journal.checked(Checked(check, _subject(scenario), verdict, reason, finding))
+            checked = replace(checked, reason=checked.reason or result.seen)
+            journal.note(checked.check, f"open question for the vendor, observed: {result.seen}")
+    journal.checked(checked)
     return verdict
 
 
 def _all(scenario: Scenario, environment: Environment, verdict: Verdict, reason: str) -> Verdict:
     """Journal one verdict for all expectations and return it."""
     for expectation in scenario.expectations:
-        check = _check(scenario, expectation)
-        environment.client.journal.checked(Checked(check, _subject(scenario), verdict, reason))
+        environment.client.journal.checked(_checked(scenario, expectation, verdict, reason))
     return verdict
 
 
-def _check(scenario: Scenario, expectation: Expectation) -> str:
-    return str(CheckId("scenario", scenario.id, scenario.case, expectation.name))
-
-
-def _subject(scenario: Scenario) -> str:
-    return scenario.case or scenario.id
+def _checked(
+    scenario: Scenario,
+    expectation: Expectation,
+    verdict: Verdict,
+    reason: str,
+    finding: Finding | None = None,
+) -> Checked:
+    check = CheckId("scenario", scenario.id, scenario.case, expectation.name)
+    return Checked(str(check), scenario.case or scenario.id, verdict, reason, finding)

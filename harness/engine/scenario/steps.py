@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.check.expectations.record import StepRecord
+from harness.check.values import whole_number
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, find
 from harness.engine.scenario.barrier import send_together
-from harness.engine.scenario.context import Context, ScenarioInconclusive, require_sent
-from harness.engine.scenario.pagination import PAGES_MAX, is_last, on_page
+from harness.engine.scenario.context import (
+    Context,
+    ScenarioInconclusive,
+    require_sent,
+    unknown_after,
+)
 from harness.engine.scenario.requests import PreparedRequest, prepare_requests
 from harness.model.exchange import Exchange
+from harness.model.operation import Operation
 from harness.model.scenario import Pagination, Step
 from harness.model.verdict import Outcome
 from harness.wire.channel import Gate
-from harness.wire.retry import OutcomeUnknown, Retry, is_known
+from harness.wire.retry import Retry, is_known
 
 RESENDING = Retry(attempts=8)
+
+PAGES_MAX = 200
+"""The most pages that a scenario requests of one list; more would be a load."""
 
 
 def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
@@ -44,7 +55,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
     records = []
     for step, items in zip(steps, prepared, strict=True):
         exchanges = tuple(next(settled) for _ in items)
-        verb = context.client.speaker.binding.verbs.get(step.verb) if step.verb else None
+        verb = context.binding.verbs.get(step.verb) if step.verb else None
         rows = len(items[0].intent.rows) if items else 0
         undoes = step.entry if verb is not None and verb.undoes else None
         records.append(StepRecord(step.name, exchanges, verb, rows, undoes=undoes))
@@ -55,14 +66,43 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
 def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
     exchanges: list[Exchange] = []
     operation = context.client.speaker.operation_of(step.verb, step.operation)
-    while not exchanges or not is_last(exchanges, pages):
+    while not exchanges or not _is_last(exchanges, pages):
         if len(exchanges) == PAGES_MAX:
             raise ScenarioInconclusive(f"the list of {step.name} has more than {PAGES_MAX} pages")
-        page = on_page(step, pages, pages.first + pages.step * len(exchanges), operation)
+        page = _on_page(step, pages, pages.first + pages.step * len(exchanges), operation)
         (item,) = prepare_requests(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
     _extract(step, tuple(exchanges), context)
     return StepRecord(step.name, tuple(exchanges), None, 0)
+
+
+def _on_page(step: Step, pages: Pagination, number: int, operation: Operation) -> Step:
+    """Return the step with the number of a page, in the query if it is declared there."""
+    queried = any(p.place == "query" and p.name == pages.parameter for p in operation.parameters)
+    part = "query" if queried else "body"
+    there = step.send.get(part, {})
+    fields: Mapping[str, Any] = there if isinstance(there, Mapping) else {}
+    return replace(step, send={**step.send, part: {**fields, pages.parameter: number}})
+
+
+def _is_last(received: Sequence[Exchange], pages: Pagination) -> bool:
+    """Return whether the last of the received pages is the last of the list.
+
+    It is if it is not full, if its request was not ok, or if it equals the page before: such a list
+    would never end.
+    """
+    if received[-1].outcome is not Outcome.OK:
+        return True
+    found = _items(received[-1], pages)
+    size = len(found) if isinstance(found, list) else whole_number(found)
+    if size is None or size < pages.page_size:
+        return True
+    return isinstance(found, list) and len(received) > 1 and found == _items(received[-2], pages)
+
+
+def _items(page: Exchange, pages: Pagination) -> Any:
+    body = decode(page.response) if page.response is not None else NOT_JSON
+    return find(body, pages.items, MISSING)
 
 
 def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> Exchange:
@@ -84,30 +124,26 @@ def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exc
         return exchange
     operation = exchange.intent.operation
     if not item.resendable:
-        raise _unknown(f"{operation} stayed unknown", exchange)
+        raise unknown_after(f"{operation} stayed unknown", exchange)
 
     def resend() -> Exchange:
         repeated = _send(item, context)
         if repeated.outcome is Outcome.REFUSED and _is_ambiguous(item, context):
             # The first request may have been applied, and the refusal may say just that.
-            raise _unknown(f"{operation} was unknown and then refused", repeated)
+            raise unknown_after(f"{operation} was unknown and then refused", repeated)
         return repeated
 
     exchange = RESENDING.until_known(resend)
     if not is_known(exchange):
         times = counted(RESENDING.attempts + 1, "time")
-        raise _unknown(f"{operation} stayed unknown {times}", exchange)
+        raise unknown_after(f"{operation} stayed unknown {times}", exchange)
     return exchange
-
-
-def _unknown(reason: str, last: Exchange) -> OutcomeUnknown:
-    return OutcomeUnknown(reason, responded=last.response is not None)
 
 
 def _is_ambiguous(item: PreparedRequest, context: Context) -> bool:
     """Return whether the refusal of a repeat may mean that the first request was applied."""
     keyed = bool(item.intent.rows) and item.auth == "normal"
-    unclear = context.client.speaker.binding.promises.repeat in ("refused", "unspecified")
+    unclear = context.binding.promises.repeat in ("refused", "unspecified")
     return item.idempotent or (keyed and unclear)
 
 

@@ -14,11 +14,6 @@ GOLD: tuple[Member, ...] = ({"id": "1"}, {"id": "2"})
 MEMBERS: tuple[Member, ...] = (*GOLD, {"id": "3", "kind": "silver"})
 
 
-def member_kind(member: Member) -> str:
-    """Return the kind of a member; gold is the usual one."""
-    return member.get("kind", "gold")
-
-
 class Desk:
     """Enrolls members and counts them."""
 
@@ -38,7 +33,7 @@ def ids(members: tuple[Member, ...]) -> list[str]:
 
 def test_members_are_leased_by_kind_the_least_recently_used_first() -> None:
     """What is given back goes to the end of the line."""
-    pool = Pool(MEMBERS, member_kind, "gold")
+    pool = Pool(MEMBERS, "gold")
     with pool.lease([SILVER, ANY]) as leased:
         assert ids(leased) == ["3", "1"]
     with pool.lease([ANY]) as leased:
@@ -59,7 +54,7 @@ def test_what_can_never_be_leased_is_refused_at_once(wanted: list[Wanted], said:
     """Without enrolment the members there are must do."""
     with (
         pytest.raises(TooFewMembers, match=said),
-        Pool(MEMBERS, member_kind, "gold").lease(wanted),
+        Pool(MEMBERS, "gold").lease(wanted),
     ):
         pass
 
@@ -67,7 +62,7 @@ def test_what_can_never_be_leased_is_refused_at_once(wanted: list[Wanted], said:
 def test_missing_and_new_members_are_enrolled() -> None:
     """Those who are there come first, unless a new member is wanted; all are leased again."""
     desk = Desk()
-    pool = Pool(MEMBERS, member_kind, "gold", desk.one)
+    pool = Pool(MEMBERS, "gold", desk.one)
     with pool.lease([NEW, ANY, SILVER, SILVER]) as leased:
         assert ids(leased) == ["new-1", "1", "3", "new-2"]
     with pool.lease([SILVER, SILVER, ANY, ANY]) as leased:
@@ -78,7 +73,7 @@ def test_missing_and_new_members_are_enrolled() -> None:
 def test_a_member_with_an_unknown_outcome_is_leased_again_only_where_there_are_no_others() -> None:
     """The request may still take effect, and the next scenario would see it."""
     for desk, after in ((Desk(), ["2", "new-1"]), (None, ["2", "1"])):
-        pool = Pool(GOLD, member_kind, "gold", None if desk is None else desk.one)
+        pool = Pool(GOLD, "gold", None if desk is None else desk.one)
         with pytest.raises(OutcomeUnknown), pool.lease([ANY]):
             raise OutcomeUnknown("it stayed unknown", responded=False)
         with pool.lease([ANY, ANY]) as leased:
@@ -93,7 +88,7 @@ def test_members_come_back_when_nobody_can_be_enrolled() -> None:
     def fail(kind: str) -> Member:
         raise OSError
 
-    pool = Pool(GOLD, member_kind, "gold", fail)
+    pool = Pool(GOLD, "gold", fail)
     with pytest.raises(OSError), pool.lease([ANY, ANY, ANY]):  # noqa: PT011
         pass
     with pool.lease([ANY, ANY]) as leased:

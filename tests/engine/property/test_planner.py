@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from hashlib import md5
 from typing import Any
 
-from harness.engine.property.cases import Baseline, Case
-from harness.engine.property.fixed_fields import roles_of
+from harness.engine.property.baseline import Baseline, Case, roles_of
 from harness.engine.property.generate import FUZZED, Generated, generate_cases
 from harness.engine.property.mutation import REMOVED, RepeatItems, at, edited
 from harness.engine.property.planner import plan_cases
@@ -26,7 +25,7 @@ def plan(name: str, fuzz: int = 0) -> tuple[Baseline, tuple[Case, ...]]:
     base = speaker.sample(name, {"id": "m1"}, {"fresh": "ref-1", "reference": "ref-1"})
     schema = RequestSchema(read.operations[name], read)
     baseline = Baseline(base, schema, roles_of(binding(), name), frozenset({("header", "x-token")}))
-    return baseline, plan_cases(baseline, list(generate_cases(read, [name], 1, {name: fuzz})))
+    return baseline, plan_cases(baseline, generate_cases(read, [name], 1, {name: fuzz}))
 
 
 def test_the_minimal_request_comes_first_and_invalid_ones_next() -> None:
@@ -126,7 +125,8 @@ def bulk(generated: Sequence[Generated]) -> tuple[Baseline, tuple[Case, ...]]:
 
 def item(positive: bool, kind: str, field: tuple[str, ...], **body: Any) -> Generated:
     """Return a generated bulk."""
-    return Generated("bulk", {}, {}, {}, body, positive, kind, "", field)
+    parts = {"path": {}, "query": {}, "header": {}, "body": body}
+    return Generated("bulk", parts, positive, kind, "", field)
 
 
 def test_rows_side_by_side_stay_equally_many() -> None:
@@ -210,7 +210,7 @@ def test_a_field_beside_the_verb_makes_its_meaning_unclear() -> None:
     baseline, _ = plan("add_points")
 
     def case(*edits: Any) -> Case:
-        return Case("add_points", edits, 0, True, True, "", "", "")
+        return Case(edits, 0, True, True, "", "", "")
 
     assert baseline.keeps_meaning(case((("body", "amount"), 7), (("body", "remark"), "other")))
     assert baseline.keeps_meaning(case((("body", "reference"), REMOVED)))

@@ -214,4 +214,4 @@ def test_operations_that_share_an_address_have_parameters_of_their_own() -> None
     parameter = Parameter("token", "header", True, {"type": "string"})
     for name, left in (("a", []), ("b", [parameter])):
         found = Operation(name, "POST", "/x", name, (parameter,), None, {}, "made up")
-        assert list(own_parameters(found, {"paths": paths})) == left
+        assert own_parameters(found, {"paths": paths}) == left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.engine.property.cases import Case
+from harness.engine.property.baseline import Case
 from harness.engine.property.verdicts import CaseResult, judge, refusals
 from harness.model.check_id import PROPERTY_IDS
 from harness.model.exchange import Exchange, Intent, Request, Response
@@ -19,7 +19,7 @@ def tried(
 ) -> CaseResult:
     """Return a case with its outcome; None is one that faults kept from being settled."""
     kind = "minimal" if positive else "incorrect_type"
-    case = Case("earn", (), 0, positive, True, kind, f"a {kind} request", part)
+    case = Case((), 0, positive, True, kind, f"a {kind} request", part)
     if outcome is None:
         return CaseResult(case, None)
     response = Response(status, {}, b"")
