@@ -47,7 +47,6 @@ WORDS = (
     Word(
         r"\baccus(e|es|ed|ing|ation|ations)\b",
         "finding, false positive",
-        unfinished=("tests/invariant/",),
     ),
     Word(
         r"\bflaw(s|ed)?\b|\bsinful\b|\bsins?\b",
@@ -60,7 +59,6 @@ WORDS = (
             "harness/engine/",
             "tests/contract/",
             "tests/engine/",
-            "tests/invariant/",
         ),
     ),
     Word(
@@ -74,7 +72,7 @@ WORDS = (
     ),
     Word(r"\bbinding rules?\b", "mandatory requirements"),
     Word(r"\bleft behind\b", "side effects left on the target"),
-    Word(r"\bnobody can read\b", "unparseable", unfinished=("tests/contract/", "tests/invariant/")),
+    Word(r"\bnobody can read\b", "unparseable", unfinished=("tests/contract/",)),
     Word(
         r"\bour reading\b",
         "inferred",
@@ -90,7 +88,6 @@ WORDS = (
         unfinished=(
             "contracts/loga/",
             "harness/engine/",
-            "harness/invariant/",
             "harness/model/",
             "harness/session/",
             "tests/cli/",

@@ -9,8 +9,8 @@ from harness.auditor.conformance import judge_responses
 from harness.auditor.inferred import judge_inferred, weigh
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.invariant.applicability import judge_vendor
 from harness.invariant.history.duplicates import with_duplicates
+from harness.invariant.registry import judge_vendor
 from harness.model.binding import Binding
 from harness.model.history import History, Recorded
 from harness.model.verdict import Checked, Finding, Outcome, Verdict

@@ -9,9 +9,9 @@ promises explains it, so nothing is a finding that a correct server could have s
     history    attempts, and possible duplicate deliveries
                -> effects (one per reference, each with an interval), reads, refusals
                -> segments of each account, from a known balance on
-    search     balance bounds at an instant; an order that explains every response; a minimal core
-    rules      one module per rule; `registry` is the table of their ids, needs and limits
-    explain    from a violation to a title, facts and a timeline
+    search     balance bounds at an instant; an order that explains every response
+    rules      what must hold; `registry` is the table of their ids, needs and limits
+    explain    from a violation to a title, a minimal core of facts and a timeline
 
 Accounts are independent of each other, so each is judged alone. The rules run from the most
 specific to the most general, and an account that one of them explains is left out by the others:

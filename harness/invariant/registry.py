@@ -1,22 +1,20 @@
-"""The table of all invariants, the most specific first, and the one way to judge a history."""
+"""The table of all invariants, the most specific first, and how they judge a history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.contract.needs import lacking, why_lacking
 from harness.invariant.history.segments import SegmentedHistory, segment_history
-from harness.invariant.rules.bounds import judge_bounds
+from harness.invariant.rules.balances import judge_bounds, judge_conservation, judge_floor
 from harness.invariant.rules.bulk import judge_bulk
-from harness.invariant.rules.conservation import judge_conservation
-from harness.invariant.rules.coupons import judge_coupon_numbers, judge_coupon_uses
-from harness.invariant.rules.entries import judge_entries
-from harness.invariant.rules.floor import judge_floor
-from harness.invariant.rules.idempotency import judge_references
+from harness.invariant.rules.entries import judge_coupon_numbers, judge_coupon_uses, judge_entries
 from harness.invariant.rules.linearizability import judge_linearizability
-from harness.invariant.rules.voids import judge_voids
+from harness.invariant.rules.repeats import judge_references, judge_voids
 from harness.invariant.verdicts import Judgement
-from harness.model.binding import Promises
+from harness.model.binding import Binding, Promises
+from harness.model.check_id import CheckId
 from harness.model.history import History
 from harness.model.verdict import Checked, Verdict
 
@@ -41,7 +39,7 @@ class Invariant:
     judge: Callable[[SegmentedHistory, frozenset[str]], Iterator[Judgement]]
 
 
-_ALL = (
+_INVARIANTS = (
     Invariant(
         "void-once",
         "An entry is voided once",
@@ -113,8 +111,28 @@ _ALL = (
         judge_linearizability,
     ),
 )
-INVARIANTS: Mapping[str, Invariant] = {invariant.id: invariant for invariant in _ALL}
+INVARIANTS: Mapping[str, Invariant] = {invariant.id: invariant for invariant in _INVARIANTS}
 """Each invariant by its id, in the order of judging."""
+
+
+def judge_vendor(history: History, binding: Binding) -> Iterator[Checked]:
+    """Yield the results of all invariants on a vendor's history.
+
+    An invariant whose needs the vendor does not meet is inapplicable, once and with the reason,
+    instead of once per account. What it finds nevertheless is reported.
+    """
+    reasons = {_check_id(name): reason for name, reason in inapplicable(binding).items()}
+    for check, reason in reasons.items():
+        yield Checked(check, "history", Verdict.INAPPLICABLE, reason)
+    for result in judge_history(history, binding.promises):
+        if result.verdict is not Verdict.INAPPLICABLE or result.check not in reasons:
+            yield result
+
+
+def inapplicable(binding: Binding) -> Mapping[str, str]:
+    """Return why each invariant whose needs the vendor does not meet cannot judge it."""
+    missing = {name: lacking(one.needs, binding) for name, one in INVARIANTS.items()}
+    return {name: why_lacking(needs) for name, needs in missing.items() if needs}
 
 
 def judge_history(history: History, promises: Promises) -> Iterator[Checked]:
@@ -125,32 +143,26 @@ def judge_history(history: History, promises: Promises) -> Iterator[Checked]:
     try:
         segmented = segment_history(history, promises)
     except Exception as crash:  # whatever it is, it must not look like a pass
-        yield from (_crashed(invariant, crash) for invariant in _ALL)
+        yield from (_crashed(name, crash) for name in INVARIANTS)
         return
     explained: set[str] = set()
-    for invariant in INVARIANTS.values():
+    for name, invariant in INVARIANTS.items():
         try:
             judgements = tuple(invariant.judge(segmented, frozenset(explained)))
         except Exception as crash:  # the others still judge
-            yield _crashed(invariant, crash)
+            yield _crashed(name, crash)
             continue
         for one in judgements:
-            yield _checked(invariant, one)
+            check = _check_id(name)
+            yield Checked(check, one.subject, one.verdict, one.reason, one.finding, one.count)
             if one.verdict is Verdict.FAIL and one.subject in segmented.accounts:
                 explained.add(one.subject)
 
 
-def _checked(invariant: Invariant, judgement: Judgement) -> Checked:
-    return Checked(
-        f"invariant:{invariant.id}",
-        judgement.subject,
-        judgement.verdict,
-        judgement.reason,
-        judgement.finding,
-        judgement.count,
-    )
-
-
-def _crashed(invariant: Invariant, crash: Exception) -> Checked:
+def _crashed(name: str, crash: Exception) -> Checked:
     reason = f"{type(crash).__name__}: {crash}"
-    return _checked(invariant, Judgement("harness", Verdict.ERROR, reason))
+    return Checked(_check_id(name), "harness", Verdict.ERROR, reason)
+
+
+def _check_id(name: str) -> str:
+    return str(CheckId("invariant", name))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from harness.contract.vendor import Vendor
-from harness.invariant.applicability import judge_vendor
+from harness.invariant.registry import judge_vendor
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
 

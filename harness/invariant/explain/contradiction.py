@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from math import inf
 
 from harness.document.messages import counted
-from harness.invariant.explain.diagnosis import diagnose_overwrite
+from harness.invariant.explain.diagnosis import describe_effect, diagnose_overwrite
 from harness.invariant.explain.finding import build_finding
-from harness.invariant.explain.wording import describe_effect
 from harness.invariant.history.effects import Effect, Read, Refusal
-from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment
-from harness.invariant.search.core import minimal_core
 from harness.invariant.search.envelope import Envelope
-from harness.invariant.search.linearize import Op, Witness, linearize
+from harness.invariant.search.linearize import EFFECT, Op, Witness, linearize
 from harness.model.history import Attempt
 from harness.model.verdict import Finding
 
 _CUTS_MAX = 8
 _PLAIN_MAX = 6
 _LINES_MAX = 12
+_CONFIGURATIONS_MAX = 400
+TRIES = 120
+"""How many searches one core may cost; with fewer it is larger, and as true."""
 
 Fact = Effect | Read | Refusal
+_Ops = dict[int, Op]
 
 
 def explain_contradiction(
@@ -38,7 +39,7 @@ def explain_contradiction(
     start, since, positions = _cut(segment, ops, stuck)
     chosen = [replace(ops[i], after=-1) for i in positions]
     at = positions.index(stuck)
-    core = minimal_core(chosen, start, at, tries) if tries else {at: ops[stuck]}
+    core = _minimal_core(chosen, start, at, tries) if tries else {at: ops[stuck]}
     kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
     shown = {id(facts[positions[i]]) for i, op in core.items() if op.balance is not None}
     title, causes = _diagnose(kept, shown)
@@ -92,33 +93,22 @@ def _diagnose(kept: Sequence[Fact], shown: set[int]) -> tuple[str, tuple[str, ..
     """
     effects = [fact for fact in kept if isinstance(fact, Effect) and id(fact) in shown]
     for one, other in combinations(effects, 2):
-        if _start_of(one) is not None and _start_of(one) == _start_of(other):
+        if one.start is not None and one.start == other.start:
             diagnosis = diagnose_overwrite(one, other)
             return diagnosis.title, (diagnosis.fact,)
     reads = [fact for fact in kept if isinstance(fact, Read)]
-    for read in reads:
-        for effect in kept:
-            if (
-                isinstance(effect, Effect)
-                and effect.end_ns is not None
-                and effect.end_ns < read.begin_ns
-                and _start_of(effect) == read.value
-            ):
-                return (
-                    "A balance read shows the balance before a change that was already"
-                    " acknowledged",
-                    (f"the {describe_effect(effect)} was acknowledged before the read was sent",),
-                )
+    for read, effect in product(reads, (fact for fact in kept if isinstance(fact, Effect))):
+        acknowledged = effect.end_ns is not None and effect.end_ns < read.begin_ns
+        if acknowledged and effect.start == read.value:
+            return (
+                "A balance read shows the balance before a change that was already acknowledged",
+                (f"the {describe_effect(effect)} was acknowledged before the read was sent",),
+            )
     if any(isinstance(fact, Refusal) for fact in kept):
         return "A burn was refused for want of points at a time when no order allows it", ()
     if effects and not reads:
         return "The balances shown by the responses to changes contradict each other", ()
     return "No order of the requests explains the balances shown", ()
-
-
-def _start_of(effect: Effect) -> int | None:
-    """Return the balance that the effect started from, None if its response shows no balance."""
-    return None if effect.balance is None else effect.balance - effect.units
 
 
 def _lines(kept: Sequence[Fact], shown: set[int]) -> list[str]:
@@ -147,4 +137,54 @@ def _line(fact: Fact, shown: bool) -> str:
 
 
 def _attempts(fact: Fact) -> tuple[Attempt, ...]:
-    return attempts_of(fact.changes) if isinstance(fact, Effect) else (fact.attempt,)
+    return fact.attempts if isinstance(fact, Effect) else (fact.attempt,)
+
+
+def _minimal_core(ops: Sequence[Op], start: int, stuck: int, tries: int) -> _Ops:
+    """Return facts that contradict each other, by their position in `ops`.
+
+    An effect is never removed, because that would change the arithmetic. It is weakened: it loses
+    its balance, or becomes one that may never have happened. Either keeps a possible history
+    possible, so an impossible one that remains is a contradiction of fewer facts. Weakened effects
+    are left out of the result. `stuck` is the operation at which the search ended.
+    """
+    deadline = ops[stuck].end
+    facts = {i: op for i, op in enumerate(ops) if op.begin <= deadline}
+    tries -= 1
+    if _impossible(facts, start):
+        # Balances first: an effect that is certain but shows none costs the search less.
+        for optional in (False, True):
+            facts, tries = _weaken(facts, start, tries, optional=optional)
+    return {i: op for i, op in facts.items() if op.end != inf}
+
+
+def _impossible(facts: _Ops, start: int) -> bool:
+    return linearize(list(facts.values()), start, _CONFIGURATIONS_MAX).witness is Witness.NONE
+
+
+def _weakened(op: Op, optional: bool) -> Op | None:
+    """Return an effect that shows no balance or is `optional`, None for any other operation."""
+    if op.kind != EFFECT:
+        return None
+    return replace(op, balance=None, end=inf if optional else op.end)
+
+
+def _weaken(facts: _Ops, start: int, tries: int, *, optional: bool) -> tuple[_Ops, int]:
+    """Weaken as many facts as possible, in halves first and one by one at the end.
+
+    Return the facts, and how many tries are left.
+    """
+    size = max(1, len(facts) // 2)
+    while size:
+        keys = [i for i, op in facts.items() if op.end != inf and _weakened(op, optional) != op]
+        for at in range(0, len(keys), size):
+            if tries <= 0:
+                return facts, tries
+            chunk = set(keys[at : at + size])
+            weakened = {i: _weakened(op, optional) if i in chunk else op for i, op in facts.items()}
+            trial = {i: op for i, op in weakened.items() if op is not None}
+            tries -= 1
+            if _impossible(trial, start):
+                facts = trial
+        size //= 2
+    return facts, tries

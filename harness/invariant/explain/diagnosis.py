@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.document.messages import counted
-from harness.invariant.explain.wording import describe_effect, kind_of, with_article
 from harness.invariant.history.changes import NOT_SENT, REPEATED
 from harness.invariant.history.effects import Effect
-from harness.invariant.history.evidence import attempts_of
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation
 from harness.model.history import Attempt
@@ -29,19 +27,17 @@ class Diagnosis:
     attempts: tuple[Attempt, ...]
 
 
-def diagnose_lasting(segment: Segment, wrong: Deviation) -> Diagnosis | None:
-    """Return the cause of a balance that stays wrong, None if no amount points to one."""
-    return (
-        _refused_applied(segment, wrong)
-        or _same_start(segment, wrong)
-        or _lost(segment, wrong)
-        or _stale(segment, wrong)
-    )
+def describe_effect(effect: Effect) -> str:
+    """Return the effect with its reference: "earn of 5 units (r-1)"."""
+    words = f"{effect.kind} of {counted(abs(effect.units), 'unit')}"
+    return f"{words} ({effect.reference})" if effect.reference else words
 
 
-def diagnose_passing(segment: Segment, wrong: Deviation) -> Diagnosis | None:
-    """Return the cause of a balance that was wrong for a time, None if no amount points to one."""
-    return _stale(segment, wrong) or _same_start(segment, wrong) or _lost(segment, wrong)
+def diagnose_balance(segment: Segment, wrong: Deviation, *, lasting: bool) -> Diagnosis | None:
+    """Return the cause of a balance that stays wrong, or was for a time; None if none is likely."""
+    lasting_causes = (_refused_applied, _same_start, _lost, _stale)
+    causes = lasting_causes if lasting else (_stale, _same_start, _lost)
+    return next(filter(None, (cause(segment, wrong) for cause in causes)), None)
 
 
 def diagnose_repeat(segment: Segment, wrong: Deviation, *, voids: bool) -> Diagnosis | None:
@@ -49,22 +45,21 @@ def diagnose_repeat(segment: Segment, wrong: Deviation, *, voids: bool) -> Diagn
     suspects = [
         (effect, repeats)
         for effect in (*segment.effects, *segment.earlier)
-        if (kind_of(effect) == "void") == voids and (repeats := _repeats_since(effect, wrong)) > 0
+        if (effect.kind == "void") == voids and (repeats := _repeats_since(effect, wrong)) > 0
     ]
     window = _window(segment.effects, wrong)
-    if any(kind_of(effect) == "void" and effect.units == -wrong.gap for effect in window):
+    if any(effect.kind == "void" and effect.units == -wrong.gap for effect in window):
         return None  # a void without effect leaves the same gap
     for effect, repeats in suspects:
         times, rest = divmod(wrong.gap, effect.units) if effect.units else (0, 1)
         if rest == 0 and 0 < times <= repeats:
             return _repeat_applied(effect, times)
-    if len(suspects) <= _PAIRS_MAX:
-        for pair in combinations([effect for effect, _ in suspects], 2):
-            alike = (pair[0].units > 0) == (pair[1].units > 0)
-            if alike and sum(effect.units for effect in pair) == wrong.gap:
-                return _repeats_applied(pair)
-    if len(suspects) > 1 and sum(effect.units * count for effect, count in suspects) == wrong.gap:
-        return _repeats_applied([effect for effect, _ in suspects])
+    effects = [effect for effect, _ in suspects]
+    for one, other in combinations(effects, 2) if len(effects) <= _PAIRS_MAX else ():
+        if (one.units > 0) == (other.units > 0) and one.units + other.units == wrong.gap:
+            return _repeats_applied((one, other))
+    if len(effects) > 1 and sum(effect.units * count for effect, count in suspects) == wrong.gap:
+        return _repeats_applied(effects)
     return None
 
 
@@ -75,11 +70,8 @@ def _repeats_since(effect: Effect, wrong: Deviation) -> int:
         for change in effect.changes
         if change.reason != NOT_SENT and change.attempt.sent_ns <= wrong.read.end_ns
     ]
-    begin = wrong.trusted.begin_ns
-    late = sum(
-        change.attempt.done_ns is None or change.attempt.done_ns >= begin or not change.may_apply
-        for change in sent
-    )
+    ends = ((change.attempt.done_ns, change.may_apply) for change in sent)
+    late = sum(not may or end is None or end >= wrong.trusted.begin_ns for end, may in ends)
     return min(len(sent) - 1, late)
 
 
@@ -89,7 +81,7 @@ def _repeat_applied(effect: Effect, times: int) -> Diagnosis:
         f"A repeated {_key_of(effect)} changed the balance {again}"
         f" by its {counted(abs(effect.units), 'unit')}",
         f"the {describe_effect(effect)} was sent {counted(len(effect.changes), 'time')}",
-        attempts_of(effect.changes),
+        effect.attempts,
     )
 
 
@@ -99,12 +91,12 @@ def _repeats_applied(effects: Sequence[Effect]) -> Diagnosis:
     return Diagnosis(
         f"Repeated {_key_of(effects[0])}s changed the balance again",
         f"sent more than once: {listed}" + (f" and {more} more" if more > 0 else ""),
-        attempts_of(change for effect in effects for change in effect.changes),
+        tuple(attempt for effect in effects for attempt in effect.attempts),
     )
 
 
 def _key_of(effect: Effect) -> str:
-    return "void" if kind_of(effect) == "void" else "reference"
+    return "void" if effect.kind == "void" else "reference"
 
 
 def diagnose_bulk(segment: Segment, wrong: Deviation, stops: dict[str, int]) -> Diagnosis | None:
@@ -141,12 +133,9 @@ def _some_add_up(units: Sequence[int], gap: int) -> bool:
 def _refused_applied(segment: Segment, wrong: Deviation) -> Diagnosis | None:
     since = wrong.trusted.begin_ns
     for change in segment.refused:
-        if (
-            change.row.units == wrong.gap
-            and change.reason not in REPEATED
-            and change.attempt.sent_ns <= wrong.read.end_ns
-            and (change.attempt.done_ns or since) >= since
-        ):
+        in_time = change.attempt.sent_ns <= wrong.read.end_ns
+        in_time = in_time and (change.attempt.done_ns or since) >= since
+        if in_time and change.row.units == wrong.gap and change.reason not in REPEATED:
             kind = "earn" if change.row.units > 0 else "burn"
             reason = f" ({change.reason})" if change.reason else ""
             return Diagnosis(
@@ -169,9 +158,9 @@ def _window(effects: Sequence[Effect], wrong: Deviation) -> Iterator[Effect]:
 def _same_start(segment: Segment, wrong: Deviation) -> Diagnosis | None:
     known: dict[int, Effect] = {}
     for effect in _window(segment.effects, wrong):
-        if effect.balance is None or effect.units == 0:
+        if effect.start is None or effect.units == 0:
             continue
-        other = known.setdefault(effect.balance - effect.units, effect)
+        other = known.setdefault(effect.start, effect)
         if other is not effect and wrong.gap in (-effect.units, -other.units):
             return diagnose_overwrite(other, effect)
     return None
@@ -179,14 +168,12 @@ def _same_start(segment: Segment, wrong: Deviation) -> Diagnosis | None:
 
 def diagnose_overwrite(one: Effect, other: Effect) -> Diagnosis:
     """Return the diagnosis that two effects both started from the same balance."""
-    start = other.balance - other.units if other.balance is not None else 0
-    one_kind, other_kind = kind_of(one), kind_of(other)
-    both = f"Two {one_kind}s" if one_kind == other_kind else f"One {one_kind} and one {other_kind}"
+    both = f"Two {one.kind}s" if one.kind == other.kind else f"One {one.kind} and one {other.kind}"
     return Diagnosis(
-        f"{both} both started from the balance {start}, so one overwrote the other",
+        f"{both} both started from the balance {other.start}, so one overwrote the other",
         f"the {describe_effect(one)} was answered with the balance {one.balance},"
         f" the {describe_effect(other)} with {other.balance}",
-        attempts_of((*one.changes, *other.changes)),
+        (*one.attempts, *other.attempts),
     )
 
 
@@ -198,19 +185,18 @@ def _lost(segment: Segment, wrong: Deviation) -> Diagnosis | None:
             units = counted(abs(effect.units), "unit")
             return Diagnosis(
                 f"The balance is too {side} by exactly the {units}"
-                f" of an acknowledged {kind_of(effect)}",
+                f" of an acknowledged {effect.kind}",
                 f"the {describe_effect(effect)} was acknowledged and is not in the balance",
-                attempts_of(effect.changes),
+                effect.attempts,
             )
-    if len(certain) <= _PAIRS_MAX // 2:
-        for one, other in combinations(certain, 2):
-            if one.units + other.units == -wrong.gap:
-                return Diagnosis(
-                    "The balance lacks exactly two acknowledged changes",
-                    f"the {describe_effect(one)} and the {describe_effect(other)}"
-                    " are not in the balance",
-                    attempts_of((*one.changes, *other.changes)),
-                )
+    for one, other in combinations(certain, 2) if len(certain) <= _PAIRS_MAX // 2 else ():
+        if one.units + other.units == -wrong.gap:
+            return Diagnosis(
+                "The balance lacks exactly two acknowledged changes",
+                f"the {describe_effect(one)} and the {describe_effect(other)}"
+                " are not in the balance",
+                (*one.attempts, *other.attempts),
+            )
     return None
 
 
@@ -221,14 +207,14 @@ def _stale(segment: Segment, wrong: Deviation) -> Diagnosis | None:
     for effect in reversed(segment.effects):
         if effect.end_ns is None or effect.end_ns >= wrong.read.begin_ns or not effect.units:
             continue
-        before = None if effect.balance is None else effect.balance - effect.units
-        if wrong.read.value == before or wrong.gap == -effect.units:
+        if wrong.read.value == effect.start or wrong.gap == -effect.units:
+            article = "an" if effect.kind == "earn" else "a"
             elapsed = (wrong.read.begin_ns - effect.end_ns) / 1e6
             return Diagnosis(
-                f"A balance read shows the balance before {with_article(kind_of(effect))}"
+                f"A balance read shows the balance before {article} {effect.kind}"
                 " that was already acknowledged",
                 f"the {describe_effect(effect)} was acknowledged {elapsed:.1f} ms"
                 " before the read was sent",
-                attempts_of(effect.changes),
+                effect.attempts,
             )
     return None

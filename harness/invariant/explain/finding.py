@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harness.document.messages import counted
-from harness.invariant.explain.diagnosis import Diagnosis, diagnose_lasting, diagnose_passing
+from harness.invariant.explain.diagnosis import Diagnosis, diagnose_balance
 from harness.invariant.explain.timeline import draw_timeline
-from harness.invariant.history.effects import Read, Refusal
-from harness.invariant.history.evidence import attempts_of
+from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation, Envelope
 from harness.model.history import Attempt
@@ -40,52 +39,46 @@ def build_finding(
 
 
 def wrong_balance(
-    segment: Segment,
-    envelope: Envelope,
-    wrong: Deviation,
-    *,
-    lasting: bool,
-    diagnosis: Diagnosis | None = None,
+    envelope: Envelope, wrong: Deviation, diagnosis: Diagnosis | None = None
 ) -> Finding:
     """Return the finding that a balance lies outside its bounds.
 
-    `lasting` says that the balance was still wrong at the end; `diagnosis` is the cause, if known.
+    `diagnosis` is the cause where a rule knows it; else the amount may point to one.
     """
-    cause = diagnosis or (diagnose_lasting if lasting else diagnose_passing)(segment, wrong)
+    segment, final = envelope.segment, envelope.last_quiescent()
     gap = counted(abs(wrong.gap), "unit")
     side = "high" if wrong.gap > 0 else "low"
-    facts = [
-        _sum_line(segment, envelope, wrong),
+    if diagnosis is None:
+        lasting = final is not None and not envelope.allows(final)
+        diagnosis = diagnose_balance(segment, wrong, lasting=lasting)
+    if diagnosis is None:
+        title = f"A balance is {gap} too {side} for the requests before it"
+        diagnosis = Diagnosis(title, "", ())
+    bounds = str(wrong.low) if wrong.low == wrong.high else f"{wrong.low} to {wrong.high}"
+    facts = (
+        diagnosis.fact,
+        _sum_line(envelope, wrong.read),
         f"the last correct balance before it was {wrong.trusted.value}",
-    ]
-    if cause:
-        facts.insert(0, cause.fact)
+    )
     return build_finding(
-        cause.title if cause else f"A balance is {gap} too {side} for the requests before it",
-        expected=f"a balance of {_range(wrong.low, wrong.high)}",
+        diagnosis.title,
+        expected=f"a balance of {bounds}",
         seen=f"a balance of {wrong.read.value}, {gap} too {side}",
-        proof=(
-            wrong.read.attempt,
-            *(cause.attempts if cause else ()),
-            wrong.trusted.attempt,
-        ),
-        facts=facts,
-        context=_overlapping(segment, wrong.trusted.begin_ns, wrong.read.end_ns),
+        proof=(wrong.read.attempt, *diagnosis.attempts, wrong.trusted.attempt),
+        facts=[fact for fact in facts if fact],
+        context=overlapping(segment, wrong.trusted.begin_ns, wrong.read.end_ns),
     )
 
 
-def _range(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _sum_line(segment: Segment, envelope: Envelope, wrong: Deviation) -> str:
+def _sum_line(envelope: Envelope, read: Read) -> str:
     """Return how the bounds of the balance come about."""
+    segment = envelope.segment
     done = [
         effect.units
         for effect in segment.effects
-        if effect.end_ns is not None and effect.end_ns < wrong.read.begin_ns
+        if effect.end_ns is not None and effect.end_ns < read.begin_ns
     ]
-    low, high = envelope.between(wrong.read.begin_ns, wrong.read.end_ns)
+    low, high = envelope.between(read.begin_ns, read.end_ns)
     open_low, open_high = (bound - segment.start.value - sum(done) for bound in (low, high))
     by_changes = f"{sum(done):+d} by {counted(len(done), 'change')}" if done else "no change"
     line = (
@@ -97,62 +90,15 @@ def _sum_line(segment: Segment, envelope: Envelope, wrong: Deviation) -> str:
     return line
 
 
-def _overlapping(segment: Segment, begin_ns: int, end_ns: int) -> tuple[Attempt, ...]:
+def overlapping(segment: Segment, begin_ns: int, end_ns: int) -> tuple[Attempt, ...]:
     """Return the attempts on the account that overlap the interval."""
     found = [
-        *attempts_of(change for effect in segment.effects for change in effect.changes),
+        *(attempt for effect in segment.effects for attempt in effect.attempts),
         *(read.attempt for read in segment.reads),
-        *attempts_of(segment.refused),
+        *(change.attempt for change in segment.refused),
     ]
     return tuple(
         attempt
         for attempt in found
         if attempt.sent_ns <= end_ns and (attempt.done_ns is None or attempt.done_ns >= begin_ns)
-    )
-
-
-def under_floor(read: Read, floor: int) -> Finding:
-    """Return the finding that a balance lies under the promised floor."""
-    return build_finding(
-        f"A balance fell to {read.value}, below the floor of {floor}",
-        expected=f"a balance of at least {floor} at all times",
-        seen=f"a balance of {read.value}",
-        proof=(read.attempt,),
-    )
-
-
-def overspent(segment: Segment, high: int, floor: int, until_ns: int) -> Finding:
-    """Return the finding that the burns acknowledged by an instant exceed what the balance held."""
-    burns = [
-        effect
-        for effect in segment.effects
-        if effect.units < 0 and effect.end_ns is not None and effect.end_ns <= until_ns
-    ]
-    excess = counted(floor - high, "unit")
-    return build_finding(
-        f"Burns were acknowledged for {excess} more than the balance held",
-        expected=f"burns that leave a balance of at least {floor}",
-        seen=f"acknowledged changes that leave a balance of at most {high}",
-        proof=(
-            *attempts_of(change for effect in reversed(burns) for change in effect.changes),
-            segment.start.attempt,
-        ),
-        facts=(
-            f"balance {segment.start.value} at the start,"
-            f" {sum(effect.units for effect in burns):+d} by"
-            f" {counted(len(burns), 'acknowledged burn')}",
-        ),
-        context=_overlapping(segment, burns[-1].begin_ns if burns else 0, until_ns),
-    )
-
-
-def spurious_refusal(segment: Segment, refusal: Refusal, low: int) -> Finding:
-    """Return the finding that a burn was refused although the balance covered it throughout."""
-    units = counted(-refusal.units, "unit")
-    return build_finding(
-        f"A burn of {units} was refused although the balance covered it throughout",
-        expected=f"success, as the balance was at least {low}",
-        seen="a refusal for want of points",
-        proof=(refusal.attempt, segment.start.attempt),
-        context=_overlapping(segment, refusal.begin_ns, refusal.end_ns),
     )

@@ -63,29 +63,24 @@ def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> I
     if attempt.outcome is not Outcome.REFUSED:
         last = {row.account: index for index, row in enumerate(rows)}
         for index, row in enumerate(rows):
-            balance = (
-                shown_balance(attempt, row.account, len(last))
-                if last[row.account] == index
-                else None
-            )
+            is_last = last[row.account] == index
+            balance = _shown_balance(attempt, row.account, len(last)) if is_last else None
             yield Change(attempt, index, row, attempt.outcome, attempt.reason, balance)
         return
     stop = stopped_at(attempt, promises)
+    outcome, reason = Outcome.OK, None
     if stop is None:
-        reason = attempt.reason if len(rows) == 1 else None
-        for index, row in enumerate(rows):
-            yield Change(attempt, index, row, Outcome.REFUSED, reason)
+        outcome, reason = Outcome.REFUSED, attempt.reason if len(rows) == 1 else None
     elif not 0 <= stop < len(rows):
         # The response contradicts itself: any row may have been applied.
-        for index, row in enumerate(rows):
-            yield Change(attempt, index, row, Outcome.UNKNOWN, attempt.reason)
-    else:
-        for index, row in enumerate(rows[:stop]):
-            yield Change(attempt, index, row, Outcome.OK)
+        outcome, reason, stop = Outcome.UNKNOWN, attempt.reason, None
+    for index, row in enumerate(rows[:stop]):
+        yield Change(attempt, index, row, outcome, reason)
+    if stop is not None:
         yield Change(attempt, stop, rows[stop], Outcome.REFUSED, attempt.reason)
 
 
-def shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
+def _shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
     """Return the balance that an ok response shows for the account, None if that is ambiguous.
 
     `accounts` is how many accounts the attempt changes."""

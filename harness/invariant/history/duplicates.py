@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from harness.model.binding import reads_balance
 from harness.model.exchange import UNPARSEABLE
@@ -27,7 +28,8 @@ def with_duplicates(history: History) -> History:
     The duplicate of an opaque attempt is opaque too: no balance is certain until it can no longer
     arrive.
     """
-    return History(tuple(_with_duplicates(history)))
+    beside = ((attempt, *_duplicates(attempt)) for attempt in history.attempts)
+    return History(tuple(chain.from_iterable(beside)))
 
 
 def is_duplicate(attempt: Attempt) -> bool:
@@ -35,20 +37,16 @@ def is_duplicate(attempt: Attempt) -> bool:
     return attempt.fault == _FAULT
 
 
-def _with_duplicates(history: History) -> Iterator[Attempt]:
-    for attempt in history.attempts:
-        yield attempt
-        if reads_balance(attempt.verb) or attempt.reason == "not_sent":
-            continue
-        if attempt.rows or (attempt.entry is not None and attempt.entry != UNPARSEABLE):
-            yield _duplicate(attempt, Outcome.UNKNOWN, None)
-        elif attempt.account is not None or attempt.outcome is not Outcome.REFUSED:
-            latest_ns = (attempt.done_ns or attempt.sent_ns) + _LATEST_NS
-            yield _duplicate(attempt, Outcome.OK, latest_ns)
-
-
-def _duplicate(attempt: Attempt, outcome: Outcome, done_ns: int | None) -> Attempt:
-    return replace(
+def _duplicates(attempt: Attempt) -> Iterator[Attempt]:
+    """Yield the duplicate of an attempt, if it can have one that changes something."""
+    if reads_balance(attempt.verb) or attempt.reason == "not_sent":
+        return
+    outcome, done_ns = Outcome.UNKNOWN, None
+    if not attempt.rows and attempt.entry in (None, UNPARSEABLE):
+        if attempt.account is None and attempt.outcome is Outcome.REFUSED:
+            return
+        outcome, done_ns = Outcome.OK, (attempt.done_ns or attempt.sent_ns) + _LATEST_NS
+    yield replace(
         attempt,
         id=f"{attempt.id}~{_FAULT}",
         outcome=outcome,

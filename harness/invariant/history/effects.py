@@ -69,6 +69,23 @@ class Effect:
     floored: bool
     doubtful: bool = False
 
+    @property
+    def kind(self) -> str:
+        """What it is: earn, burn or void."""
+        if is_void(self.changes[0].attempt):
+            return "void"
+        return "earn" if self.units > 0 else "burn"
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts of its changes."""
+        return tuple(change.attempt for change in self.changes)
+
+    @property
+    def start(self) -> int | None:
+        """The balance it started from, None if its response shows no balance."""
+        return None if self.balance is None else self.balance - self.units
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -112,8 +129,6 @@ class Resolution:
 
 def resolve(changes: list[Change], promises: Promises) -> Resolution:
     """Return what the changes of one logical operation, sorted by `sent_ns`, amount to."""
-    if len(changes) == 1:
-        return _resolve_single(changes[0])
     payloads: dict[tuple[str, int], list[Change]] = {}
     for change in changes:
         payloads.setdefault((change.row.account, change.row.units), []).append(change)
@@ -124,33 +139,6 @@ def resolve(changes: list[Change], promises: Promises) -> Resolution:
     return _resolve_payloads(list(payloads.values()), refusals, promises)
 
 
-def _resolve_single(change: Change) -> Resolution:
-    attempt, row = change.attempt, change.row
-    if not change.may_apply:
-        return Resolution(refusals=tuple(_refusals([change])))
-    end = attempt.done_ns if change.outcome is Outcome.OK else None
-    effect = _effect([change], attempt.sent_ns, end, change.balance)
-    if end is None or change.balance is None:
-        return Resolution((effect,))
-    return Resolution(
-        (effect,), (Read(row.account, change.balance, attempt.sent_ns, end, attempt, effect),)
-    )
-
-
-def _effect(changes: list[Change], begin: int, end: int | None, balance: int | None) -> Effect:
-    row = changes[0].row
-    return Effect(
-        account=row.account,
-        units=row.units,
-        begin_ns=begin,
-        end_ns=end,
-        balance=balance,
-        reference=row.reference,
-        changes=tuple(changes),
-        floored=row.units < 0 and not is_void(changes[0].attempt),
-    )
-
-
 def _resolve_repeats(
     changes: list[Change], promises: Promises
 ) -> tuple[Effect | None, tuple[Read, ...]]:
@@ -158,26 +146,27 @@ def _resolve_repeats(
     moving = [change for change in changes if change.may_apply]
     if not moving:
         return None, ()
-    end = min(_proofs(changes), default=None)
-    begin = moving[0].attempt.sent_ns
-    first = moving[0]
+    first, row = moving[0], changes[0].row
+    begin, end = first.attempt.sent_ns, first.attempt.done_ns
     clear = first.outcome is Outcome.OK and not any(
-        other.attempt is not first.attempt and _sent_before(other, first.attempt.done_ns)
-        for other in moving[1:]
+        other.attempt is not first.attempt and _sent_before(other, end) for other in moving[1:]
     )
-    effect = _effect(changes, begin, end, first.balance if clear else None)
-    reads = list(_repeat_reads(moving, effect, clear)) if _repeats_show_balance(promises) else []
-    if effect.balance is not None and first.attempt.done_ns is not None:
-        reads.append(
-            Read(
-                effect.account, effect.balance, begin, first.attempt.done_ns, first.attempt, effect
-            )
-        )
+    effect = Effect(
+        account=row.account,
+        units=row.units,
+        begin_ns=begin,
+        end_ns=min(_proofs(changes), default=None),
+        balance=first.balance if clear else None,
+        reference=row.reference,
+        changes=tuple(changes),
+        floored=row.units < 0 and not is_void(changes[0].attempt),
+    )
+    reads: list[Read] = []
+    if promises.repeat in ("same", "ignored", "refused"):
+        reads += _repeat_reads(moving, effect, clear)
+    if effect.balance is not None and end is not None:
+        reads.append(Read(row.account, effect.balance, begin, end, first.attempt, effect))
     return effect, tuple(reads)
-
-
-def _repeats_show_balance(promises: Promises) -> bool:
-    return promises.repeat in ("same", "ignored", "refused")
 
 
 def _sent_before(change: Change, instant: int | None) -> bool:

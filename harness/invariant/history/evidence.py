@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -28,18 +29,15 @@ class AccountEvidence:
     refused     changes that must not have been made
     opaque      attempts that may have changed the balance in a way that is not modelled
     stopped     bulk attempts refused at one of their rows
-    readable    whether a verb that reads the balance was ever answered
     contested   whether two payloads under one reference make its effects ambiguous
     """
 
-    name: str
     effects: list[Effect] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     refused: list[Change] = field(default_factory=list)
     opaque: list[Attempt] = field(default_factory=list)
     stopped: list[Attempt] = field(default_factory=list)
-    readable: bool = False
     contested: bool = False
 
 
@@ -51,17 +49,14 @@ class Voidable:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a history proves; `operations` are the changes of each logical operation."""
-
-    accounts: Mapping[str, AccountEvidence]
-    operations: tuple[tuple[Change, ...], ...]
+Accounts = Mapping[str, AccountEvidence]
+Operations = tuple[tuple[Change, ...], ...]
+"""The changes of each logical operation."""
 
 
-def collect_evidence(history: History, promises: Promises) -> Evidence:
+def collect_evidence(history: History, promises: Promises) -> tuple[Accounts, Operations]:
     """Return what the history proves of each account under the vendor's promises."""
-    accounts: dict[str, AccountEvidence] = {}
+    accounts: defaultdict[str, AccountEvidence] = defaultdict(AccountEvidence)
     operations: dict[object, list[Change]] = {}
     opaque: list[Attempt] = []
     doubtful_references: set[str] = set()
@@ -80,7 +75,7 @@ def collect_evidence(history: History, promises: Promises) -> Evidence:
                 operations.setdefault(_key(change, promises, voidables), []).append(change)
             if stopped_at(attempt, promises) is not None:
                 for name in {row.account for row in rows}:
-                    _account(accounts, name).stopped.append(attempt)
+                    accounts[name].stopped.append(attempt)
         elif reads_balance(attempt.verb):
             _file_read(attempt, accounts)
         elif attempt.verb in NEUTRAL_VERBS or attempt.verb in promises.neutral:
@@ -92,25 +87,22 @@ def collect_evidence(history: History, promises: Promises) -> Evidence:
         _file_resolution(resolve(changes, promises), accounts)
         for change in changes:
             if not change.may_apply:
-                _account(accounts, change.row.account).refused.append(change)
-    return Evidence(accounts, tuple(tuple(changes) for changes in operations.values()))
+                accounts[change.row.account].refused.append(change)
+    return dict(accounts), tuple(tuple(changes) for changes in operations.values())
 
 
 def _amount_unknown(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> bool:
     """Return whether the attempt may have applied a row whose amount is not known."""
-    stop = stopped_at(attempt, promises)
-    if attempt.outcome is not Outcome.REFUSED:
-        return any(row.units == 0 for row in rows)
-    return stop is not None and any(row.units == 0 for row in rows[: max(stop, 0)])
+    stop = None
+    if attempt.outcome is Outcome.REFUSED:
+        stop = max(stopped_at(attempt, promises) or 0, 0)
+    return any(row.units == 0 for row in rows[:stop])
 
 
 def _file_opaque(
-    attempts: list[Attempt], history: History, accounts: dict[str, AccountEvidence]
+    attempts: list[Attempt], history: History, accounts: Mapping[str, AccountEvidence]
 ) -> None:
-    """File the attempts that may have changed balances by an amount that is not known.
-
-    One that names no account may have changed any.
-    """
+    """File opaque attempts; one that names no account may have changed any."""
     every_account: tuple[str, ...] | None = None
     for attempt in attempts:
         names: Iterable[str] = accounts_of(attempt)
@@ -118,13 +110,7 @@ def _file_opaque(
             every_account = history.accounts() if every_account is None else every_account
             names = every_account
         for name in names:
-            _account(accounts, name).opaque.append(attempt)
-
-
-def _account(accounts: dict[str, AccountEvidence], name: str) -> AccountEvidence:
-    if name not in accounts:
-        accounts[name] = AccountEvidence(name)
-    return accounts[name]
+            accounts[name].opaque.append(attempt)
 
 
 def _key(change: Change, promises: Promises, voidables: Mapping[str, Voidable]) -> object:
@@ -158,7 +144,11 @@ def _voidables(history: History, promises: Promises) -> Mapping[str, Voidable]:
         if attempt.outcome is Outcome.OK and attempt.done_ns is not None:
             known_from = attempt.done_ns
             if len(attempt.rows) == 1:
-                names += [(name, attempt.rows[0]) for name in _names_seen(attempt)]
+                names += [
+                    (str(text), attempt.rows[0])
+                    for name, text in attempt.seen.items()
+                    if text is not None and (name == "entry" or (isinstance(text, str) and text))
+                ]
         if "entry" in attempt.seen and len(attempt.rows) == 1:
             for name, _ in names:
                 entries.setdefault(name, set()).add(str(attempt.seen["entry"]))
@@ -177,18 +167,6 @@ def _voidables(history: History, promises: Promises) -> Mapping[str, Voidable]:
     }
 
 
-def _names_seen(attempt: Attempt) -> Iterator[str]:
-    """Yield the names that the response gives a change, its entry first."""
-    entry = attempt.seen.get("entry")
-    if entry is not None:
-        yield str(entry)
-    yield from (seen for name, seen in attempt.seen.items() if name != "entry" and _is_text(seen))
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
 def _void_rows(attempt: Attempt, voidables: Mapping[str, Voidable]) -> tuple[Row, ...]:
     """Return the effect of a void: the opposite of what it names, else its own rows."""
     voidable = voidables.get(attempt.entry) if attempt.entry is not None else None
@@ -198,32 +176,24 @@ def _void_rows(attempt: Attempt, voidables: Mapping[str, Voidable]) -> tuple[Row
     return tuple(row for row in attempt.rows if row.units)
 
 
-def _file_read(attempt: Attempt, accounts: dict[str, AccountEvidence]) -> None:
+def _file_read(attempt: Attempt, accounts: Mapping[str, AccountEvidence]) -> None:
+    name, done_ns = attempt.account, attempt.done_ns
     value = as_integer(attempt.seen.get("balance"))
-    if (
-        attempt.account is None
-        or value is None
-        or attempt.done_ns is None
-        or attempt.entry == UNPARSEABLE
-    ):
+    if attempt.outcome is not Outcome.OK or attempt.entry == UNPARSEABLE:
         return
-    if attempt.outcome is Outcome.OK:
-        account = _account(accounts, attempt.account)
-        account.readable = True
-        account.reads.append(
-            Read(attempt.account, value, attempt.sent_ns, attempt.done_ns, attempt)
-        )
+    if name is not None and value is not None and done_ns is not None:
+        accounts[name].reads.append(Read(name, value, attempt.sent_ns, done_ns, attempt))
 
 
-def _file_resolution(resolution: Resolution, accounts: dict[str, AccountEvidence]) -> None:
+def _file_resolution(resolution: Resolution, accounts: Mapping[str, AccountEvidence]) -> None:
     for effect in resolution.effects:
-        _account(accounts, effect.account).effects.append(effect)
+        accounts[effect.account].effects.append(effect)
     for read in resolution.reads:
-        _account(accounts, read.account).reads.append(read)
+        accounts[read.account].reads.append(read)
     for refusal in resolution.refusals:
-        _account(accounts, refusal.account).refusals.append(refusal)
+        accounts[refusal.account].refusals.append(refusal)
     for name in resolution.contested:
-        _account(accounts, name).contested = True
+        accounts[name].contested = True
 
 
 def attempts_of(changes: Iterable[Change]) -> tuple[Attempt, ...]:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from harness.invariant.history.changes import Change
 from harness.invariant.history.effects import Effect, Read, Refusal
-from harness.invariant.history.evidence import AccountEvidence, Evidence, collect_evidence
+from harness.invariant.history.evidence import (
+    AccountEvidence,
+    Accounts,
+    Operations,
+    collect_evidence,
+)
+from harness.invariant.verdicts import Judgement, undecided
 from harness.model.binding import Promises
 from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome, Verdict
@@ -38,77 +45,58 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Unjudged:
-    """Why an account's balances are not judged: inapplicable or inconclusive."""
-
-    verdict: Verdict
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class SegmentedHistory:
     """What every rule reads: a history, the vendor's promises, and what follows from both.
 
-    `segments` holds the segments of each account that can be judged, `unjudged` the other accounts.
+    `segments` holds the segments of each account that can be judged, `unjudged` says of the other
+    accounts why their balances are not.
     """
 
     history: History
     promises: Promises
-    evidence: Evidence
+    accounts: Accounts
+    operations: Operations
     segments: Mapping[str, tuple[Segment, ...]]
-    unjudged: Mapping[str, Unjudged]
-
-    @property
-    def accounts(self) -> Mapping[str, AccountEvidence]:
-        """The evidence of each account."""
-        return self.evidence.accounts
+    unjudged: Mapping[str, Judgement]
 
 
 def segment_history(history: History, promises: Promises) -> SegmentedHistory:
     """Return the history with its evidence, cut into segments."""
-    evidence = collect_evidence(history, promises)
+    accounts, operations = collect_evidence(history, promises)
     segments: dict[str, tuple[Segment, ...]] = {}
-    unjudged: dict[str, Unjudged] = {}
-    for name, account in sorted(evidence.accounts.items()):
-        if account.contested:
-            unjudged[name] = Unjudged(
-                Verdict.INCONCLUSIVE,
-                "one reference was sent with different payloads at overlapping times,"
-                " so it is not known which of them counts",
-            )
-            continue
-        found = tuple(_segments(account))
+    unjudged: dict[str, Judgement] = {}
+    for name, account in sorted(accounts.items()):
+        windows = () if account.contested else _windows(account.opaque)
+        cut = (_segment(name, account, *window) for window in windows)
+        found = tuple(segment for segment in cut if segment is not None)
         if found:
             segments[name] = found
-        elif reason := _why_unjudged(account):
-            unjudged[name] = reason
-    return SegmentedHistory(history, promises, evidence, segments, unjudged)
+        elif why := _why_unjudged(name, account):
+            unjudged[name] = why
+    return SegmentedHistory(history, promises, accounts, operations, segments, unjudged)
 
 
-def _why_unjudged(account: AccountEvidence) -> Unjudged | None:
-    if not account.effects and not account.opaque:
-        return None
+def _why_unjudged(name: str, account: AccountEvidence) -> Judgement | None:
+    if account.contested:
+        reason = (
+            "one reference was sent with different payloads at overlapping times,"
+            " so it is not known which of them counts"
+        )
+        return undecided(name, reason)
     if account.opaque:
         verb = account.opaque[0].verb
         request = "an unparseable request" if verb is None else f"the verb {verb}"
         reason = f"{request} may change the balance in a way that is not modelled"
-        return Unjudged(Verdict.INAPPLICABLE, reason)
+        return Judgement(name, Verdict.INAPPLICABLE, reason)
+    if not account.effects:
+        return None
     if not account.reads:
-        return Unjudged(Verdict.INAPPLICABLE, "no response showed the balance")
-    return Unjudged(
-        Verdict.INCONCLUSIVE,
-        "no balance was shown while no change was open, so there is none to start from",
-    )
+        return Judgement(name, Verdict.INAPPLICABLE, "no response showed the balance")
+    reason = "no balance was shown while no change was open, so there is none to start from"
+    return undecided(name, reason)
 
 
-def _segments(account: AccountEvidence) -> Iterator[Segment]:
-    for since, until in _windows(account.opaque):
-        segment = _segment(account, since, until)
-        if segment is not None:
-            yield segment
-
-
-def _windows(opaque: list[Attempt]) -> Iterator[tuple[int, int | None]]:
+def _windows(opaque: list[Attempt]) -> Iterator[tuple[float, float]]:
     """Yield the open intervals without an opaque attempt; the last may have no end."""
     since = -1
     for attempt in sorted(opaque, key=lambda attempt: attempt.sent_ns):
@@ -117,43 +105,39 @@ def _windows(opaque: list[Attempt]) -> Iterator[tuple[int, int | None]]:
         if attempt.done_ns is None or attempt.outcome is Outcome.UNKNOWN:
             return
         since = max(since, attempt.done_ns)
-    yield since, None
+    yield since, inf
 
 
-def _segment(account: AccountEvidence, since: int, until: int | None) -> Segment | None:
+def _segment(name: str, account: AccountEvidence, since: float, until: float) -> Segment | None:
     """Return the account's segment within the interval, None if no balance in it is known."""
-    effects = [_clip(e, until) for e in account.effects if until is None or e.begin_ns < until]
+    effects = [_clip(effect, until) for effect in account.effects if effect.begin_ns < until]
     effects.sort(key=lambda effect: effect.begin_ns)
-    reads = [
-        read
-        for read in account.reads
-        if read.begin_ns > since and (until is None or read.end_ns < until)
-    ]
+    reads = [read for read in account.reads if read.begin_ns > since and read.end_ns < until]
     reads.sort(key=lambda read: (read.begin_ns, read.end_ns))
     start = _start(effects, reads)
     if start is None:
         return None
     begin = start.end_ns
     return Segment(
-        account=account.name,
+        account=name,
         start=start,
         effects=tuple(effect for effect in effects if effect.begin_ns > begin),
         reads=tuple(read for read in reads if read.begin_ns > begin),
         refusals=tuple(
             refusal
             for refusal in account.refusals
-            if refusal.begin_ns > begin and (until is None or refusal.end_ns < until)
+            if refusal.begin_ns > begin and refusal.end_ns < until
         ),
         earlier=tuple(effect for effect in effects if effect.begin_ns <= begin),
         refused=tuple(change for change in account.refused if change.attempt.sent_ns > begin),
         stopped=tuple(attempt for attempt in account.stopped if attempt.sent_ns > begin),
-        last=until is None,
+        last=until == inf,
     )
 
 
-def _clip(effect: Effect, until: int | None) -> Effect:
+def _clip(effect: Effect, until: float) -> Effect:
     """Return the effect as known at the end of the interval: one that ends later is still open."""
-    if until is None or effect.end_ns is None or effect.end_ns < until:
+    if effect.end_ns is None or effect.end_ns < until:
         return effect
     return replace(effect, end_ns=None, balance=None)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 
 from harness.invariant.explain.diagnosis import diagnose_bulk
 from harness.invariant.explain.finding import build_finding, wrong_balance
 from harness.invariant.history.changes import stopped_at
+from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment, SegmentedHistory
-from harness.invariant.search.envelope import Envelope, first_deviation
+from harness.invariant.search.envelope import Envelope
 from harness.invariant.verdicts import Judgement, failed, passed
 from harness.model.history import Attempt
 from harness.model.verdict import Finding, Outcome
@@ -61,42 +63,34 @@ def _no_such_row(attempt: Attempt, stop: int) -> Finding:
 def _wrong_by_rows(segment: Segment, stops: dict[str, int]) -> Finding | None:
     """Return the finding that a balance is wrong by rows of a bulk request that stopped."""
     envelope = Envelope(segment)
-    wrong = first_deviation(segment, envelope)
+    wrong = next(envelope.deviations(), None)
     diagnosis = diagnose_bulk(segment, wrong, stops) if wrong is not None else None
-    if wrong is None or diagnosis is None:
-        return None
-    return wrong_balance(segment, envelope, wrong, lasting=True, diagnosis=diagnosis)
+    return wrong_balance(envelope, wrong, diagnosis) if wrong and diagnosis else None
 
 
 def _gap(segmented: SegmentedHistory, attempt: Attempt) -> Finding | None:
     """Return the finding that a later row was applied before an earlier one was read as missing."""
-    missing: list[tuple[int, int, Attempt]] = []
-    applied: list[tuple[int, int, Attempt]] = []
+    seen: list[tuple[int, bool, Read]] = []
     rows_of = Counter(row.account for row in attempt.rows)
     for index, row in enumerate(attempt.rows):
         # Several rows on one account cannot be told apart.
         for segment in segmented.segments.get(row.account, ()) if rows_of[row.account] == 1 else ():
-            for is_applied, begin, end, read in _row_reads(segment, attempt, index):
-                if is_applied:
-                    applied.append((index, end, read))
-                else:
-                    missing.append((index, begin, read))
-    for absent, missing_ns, read_missing in missing:
-        for present, applied_ns, read_applied in applied:
-            if present > absent and applied_ns < missing_ns:
-                return build_finding(
-                    "A bulk request applied a row while a row before it was missing",
-                    expected="rows applied in order up to some row, and none after it",
-                    seen=f"row {present + 1} applied and row {absent + 1} missing, counted from 1",
-                    proof=(attempt, read_applied, read_missing),
-                )
+            seen += ((index, *shown) for shown in _row_reads(segment, attempt, index))
+    for (absent, was_applied, missing), (present, is_applied, applied) in product(seen, seen):
+        if was_applied or not is_applied or present <= absent:
+            continue
+        if applied.end_ns < missing.begin_ns:
+            return build_finding(
+                "A bulk request applied a row while a row before it was missing",
+                expected="rows applied in order up to some row, and none after it",
+                seen=f"row {present + 1} applied and row {absent + 1} missing, counted from 1",
+                proof=(attempt, applied.attempt, missing.attempt),
+            )
     return None
 
 
-def _row_reads(
-    segment: Segment, attempt: Attempt, index: int
-) -> Iterator[tuple[bool, int, int, Attempt]]:
-    """Yield the reads that prove the row applied, or missing, with their intervals.
+def _row_reads(segment: Segment, attempt: Attempt, index: int) -> Iterator[tuple[bool, Read]]:
+    """Yield the reads that prove the row applied (true) or missing.
 
     They count only where the row is the one effect of the segment that is not certain.
     """
@@ -112,5 +106,4 @@ def _row_reads(
         if read.effect is None and read.begin_ns > attempt.sent_ns and envelope.quiescent(read):
             low, high = envelope.around(read)
             if read.value in (low, high):
-                applied = (read.value == high) == (effect.units > 0)
-                yield applied, read.begin_ns, read.end_ns, read.attempt
+                yield (read.value == high) == (effect.units > 0), read

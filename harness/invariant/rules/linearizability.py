@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from harness.invariant.explain.contradiction import Fact, explain_contradiction
+from harness.invariant.explain.contradiction import TRIES, Fact, explain_contradiction
 from harness.invariant.history.effects import Effect
 from harness.invariant.history.segments import Segment, SegmentedHistory
-from harness.invariant.search.core import TRIES
+from harness.invariant.rules.balances import merge_segments
 from harness.invariant.search.linearize import (
     CONFIGURATIONS_MAX,
     EFFECT,
@@ -21,7 +21,7 @@ from harness.invariant.search.linearize import (
     Witness,
     linearize,
 )
-from harness.invariant.verdicts import Judgement, failed, merge_segments, undecided
+from harness.invariant.verdicts import Judgement, failed, undecided
 from harness.model.verdict import Verdict
 
 _WIDER_MAX = 10
@@ -36,13 +36,13 @@ number of searches, more share that cost, and none is sought with less than 12 s
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """A segment without a witness: its facts, the same as operations, and what the search found."""
+    """A search for a witness in a segment: the facts, the same as operations, and the result."""
 
     segment: Segment
-    facts: tuple[Fact, ...]
-    ops: tuple[Op, ...]
+    facts: Sequence[Fact]
+    ops: Sequence[Op]
     result: SearchResult
-    limit: int = CONFIGURATIONS_MAX
+    limit: int
 
 
 def judge_linearizability(
@@ -55,56 +55,41 @@ def judge_linearizability(
     if segmented.promises.consistency != "linearizable":
         return
     searches = [
-        _search(segment, segmented.promises.floor)
+        _search(segment, *_operations(segment, segmented.promises.floor))
         for account, segments in segmented.segments.items()
         for segment in (segments if account not in explained else ())
         if segment.reads or segment.refusals
     ]
-    searches = _search_wider(searches)
-    violated = sum(isinstance(one, _Search) and one.result.stuck is not None for one in searches)
+    open_ones = sum(one.result.witness is Witness.UNDECIDED for one in searches)
+    wider = min(_WIDER_MAX, _WIDER_TOTAL // max(open_ones, 1))
+    if open_ones and wider > 1:
+        searches = [
+            _search(one.segment, one.facts, one.ops, CONFIGURATIONS_MAX * wider)
+            if one.result.witness is Witness.UNDECIDED
+            else one
+            for one in searches
+        ]
+    violated = sum(one.result.stuck is not None for one in searches)
     tries = min(TRIES, TRIES * _CORES_FULL // max(violated, 1))
     judged: dict[str, list[Judgement]] = {}
     for one in searches:
-        judgement = one if isinstance(one, Judgement) else _judge(one, tries)
-        judged.setdefault(judgement.subject, []).append(judgement)
+        judged.setdefault(one.segment.account, []).append(_judge(one, tries))
     yield from merge_segments(segmented, explained, judged)
 
 
-def _search(segment: Segment, floor: int | None) -> _Search | Judgement:
-    """Return that the segment passed, or the search that found no witness."""
-    facts, ops = _operations(segment, floor)
-    result = linearize(ops, segment.start.value)
+def _search(
+    segment: Segment, facts: Sequence[Fact], ops: Sequence[Op], limit: int = CONFIGURATIONS_MAX
+) -> _Search:
+    result = linearize(ops, segment.start.value, limit)
     if result.witness is Witness.FOUND:
-        return Judgement(segment.account, Verdict.PASS)
-    return _Search(segment, tuple(facts), tuple(ops), result)
-
-
-def _search_wider(searches: list[_Search | Judgement]) -> list[_Search | Judgement]:
-    """Return the searches with those that did not decide repeated, as wide as their number lets."""
-    open_ones = sum(
-        isinstance(one, _Search) and one.result.witness is Witness.UNDECIDED for one in searches
-    )
-    wider = min(_WIDER_MAX, _WIDER_TOTAL // max(open_ones, 1))
-    if not open_ones or wider < 2:
-        return searches
-    return [
-        _again(one, CONFIGURATIONS_MAX * wider)
-        if isinstance(one, _Search) and one.result.witness is Witness.UNDECIDED
-        else one
-        for one in searches
-    ]
-
-
-def _again(search: _Search, limit: int) -> _Search | Judgement:
-    segment = search.segment
-    result = linearize(search.ops, segment.start.value, limit)
-    if result.witness is Witness.FOUND:
-        return Judgement(segment.account, Verdict.PASS)
-    return _Search(segment, search.facts, search.ops, result, limit)
+        return _Search(segment, (), (), result, limit)  # nothing is asked of it again
+    return _Search(segment, facts, ops, result, limit)
 
 
 def _judge(search: _Search, tries: int) -> Judgement:
     segment, stuck = search.segment, search.result.stuck
+    if search.result.witness is Witness.FOUND:
+        return Judgement(segment.account, Verdict.PASS)
     if stuck is None:
         return undecided(
             segment.account,
@@ -112,10 +97,8 @@ def _judge(search: _Search, tries: int) -> Judgement:
             " too many requests were open or unknown at one time",
         )
     tries = tries if tries >= _TRIES_MIN else 0
-    return failed(
-        segment.account,
-        explain_contradiction(segment, search.facts, search.ops, stuck, tries=tries),
-    )
+    finding = explain_contradiction(segment, search.facts, search.ops, stuck, tries=tries)
+    return failed(segment.account, finding)
 
 
 def _operations(segment: Segment, floor: int | None) -> tuple[list[Fact], list[Op]]:

@@ -1,36 +1,58 @@
-"""A repeat changes nothing: what the rules of references and of voids have in common."""
+"""A repeat changes nothing: one reference has one effect, and an entry is voided once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.document.messages import counted
 from harness.invariant.explain.diagnosis import diagnose_repeat
-from harness.invariant.explain.finding import wrong_balance
+from harness.invariant.explain.finding import build_finding, wrong_balance
 from harness.invariant.history.changes import NOT_SENT, Change, is_void
+from harness.invariant.history.evidence import Operations, attempts_of
 from harness.invariant.history.segments import Segment, SegmentedHistory
-from harness.invariant.rules.bounds import promises_fresh_reads
-from harness.invariant.search.envelope import Deviation, Envelope, last_quiescent
+from harness.invariant.rules.balances import promises_fresh_reads
+from harness.invariant.rules.entries import own_entry, references_of
+from harness.invariant.search.envelope import Envelope
 from harness.invariant.verdicts import Judgement, failed, passed
-from harness.model.verdict import Finding
+from harness.model.binding import Promises
+from harness.model.history import Attempt
+from harness.model.verdict import Finding, Outcome
 
-Operations = Sequence[tuple[Change, ...]]
-"""The changes of each logical operation."""
+_ENTRIES_MAX = 6
 
 
-def judge_repeats(
+def judge_references(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
+    """Yield whether the repeated references of each account had one effect each.
+
+    The evidence is either responses that show different entries for one reference, or a balance
+    that is wrong by exactly what a repeat would have changed.
+    """
+    if segmented.promises.repeat != "none":
+        yield from _judge_repeats(segmented, explained, _several_entries, voids=False)
+
+
+def judge_voids(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
+    """Yield whether the entries of each account that were voided again were voided once.
+
+    An entry may be voided under several references and names. Where a second void may be
+    acknowledged, only balances show whether it had an effect.
+    """
+    yield from _judge_repeats(segmented, explained, _voided_again, voids=True)
+
+
+def _judge_repeats(
     segmented: SegmentedHistory,
     explained: frozenset[str],
-    judge_responses: Callable[[str, Operations], Finding | None],
+    judge_responses: Callable[[str, Operations, Promises], Finding | None],
     *,
     voids: bool,
 ) -> Iterator[Judgement]:
     """Yield whether the repeats on each account, of voids or of all else, had one effect each.
 
-    The evidence is what `judge_responses` finds in their responses, given the account and its
-    repeated operations, or a balance that is wrong by exactly what a repeat would have changed.
+    `judge_responses` returns what the responses to an account's repeated operations show.
     """
     repeated: dict[str, list[tuple[Change, ...]]] = {}
-    for changes in segmented.evidence.operations:
+    for changes in segmented.operations:
         if is_void(changes[0].attempt) != voids:
             continue
         if sum(change.reason != NOT_SENT for change in changes) > 1:
@@ -40,49 +62,101 @@ def judge_repeats(
     for account, operations in repeated.items():
         if account in explained:
             continue
-        finding = judge_responses(account, operations)
+        finding = judge_responses(account, tuple(operations), segmented.promises)
         for segment in segmented.segments.get(account, ()):
             finding = finding or _applied_again(segmented, segment, voids=voids)
-        unjudged = segmented.unjudged.get(account)
         if finding is not None:
             yield failed(account, finding)
-        elif unjudged is not None:
-            yield Judgement(account, unjudged.verdict, unjudged.reason)
+        elif account in segmented.unjudged:
+            yield segmented.unjudged[account]
         else:
             count += 1
     yield from passed(count)
 
 
 def _applied_again(segmented: SegmentedHistory, segment: Segment, *, voids: bool) -> Finding | None:
-    """Return the finding that a balance is wrong by what the repeats would have changed."""
+    """Return the finding that a balance is wrong by what the repeats would have changed.
+
+    That is the first wrong one, or the first or last quiescent one. Where fresh reads are not
+    promised only the final one counts.
+    """
     envelope = Envelope(segment)
-    fresh = promises_fresh_reads(segmented.promises)
-    for wrong, lasting in _deviations(segment, envelope, fresh=fresh):
+    final = envelope.last_quiescent()
+    if promises_fresh_reads(segmented.promises):
+        found = list(envelope.deviations())
+    else:
+        found = list(envelope.deviations([final] if final is not None else []))
+    lasting = [wrong for wrong in found if envelope.quiescent(wrong.read)]
+    for wrong in (*found[:1], *lasting[:1], *lasting[-1:]):
         diagnosis = diagnose_repeat(segment, wrong, voids=voids)
         if diagnosis is not None:
-            return wrong_balance(segment, envelope, wrong, lasting=lasting, diagnosis=diagnosis)
+            return wrong_balance(envelope, wrong, diagnosis)
     return None
 
 
-def _deviations(
-    segment: Segment, envelope: Envelope, *, fresh: bool
-) -> Iterator[tuple[Deviation, bool]]:
-    """Yield the first wrong read, then the first and the last quiescent one; and which one lasts.
+def _several_entries(account: str, operations: Operations, _: Promises) -> Finding | None:
+    """Return the finding that the responses to one reference show different entries."""
+    found = []
+    for changes in operations:
+        shown: dict[str, Change] = {}
+        for change in changes:
+            entry = change.attempt.seen.get("entry")
+            if (
+                change.outcome is Outcome.OK
+                and change.row == changes[0].row
+                and change.row.account == account
+                and entry is not None
+                and len(change.attempt.rows) == 1
+            ):
+                shown.setdefault(str(entry), change)
+        if len(shown) > 1:
+            found.append(shown)
+    if not found:
+        return None
+    first = found[0]
+    more = len(found) - 1
+    others = f", and {counted(more, 'more reference')} of the account" if more else ""
+    reference = next(iter(first.values())).row.reference
+    return build_finding(
+        "The response to a repeated reference shows a new entry",
+        expected="one entry for one reference",
+        seen=f"{len(first)} entries for one reference{others}",
+        proof=attempts_of(first.values()),
+        facts=(
+            f"the reference {reference} was acknowledged with the entries "
+            + ", ".join(list(first)[:_ENTRIES_MAX]),
+        ),
+    )
 
-    Where `fresh` reads are not promised only the final one counts.
-    """
-    trusted = segment.start
-    found: list[Deviation] = []
-    final = last_quiescent(segment, envelope)
-    for read in sorted(segment.reads, key=lambda read: read.end_ns):
-        if not fresh and read is not final:
-            continue
-        low, high = envelope.around(read)
-        quiescent = envelope.quiescent(read)
-        if low <= read.value <= high:
-            trusted = read if quiescent and not found else trusted
-        elif not found or quiescent:
-            found.append(Deviation(read, low, high, trusted))
-    lasting = [wrong for wrong in found if envelope.quiescent(wrong.read)]
-    for wrong in (*found[:1], *lasting[:1], *lasting[-1:]):
-        yield wrong, bool(lasting) and lasting[-1].read is final
+
+def _voided_again(_: str, operations: Operations, promises: Promises) -> Finding | None:
+    """Return the finding that several voids of one entry succeeded, where they must be refused."""
+    if promises.void_repeat == "unspecified":
+        return None
+    for changes in operations:
+        done = [one for one in attempts_of(changes) if one.outcome is Outcome.OK]
+        distinct = _distinct(done, promises)
+        if len(distinct) > 1:
+            return build_finding(
+                "An entry was voided more than once",
+                expected="one successful void, and every other one refused",
+                seen=f"{len(distinct)} successful voids",
+                proof=distinct,
+            )
+    return None
+
+
+def _distinct(attempts: Sequence[Attempt], promises: Promises) -> list[Attempt]:
+    """Return the attempts that repeat no other, by reference or by the entry they show."""
+    kept: list[Attempt] = []
+    seen: set[tuple[str, str]] = set()
+    for attempt in attempts:
+        marks = set()
+        if (entry := own_entry(attempt)) is not None:
+            marks.add(("entry", entry))
+        if promises.repeat != "none":
+            marks |= {("reference", reference) for reference in references_of(attempt)}
+        if not marks & seen:
+            kept.append(attempt)
+        seen |= marks
+    return kept

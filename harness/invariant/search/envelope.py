@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.invariant.history.effects import Effect, Read, Refusal
+from harness.invariant.history.effects import Effect, Read
 from harness.invariant.history.segments import Segment
 
 
 class _Sums:
     """Sums of the units of effects that began, or ended, up to an instant."""
-
-    __slots__ = ("instants", "totals")
 
     def __init__(self, points: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(points)
@@ -28,6 +26,22 @@ class _Sums:
         return self.totals[bisect_right(self.instants, instant)]
 
 
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A read outside its bounds; `trusted` is the last quiescent read before the first of them."""
+
+    read: Read
+    low: int
+    high: int
+    trusted: Read
+
+    @property
+    def gap(self) -> int:
+        """Units by which the balance exceeds (positive) or misses (negative) its bounds."""
+        value = self.read.value
+        return value - self.high if value > self.high else value - self.low
+
+
 class Envelope:
     """The balance bounds of one segment.
 
@@ -36,19 +50,10 @@ class Envelope:
     a binary search.
     """
 
-    __slots__ = (
-        "begun_down",
-        "begun_up",
-        "certain_begins",
-        "ended_down",
-        "ended_up",
-        "ends",
-        "start",
-    )
-
     def __init__(self, segment: Segment) -> None:
         up = [effect for effect in segment.effects if effect.units > 0]
         down = [effect for effect in segment.effects if effect.units < 0]
+        self.segment = segment
         self.start = segment.start.value
         self.begun_up = _Sums((effect.begin_ns, effect.units) for effect in up)
         self.begun_down = _Sums((effect.begin_ns, effect.units) for effect in down)
@@ -76,10 +81,10 @@ class Envelope:
         """Return the highest balance possible right after the instant."""
         return self.start + self.begun_up.until(instant) + self.ended_down.until(instant)
 
-    def spurious(self, refusal: Refusal, floor: int) -> int | None:
-        """Return the lowest balance possible at the refusal, None unless it covered the burn."""
-        low, _ = self.between(refusal.begin_ns, refusal.end_ns)
-        return low if low + refusal.units >= floor else None
+    def allows(self, read: Read) -> bool:
+        """Return whether the read shows a balance within its bounds."""
+        low, high = self.around(read)
+        return low <= read.value <= high
 
     def quiescent(self, read: Read) -> bool:
         """Return whether no certain effect but its own overlaps the read."""
@@ -91,39 +96,22 @@ class Envelope:
         """Return how many certain effects began after the read."""
         return len(self.certain_begins) - bisect_right(self.certain_begins, read.end_ns)
 
+    def last_quiescent(self) -> Read | None:
+        """Return the last read that no certain effect overlaps, None if there is none."""
+        return next((read for read in reversed(self.segment.reads) if self.quiescent(read)), None)
+
+    def deviations(self, reads: Iterable[Read] | None = None) -> Iterator[Deviation]:
+        """Yield the reads, by default all, outside their bounds, in the order of their ends."""
+        trusted, correct = self.segment.start, True
+        reads = self.segment.reads if reads is None else reads
+        for read in sorted(reads, key=lambda read: read.end_ns):
+            low, high = self.around(read)
+            if not low <= read.value <= high:
+                correct = False
+                yield Deviation(read, low, high, trusted)
+            elif correct and self.quiescent(read):
+                trusted = read
+
 
 def _ended(effects: list[Effect]) -> _Sums:
     return _Sums((effect.end_ns, effect.units) for effect in effects if effect.end_ns is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """A read outside its bounds; `trusted` is the last quiescent read before it that was inside."""
-
-    read: Read
-    low: int
-    high: int
-    trusted: Read
-
-    @property
-    def gap(self) -> int:
-        """Units by which the balance exceeds (positive) or misses (negative) its bounds."""
-        value = self.read.value
-        return value - self.high if value > self.high else value - self.low
-
-
-def last_quiescent(segment: Segment, envelope: Envelope) -> Read | None:
-    """Return the last read that no certain effect overlaps, None if there is none."""
-    return next((read for read in reversed(segment.reads) if envelope.quiescent(read)), None)
-
-
-def first_deviation(segment: Segment, envelope: Envelope) -> Deviation | None:
-    """Return the first read outside its bounds, None if all are inside."""
-    trusted = segment.start
-    for read in sorted(segment.reads, key=lambda read: read.end_ns):
-        low, high = envelope.around(read)
-        if not low <= read.value <= high:
-            return Deviation(read, low, high, trusted)
-        if envelope.quiescent(read):
-            trusted = read
-    return None

@@ -120,20 +120,6 @@ def linearize(ops: Sequence[Op], start: int, limit: int = CONFIGURATIONS_MAX) ->
 class _Pass:
     """One pass over the events; `exhaustive` stays true while no possibility is left out."""
 
-    __slots__ = (
-        "bits",
-        "chained",
-        "configurations",
-        "depth",
-        "exhaustive",
-        "free",
-        "limit",
-        "observers",
-        "ops",
-        "showing",
-        "unshown",
-    )
-
     def __init__(self, ops: Sequence[Op], start: int, depth: int, limit: int) -> None:
         self.ops = ops
         self.chained = {i for i, op in enumerate(ops) if op.after >= 0}
@@ -159,7 +145,7 @@ class _Pass:
 
     def _begin(self, i: int) -> None:
         if not self.free:
-            self.free.append(1 << (len(self.bits)))
+            self.free.append(1 << len(self.bits))
         bit = self.free.pop()
         self.bits[i] = bit
         op = self.ops[i]
@@ -176,14 +162,9 @@ class _Pass:
 
     def _end(self, i: int) -> bool:
         bit = self.bits[i]
-        reached: dict[int, int] = {}
-        waiting: list[tuple[int, int]] = []
-        for mask, balance in self.configurations.items():
-            if mask & bit:
-                reached[mask] = balance
-            else:
-                waiting.append((mask, balance))
-        if waiting:
+        reached = {mask: balance for mask, balance in self.configurations.items() if mask & bit}
+        if len(reached) < len(self.configurations):
+            waiting = [one for one in self.configurations.items() if not one[0] & bit]
             if reached and not self.depth:
                 self.exhaustive = False
             else:
@@ -235,11 +216,8 @@ class _Pass:
 
     def _optional(self) -> int:
         """Return the bits of the open effects that may never have happened."""
-        bits = 0
-        for j, bit in self.bits.items():
-            if self.ops[j].end == inf and j not in self.chained:
-                bits |= bit
-        return bits
+        open_ones = (j for j in self.bits if self.ops[j].end == inf)
+        return sum(self.bits[j] for j in open_ones if j not in self.chained)
 
     def _close(self) -> None:
         """Close the effects without an end that the only configuration has applied."""

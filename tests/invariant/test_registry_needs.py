@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.invariant.applicability import inapplicable, judge_vendor
-from harness.invariant.registry import INVARIANTS
+from harness.invariant.registry import INVARIANTS, inapplicable, judge_vendor
 from harness.model.binding import Binding, Promises
 from harness.model.exchange import Row
 from harness.model.history import Attempt, sort_attempts
