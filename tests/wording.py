@@ -12,11 +12,7 @@ LONG_CLASSES = {
     "harness/mock/server.py:Connection",
 }
 FULL_FOLDERS: set[str] = set()
-HOMONYMS = {
-    "main",
-    "onboard",
-    "shown",
-}
+HOMONYMS: set[str] = set()
 
 
 @dataclass(frozen=True)

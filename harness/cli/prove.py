@@ -46,7 +46,7 @@ class ProofOptions:
     profile: str
     sample: bool
     rotate: bool
-    with_defects: bool
+    no_defects: bool
     root: Path | None
     out: Path | None
     as_json: bool
@@ -91,7 +91,7 @@ def run_proof(options: ProofOptions) -> int:
 
 def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
     defects: tuple[Trial, ...] = ()
-    if options.with_defects:
+    if not options.no_defects:
         known = {defect.id for name in vendors for defect in mock.catalogue(name)}
         for name in options.defects:
             if name not in known:
@@ -120,7 +120,7 @@ def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
 def _scope(catalogue: Catalogue, options: ProofOptions, trials: int) -> Scope:
     declared = find_root(options.root).glob("contracts/*/binding.yaml")
     every = {path.parent.name for path in declared} <= set(catalogue.vendors)
-    complete = options.with_defects and not options.defects and not options.sample
+    complete = not (options.no_defects or options.defects or options.sample)
     shared = {
         scenario.id
         for vendor in catalogue.vendors.values()

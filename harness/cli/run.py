@@ -26,7 +26,7 @@ def test_vendors(vendors: tuple[str, ...], options: Options, as_json: bool) -> i
     return result.exit
 
 
-def onboard(vendor: str, options: Options, as_json: bool) -> int:
+def onboard_vendor(vendor: str, options: Options, as_json: bool) -> int:
     """Run the engines, write the dossier beside the reports; return the exit code."""
     result, folder = _run((vendor,), options)
     return _publish_dossiers(result, folder, folder, options.root, as_json)

@@ -26,10 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StaticAuth:
-    """Put values known from the start into every request.
-
-    `exempt`: operations that are sent without them.
-    """
+    """Put values known from the start into every request but those of `exempt` operations."""
 
     places: tuple[Place, ...]
     exempt: frozenset[str] = frozenset()
@@ -39,14 +36,11 @@ class StaticAuth:
 class TokenAuth:
     """Ask an operation for a token, place it on every request, renew it when it ends.
 
-    `operation`, `send`: the request that asks for the token.
     `extract`: names of values, each with a pointer into the response.
-    `places`: where the values are put.
     `lifetime`: a pointer to the seconds that the token lasts; None where no clock ends it.
     `renew_on`: reasons of refusal after which a new token is asked for.
     `bound_to`: names of target values that the token is tied to.
     `end`: the operation that ends the token.
-    `exempt`: operations that are sent without it.
     `variants`: other tokens by name, each with what its request sends otherwise than `send`.
     `optional_for`: operations that are sent with the token although nothing says they need it.
     """
@@ -88,11 +82,8 @@ class SignAuth:
     """Sign a canonical string of the request and place the signature.
 
     `algorithm`: one of those of `wire.signing`; DIGESTS need no key and prove nothing.
-    `parts`: what is signed; a text is a name of the closed list in `wire.signing`.
+    `parts`: what is signed, with `join` between; a text is a name of the list in `wire.signing`.
     `key`: a template, usually a secret; empty for a digest.
-    `places`: where the signature is put.
-    `exempt`: operations that are sent unsigned.
-    `join`: what stands between the parts.
     """
 
     algorithm: str
@@ -116,9 +107,7 @@ AUTH_MODES = ("normal", "none", "wrong", "foreign", "ended", "expired")
 class OutcomeRule:
     """One line of the table that turns a response into an outcome; the first match decides.
 
-    `when`: conditions on the fault, status, headers and body.
-    `then`: the outcome.
-    `reason`: the reason of a refusal, in the harness's words.
+    `when` holds conditions on the fault, status, headers and body.
     """
 
     when: Mapping[str, Any]
@@ -174,12 +163,9 @@ def reads_balance(verb: str | None) -> bool:
 class Verb:
     """A loyalty action bound to an operation.
 
-    `send`: templates of the request: path, query, header and body.
     `extract`: balance, entry, fail_index and so on, each with a pointer into the response; a
     balance may be a mapping that says which item of a list holds it.
-    `effect`: whether the verb adds units, takes them, or does neither.
     `unit`: how much one unit is in the request.
-    `rows`: how the rows of a bulk are written.
     `balance_unit`: how much one unit is in a balance of the response; None for the same as `unit`.
     `entry`: what `${entry}` stands for; None where the verb names no entry.
     `wallet`: what the verb reads or moves besides points, such as one kind of credit.
@@ -230,8 +216,6 @@ class EnrollStep:
 class Enrollment:
     """How a member is made.
 
-    `steps`: the requests, in order.
-    `member`: templates of the member's own fields.
     `kinds`: kinds of members, each with what templates know as `${kind.…}`; there is at least one,
     and the first is the usual one, of which the verbs speak.
     """
@@ -274,15 +258,10 @@ class Promises:
 class Binding:
     """The declared facts that let the engines speak to one vendor.
 
-    `vendor`, `title`: the folder's name, and the name that reports show.
-    `auth`: what authenticates a request, in order.
     `outcomes`: the table that turns a response into an outcome; the last rule always holds.
-    `verbs`: loyalty actions by name.
     `samples`: a minimal correct request of an operation that no verb binds.
-    `promises`: what the vendor promises of its ledger.
     `nonexistent`: values that exist nowhere, by kind (member, …).
     `sensitive`: fields whose values never leave the process.
-    `enroll`: how a member is made; None where none can be made.
     `utc_offset`: the vendor's time zone, for the moments that templates write.
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
     """

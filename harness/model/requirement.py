@@ -12,12 +12,9 @@ MANDATORY_BASES = frozenset(BASES) - {"inferred"}
 class Requirement:
     """What is asked of a vendor, with the checks that test it or the excuse why none can.
 
-    `id`, `title`: unique within the vendor, and one sentence.
     `level`: must, should or may.
     `basis`: one of BASES; only MANDATORY_BASES can fail a vendor unless the run is strict.
-    `source`: where it is stated.
     `checks`: patterns of check ids, in which `*` stands for any characters; empty with an excuse.
-    `excuse`: why no check can test it; empty with checks.
     `place`: file:line.
     """
 
@@ -33,13 +30,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A deviation that is accepted for a time.
-
-    `requirement`, `check`: what is violated, and the check that shows it.
-    `owner`, `reason`: who is responsible, and why it is accepted.
-    `expires`: the last day on which it is accepted, as YYYY-MM-DD.
-    `place`: file:line.
-    """
+    """A deviation that is accepted until `expires`, the last day of it, as YYYY-MM-DD."""
 
     requirement: str
     check: str
@@ -56,7 +47,6 @@ class Observed:
     `check`, `target`: the expectation that observes it, and the target on which it did.
     `seen`: what it did, in the words of the report; a later run compares them.
     `since`: the day on which it was first observed, as YYYY-MM-DD.
-    `place`: file:line.
     """
 
     check: str

@@ -1,4 +1,4 @@
-"""What a run found: the records of result.json, which every report reads and nothing else."""
+"""What a run found: the records of result.json, whose schema describes every key."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class MixResult:
-    """What one entry of a workload's mix measured.
+    """What one entry of a workload's mix measured in measured stages, in attempts by outcome.
 
-    name         the entry's name
-    requests     attempts sent in measured stages, by outcome in ok, refused and unknown
-    response_ms  from the planned moment to the end: what a member waits
-    service_ms   from sending to the end: what the server takes
+    `response_ms` is from the planned moment to the end, what a member waits; `service_ms` from
+    sending to the end, what the server takes.
     """
 
     name: str
@@ -56,14 +54,9 @@ class SecondResult:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdResult:
-    """A threshold and its figure.
+    """A threshold of one entry of the mix (None: of all traffic), with the figure it limits.
 
-    figure    the name of the figure, such as response_ms_p99
-    entry     the entry of the mix, None for all traffic
-    at_most   the highest value that meets the threshold, None if there is none
-    at_least  the lowest
-    value     what was measured, None where too few requests stand behind it
-    verdict   pass (met), fail (missed) or inconclusive
+    `value` is None where too few requests stand behind it, and then the verdict inconclusive.
     """
 
     figure: str
@@ -76,17 +69,12 @@ class ThresholdResult:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What one workload measured.
+    """What one workload measured; `seconds` is the measured time.
 
-    workload, title       its id and its sentence
-    valid, reason         whether the figures can be trusted, and why not
-    seconds               the measured time
-    arrivals, dropped     arrivals due in it, and those never sent
-    offered_per_second    arrivals due a second
-    achieved_per_second   responses a second
-    lateness_ms           how late the generator was: from the planned moment to sending
-    mix, series           figures by entry of the mix and by second
-    thresholds            in declared order
+    `valid`, `reason`: whether the figures can be trusted, and why not.
+    `arrivals`, `dropped`: arrivals due in that time, and those never sent.
+    `offered_per_second`, `achieved_per_second`: arrivals due a second, and responses.
+    `lateness_ms`: how late the generator was, from the planned moment to sending.
     """
 
     workload: str
@@ -118,14 +106,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class RequirementResult:
-    """A requirement with its verdict.
+    """A requirement as declared, with the worst verdict of its checks, waivers applied.
 
-    id, title      as declared
-    level          must, should or may
-    basis, source  how it is known (see model.requirement.BASES) and where it is stated
-    verdict        the worst of its checks, waivers applied
-    reason         why it did not pass, or what did not run
-    checks         sorted by id, then the patterns that matched nothing
+    `reason` says why it did not pass, or what did not run. `checks` are sorted by id, then come the
+    patterns that matched nothing.
     """
 
     id: str
@@ -152,18 +136,11 @@ class RequirementReference:
 class FindingResult:
     """A violation, or an observation on an inferred requirement; like ones are one with a count.
 
-    id              a digest of check, subject and title: the same in every run that shows it
-    check, subject  which check found it, and on what: an account, an operation, a step
-    title           one sentence
-    expected, seen  what was expected and what was seen
-    requirements    those it violates, declared order; empty for a threshold, waiver or measurement
-    verdict         fail or waived
-    waiver          the waiver that accepts it, None unless waived
-    place           file:line of the declaration
-    attempts        journal ids of the attempts that prove it, five at most
-    curl            commands that repeat them, without secrets
-    detail          further lines: a timeline, a minimal set of facts
-    count           how often it was seen
+    `id`: a digest of check, subject and title, the same in every run that shows it.
+    `subject`: what it was found on: an account, an operation, a step.
+    `requirements`: those it violates; empty for a threshold, waiver or measurement.
+    `verdict`: fail or waived.
+    `attempts`: journal ids of the attempts that prove it, five at most.
     """
 
     id: str
@@ -207,12 +184,10 @@ class AccountCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much was done.
+    """How much was done: attempts, checks that came to a decision, scenarios that ran.
 
-    requests                  attempts sent, by outcome in ok, refused and unknown
-    checks, scenarios         checks that came to a decision, scenarios that ran
-    requirements              declared, with those that a check decided in requirements_checked
-    mandatory                 applicable requirements that can fail the vendor, likewise
+    `mandatory` counts the applicable requirements that can fail the vendor. The counts in
+    `_checked` are of those that a check decided.
     """
 
     requests: int
@@ -229,19 +204,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class VendorResult:
-    """One vendor's part.
+    """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order.
 
-    vendor, title        the vendor's folder name and its name for people
-    target, kind         which server responded: the target's name; mock, sandbox or staging
-    strict, partial      whether inferred requirements count; whether engines were left out
-    verdict, exit        the verdict and its exit code
-    headline             the verdict in one sentence
-    requirements         every one, in declared order
-    findings             violations that count, failed before waived
-    observations         deviations from what is inferred: open questions for the vendor
-    coverage             every operation, sorted
-    loads                one per workload, sorted
-    notes                what else a reader should know
+    `target`, `kind`: which server responded; mock, sandbox or staging.
+    `strict`, `partial`: whether inferred requirements count; whether engines were left out.
+    `observations`: deviations from what is inferred, open questions for the vendor.
     """
 
     vendor: str
@@ -265,12 +232,9 @@ class VendorResult:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """Which run it was.
+    """Which run it was; `python` and `platform` are those of the machine that judged.
 
-    id, command        its id and the command that repeats it, empty for a run by import
-    started, finished  ISO 8601 in UTC
-    seed, profile      the random seed and the depth: ci or full
-    version            of the harness; `python` and `platform` of the machine that judged
+    `command` repeats the run; it is empty for a run by import. Moments are ISO 8601 in UTC.
     """
 
     id: str

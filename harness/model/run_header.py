@@ -20,14 +20,11 @@ class MixHeader:
 class LoadHeader:
     """The load that a journal file is of.
 
-    workload, title   its id and its sentence
-    t0_ns             when the load began, on the monotonic clock of the writer's machine
-    stages            as they ran, stretched by the profile
-    worker, workers   the number of the writer's process, and how many there are
-    lateness_ms       the p99 lateness above which the measurement is invalid
-    seed, plan        the random seed, and a digest of the arrivals it gave
-    arrivals          how many there are, over all workers
-    mix               its entries
+    `t0_ns`: when the load began, on the monotonic clock of the writer's machine.
+    `stages`: as they ran, stretched by the profile.
+    `worker`, `workers`: the number of the writer's process, and how many there are.
+    `lateness_ms`: the p99 lateness above which the measurement is invalid.
+    `plan`, `arrivals`: a digest of the arrivals, and how many there are over all workers.
     """
 
     workload: str
@@ -47,19 +44,12 @@ class LoadHeader:
 class RunHeader:
     """How a run was made, so that its journal can be judged without anything else of it.
 
-    run, command         its id, and the command that repeats it
-    started              ISO 8601 in UTC
-    vendor               the vendor's folder name
-    target, kind         the target's name; mock, sandbox or staging
-    seed, profile        the random seed, and the depth: ci or full
-    engines              those that ran: property, scenario, load
-    strict, partial      whether inferred requirements count; whether engines were left out
-    duplicates           whether some requests were delivered twice on purpose
-    version, python      of the harness and its interpreter
-    declarations         a digest of the vendor's files
-    base_url             the server's address, empty for a mock
-    media, auth          by operation: the body's media type; the places of credentials
-    load                 the load of a load's file, None for all others
+    `target`, `kind`: the target's name; mock, sandbox or staging.
+    `strict`, `partial`: whether inferred requirements count; whether engines were left out.
+    `duplicates`: whether some requests were delivered twice on purpose.
+    `declarations`: a digest of the vendor's files.
+    `media`, `auth`: by operation, the body's media type and the places of credentials.
+    `load`: the load of a load's file, None for all others.
     """
 
     run: str = ""

@@ -50,18 +50,13 @@ class Step:
     units         a number, or whole_balance, over_balance, at_max or over_max
     reference     a name local to the scenario, `fresh` for a new one per request, None for none
     rows          the rows of a bulk: a list, or a rule for many
-    send          values laid over the request, by path, query, header and body
-    without       fields taken out of the request
-    auth          normal, none, wrong, foreign, ended, expired or a variant of the token
-    concurrent    how many requests of the step leave at the same moment
+    send          values laid over the request; the fields of `without` are taken out of it
+    auth          one of AUTH_MODES or a variant of the token
+    concurrent    how many requests of the step leave at the same moment, as do steps of one `group`
     entry         the earlier step whose effect a void takes back, or whose coupon is used
-    place         file and line
     extract       variables for later steps, and pointers to their values in the response
-    group         steps of one group leave at the same moment
     raw_units     units sent as they are, whether or not they are a number
-    pagination    repeats the step page by page
     idempotent    the step may be sent again when its outcome stays unknown
-    tamper        what is changed in the request after it was signed
     advance       seconds that pass on the server; nothing is sent
     """
 

@@ -10,18 +10,14 @@ Member = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One named target of a vendor.
+    """One named target of a vendor; `kind` is mock, sandbox or staging.
 
-    `name`, `kind`: its name in the file; mock, sandbox or staging.
     `base_url`: the address below which the paths of the specification are; empty for a mock.
     `secrets`: references (`env:NAME`) by name, until the run resolves them.
     `values`: public facts by name, such as card ids.
     `members`: accounts on which the run may move points: `id`, and what the templates name.
-    `rate`: requests per second; None without limit.
-    `budget`: the most requests of a run; None without limit.
+    `rate`, `budget`: requests per second, and in the whole run; None without limit.
     `load`: refuse, probe or allow.
-    `deadline_seconds`: how long a request may take.
-    `place`: file:line.
     `clock`: none or wait, whether a scenario may wait for time to pass.
     `patience_seconds`: the longest such wait.
     """

@@ -20,7 +20,7 @@ from harness.prove.kill import Kill, kill_of, server_findings
 from harness.prove.plan import CLEAN, MIXED, Trial
 from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of
 from harness.report.result import read_result
-from harness.wire.journal.reader import NoJournal, read_journal
+from harness.wire.journal.reader import read_journal
 
 _SECONDS_MAX = 900.0
 _INCONCLUSIVE, _BROKEN = 5, 6
@@ -133,7 +133,7 @@ def _once(
     try:
         result = read_result(out)
         history = read_journal(out / "journal" / words[1]).history
-    except (Problem, NoJournal) as problem:
+    except Problem as problem:
         said = done.stderr.strip().splitlines()
         error = said[-1] if said else f"no result: {type(problem).__name__}"
         return CommandResult(words[0], done.returncode or _BROKEN, None, History(()), error)

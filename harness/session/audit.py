@@ -17,7 +17,7 @@ from harness.document.messages import Problem
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
 from harness.session.options import platform_text
-from harness.wire.journal.reader import NoJournal, read_journal
+from harness.wire.journal.reader import read_journal
 
 
 def audit(
@@ -57,10 +57,7 @@ def vendor_journals(folder: Path) -> Sequence[Path]:
 def _vendor(
     catalogue: Catalogue, journal: Path, strict: bool | None
 ) -> tuple[VendorResult, RunHeader]:
-    try:
-        recorded = read_journal(journal)
-    except NoJournal as error:
-        raise Problem(str(error)) from None
+    recorded = read_journal(journal)
     if not recorded.headers:
         raise Problem("the journal has no readable first line", place=str(journal))
     header = recorded.headers[0]

@@ -14,6 +14,7 @@ from typing import Any
 import harness
 from harness.contract.needs import lacking, why_lacking
 from harness.contract.vendor import Vendor
+from harness.document.messages import counted
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
 from harness.engine.members.allocation import Allocation
@@ -23,7 +24,6 @@ from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order
 from harness.model.progress import OnProgress, Phase, phase_of
 from harness.model.run_header import RunHeader
-from harness.model.target import Target
 from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.target import Opened
@@ -91,15 +91,14 @@ def run_engines(run: VendorRun) -> None:
 def _engines(
     run: VendorRun, client: Client, allocation: Allocation, fresh: Callable[[], str]
 ) -> None:
-    if "property" in run.options.running:
-        with _guarded(run, client, "property"):
-            _properties(run, client, allocation)
-    if "scenario" in run.options.running:
-        with _guarded(run, client, "scenario"):
-            _scenarios(run, client, allocation, fresh)
-    if "load" in run.options.running:
-        with _guarded(run, client, "load"):
-            _load(run, client, allocation)
+    engines: Mapping[str, Callable[[VendorRun, Client, Allocation], None]] = {
+        "property": _properties,
+        "scenario": partial(_scenarios, fresh=fresh),
+        "load": _load,
+    }
+    for name in run.options.running:
+        with _guarded(run, client, name):
+            engines[name](run, client, allocation)
 
 
 def header(run: VendorRun) -> RunHeader:
@@ -127,22 +126,15 @@ def header(run: VendorRun) -> RunHeader:
 def _reached(run: VendorRun, client: Client, enroller: Enroller | None) -> Allocation | None:
     """Fetch credentials and return who there is, None when nothing can be tested at all."""
     members = run.opened.target.members
+    operations = list(run.vendor.specification.operations)
+    guarded = next(filter(client.session.guarded, operations), operations[0])
     try:
         if not members and enroller is not None:
             members = (enroller.one(),)
         if not members and "balance" in run.vendor.binding.verbs:
             raise AuthFailed("the target names no members, and the scenarios need some")
-        operation = next(iter(run.vendor.specification.operations.values()))
-        guarded = [
-            name for name in run.vendor.specification.operations if client.session.guarded(name)
-        ]
-        client.session.apply(
-            client.speaker.sample(
-                guarded[0] if guarded else operation.id,
-                members[0] if members else None,
-                {"fresh": "x"},
-            )
-        )
+        member = members[0] if members else None
+        client.session.apply(client.speaker.sample(guarded, member, {"fresh": "x"}))
     except (AuthFailed, BudgetSpent, NotEnrolled) as error:
         reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
         _unmeasured(client, "target", reason)
@@ -182,7 +174,7 @@ def _properties(run: VendorRun, client: Client, allocation: Allocation) -> None:
 
 
 def _scenarios(
-    run: VendorRun, client: Client, allocation: Allocation, fresh: Callable[[], str]
+    run: VendorRun, client: Client, allocation: Allocation, *, fresh: Callable[[], str]
 ) -> None:
     members = allocation.for_scenarios(run.vendor.binding)
     environment = Environment(client, members, fresh, run.opened.clock, run.options.duplicates)
@@ -202,17 +194,18 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
         and not lacking(known.needs, run.vendor.binding)
     ]
     if not workloads:
-        wanted = list(run.vendor.workloads.values())
+        wanted = run.vendor.workloads.values()
         needs = sorted({need for one in wanted for need in lacking(one.needs, run.vendor.binding)})
         _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")
-    sent = client.channel.pace.sent
+    target, sent = run.opened.target, client.channel.pace.sent
     for known in workloads:
+        left = None if target.budget is None else max(0, target.budget - sent)
         name = known.workload.id
         job = LoadJob(
             root=run.vendor.root,
             vendor=run.vendor.name,
             workload=name,
-            target=_with_rest(run.opened.target, sent),
+            target=replace(target, budget=left),
             secrets=run.opened.secrets,
             members=allocation.for_load(run.vendor.binding, known.workload.members),
             tag=f"{run.made.tag}{name[:2]}",
@@ -225,20 +218,12 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
             sent += int(run_load(job, partial(_hear, phase)).total.get("requests", 0))
 
 
-def _with_rest(target: Target, sent: int) -> Target:
-    """Return the target with what of its budget is left."""
-    return target if target.budget is None else replace(target, budget=max(0, target.budget - sent))
-
-
 def _hear(phase: Phase, line: Mapping[str, Any]) -> None:
-    phase.advance(text=_told(line))
-
-
-def _told(line: Mapping[str, Any]) -> str:
-    """Say one line of a load worker in the words of the terminal."""
-    if line.get("event") != "second":
-        return str(line.get("event", ""))
-    return (
-        f"second {line['second']}, {line.get('arrivals', 0)} arrivals, "
-        f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
-    )
+    """Report one line of a load worker in the words of the terminal."""
+    text = str(line.get("event", ""))
+    if text == "second":
+        text = (
+            f"second {line['second']}, {counted(line.get('arrivals', 0), 'arrival')}, "
+            f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
+        )
+    phase.advance(text=text)

@@ -62,14 +62,7 @@ def run(
 
 
 def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> Result:
-    """Run the engines on each vendor and audit their journals."""
-    catalogue = send(names, made, on_progress)
-    with phase_of("audit", on_progress):
-        return audit_journals(catalogue, made.folder)
-
-
-def send(names: Collection[str], made: Run, on_progress: OnProgress) -> Catalogue:
-    """Run the engines on each vendor, which leaves their journals in the run's folder."""
+    """Run the engines on each vendor, and audit the journals that leaves in the run's folder."""
     catalogue = read_catalogue(find_root(made.options.root), names or None)
     _refuse_unknown_names(catalogue, made.options)
     if (made.folder / "journal").exists():
@@ -78,7 +71,8 @@ def send(names: Collection[str], made: Run, on_progress: OnProgress) -> Catalogu
         journal = made.folder / "journal" / vendor.name
         with open_target(vendor, made.options) as opened:
             run_engines(VendorRun(vendor, opened, made, journal, on_progress))
-    return catalogue
+    with phase_of("audit", on_progress):
+        return audit_journals(catalogue, made.folder)
 
 
 def _refuse_unknown_names(catalogue: Catalogue, options: Options) -> None:

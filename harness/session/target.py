@@ -83,8 +83,7 @@ def choose(vendor: Vendor, options: Options) -> Target:
     if options.targets_file is not None:
         private = read_targets(options.targets_file, vendor.name)
         targets |= private
-        if not name:
-            name = next(iter(private))
+        name = name or next(iter(private))
     name = name or "mock"
     if name not in targets:
         raise Problem(
@@ -92,9 +91,8 @@ def choose(vendor: Vendor, options: Options) -> Target:
             hint=guess(name, targets),
         )
     if targets[name].kind != "mock" and (options.defects or options.faults):
-        raise Problem(
-            f"seeded defects and network faults work on the mock; {name} is a {targets[name].kind}",
-        )
+        kind = targets[name].kind
+        raise Problem(f"seeded defects and network faults work on the mock; {name} is a {kind}")
     return targets[name]
 
 
@@ -114,33 +112,21 @@ def start_mock(
     if vendor not in mock.vendors():
         raise TargetUnavailable(f"{vendor} has no mock, so nothing about it can be tested here")
     command = mock.command(
-        vendor,
-        defects=options.defects,
-        faults=options.faults,
-        seed=options.random_seed,
+        vendor, defects=options.defects, faults=options.faults, seed=options.random_seed
     )
+    pipe = subprocess.PIPE
     # In a group of its own, so that Ctrl-C reaches the harness alone and it ends the mock in order.
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-    )
-    try:
-        yield _ready(process), process
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, process_group=0
+    ) as process:
         try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+            yield _ready(process), process
+        finally:
+            _stream(process.stdin).close()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class _Parent:
         self.stopping = True
 
 
-def main() -> int:
+def run_child() -> int:
     """Run the child; the exit code says how it ended."""
     parent = _Parent()
     signal.signal(signal.SIGTERM, parent.stop)
@@ -168,4 +168,4 @@ def _report(**line: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_child())

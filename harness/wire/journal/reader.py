@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from harness.document.messages import Problem
 from harness.model.exchange import UNPARSEABLE, Row
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
@@ -18,19 +19,15 @@ from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.wire.attempt import ALTERED
 
 
-class NoJournal(Exception):
-    """The folder holds no journal."""
-
-
 def read_journal(folder: Path) -> Recorded:
     """Return what the journal files of a folder tell.
 
     A line that cannot be read (the last one of a killed writer) is counted and left out. An attempt
-    without an outcome line is unknown: it may have happened. Raises NoJournal when there is none.
+    without an outcome line is unknown: it may have happened. Raises Problem when there is none.
     """
     files = sorted(folder.glob("*.ndjson"))
     if not files:
-        raise NoJournal(f"{folder}: no journal (*.ndjson) here")
+        raise Problem("no journal (*.ndjson) here", place=str(folder))
     reader = _Reader()
     for path in files:
         reader.file(path)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.document.messages import Problem
 from harness.model.exchange import Intent, Request, Response, Row
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage
 from harness.wire.attempt import ALTERED, BODY_CHARACTERS_MAX, AttemptJudgement
-from harness.wire.journal.reader import NoJournal, read_journal
+from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
 from harness.wire.redact import Redactor
 
@@ -191,5 +192,5 @@ def test_threads_write_undivided_lines(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_journal_says_so(tmp_path: Path) -> None:
     """An empty folder is no empty history."""
-    with pytest.raises(NoJournal, match="no journal"):
+    with pytest.raises(Problem, match="no journal"):
         read_journal(tmp_path)
