@@ -1,1 +1,1 @@
-"""Declarations as text: reading them with their lines, checking their form, filling them in."""
+"""Declarations as text: files are read with line numbers, validated and filled in."""

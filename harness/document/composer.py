@@ -19,7 +19,7 @@ Pointer = tuple[str | int, ...]
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 # A leading zero keeps a number text: telephone and card numbers must not lose it.
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-# A dot is asked for, or an id such as 5e10 would turn into a number.
+# A dot is required, or an id such as 5e10 would become a number.
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _DIGITS_MAX = 400
 _SEEN_MAX = 20
@@ -56,12 +56,12 @@ def compose_json(text: str, at: At) -> Composed:
     if nesting(text) > DEPTH_MAX:
         raise Problem(TOO_DEEP, at(1))
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_int=_whole)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
     except json.JSONDecodeError as error:
         seen = _TOKEN.match(text, error.pos)
         what = f"unexpected {seen.group(1)[:_SEEN_MAX]}" if seen else "it ends too early"
         raise Problem(f"the text is not JSON: {what}", at(error.lineno)) from None
-    except _NoJson as error:
+    except _NotJson as error:
         raise Problem(f"the text is not JSON that can be read: {error}", at(1)) from None
     breaks = [match.start() for match in re.finditer("\n", text)]
     tokens = (
@@ -77,7 +77,7 @@ def compose_json(text: str, at: At) -> Composed:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What composing one text reads (events or tokens), fills and gathers."""
+    """The state of composing one text: its events or tokens, the lines and problems found."""
 
     items: Iterator[Any]
     lines: dict[Pointer, int]
@@ -102,7 +102,7 @@ def _roots(run: _Run) -> list[Any]:
 
 
 def _value(event: Any, pointer: Pointer, run: _Run) -> Any:
-    _refuse_magic(event, run)
+    _check_features(event, run)
     match event:
         case yaml.ScalarEvent():
             plain = event.implicit[0] and event.tag is None
@@ -125,7 +125,7 @@ def _mapping(pointer: Pointer, run: _Run) -> dict[str, Any]:
         if key in result:
             message = f"the key '{key}' is a duplicate of line {run.lines[below]}"
             run.report(message, line, "keep one of the two")
-            _value(next(run.items), below, _elsewhere(run))
+            _value(next(run.items), below, _discarding(run))
             continue
         run.lines[below] = line
         result[key] = _value(next(run.items), below, run)
@@ -144,33 +144,33 @@ def _sequence(pointer: Pointer, run: _Run) -> list[Any]:
 
 
 def _key(event: Any, line: int, run: _Run) -> str:
-    _refuse_magic(event, run)
+    _check_features(event, run)
     if isinstance(event, yaml.ScalarEvent):
         if event.value == "<<" and event.implicit[0]:
-            _report_magic("a merge key '<<'", line, run)
+            _report_feature("a merge key '<<'", line, run)
         return str(event.value)
     if not isinstance(event, yaml.AliasEvent):
         message = "a list or mapping stands as a key; expected a word"
         run.report(message, line, "put a text that has brackets in quotes")
-        _value(event, (), _elsewhere(run))
-    return f"\0{line}"  # it names nothing, and the document is refused anyway
+        _value(event, (), _discarding(run))
+    return f"\0{line}"  # a name that no key has; the document is refused anyway
 
 
-def _elsewhere(run: _Run) -> _Run:
+def _discarding(run: _Run) -> _Run:
     return _Run(run.items, {}, run.problems, run.at)
 
 
-def _refuse_magic(event: Any, run: _Run) -> None:
+def _check_features(event: Any, run: _Run) -> None:
     line, tag = event.start_mark.line + 1, getattr(event, "tag", None)
     if isinstance(event, yaml.AliasEvent):
-        _report_magic(f"the alias '*{event.anchor}'", line, run)
+        _report_feature(f"the alias '*{event.anchor}'", line, run)
     elif event.anchor is not None:
-        _report_magic(f"the anchor '&{event.anchor}'", line, run)
+        _report_feature(f"the anchor '&{event.anchor}'", line, run)
     if tag is not None:
-        _report_magic(f"the tag '{tag.replace('tag:yaml.org,2002:', '!!')}'", line, run)
+        _report_feature(f"the tag '{tag.replace('tag:yaml.org,2002:', '!!')}'", line, run)
 
 
-def _report_magic(what: str, line: int, run: _Run) -> None:
+def _report_feature(what: str, line: int, run: _Run) -> None:
     message = f"{what} is not allowed; expected plain values, mappings and lists"
     run.report(message, line, "write the value out, in quotes if it is meant as text")
 
@@ -183,17 +183,17 @@ def _scalar(text: str) -> Any:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-class _NoJson(ValueError):
+class _NotJson(ValueError):
     """A JSON text holds a number that is not one, or has too many digits."""
 
 
-def _no_number(word: str) -> NoReturn:
-    raise _NoJson(f"{word} is not a number")
+def _refuse_constant(word: str) -> NoReturn:
+    raise _NotJson(f"{word} is not a number")
 
 
-def _whole(digits: str) -> int:
+def _parse_int(digits: str) -> int:
     if len(digits) > _DIGITS_MAX:
-        raise _NoJson(f"a number has {len(digits)} digits; expected at most {_DIGITS_MAX}")
+        raise _NotJson(f"a number has {len(digits)} digits; expected at most {_DIGITS_MAX}")
     return int(digits)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a declaration, and how a message words a choice, a value and a guess."""
+"""Problems of a declaration, and how their messages write choices, values and guesses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_LISTED = 13  # a longer choice would bury the sentence it stands in
+_LISTED = 13  # a longer choice would hide the sentence around it
 _SHOWN = 60
 _LOGIN = re.compile(r"//[^/\s]*@")
 
@@ -19,7 +19,7 @@ def guess(word: object, options: Iterable[str]) -> str:
 
 
 def near(word: object, options: Iterable[str]) -> str | None:
-    """Return the option that the word is most likely a misspelling of, None when none is near."""
+    """Return the option that the word most likely misspells, None when none is near."""
     by_low = {option.lower(): option for option in sorted(options, reverse=True)}
     text = str(word).lower()
     if text in by_low:
@@ -50,7 +50,7 @@ def listed(names: Sequence[str], most: int) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it: its kind, and a scalar's own text."""
+    """Return a value as messages show it: its kind, and the text of a scalar."""
     match value:
         case None:
             return "nothing (null)"
@@ -67,7 +67,7 @@ def shown(value: Any) -> str:
 
 
 def kind(value: Any) -> str:
-    """Return the kind of a value without the value, for what must not be shown."""
+    """Return the kind of a value, without the value, which may be secret."""
     match value:
         case None:
             return "nothing (null)"
@@ -84,7 +84,7 @@ def kind(value: Any) -> str:
 
 
 def dotted(pointer: Iterable[str | int]) -> str:
-    """Return a pointer as it is written: `verbs.earn.sign`, `auth[0].token`."""
+    """Return a pointer as messages write it: `verbs.earn.effect`, `auth[0].token`."""
     text = ""
     for part in pointer:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -97,10 +97,10 @@ def _quoted(text: str) -> str:
 
 
 class Problem(Exception):
-    """One mistake in what a person declared: what is wrong, where, and how to mend it.
+    """One mistake in a declaration.
 
     `message` says what is wrong, what was expected and what was seen. `place` is `file:line`, or
-    empty when the mistake stands in no file. `hint` is empty or proposes the repair.
+    empty when the mistake is in no file. `hint` is empty or proposes the repair.
     """
 
     def __init__(self, message: str, place: str = "", hint: str = "") -> None:
@@ -111,7 +111,7 @@ class Problem(Exception):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problem itself, so that one and several are read alike."""
+        """The problem itself, as `Problems` has several."""
         return (self,)
 
     def __str__(self) -> str:
@@ -121,7 +121,7 @@ class Problem(Exception):
 
 
 def unknown_name(message: str, place: str, name: object, known: Iterable[str]) -> Problem:
-    """Return the problem of a name that is not known; the message goes on with those that are."""
+    """Return the problem of an unknown name, with the known ones and the nearest as the hint."""
     options = list(known)
     return Problem(f"{message}; expected {choice(options)}", place, guess(name, options))
 
@@ -130,7 +130,7 @@ class Problems(Exception):
     """All mistakes found together, in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        by_text = {str(problem): problem for problem in problems}  # each is told once
+        by_text = {str(problem): problem for problem in problems}  # each is reported once
         self.problems = tuple(sorted(by_text.values(), key=_by_place))
         super().__init__(self.problems)
 

@@ -1,4 +1,4 @@
-"""Declarations read from files as plain values that know their lines."""
+"""Declarations read from files: plain values, with the line of each."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""Checking a document's form against its schema, with messages for those who write it."""
+"""Validation of documents against their schemas, with messages for those who write them."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -68,12 +69,8 @@ def validate(document: Document, name: str) -> None:
 
     `name` is one of NAMES. A value that its schema marks `writeOnly` is never shown.
     """
-    validator = _validator(name)
-    refuse(
-        problem
-        for error in validator.iter_errors(document.value)
-        for problem in _tell(error, document, name)
-    )
+    errors = _validator(name).iter_errors(document.value)
+    refuse(problem for error in errors for problem in _problems_of(error, document, name))
 
 
 def schema_text(name: str) -> str:
@@ -106,85 +103,117 @@ def _resource(file: str) -> Any:
     return DRAFT202012.create_resource(load_schema(file.removesuffix(_SUFFIX)))
 
 
-def _tell(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
-    if error.validator in ("anyOf", "oneOf"):
-        branch = _intended(error)
-        if branch:
+def _problems_of(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
+    """Yield the problems for an error of the validator."""
+    violation = _Violation(error, document, name)
+    match error.validator:
+        case "anyOf" | "oneOf" if branch := _intended(error):
             for inner in branch:
-                yield from _tell(inner, document, name)
-            return
-    tell = _TELLERS.get(str(error.validator), _tell_value)
-    yield from tell(error, document, name)
+                yield from _problems_of(inner, document, name)
+        case "additionalProperties":
+            yield from violation.unknown_keys()
+        case "required":
+            yield from violation.missing_keys()
+        case "dependentRequired":
+            yield from violation.dependent_keys()
+        case _:
+            yield violation.malformed_name() if violation.is_name else violation.wrong_value()
 
 
-def _tell_unknown(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
-    known = list(_schema(error).get("properties", {}))
-    pointer = _pointer(error)
-    for key in _unknown(error):
-        message = f"{_where(pointer, document, name)} has the unknown key '{key}'"
-        message += f"; expected {choice(known)}"
-        yield Problem(message, document.place((*pointer, key)), guess(key, known))
+@dataclass(frozen=True, slots=True)
+class _Violation:
+    error: ValidationError
+    document: Document
+    name: str
 
+    @property
+    def pointer(self) -> Pointer:
+        return tuple(self.error.absolute_path)
 
-def _tell_missing(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
-    schema, pointer = _schema(error), _pointer(error)
-    properties = schema.get("properties", {})
-    seen: Any = error.instance
-    missing = [key for key in schema["required"] if key not in seen]
-    mistyped = {near(key, missing) for key in _unknown(error)} if properties else set()
-    for key in missing:
-        # A misspelt key is told of once, as the unknown key that it is.
-        if key not in mistyped:
-            expected = _expected(properties.get(key, {}), name)
-            message = (
-                f"{_where(pointer, document, name)} lacks the key '{key}'; expected {expected}"
-            )
-            fixed = properties.get(key, {}).get("const")
-            hint = _hint(schema) if fixed is None else f"add `{key}: {fixed}`"
-            yield Problem(f"{message}, saw {choice(seen, 'and')}", document.place(pointer), hint)
+    @property
+    def schema(self) -> Schema:
+        return _schema(self.error)
 
+    @property
+    def seen(self) -> Any:
+        return self.error.instance
 
-def _tell_dependent(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
-    pointer = _pointer(error)
-    seen: Any = error.instance
-    for key, needed in _schema(error)["dependentRequired"].items():
-        missing = [other for other in needed if other not in seen]
-        if key in seen and missing:
-            where = _where(pointer, document, name)
-            message = f"{where} has '{key}' without '{missing[0]}'; expected both"
-            yield Problem(message, document.place((*pointer, key)))
+    @property
+    def where(self) -> str:
+        """The way to the value, with list items called by the name they give themselves."""
+        text, value = "", self.document.value
+        for part in self.pointer:
+            value = value[part]
+            if isinstance(part, int):
+                own = value if isinstance(value, dict) else {}
+                labels = _LABELS.get(self.name, ())
+                given = [own[key] for key in labels if isinstance(own.get(key), str)]
+                text += f"[{given[0] if given else part}]"
+            else:
+                text += f".{part}" if text else part
+        return text or "the file"
 
+    @property
+    def is_name(self) -> bool:
+        """Whether the value is a key whose form is wrong."""
+        return "propertyNames" in list(self.error.absolute_schema_path)[-4:]
 
-def _tell_value(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:
-    schema, pointer = _schema(error), _pointer(error)
-    value: Any = error.instance
-    if _is_name(error, document):
-        message = f"the name '{value}' in {_where(pointer, document, name)} is malformed"
-        message += f"; expected {_expected(schema, name)}"
-        yield Problem(message, document.place((*pointer, value)), _hint(schema))
-        return
-    saw = kind(value) if schema.get("writeOnly") else shown(value)
-    message = f"{_where(pointer, document, name)}: expected {_expected(schema, name)}, saw {saw}"
-    if str(error.validator) == "uniqueItems":
-        message = f"{_where(pointer, document, name)}: expected each item once, saw one twice"
-    words = list(_words(schema, name))
-    hint = (guess(value, words) if isinstance(value, str) else "") or _hint(schema)
-    yield Problem(message, document.place(pointer), hint or _retype(schema, value, words))
+    def unknown_keys(self) -> Iterator[Problem]:
+        known = list(self.schema.get("properties", {}))
+        for key in self._unknown():
+            message = f"{self.where} has the unknown key '{key}'"
+            yield self.document.unknown(message, (*self.pointer, key), key, known)
 
+    def missing_keys(self) -> Iterator[Problem]:
+        properties = self.schema.get("properties", {})
+        missing = [key for key in self.schema["required"] if key not in self.seen]
+        mistyped = {near(key, missing) for key in self._unknown()} if properties else set()
+        for key in missing:
+            # A misspelt key is reported once, as an unknown key.
+            if key not in mistyped:
+                terms = properties.get(key, {})
+                message = f"{self.where} lacks the key '{key}'"
+                message += f"; expected {_expected(terms, self.name)}"
+                message += f", saw {choice(self.seen, 'and')}"
+                hint = f"add `{key}: {terms['const']}`" if "const" in terms else _hint(self.schema)
+                yield self.document.problem(message, self.pointer, hint)
 
-_TELLERS: Mapping[str, Callable[[ValidationError, Document, str], Iterator[Problem]]] = (
-    MappingProxyType(
-        {
-            "additionalProperties": _tell_unknown,
-            "required": _tell_missing,
-            "dependentRequired": _tell_dependent,
-        }
-    )
-)
+    def dependent_keys(self) -> Iterator[Problem]:
+        for key, needed in self.schema["dependentRequired"].items():
+            missing = [other for other in needed if other not in self.seen]
+            if key in self.seen and missing:
+                message = f"{self.where} has '{key}' without '{missing[0]}'; expected both"
+                yield self.document.problem(message, (*self.pointer, key))
+
+    def malformed_name(self) -> Problem:
+        message = f"the name '{self.seen}' in {self.where} is malformed"
+        message += f"; expected {_expected(self.schema, self.name)}"
+        return self.document.problem(message, (*self.pointer, self.seen), _hint(self.schema))
+
+    def wrong_value(self) -> Problem:
+        schema, value = self.schema, self.seen
+        saw = kind(value) if schema.get("writeOnly") else shown(value)
+        message = f"{self.where}: expected {_expected(schema, self.name)}, saw {saw}"
+        if self.error.validator == "uniqueItems":
+            message = f"{self.where}: expected each item once, saw one twice"
+        words = list(_literals(schema, self.name))
+        hint = (guess(value, words) if isinstance(value, str) else "") or _hint(schema)
+        return self.document.problem(
+            message, self.pointer, hint or _quote_hint(schema, value, words)
+        )
+
+    def _unknown(self) -> list[str]:
+        known = self.schema.get("properties", ())
+        patterns = self.schema.get("patternProperties", ())
+        return [
+            key
+            for key in self.seen
+            if key not in known and not any(re.search(pattern, key) for pattern in patterns)
+        ]
 
 
 def _intended(error: ValidationError) -> list[ValidationError]:
-    """Return the errors of the one branch the value is meant for, none if that cannot be told."""
+    """Return the errors of the one branch whose kind the value has, none if there are several."""
     branches: dict[Any, list[ValidationError]] = defaultdict(list)
     for inner in error.context or ():
         branches[inner.relative_schema_path[0]].append(inner)
@@ -238,16 +267,16 @@ def _limits(schema: Schema) -> str:
     return f" of exactly {items}" if items == most else f" of at least {items}"
 
 
-def _words(schema: Schema, name: str) -> Iterator[str]:
+def _literals(schema: Schema, name: str) -> Iterator[str]:
     schema = _resolved(schema, name)
     if "const" in schema:
         yield str(schema["const"])
     yield from (value for value in schema.get("enum", ()) if isinstance(value, str))
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        yield from _words(branch, name)
+        yield from _literals(branch, name)
 
 
-def _retype(schema: Schema, value: Any, words: list[str]) -> str:
+def _quote_hint(schema: Schema, value: Any, words: list[str]) -> str:
     types = schema.get("type", "")
     if types == "string" and isinstance(value, bool | int | float):
         return "put it in quotes"
@@ -269,46 +298,9 @@ def _resolved(schema: Schema, name: str) -> Schema:
     return schema
 
 
-def _is_name(error: ValidationError, document: Document) -> bool:
-    path = list(error.absolute_schema_path)
-    holder = document.value
-    for part in error.absolute_path:
-        holder = holder[part]
-    return len(path) > 1 and "propertyNames" in path[-4:] and isinstance(holder, dict)
-
-
-def _unknown(error: ValidationError) -> list[str]:
-    schema = _schema(error)
-    seen: Any = error.instance
-    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    return [
-        key
-        for key in seen
-        if key not in known and not any(re.search(pattern, key) for pattern in patterns)
-    ]
-
-
 def _schema(error: ValidationError) -> Schema:
     schema = error.schema
     return schema if isinstance(schema, Mapping) else {}
-
-
-def _pointer(error: ValidationError) -> Pointer:
-    return tuple(error.absolute_path)
-
-
-def _where(pointer: Pointer, document: Document, name: str) -> str:
-    """Return the way to a value, with list items called by the name they give themselves."""
-    text, value = "", document.value
-    for part in pointer:
-        value = value[part]
-        if isinstance(part, int):
-            own = value if isinstance(value, dict) else {}
-            given = [own[key] for key in _LABELS.get(name, ()) if isinstance(own.get(key), str)]
-            text += f"[{given[0] if given else part}]"
-        else:
-            text += f".{part}" if text else part
-    return text or "the file"
 
 
 def _hint(schema: Schema) -> str:

@@ -11,7 +11,7 @@ import yaml
 from harness.document.messages import Problem
 
 DEPTH_MAX = 100
-"""How many lists and mappings may lie within one another."""
+"""How deeply lists and mappings may be nested."""
 
 TOO_DEEP = f"the text is nested too deeply; expected at most {DEPTH_MAX} levels"
 
@@ -56,7 +56,7 @@ def yaml_events(text: str, at: At) -> list[Any]:
 
 
 def nesting(text: str) -> int:
-    """Return how many brackets are open at most at any place of a text, those in quotes aside."""
+    """Return the greatest depth of brackets in a text, those within quotes aside."""
     depth = deepest = 0
     for found in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
@@ -65,16 +65,16 @@ def nesting(text: str) -> int:
 
 
 def _mistake(text: str, error: Any, opened: Any) -> _Mistake:
-    """Return the mistake that stopped a parser within the innermost list or mapping it opened.
+    """Return the mistake at which a parser stopped; `opened` begins the innermost open collection.
 
-    It is told from the text alone, as parsers differ in their words and agree on the place.
+    It is derived from the text and the place, as parsers agree on these and not on their messages.
     """
     began, stopped = error.context_mark, error.problem_mark or error.context_mark
     rows = _BREAK.split(text.rstrip())
     starts = [0, *(found.end() for found in _BREAK.finditer(text))]
     end = _offset(stopped, starts)
     begin = end if began is None else _offset(began, starts)
-    # The end of the text may lie on a line that is not there.
+    # The end of the text may be on a line after the last one.
     line = min(stopped.line, len(rows) - 1) + 1
     row = rows[line - 1]
     brackets = opened is not None and opened.flow_style
@@ -106,7 +106,7 @@ def _offset(mark: Any, starts: list[int]) -> int:
 
 
 def _in_quotes(text: str, end: int, begin: int, line: int) -> _Mistake:
-    """Return why a parser stopped within quotes: an escape it does not know, or their end lacks."""
+    """Return why a parser stopped within quotes: an unknown escape, or no closing quotes."""
     rest = text[end:]
     document = rest.startswith(("---", "...")) and text[end - 1] in "\r\n"
     if text[begin] == '"' and rest.strip() and not document:

@@ -29,7 +29,7 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "text": str,
     }
 )
-"""How a text may be written otherwise."""
+"""Encodings of a text, by the name that a placeholder gives."""
 
 MOMENTS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
     {
@@ -45,10 +45,10 @@ MOMENTS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
         "unix": lambda moment: str(int(moment.timestamp())),
     }
 )
-"""How a moment such as `${now}` may be written, in the zone it carries."""
+"""Formats of a moment such as `${now}`, which is written in its own time zone."""
 
 NUMBER = "number"
-"""The encoding that turns a text of digits into a number where it is all the text there is."""
+"""The encoding that turns a text of digits into a number, if the placeholder stands alone."""
 
 _MARK = re.compile(r"\$\{([^}]*)(\}?)")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -57,7 +57,7 @@ _FORM = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)(\??)(?:\|(.*))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One `${name?|encoding}`; an optional one that is absent drops the field it stands in."""
+    """One placeholder `${name?|encoding}`; the field of an absent optional one is left out."""
 
     name: str
     optional: bool
@@ -72,12 +72,12 @@ class Mark:
 def fill(template: Any, scope: Mapping[str, Any]) -> Any:
     """Return the template with every `${name}` replaced by the scope's value.
 
-    Mappings and lists are filled item by item; their keys stay as they are. A text that is one
-    plain `${name}` takes the value with its type, one plain `${name|number}` is a number if the
-    value is a text of digits; in any other text values are written out, true and false in lower
-    case. A moment is written as its encoding says. A field whose optional `${name?}` is absent (or
-    None) is left out; at the very top the result is then `MISSING`. Raises `Problem`, which never
-    shows a value, for an unknown name, an unknown encoding or a malformed placeholder.
+    Mappings and lists are filled item by item; keys stay as they are. A text that is one `${name}`
+    alone takes the value with its type, and `${name|number}` alone is a number if the value is a
+    text of digits. In other texts values are written out, true and false in lower case. A field
+    whose optional `${name?}` is absent or None is left out; a whole template then gives `MISSING`.
+    Raises `Problem`, which never shows a value, for an unknown name, an unknown encoding or a
+    malformed placeholder.
     """
     if isinstance(template, str):
         return _text(template, scope)
@@ -102,7 +102,7 @@ def laid_over(base: Any, over: Any) -> Any:
 
 
 def names(template: Any) -> frozenset[str]:
-    """Return the dotted names a template asks for; raises `Problem` for a malformed one."""
+    """Return the dotted names in a template; raises `Problem` for a malformed placeholder."""
     return frozenset(mark.name for mark in marks(template))
 
 

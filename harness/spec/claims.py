@@ -19,11 +19,13 @@ _DEPTH_MAX = 12
 class Statement:
     """One part of a specification that carries a mark of provenance.
 
-    `kind` is operation, parameter, response or field. `owner` is the operation or the component
-    that declares it, `name` the path, the parameter, the status or the pointer of the field within
-    the owner. `inferred_keywords` are inferred although the part itself is not. `operations` use
-    the part; `title` is its purpose, where the specification states it. `required` says that the
-    surrounding object must contain it.
+    `kind`: operation, parameter, response or field.
+    `owner`: the operation or component that declares it.
+    `name`: the path, the parameter, the status, or the pointer of the field within the owner.
+    `inferred_keywords`: keywords of its schema that are inferred although the part is not.
+    `operations`: those that use the part.
+    `title`: its purpose, where the specification states it.
+    `required`: whether the object that it is in must contain it.
     """
 
     kind: str
@@ -38,7 +40,7 @@ class Statement:
 
 
 def statements(specification: Specification) -> tuple[Statement, ...]:
-    """Return every part of a specification that carries a mark, shared parts once."""
+    """Return the parts of a specification that carry a mark, each shared part once."""
     root = specification.document
     users = _users(specification)
     found: dict[tuple[str, str, str], Statement] = {}
@@ -117,7 +119,7 @@ def _fields(
     depth: int,
     required: bool = True,
 ) -> Iterator[Statement]:
-    """Yield a schema and the fields below it, as far as it refers to no other component."""
+    """Yield a schema and the fields below it, without those of the components it refers to."""
     if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
         return
     known = weaker(above, mark_of(schema))
@@ -136,7 +138,7 @@ def _fields(
 
 
 def _users(specification: Specification) -> dict[str, list[str]]:
-    """Return which operations refer to each component, directly or through others."""
+    """Return the operations that refer to each component, directly or through others."""
     users: dict[str, list[str]] = {}
     for _, item, _, node in _operations(specification):
         shared = {"parameters": item.get("parameters", ())}

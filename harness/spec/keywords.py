@@ -68,7 +68,7 @@ _WORDS = (
 def check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
     """Yield what keeps the node at the pointer from being a JSON Schema of draft 2020-12.
 
-    A word that is no keyword counts as a mistake, since a misspelt keyword checks nothing.
+    An unknown keyword is a mistake, since a misspelt one checks nothing.
     """
     misspelt = list(_unknown(document, node, pointer))
     yield from misspelt

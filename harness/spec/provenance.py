@@ -1,4 +1,4 @@
-"""Provenance: which parts of a specification the vendor states, and which are inferred."""
+"""Provenance: which parts of a specification are stated by the vendor and which are inferred."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.model.operation import STATED, Body, Parameter, Provenance, Respons
 Part = TypeVar("Part", Parameter, Body, Responses)
 
 BASIS = "x-basis"
-"""The basis of a node and of all below it; a node without it has the basis of the one above."""
+"""The basis of a node and of all below it, unless one below has its own."""
 CONFIDENCE = "x-confidence"
 """The confidence in an inferred node."""
 INFERRED = "x-inferred"

@@ -1,4 +1,4 @@
-"""Tell which operations only read, as far as their method, verb or name says."""
+"""Which operations only read, by their method, verb or name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 
 
 def only_reads(operation: Operation, verbs: Iterable[Verb]) -> bool:
-    """Say whether an operation, bound by these verbs, can be called twice without harm."""
+    """Say whether an operation, bound by these verbs, can be requested again without harm."""
     first = _WORD.match(operation.id)
     return (
         operation.method.upper() in ("GET", "HEAD")

@@ -1,4 +1,4 @@
-"""Pointers into answers."""
+"""Pointers into responses and other values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from harness.document.pointer import MISSING, find, look, split
+from harness.document.pointer import MISSING, find, split
 from tests.document.test_reader import DOCUMENTS
 
 
 def walk(value: Any, above: str = "") -> list[tuple[str, Any]]:
-    """Return every pointer into a value, with what stands there."""
+    """Return every pointer into a value, with the value there."""
     found = [(above, value)]
     items: Any = ()
     if isinstance(value, dict):
@@ -26,10 +26,9 @@ def walk(value: Any, above: str = "") -> list[tuple[str, Any]]:
 
 @given(DOCUMENTS)
 def test_every_value_is_found_by_its_pointer(value: Any) -> None:
-    """Whatever stands in a document is reached by its escaped path, and nothing else is."""
+    """Every value of a document is found by its escaped path, and nothing else is."""
     for pointer, expected in walk(value):
         assert find(value, pointer) is expected
-        assert look(value, pointer) is expected
         if not isinstance(expected, dict):
             assert find(value, f"{pointer}/no such key", 7) == 7
 
@@ -47,26 +46,9 @@ def test_only_plain_indexes_within_a_list_lead_into_it(part: str) -> None:
     assert find({"a": [10, 11]}, f"/a/{part}") is MISSING
 
 
-def test_looking_says_how_far_the_pointer_led() -> None:
-    """The error names the last value that was there, by its keys or kind, never by content."""
-    value = {"data": {"now": "secret", "rows": [1, 2], "none": None}}
-    for pointer, told in (
-        ("/data/then", "/data is a mapping of now, rows and none"),
-        ("/data/now/x", "/data/now is a text"),
-        ("/data/rows/2", "/data/rows is a list of 2"),
-        ("/data/none/x", "/data/none is nothing (null)"),
-        ("/date", "the whole is a mapping of data"),
-    ):
-        with pytest.raises(LookupError) as raised:
-            look(value, pointer)
-        assert raised.value.args[0] == f"nothing at {pointer}: {told}"
-        assert "secret" not in raised.value.args[0]
-
-
 def test_a_text_that_is_no_pointer_is_refused() -> None:
     """A pointer is empty or begins with a slash."""
-    for function in (look, find):
-        with pytest.raises(ValueError, match="'a/b' is not a JSON pointer"):
-            function({}, "a/b")
+    with pytest.raises(ValueError, match="'a/b' is not a JSON pointer"):
+        find({}, "a/b")
     assert split("") == ()
     assert split("/") == ("",)
