@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import jsonschema_rs
@@ -69,9 +70,6 @@ class Violations:
     inferred: tuple[str, ...] = ()
 
 
-NO_VIOLATIONS = Violations()
-
-
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """How responses with one operation, status and media type are compared.
@@ -111,13 +109,11 @@ class Conformance:
             compiled = self._compiled[key] = self._compile(*key)
         if compiled.violation:
             return compiled.violated(compiled.violation)
-        if compiled.schema is None:
-            return NO_VIOLATIONS
-        if value is NOT_JSON:
+        if compiled.schema is not None and value is NOT_JSON:
             kind = "a CSV file" if media_type == CSV else "JSON"
             return compiled.violated(f"the body under status {response.status} is not {kind}")
-        if compiled.schema.is_valid(value):
-            return NO_VIOLATIONS
+        if compiled.schema is None or compiled.schema.is_valid(value):
+            return Violations()
         return _violations(compiled, value)
 
     def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
@@ -129,13 +125,11 @@ class Conformance:
             text = f"status {status} is not documented for this operation"
             return _Compiled(violation=text, inferred=declared.closed.inferred)
         inferred = responses.provenance.inferred
-        if not responses.media:
-            return _Compiled()
-        if media_type not in responses.media:
+        if responses.media and media_type not in responses.media:
             expected = " or ".join(sorted(responses.media))
             text = f"content type {media_type or 'none'} under status {status}, not {expected}"
             return _Compiled(violation=text, inferred=inferred)
-        schema = responses.media[media_type]
+        schema = responses.media.get(media_type)
         if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
         whole = _validator(schema, self._components)
@@ -167,16 +161,8 @@ def _violations(compiled: _Compiled, value: Any) -> Violations:
 
 
 def _sentences(validator: Any, value: Any) -> tuple[str, ...]:
-    return tuple(_sentence(error) for error in _first(validator, value))
-
-
-def _first(validator: Any, value: Any) -> list[Any]:
-    found: list[Any] = []
-    for error in validator.iter_errors(value):
-        found += _nearest(error)
-        if len(found) >= _VIOLATIONS_MAX:
-            break
-    return found[:_VIOLATIONS_MAX]
+    near = (one for error in validator.iter_errors(value) for one in _nearest(error))
+    return tuple(map(_sentence, islice(near, _VIOLATIONS_MAX)))
 
 
 def _nearest(error: Any) -> list[Any]:
@@ -188,12 +174,10 @@ def _nearest(error: Any) -> list[Any]:
     branches = getattr(error.kind, "context", None)
     if not branches or not all(branches):
         return [error]
-    meant = max(branches, key=lambda errors: (min(map(_depth, errors)), -len(errors)))
+    depths = [min(len(error.instance_path) for error in errors) for errors in branches]
+    # Of equally deep branches the one with the fewest errors, and of those the first.
+    meant = max(zip(depths, branches, strict=True), key=lambda one: (one[0], -len(one[1])))[1]
     return [near for inner in meant for near in _nearest(inner)]
-
-
-def _depth(error: Any) -> int:
-    return len(error.instance_path)
 
 
 def _sentence(error: Any) -> str:

@@ -28,7 +28,7 @@ def extract_values(verb: Verb, value: Any) -> dict[str, Any]:
                 seen[name] = numbers
             continue
         found = _of_item(pointer, value) if isinstance(pointer, dict) else find(value, pointer)
-        if name in _NUMBERS:
+        if name in ("balance", "fail_index"):
             number = whole_number(found)
             if number is not None:
                 seen[name] = number // unit if name == "balance" else number
@@ -41,20 +41,15 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 
-_NUMBERS = frozenset({"balance", "fail_index"})
-
-
 def _of_item(form: Mapping[str, Any], value: Any) -> Any:
     """Return the balance of the item that `where` selects, 0 if the list has no such item."""
     rows = _rows(form, value)
     if rows is None:
         return MISSING
-    items = (
-        row
-        for row in rows
-        if all(str(row.get(name)) == wanted for name, wanted in form["where"].items())
-    )
-    return next(items, {form["balance"]: 0}).get(form["balance"], MISSING)
+    for row in rows:
+        if all(str(row.get(name)) == wanted for name, wanted in form["where"].items()):
+            return row.get(form["balance"], MISSING)
+    return 0
 
 
 def _balances(form: Mapping[str, Any], value: Any, unit: int) -> dict[str, Any]:

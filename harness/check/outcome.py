@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,9 @@ from harness.model.verdict import Outcome
 
 Holds = Callable[[Response | None, Fault | None, Any], bool]
 Classified = tuple[Outcome, str | None]
+_Test = Callable[[Any], bool]
 
-_JSON_TYPES: Mapping[str, Callable[[Any], bool]] = {
+_JSON_TYPES: Mapping[str, _Test] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
@@ -81,14 +82,20 @@ class _Compiler:
     """Turns the conditions of outcome rules into functions; `same` compares values of a body."""
 
     def __init__(self, same: Callable[[Any, Any], bool]) -> None:
-        self._same = same
         self._parts: Mapping[str, Callable[[Any], Holds]] = {
             "fault": _fault,
             "status": _status,
             "header": self._header,
-            "all": self._all,
-            "any": self._any,
+            "all": partial(self._combined, all),
+            "any": partial(self._combined, any),
             "not": self._not,
+        }
+        self._tests: Mapping[str, Callable[[Any], _Test]] = {
+            "equals": lambda wanted: lambda seen: same(seen, wanted),
+            "one_of": lambda options: lambda seen: any(same(seen, option) for option in options),
+            "matches": _matches,
+            "exists": lambda there: lambda seen: (seen is not MISSING) is there,
+            "type": _JSON_TYPES.__getitem__,
         }
 
     def conditions(self, when: Mapping[str, Any] | str) -> Holds:
@@ -116,36 +123,26 @@ class _Compiler:
             response is not None and test(find(value, pointer, MISSING))
         )
 
-    def _test(self, terms: Mapping[str, Any]) -> Callable[[Any], bool]:
-        tests: list[Callable[[Any], bool]] = []
-        same = self._same
-        if "equals" in terms:
-            wanted = terms["equals"]
-            tests.append(lambda seen: same(seen, wanted))
-        if "one_of" in terms:
-            options = tuple(terms["one_of"])
-            tests.append(lambda seen: any(same(seen, option) for option in options))
-        if "matches" in terms:
-            pattern = re.compile(terms["matches"])
-            tests.append(lambda seen: isinstance(seen, str) and pattern.search(seen) is not None)
-        if "exists" in terms:
-            wanted_there = bool(terms["exists"])
-            tests.append(lambda seen: (seen is not MISSING) is wanted_there)
-        if "type" in terms:
-            tests.append(_JSON_TYPES[terms["type"]])
+    def _test(self, terms: Mapping[str, Any]) -> _Test:
+        tests = [self._tests[key](term) for key, term in terms.items() if key in self._tests]
         return lambda seen: all(test(seen) for test in tests)
 
-    def _all(self, terms: Sequence[Mapping[str, Any]]) -> Holds:
+    def _combined(
+        self, combine: Callable[[Iterable[bool]], bool], terms: Sequence[Mapping[str, Any]]
+    ) -> Holds:
         parts = tuple(self.conditions(term) for term in terms)
-        return lambda response, fault, value: all(part(response, fault, value) for part in parts)
-
-    def _any(self, terms: Sequence[Mapping[str, Any]]) -> Holds:
-        parts = tuple(self.conditions(term) for term in terms)
-        return lambda response, fault, value: any(part(response, fault, value) for part in parts)
+        return lambda response, fault, value: combine(
+            part(response, fault, value) for part in parts
+        )
 
     def _not(self, term: Mapping[str, Any]) -> Holds:
         part = self.conditions(term)
         return lambda response, fault, value: not part(response, fault, value)
+
+
+def _matches(text: str) -> _Test:
+    pattern = re.compile(text)
+    return lambda seen: isinstance(seen, str) and pattern.search(seen) is not None
 
 
 def _fault(term: Any) -> Holds:

@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.check.expectations.record import (
     ScenarioRecord,
-    StepRecord,
     TermResult,
     term_result,
     wallet_key,
@@ -50,36 +49,30 @@ def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Itera
 
 def _wanted_change(wanted: Any, account: str, scenario: ScenarioRecord) -> int | None:
     if isinstance(wanted, Mapping):
-        return applied_sum(wanted["effect_of"], account, scenario)
+        return _applied_sum(wanted["effect_of"], account, scenario)
     if isinstance(wanted, str):
         return whole_number(fill(wanted, scenario.variables))
     return int(wanted)
 
 
-def applied_sum(names: Sequence[str], account: str, scenario: ScenarioRecord) -> int:
+def _applied_sum(names: Sequence[str], account: str, scenario: ScenarioRecord) -> int:
     """Return the signed units that the responses of these steps say took effect on the account.
 
     However often a step was voided, its units are taken back once.
     """
     steps = [scenario.step(name) for name in names]
-    undone = {step.undoes for step in steps if step.undoes in scenario.steps and step.count_ok}
-    taken_back = [scenario.step(name) for name in undone if name]
-    return sum(applied_units(step, account, scenario.promises) for step in steps) - sum(
-        applied_units(step, account, scenario.promises) for step in taken_back
-    )
-
-
-def applied_units(step: StepRecord, account: str, promises: Promises) -> int:
-    """Return the signed units that the responses of a step say took effect on the account."""
+    undone = {step.undoes for step in steps if step.undoes and step.count_ok} & set(scenario.steps)
+    signed = [(1, step) for step in steps] + [(-1, scenario.steps[name]) for name in undone]
     return sum(
-        row.units
+        sign * row.units
+        for sign, step in signed
         for exchange in step.exchanges
-        for row in applied_rows(exchange, promises)
+        for row in _applied_rows(exchange, scenario.promises)
         if row.account == account
     )
 
 
-def applied_rows(exchange: Exchange, promises: Promises) -> tuple[Row, ...]:
+def _applied_rows(exchange: Exchange, promises: Promises) -> tuple[Row, ...]:
     """Return the rows of an exchange that its response says took effect."""
     rows = exchange.intent.rows
     if exchange.outcome is Outcome.OK:

@@ -45,12 +45,11 @@ def unique(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResul
         return TermResult(Verdict.INAPPLICABLE, f"{wanted} is shown", seen, step.ids)
     repeated = sorted({value for value in values if values.count(value) > 1})
     each = "item" if "*" in wanted else "response"
-    return term_result(
+    return step.result(
         not repeated,
         f"every {each} of {step.name} has its own {wanted}",
         f"{len(set(values))} of {counted(len(values), 'value')} distinct; "
         f"repeated: {', '.join(repeated[:_SHOWN_MAX]) or 'none'}",
-        step.ids,
     )
 
 
@@ -62,8 +61,8 @@ def contains(
     The values may be personal, so the result shows none of them.
     """
     for pointer in wanted:
-        if not _is_readable(step, pointer):
-            return _unreadable(step, pointer)
+        if unreadable := _unreadable(step, pointer):
+            return unreadable
     odd = []
     for pointer, values in fill(wanted, scenario.variables).items():
         there = list(_all_at(step, pointer))
@@ -74,30 +73,28 @@ def contains(
             odd.append(f"{wrong} of {counted(len(values), 'value')} {word} at {pointer}")
             odd.append(f"{counted(len(there), 'value')} at {pointer}")
     word = "contain the" if present else "contain none of the"
-    return term_result(
+    return step.result(
         not odd,
         f"the responses of {step.name} {word} given values at {', '.join(wanted)}",
         "; ".join(odd) or "as expected",
-        step.ids,
     )
 
 
 def disjoint(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) -> TermResult:
     """Check that no value at a pointer is in the responses of other steps too."""
     pointer = wanted["at"]
-    if not _is_readable(step, pointer):
-        return _unreadable(step, pointer)
+    if unreadable := _unreadable(step, pointer):
+        return unreadable
     own = {repr(value) for value in _all_at(step, pointer)}
     shared = {
         name: own & {repr(value) for value in _all_at(scenario.step(name), pointer)}
         for name in wanted["with"]
     }
     odd = [f"{counted(len(values), 'value')} also in {n}" for n, values in shared.items() if values]
-    return term_result(
+    return step.result(
         not odd,
         f"{step.name} shares no value at {pointer} with {', '.join(wanted['with'])}",
         "; ".join(odd) or f"{counted(len(own), 'value')}, none of them shared",
-        step.ids,
     )
 
 
@@ -106,16 +103,13 @@ def _all_at(step: StepRecord, pointer: str) -> Iterator[Any]:
         yield from every(body, pointer)
 
 
-def _is_readable(step: StepRecord, pointer: str) -> bool:
-    """Return whether some response has the list of a pointer, and its items what it names."""
+def _unreadable(step: StepRecord, pointer: str) -> TermResult | None:
+    """Return that no response has the list of a pointer, or its items nothing of what it names."""
     path, star, inner = pointer.partition("/*")
-    if not star:
-        return True
     lists = [found for body in step.bodies if isinstance(found := find(body, path, None), list)]
-    return bool(lists) and (not any(lists) or any(every(one, f"/*{inner}") for one in lists))
-
-
-def _unreadable(step: StepRecord, pointer: str) -> TermResult:
+    readable = lists and (not any(lists) or any(every(one, f"/*{inner}") for one in lists))
+    if readable or not star:
+        return None
     return TermResult(
         Verdict.INCONCLUSIVE,
         f"the responses of {step.name} have a value at {pointer}",

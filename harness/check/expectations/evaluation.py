@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from harness.check.conformance import NOT_JSON
 from harness.check.expectations.balance import evaluate_balance
-from harness.check.expectations.inferred import absent_places, without_places
 from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
 from harness.check.expectations.terms import OUTCOME_TERMS, TERMS, Term
 from harness.check.outcome import outcome_text
 from harness.document.messages import Problem
+from harness.document.pointer import every, find
 from harness.model.scenario import BALANCE
 from harness.model.verdict import Outcome, Verdict
+from harness.spec.provenance import provenance_at
 
 
 def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermResult]:
@@ -55,10 +56,10 @@ def _undecided(
     term: Term, wanted: Any, step: StepRecord, scenario: ScenarioRecord
 ) -> TermResult | None:
     """Return a failed term as inconclusive if it fails only at places that are inferred."""
-    absent = absent_places(term.pointers(wanted), step, scenario)
+    absent = [one for one in term.pointers(wanted) if _is_absent(one, step, scenario)]
     if not absent:
         return None
-    rest = without_places(wanted, absent) if term.divisible else None
+    rest = _without_places(wanted, absent) if term.divisible else None
     if rest is not None and term.check(step, rest, scenario).verdict is Verdict.FAIL:
         return None
     where = ", ".join(absent)
@@ -67,3 +68,33 @@ def _undecided(
     return TermResult(
         Verdict.INCONCLUSIVE, f"the response of {step.name} has {where}", seen, step.ids
     )
+
+
+def _without_places(wanted: Any, places: Collection[str]) -> Any:
+    """Return a term without these pointers, None if nothing of it is left.
+
+    `wanted` is a mapping by pointer or a list of pointers; of any other form nothing is left.
+    """
+    if isinstance(wanted, Mapping):
+        return {key: value for key, value in wanted.items() if key not in places} or None
+    if isinstance(wanted, list):
+        return [pointer for pointer in wanted if pointer not in places] or None
+    return None
+
+
+def _is_absent(pointer: str, step: StepRecord, scenario: ScenarioRecord) -> bool:
+    """Return whether no response has anything at a pointer and its place is inferred."""
+    if scenario.specification is None:
+        return False
+    listed, star, _ = pointer.partition("/*")
+    inferred = False
+    for exchange, body in zip(step.exchanges, step.bodies, strict=True):
+        if every(body, pointer):
+            return False
+        if exchange.response is None or (star and find(body, listed, None) == []):
+            # No response, or an empty list, says nothing about the place.
+            continue
+        operation, status = exchange.intent.operation, exchange.response.status
+        known = provenance_at(scenario.specification, operation, status, pointer)
+        inferred = inferred or (known is not None and known.inferred)
+    return inferred

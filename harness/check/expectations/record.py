@@ -50,6 +50,10 @@ class StepRecord:
         """How many exchanges ended ok."""
         return sum(exchange.outcome is Outcome.OK for exchange in self.exchanges)
 
+    def result(self, holds: bool, expected: str, seen: str) -> TermResult:
+        """Return the `term_result` of a term that all exchanges of the step show."""
+        return term_result(holds, expected, seen, self.ids)
+
 
 @dataclass(frozen=True, slots=True)
 class BalanceChange:

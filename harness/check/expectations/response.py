@@ -10,7 +10,6 @@ from harness.check.expectations.record import (
     ScenarioRecord,
     StepRecord,
     TermResult,
-    term_result,
 )
 from harness.check.values import finite_number, json_text, json_texts, same_value
 from harness.document.pointer import MISSING, every, find
@@ -22,36 +21,32 @@ _Total = Callable[[Sequence[float]], float | None]
 
 def body(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord) -> TermResult:
     """Check that every response has these values, by pointer."""
+
+    def odd(one: Any, pointer: str, value: Any) -> str:
+        found = find(one, pointer, MISSING)
+        return "" if same_value(found, value) else f"{pointer} is {json_text(found)}"
+
     values = fill(wanted, scenario.variables)
-    odd = [
-        f"{pointer} is {json_text(found)}"
-        for one in step.bodies
-        for pointer, value in values.items()
-        if not same_value(found := find(one, pointer, MISSING), value)
-    ]
-    expected = ", ".join(f"{pointer} is {json_text(value)}" for pointer, value in values.items())
-    return in_response(step, expected, odd)
+    return _each(step, values, odd, [f"{at} is {json_text(value)}" for at, value in values.items()])
 
 
 def has(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
     """Check that every response has something at these pointers, null included."""
     missing = {p for one in step.bodies for p in wanted if find(one, p, MISSING) is MISSING}
-    return term_result(
+    return step.result(
         not missing,
         f"the response of {step.name} has {', '.join(wanted)}",
         f"missing: {', '.join(sorted(missing)) or 'none'}",
-        step.ids,
     )
 
 
 def lacks(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRecord) -> TermResult:
     """Check that no response has anything at these pointers but null or an empty container."""
     present = {p for one in step.bodies for p in wanted if find(one, p, None) not in (None, [], {})}
-    return term_result(
+    return step.result(
         not present,
         f"the response of {step.name} has no {', '.join(wanted)}",
         f"present: {', '.join(sorted(present)) or 'none'}",
-        step.ids,
     )
 
 
@@ -66,14 +61,13 @@ def min_of(step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord
 
 
 def _totals(step: StepRecord, wanted: Mapping[str, str], total: _Total, words: str) -> TermResult:
-    odd = []
-    for one in step.bodies:
-        for pointer, pattern in wanted.items():
-            found, parts = find(one, pointer, MISSING), every(one, pattern)
-            if not _is_total(found, total, parts):
-                odd.append(f"{pointer} is {json_text(found)}, {pattern} has {json_texts(parts)}")
-    expected = ", ".join(f"{pointer} is {words} {pattern}" for pointer, pattern in wanted.items())
-    return in_response(step, expected, odd)
+    def odd(one: Any, pointer: str, pattern: str) -> str:
+        found, parts = find(one, pointer, MISSING), every(one, pattern)
+        if _is_total(found, total, parts):
+            return ""
+        return f"{pointer} is {json_text(found)}, {pattern} has {json_texts(parts)}"
+
+    return _each(step, wanted, odd, [f"{at} is {words} {parts}" for at, parts in wanted.items()])
 
 
 def _is_total(found: Any, total: _Total, parts: Sequence[Any]) -> bool:
@@ -90,17 +84,15 @@ def contains_exactly(
     step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecord
 ) -> TermResult:
     """Check that lists have exactly these values in any order, by pointer with `*`."""
-    filled = fill(wanted, scenario.variables)
-    odd = []
-    for one in step.bodies:
-        for pattern, values in filled.items():
-            found = every(one, pattern)
-            if sorted(map(json_text, found)) != sorted(map(json_text, values)):
-                odd.append(f"{pattern} has {json_texts(found)}")
-    expected = ", ".join(
-        f"{pattern} has {json_texts(values)} in any order" for pattern, values in filled.items()
-    )
-    return in_response(step, expected, odd)
+
+    def odd(one: Any, pattern: str, values: Sequence[Any]) -> str:
+        found = every(one, pattern)
+        same = sorted(map(json_text, found)) == sorted(map(json_text, values))
+        return "" if same else f"{pattern} has {json_texts(found)}"
+
+    lists = fill(wanted, scenario.variables)
+    expected = [f"{at} has {json_texts(values)} in any order" for at, values in lists.items()]
+    return _each(step, lists, odd, expected)
 
 
 def at_most(step: StepRecord, wanted: Mapping[str, float], scenario: ScenarioRecord) -> TermResult:
@@ -111,11 +103,21 @@ def at_most(step: StepRecord, wanted: Mapping[str, float], scenario: ScenarioRec
         for one in step.bodies
         if (number := finite_number(find(one, pointer, MISSING))) is None or number > most
     ]
-    limits = ", ".join(f"{pointer} is at most {most:g}" for pointer, most in wanted.items())
-    return in_response(step, limits, odd)
+    limits = [f"{pointer} is at most {most:g}" for pointer, most in wanted.items()]
+    return _in_response(step, limits, odd)
 
 
-def in_response(step: StepRecord, expected: str, odd: Sequence[str]) -> TermResult:
-    """Return a result that passed unless something in the responses is odd."""
+def _each(
+    step: StepRecord,
+    wanted: Mapping[str, Any],
+    odd: Callable[[Any, str, Any], str],
+    expected: Sequence[str],
+) -> TermResult:
+    """Return the result of a term by pointer; `odd` says what is wrong in a body, if anything."""
+    found = (odd(one, at, value) for one in step.bodies for at, value in wanted.items())
+    return _in_response(step, expected, [text for text in found if text])
+
+
+def _in_response(step: StepRecord, expected: Sequence[str], odd: Sequence[str]) -> TermResult:
     seen = "; ".join(odd[:_ODD_SHOWN]) or "as expected"
-    return term_result(not odd, f"in the response of {step.name}: {expected}", seen, step.ids)
+    return step.result(not odd, f"in the response of {step.name}: {', '.join(expected)}", seen)

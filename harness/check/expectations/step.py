@@ -67,19 +67,16 @@ def _counted(step: StepRecord, holds: bool, wanted: str) -> TermResult:
     expected = (
         f"outcome ok for {wanted} of {counted(len(step.exchanges), 'request')} of {step.name}"
     )
-    return term_result(
-        holds, expected, f"outcome ok for {step.count_ok} of {len(step.exchanges)}", step.ids
-    )
+    return step.result(holds, expected, f"outcome ok for {step.count_ok} of {len(step.exchanges)}")
 
 
 def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
     """Check that every exchange was refused for this reason."""
     reasons = sorted({exchange.reason or "none" for exchange in step.exchanges})
-    return term_result(
+    return step.result(
         reasons == [wanted],
         f"reason {wanted} for the refusal of {step.name}",
         f"reason {', '.join(reasons)}",
-        step.ids,
     )
 
 
@@ -88,11 +85,10 @@ def fail_index(step: StepRecord, wanted: int | str, scenario: ScenarioRecord) ->
     index = row_index(wanted, step.rows) + scenario.promises.index_base
     found = [exchange.seen.get("fail_index") for exchange in step.exchanges]
     other = next((value for value in found if value != index), index)
-    return term_result(
+    return step.result(
         all(value == index for value in found),
         f"the response of {step.name} names {index} as the row that failed",
         f"it names {'no row' if other is None else other}",
-        step.ids,
     )
 
 
@@ -105,11 +101,10 @@ def balance_change(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> T
         expected = "a known balance at the start"
         return TermResult(Verdict.INCONCLUSIVE, expected, "none could be read", ())
     change = _shown_change(step, scenario)
-    return term_result(
+    return step.result(
         change == wanted,
         f"the response of {step.name} shows the balance {start + wanted}",
         "it shows no balance" if change is None else f"it shows {start + change}",
-        step.ids,
     )
 
 

@@ -14,10 +14,3 @@ def test_every_term_of_the_format_is_in_the_table() -> None:
     schema = json.loads((schemas / "scenarios.schema.json").read_text(encoding="utf-8"))
     assert set(TERMS) == set(schema["$defs"]["terms"]["properties"])
     assert set(TERMS) >= OUTCOME_TERMS
-
-
-def test_every_term_has_a_description_of_one_sentence() -> None:
-    """It is what a page on the format shows beside the term."""
-    for name, term in TERMS.items():
-        assert term.description.endswith("."), name
-        assert term.description.count(". ") == 0, name
