@@ -38,9 +38,9 @@ _Key = tuple[str, str, str]
 class Standing:
     """The requirements that a check belongs to, and what they make of its failure.
 
-    requirements  those whose patterns cover it; `mandatory` are those that can fail the vendor
-    waivers       that accept its failure, one per requirement that counts
-    inferred      whether the check is about what is merely inferred, in a run that is not strict
+    `mandatory` are those that can fail the vendor; `waivers` accept the failure, one for each
+    requirement that counts. `inferred` says that the check is about what is merely inferred, in a
+    run that is not strict.
     """
 
     requirements: tuple[Requirement, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 from harness.model.verdict import Outcome
@@ -148,8 +147,6 @@ class EntryKey:
 Effect = Literal["credit", "debit", "none"]
 """What a verb does to the balance of its account."""
 
-_SIGNS: Mapping[str, int] = MappingProxyType({"credit": 1, "debit": -1, "none": 0})
-
 READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
 """Verbs that change nothing, whoever binds them."""
 
@@ -185,7 +182,7 @@ class Verb:
     @property
     def sign(self) -> int:
         """The effect as a factor: 1, -1 or 0."""
-        return _SIGNS[self.effect]
+        return {"credit": 1, "debit": -1, "none": 0}[self.effect]
 
     def account_of(self, member_id: str) -> str:
         """Return the account of a member that the verb reads or moves; a wallet is one apart."""

@@ -15,15 +15,12 @@ from harness.model.verdict import Checked, Outcome
 class Attempt:
     """One send of one request, as recorded: its meaning, its time and its outcome.
 
-    id         the journal's id of the exchange
-    rows       the changes of accounts that were asked for; none if the request is unparseable
-    entry      what a void or a coupon's use names; UNPARSEABLE for an unparseable request
-    *_ns       monotonic nanoseconds; `done_ns` is None where no end was recorded
-    outcome    ok, refused, or unknown: may have taken effect and may still do so
-    seen       what the binding extracts from the response, by name
-    curl       a command that repeats the request without secrets
-    auth       which credentials were used
-    possible_references   references of an unparseable request, which it may have used up
+    `rows`: the changes of accounts that were asked for; none if the request is unparseable.
+    `entry`: what a void or a coupon's use names; UNPARSEABLE for an unparseable request.
+    `*_ns`: monotonic nanoseconds; `done_ns` is None where no end was recorded.
+    `outcome`: ok, refused, or unknown: may have taken effect and may still do so.
+    `seen`: what the binding extracts from the response, by name.
+    `possible_references`: those of an unparseable request, which it may have used up.
     """
 
     id: str
@@ -83,15 +80,12 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One vendor's run as its journal records it.
+    """One vendor's run as its journal records it; `checked` are the results of the engines.
 
-    headers               the first lines of the writers' files
-    checked               the results of the engines
-    violations            where responses violate their specification: (attempt id, sentence)
-    inferred_violations   where they violate only what the specification lets one infer
-    unchecked             the attempts whose responses were not checked against it
-    complete              whether every writer closed its file
-    truncated             how many lines could not be parsed
+    `violations`: where responses violate their specification: (attempt id, sentence).
+    `inferred_violations`: where they violate only what the specification lets one infer.
+    `unchecked`: the attempts whose responses were not checked against it.
+    `complete`, `truncated`: whether every writer closed its file; how many lines are unreadable.
     """
 
     headers: tuple[RunHeader, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -77,7 +77,6 @@ class Operation:
     body: Body | None
     responses: Mapping[str, Responses]
     source: str
-    extensions: Mapping[str, Any] = field(default_factory=dict)
     provenance: Provenance = STATED
     closed: Provenance = STATED
 

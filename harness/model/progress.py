@@ -62,7 +62,3 @@ def phase_of(title: str, listener: OnProgress, total: int | None = None) -> Iter
         state = DONE
     finally:
         phase.tell(state)
-
-
-def nobody(_: Progress) -> None:
-    """Listen to nothing."""

@@ -63,9 +63,8 @@ def _read(kind: Any, value: Any, at: str) -> Any:
     if issubclass(kind, Enum):
         _expect(value in {member.value for member in kind}, f"a {kind.__name__}", value, at)
         return kind(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    _expect(type(value) is kind, kind.__name__, value, at)
+    is_whole = kind is float and type(value) is int
+    _expect(is_whole or type(value) is kind, kind.__name__, value, at)
     return value
 
 
@@ -85,11 +84,8 @@ def _fields(kind: Any) -> Mapping[str, tuple[Any, bool]]:
     """Return each field of a record class with its type and whether it must be given."""
     hints = get_type_hints(kind)
     return {
-        field.name: (
-            hints[field.name],
-            field.default is MISSING and field.default_factory is MISSING,
-        )
-        for field in fields(kind)
+        one.name: (hints[one.name], one.default is MISSING and one.default_factory is MISSING)
+        for one in fields(kind)
     }
 
 

@@ -28,10 +28,7 @@ class Verdict(StrEnum):
     @property
     def rank(self) -> int:
         """Position on the ladder, 0 for the mildest."""
-        return _LADDER.index(self)
-
-
-_LADDER = tuple(Verdict)
+        return list(Verdict).index(self)
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:

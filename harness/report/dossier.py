@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.document.messages import counted
 from harness.report.facts import VERDICT_WORDS
-from harness.report.html.page import render
+from harness.report.html.page import render_page
 from harness.report.markup import SIGNS, code_span, document, escaped, heading, table
 from harness.report.text import visible_document
 
@@ -44,7 +44,7 @@ def dossier_html(dossier: Mapping[str, Any]) -> str:
     """Return a dossier as a page."""
     shown = visible_document(dossier)
     groups = _groups(shown)
-    return render(
+    return render_page(
         "dossier.html.jinja",
         dossier=shown,
         groups=groups,

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem, guess
-from harness.model.progress import OnProgress, nobody, phase_of
+from harness.model.progress import OnProgress, phase_of
 from harness.model.result import Result
 from harness.session.audit import audit_journals
 from harness.session.engines import VendorRun, run_engines
@@ -58,7 +58,7 @@ def run(
         out=_path(out),
     )
     names = (vendors,) if isinstance(vendors, str) else tuple(vendors)
-    return run_vendors(names, Run(options), on_progress or nobody)
+    return run_vendors(names, Run(options), on_progress or (lambda _: None))
 
 
 def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> Result:

@@ -116,7 +116,6 @@ def _operation(
         body=None if body is None else with_provenance(body, known),
         responses={status: with_provenance(one, known) for status, one in responses.items()},
         source=source,
-        extensions={key: value for key, value in node.items() if key.startswith("x-")},
         provenance=known,
         closed=weaker(known, mark_of(node.get("responses"))),
     )

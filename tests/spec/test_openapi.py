@@ -58,7 +58,6 @@ def test_operations_come_with_resolved_parts_and_referring_schemas() -> None:
     assert done["properties"]["data"]["properties"] == {"now": {"type": "integer"}}
     assert refused == {"$ref": "#/components/schemas/Refusal"}
     assert earn.source == "page 3"
-    assert earn.extensions == {"x-source": "page 3", "x-idempotent": True}
     assert specification.document["components"]["schemas"]["Move"]["type"] == "object"
 
 

@@ -19,10 +19,10 @@ from harness.report.text import milliseconds, number, visible_document
 def result_html(result: Result) -> str:
     """Return a result as a page for a browser, a printer or a mail attachment."""
     shown = visible_document(result)
-    return render("report.html.jinja", result=shown, exit_text=exit_text(shown.exit))
+    return render_page("report.html.jinja", result=shown, exit_text=exit_text(shown.exit))
 
 
-def render(template: str, **values: Any) -> str:
+def render_page(template: str, **values: Any) -> str:
     """Return the page of a template; a value that the template lacks is an error."""
     return _environment().get_template(template).render(words=VERDICT_WORDS, **values)
 
