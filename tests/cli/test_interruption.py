@@ -113,6 +113,6 @@ def test_an_interrupted_proof_stops_its_trials(tmp_path: Path) -> None:
         (*words, "--out", str(out)), IGNORING, lambda pid: len(descendants(pid)) > 2, signal.SIGTERM
     )
     assert code == 128 + signal.SIGTERM
-    assert "the trials under way are stopped" in said
+    assert "the running trials are stopped" in said
     assert os.listdir(out)
     assert result_of(out)["exit"] == 1, "a proof that was cut short proves nothing"
