@@ -51,15 +51,11 @@ WORDS = (
     Word(
         r"\bspoil(s|ed|t|ing)?\b",
         "invalid value, invalid_rows",
-        unfinished=(
-            "harness/engine/",
-            "tests/engine/",
-        ),
+        unfinished=(),
     ),
     Word(
         r"\bbefall(s|en)?\b|\bwhatever it did\b|\bso it was\b",
         "what happens, plainly",
-        unfinished=("tests/engine/",),
     ),
     Word(
         r"\bplease confirm\b|\ba nod is enough\b",
@@ -82,7 +78,6 @@ WORDS = (
         {"specs/": "words of the vendors"},
         unfinished=(
             "contracts/loga/",
-            "harness/engine/",
             "harness/model/",
             "harness/session/",
             "tests/cli/",

@@ -16,9 +16,6 @@ from harness.model.verdict import Outcome
 from harness.wire.client import Client
 from harness.wire.retry import Retry
 
-KIND = "kind"
-"""The field of a member that names its kind; without it the member is of the default kind."""
-
 # A refusal may be due to a duplicate delivery, three of them are not.
 ENROLLING = Retry(attempts=8, responses=3)
 _CONCURRENT = 8
@@ -96,7 +93,7 @@ class Enroller:
                     raise NotEnrolled(f"no member could be made: {text}")
                 scope[name] = found
         fields = speaker.filled(self._enrollment.member, scope)
-        return {KIND: kind, **{name: str(value) for name, value in fields.items()}}
+        return {"kind": kind, **{name: str(value) for name, value in fields.items()}}
 
 
 def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:
@@ -106,8 +103,8 @@ def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:
 
 
 def member_kind(member: Member, default: str) -> str:
-    """Return the kind of a member."""
-    return member.get(KIND) or default
+    """Return the kind that a member names in its field `kind`, the default one without it."""
+    return member.get("kind") or default
 
 
 def default_kind(binding: Binding) -> str:

@@ -18,8 +18,8 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
 
+from harness.engine.property.declared_fields import without_auth
 from harness.engine.property.mutation import Path
-from harness.engine.property.without_auth import without_auth
 from harness.model.operation import Specification
 
 FUZZED = "fuzzed"

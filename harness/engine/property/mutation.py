@@ -6,21 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.document.pointer import MISSING
 from harness.wire.request import Draft
 
 Path = tuple[str, ...]
 """Where a value stands: path, query, header or body, then keys; `*` is any item of a list."""
 
 
-class _Removed:
-    """The type of REMOVED."""
-
-    def __repr__(self) -> str:
-        return "REMOVED"
-
-
-REMOVED: Final = _Removed()
-"""What an edit writes to remove a value."""
+REMOVED: Final = MISSING
+"""What an edit writes to remove a value, and what stands where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

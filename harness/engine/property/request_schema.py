@@ -13,8 +13,7 @@ from urllib.parse import parse_qs, unquote
 import jsonschema_rs
 import orjson
 
-from harness.engine.property.declared_fields import DeclaredFields
-from harness.engine.property.without_auth import Node
+from harness.engine.property.declared_fields import DeclaredFields, Node
 from harness.model.operation import Operation, Parameter, Specification
 from harness.wire.request import FORM, MULTIPART, Draft, render
 

@@ -115,11 +115,8 @@ def _auth_paths(binding: Binding, schema: RequestSchema, operation: str) -> froz
         if operation not in step.exempt
         for place in step.places
     }
-    headers = {name.lower() for where, name in places if where == "header"}
-    declared = {
-        key for key in schema.parameters if key[0] == "header" and key[1].lower() in headers
-    }
-    return frozenset(places | declared)
+    headers = {("header", name.lower()) for where, name in places if where == "header"}
+    return frozenset(places | {p for p in schema.parameters if (p[0], p[1].lower()) in headers})
 
 
 def _capped(planned: Sequence[Case]) -> tuple[Case, ...]:

@@ -66,7 +66,7 @@ class Batch:
 
     @property
     def sign(self) -> int:
-        """Whether the operation credits points (1), debits them (-1) or neither."""
+        """1 if the operation credits points, -1 if it debits them, else 0."""
         return next((verb.sign for verb in self.verbs if verb.sign), 0)
 
     @property

@@ -20,22 +20,15 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoClock:
-    """No clock: time does not pass for a scenario."""
-
-    def advance(self, seconds: float) -> None:
-        """Raise ClockUnavailable."""
-        raise ClockUnavailable("time must pass; this target does not set `clock: wait`")
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingClock:
-    """A clock that waits for real time, at most `patience_seconds` for one step."""
+    """A clock that waits for real time, at most `patience_seconds` for a step; None: not at all."""
 
-    patience_seconds: float
+    patience_seconds: float | None
 
     def advance(self, seconds: float) -> None:
         """Sleep for so many seconds; raises ClockUnavailable if they exceed the patience."""
+        if self.patience_seconds is None:
+            raise ClockUnavailable("time must pass; this target does not set `clock: wait`")
         if seconds > self.patience_seconds:
             raise ClockUnavailable(
                 f"{seconds:g} s must pass; the patience_seconds of this target are "
@@ -44,4 +37,4 @@ class WaitingClock:
         time.sleep(seconds)
 
 
-NO_CLOCK: Clock = NoClock()
+NO_CLOCK: Clock = WaitingClock(None)

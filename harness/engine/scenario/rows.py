@@ -22,10 +22,10 @@ def units_of(step: Step, context: Context, member: Member | None, wallet: str) -
     """
     if step.raw_units is not None:
         return str(step.raw_units)
-    if not isinstance(step.units, str):
-        return step.units
-    if step.units in ("at_max", "over_max"):
-        return _units_max(context) + (step.units == "over_max")
+    if step.units is None:
+        return None
+    if isinstance(step.units, int) or step.units in ("at_max", "over_max"):
+        return _number(step.units, context)
     if member is None:
         raise ScenarioInapplicable(f"units: {step.units} needs a member")
     return read_balance(context, member, wallet).units + (step.units == "over_balance")
@@ -43,7 +43,7 @@ def rows_of(step: Step, context: Context, member: Member | None) -> list[BulkRow
         raise ScenarioInapplicable("rows need a member")
     count = _row_count(form["count"], context)
     each = form.get("each", {})
-    units, series = _row_units(each, context), each.get("reference")
+    units, series = _number(each.get("units", 1), context), each.get("reference")
     rows: list[BulkRow] = [
         (member, units, _row_reference(series, index, context)) for index in range(count)
     ]
@@ -56,15 +56,17 @@ def rows_of(step: Step, context: Context, member: Member | None) -> list[BulkRow
 
 def _listed(row: Mapping[str, Any], context: Context) -> BulkRow:
     member: Member = context.members[row["member"]]
-    made: BulkRow = (member, _row_units(row, context), context.reference(row.get("reference")))
+    made: BulkRow = (
+        member,
+        _number(row.get("units", 1), context),
+        context.reference(row.get("reference")),
+    )
     return _invalid(made, str(row["invalid"]), context) if "invalid" in row else made
 
 
-def _row_units(row: Mapping[str, Any], context: Context) -> int:
-    units: int | str = row.get("units", 1)
-    if isinstance(units, int):
-        return units
-    return _units_max(context) + (units == "over_max")
+def _number(units: int | str, context: Context) -> int:
+    """Return the units that a number or one of the words at_max and over_max stands for."""
+    return units if isinstance(units, int) else _units_max(context) + (units == "over_max")
 
 
 def _units_max(context: Context) -> int:

@@ -74,11 +74,8 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
     """
     speaker = environment.client.speaker
     missing = lacking(scenario.needs, speaker.binding, speaker.values)
-    unable = (
-        why_lacking(missing)
-        if missing
-        else why_entries_do_not_fit(scenario.steps, speaker.binding.verbs)
-    )
+    verbs = speaker.binding.verbs
+    unable = why_lacking(missing) if missing else why_entries_do_not_fit(scenario.steps, verbs)
     if unable:
         return _all(scenario, environment, Verdict.INAPPLICABLE, unable)
     reason = ""
@@ -100,13 +97,15 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
             return _all(scenario, environment, Verdict.INAPPLICABLE, str(error))
         except (NotEnrolled, ScenarioInconclusive) as error:
             return _all(scenario, environment, Verdict.INCONCLUSIVE, str(error))
-        if (environment.duplicates or late) and _fails(scenario, record):
+        results = [(each, _results(each, record)) for each in scenario.expectations]
+        failed = any(one.verdict is Verdict.FAIL for _, found in results for one in found)
+        if failed and (environment.duplicates or late):
             # A duplicate or a late effect does not come every time, a violation does.
             reason = _LATE if late else _DUPLICATE
             if late or not tries.is_last or speaker.binding.promises.repeat == "none":
                 continue
         return merge(
-            _journal(scenario, each, record, environment) for each in scenario.expectations
+            _journal(scenario, each, found, record, environment) for each, found in results
         )
     text = f"outcomes stayed unknown in {counted(tries.count, 'attempt')}; last: {reason}"
     return _all(scenario, environment, Verdict.INCONCLUSIVE, text)
@@ -192,20 +191,15 @@ def _results(expectation: Expectation, record: ScenarioRecord) -> list[TermResul
     return results
 
 
-def _fails(scenario: Scenario, record: ScenarioRecord) -> bool:
-    return any(
-        result.verdict is Verdict.FAIL
-        for expectation in scenario.expectations
-        for result in _results(expectation, record)
-    )
-
-
 def _journal(
-    scenario: Scenario, expectation: Expectation, record: ScenarioRecord, environment: Environment
+    scenario: Scenario,
+    expectation: Expectation,
+    results: Sequence[TermResult],
+    record: ScenarioRecord,
+    environment: Environment,
 ) -> Verdict:
     """Journal the verdict of one expectation with its finding or reason, and return it."""
     journal = environment.client.journal
-    results = _results(expectation, record)
     verdict = merge(result.verdict for result in results)
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     finding = finding_of(scenario, expectation, failed, record) if failed else None

@@ -148,7 +148,7 @@ def test_credentials_are_left_to_the_client(tmp_path: Path) -> None:
 
 
 def test_the_invalid_field_is_named(tmp_path: Path) -> None:
-    """A case that spoils one value says where it stands, in a body, a list or a parameter."""
+    """A case with one invalid value says where it stands, in a body, a list or a parameter."""
     fields = {
         (case.operation, case.field, case.kind)
         for case in generated("add_points", "use_points", "read_account")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from harness.engine.property.declared_fields import own_parameters, without_auth
 from harness.engine.property.request_schema import RequestSchema
-from harness.engine.property.without_auth import own_parameters, without_auth
 from harness.model.operation import Body, Operation, Parameter, Specification
 from harness.wire.request import Draft
 
