@@ -19,7 +19,7 @@ from harness.invariant.registry import INVARIANTS
 from harness.model.progress import phase_of
 from harness.prove.children import Children
 from harness.prove.kill import families
-from harness.prove.plan import Trial, conditions, control_trials, defect_trials, sampled
+from harness.prove.plan import CONDITIONS, Trial, control_trials, defect_trials, sampled
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import ProgressDisplay
@@ -28,13 +28,19 @@ from harness.report.result import canonical_json
 from harness.session.options import new_run_id, now, platform_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProofOptions:
     """The options of `harness prove`.
 
-    Correct servers run with each of the `seeds` under every condition, or under one in rotation if
-    `rotate`. Without `conditions` all of them count. `sample` takes one defect of each group and
-    of each way in which defects show.
+    command             what the proof names as the command that repeats it
+    vendors, defects    those to try, all if empty
+    seeds               the random seeds of correct servers
+    conditions          the conditions of correct servers, all if empty
+    rotate              whether each seed runs under one condition in rotation, instead of all
+    sample              whether to try one defect of each group and load level only
+    jobs, profile       trials that run in parallel, and the depth of each
+    no_defects          whether to run correct servers only
+    root, out, as_json  as of other commands
     """
 
     command: str
@@ -42,10 +48,10 @@ class ProofOptions:
     defects: tuple[str, ...]
     seeds: range
     conditions: tuple[str, ...]
+    rotate: bool
+    sample: bool
     jobs: int
     profile: str
-    sample: bool
-    rotate: bool
     no_defects: bool
     root: Path | None
     out: Path | None
@@ -64,20 +70,17 @@ def run_proof(options: ProofOptions) -> int:
     trials = _trials(vendors, options)
     scope = _scope(catalogue, options, len(trials))
     results, interruption = _run_trials(trials, catalogue, options)
-    document = proof_of(
-        results,
-        scope,
-        {
-            "id": run_id,
-            "command": options.command,
-            "started": started,
-            "finished": now(),
-            "seeds": len(options.seeds),
-            "version": harness.__version__,
-            "python": platform.python_version(),
-            "platform": platform_text(),
-        },
-    )
+    run = {
+        "id": run_id,
+        "command": options.command,
+        "started": started,
+        "finished": now(),
+        "seeds": len(options.seeds),
+        "version": harness.__version__,
+        "python": platform.python_version(),
+        "platform": platform_text(),
+    }
+    document = proof_of(results, scope, run)
     write_proof(document, folder)
     if options.as_json:
         click.echo(canonical_json(document), nl=False)
@@ -100,41 +103,33 @@ def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
     if options.sample:
         defects = sampled(defects)
     for name in options.conditions:
-        if name not in conditions():
-            raise Problem(f"unknown condition {name!r}", hint=guess(name, conditions()))
+        if name not in CONDITIONS:
+            raise Problem(f"unknown condition {name!r}", hint=guess(name, CONDITIONS))
+    rotate = options.rotate or options.sample
     correct = control_trials(
-        vendors,
-        options.seeds,
-        options.profile,
-        options.conditions,
-        rotate=options.rotate or options.sample,
+        vendors, options.seeds, options.profile, options.conditions, rotate=rotate
     )
     if not correct and not defects:
-        raise Problem(
-            "no trials selected", hint="give --seeds at least 1, or leave out --no-defects"
-        )
+        hint = "give --seeds at least 1, or leave out --no-defects"
+        raise Problem("no trials selected", hint=hint)
     # Correct servers take longest, most of it waiting, so they come first.
     return (*correct, *defects)
 
 
 def _scope(catalogue: Catalogue, options: ProofOptions, trials: int) -> Scope:
-    declared = find_root(options.root).glob("contracts/*/binding.yaml")
-    every = {path.parent.name for path in declared} <= set(catalogue.vendors)
     complete = not (options.no_defects or options.defects or options.sample)
+    declared = find_root(options.root).glob("contracts/*/binding.yaml")
+    if not complete or not {path.parent.name for path in declared} <= set(catalogue.vendors):
+        return Scope(options.profile, trials, complete)
     shared = {
         scenario.id
         for vendor in catalogue.vendors.values()
         for scenario in vendor.scenarios
         if "contracts/common/" in Path(scenario.place).as_posix()
     }
-    needed = every and complete
-    return Scope(
-        options.profile,
-        trials,
-        complete,
-        tuple(sorted(shared)) if needed else (),
-        tuple(INVARIANTS) if needed else (),
-    )
+    checks = [f"scenario:{name}" for name in sorted(shared)]
+    checks += [f"invariant:{name}" for name in INVARIANTS]
+    return Scope(options.profile, trials, complete, tuple(checks))
 
 
 def _run_trials(
@@ -149,11 +144,10 @@ def _run_trials(
         ThreadPoolExecutor(options.jobs) as threads,
     ):
         try:
+            vendors = catalogue.vendors
             jobs = [
-                threads.submit(
-                    run_trial, trial, catalogue.vendors[trial.vendor], options.root, children
-                )
-                for trial in trials
+                threads.submit(run_trial, one, vendors[one.vendor], options.root, children)
+                for one in trials
             ]
             for job in as_completed(jobs):
                 one = job.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.model.history import Attempt, History
@@ -20,13 +20,12 @@ class Kill:
     """How a defect was killed.
 
     `killed_by` is the check whose evidence was complete first. `named` are the violated
-    requirements that findings named. `checks` counts the findings of each check, all its parts
-    together. `requests` were sent until that evidence was complete, `seconds` after the first one.
+    requirements that findings named. `requests` were sent until that evidence was complete,
+    `seconds` after the first one.
     """
 
     killed_by: str
     named: tuple[str, ...]
-    checks: Mapping[str, int]
     requests: int
     seconds: float
 
@@ -57,29 +56,28 @@ def kill_of(
     naming = [finding for finding in findings if wanted & _requirements(finding)]
     if not naming:
         return None
-    attempts = {one.id: one for one in history.attempts}
-    last = max((_end(one) for one in history.attempts), default=0)
-    first = min(naming, key=lambda finding: _complete_ns(finding, attempts, last))
-    instant = _complete_ns(first, attempts, last)
+    ends = {one.id: end_ns(one) for one in history.attempts}
+    last = max(ends.values(), default=0)
+
+    def complete_ns(finding: FindingResult) -> int:
+        """Return when the last attempt that proves a finding ended; without one, at last."""
+        return max((ends[name] for name in finding.attempts if name in ends), default=last)
+
+    first = min(naming, key=complete_ns)
+    instant = complete_ns(first)
     begun = min((one.sent_ns for one in history.attempts), default=0)
     return Kill(
         killed_by=first.check.family,
         named=tuple(sorted(wanted & frozenset().union(*map(_requirements, naming)))),
-        checks=families(findings),
         requests=sum(one.sent_ns <= instant for one in history.attempts),
         seconds=round(max(0, instant - begun) / _SECOND_NS, 3),
     )
 
 
+def end_ns(attempt: Attempt) -> int:
+    """Return when an attempt ended, or when it was sent if no end was recorded."""
+    return attempt.sent_ns if attempt.done_ns is None else attempt.done_ns
+
+
 def _requirements(finding: FindingResult) -> frozenset[str]:
     return frozenset(row.id for row in finding.requirements)
-
-
-def _complete_ns(finding: FindingResult, attempts: Mapping[str, Attempt], last: int) -> int:
-    """Return when the last attempt that proves a finding ended; a finding without one, at last."""
-    ends = [_end(attempts[name]) for name in finding.attempts if name in attempts]
-    return max(ends, default=last)
-
-
-def _end(attempt: Attempt) -> int:
-    return attempt.sent_ns if attempt.done_ns is None else attempt.done_ns

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness import mock
 from harness.mock.faults import KINDS
 
 CLEAN, MIXED = "clean", "mixed"
+CONDITIONS = (CLEAN, *KINDS, MIXED)
+"""The conditions of correct servers: no network fault, each kind of them, and all kinds."""
 # Seeds alternate between these shares of faulty requests.
 RATES = (0.02, 0.05)
 
@@ -61,11 +63,10 @@ def sampled(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     for trial in trials:
         if trial.defect is not None:
             strata.setdefault((trial.defect.group, trial.defect.shows), []).append(trial)
-    return tuple(min(stratum, key=_order) for _, stratum in sorted(strata.items()))
-
-
-def _order(trial: Trial) -> str:
-    return hashlib.sha256(trial.name.encode()).hexdigest()
+    return tuple(
+        min(stratum, key=lambda trial: hashlib.sha256(trial.name.encode()).hexdigest())
+        for _, stratum in sorted(strata.items())
+    )
 
 
 def control_trials(
@@ -80,28 +81,21 @@ def control_trials(
 
     `rotate` runs each seed under one condition in rotation instead; each vendor starts at another.
     """
-    names = [name for name in conditions() if not wanted or name in wanted]
+    names = [name for name in CONDITIONS if not wanted or name in wanted]
     trials = []
     for at, vendor in enumerate(vendors):
         for seed in seeds:
             turn = names[(at + seed - 1) % len(names)]
             for name in (turn,) if rotate else names:
-                stage = ("gate", vendor, "--profile", profile, "--seed", str(seed))
-                trials.append(
-                    Trial(vendor, seed, ((*stage, *_faults(name, seed)),), condition=name)
-                )
+                words = ("gate", vendor, "--profile", profile, "--seed", str(seed))
+                commands = ((*words, *_faults(name, seed)),)
+                trials.append(Trial(vendor, seed, commands, condition=name))
     return tuple(trials)
 
 
-def conditions() -> Mapping[str, str]:
-    """Return the conditions of correct servers, each with a description."""
-    return {CLEAN: "no network fault", **KINDS, MIXED: "all kinds of network fault"}
-
-
 def _faults(condition: str, seed: int) -> tuple[str, ...]:
-    rate = RATES[seed % len(RATES)]
     if condition == CLEAN:
         return ()
     kinds = tuple(KINDS) if condition == MIXED else (condition,)
-    share = int(rate / len(kinds) * 10_000) / 10_000
+    share = int(RATES[seed % len(RATES)] / len(kinds) * 10_000) / 10_000
     return tuple(word for kind in kinds for word in ("--fault", f"{kind}={share}"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from harness.document.messages import counted
-from harness.model.check_id import CheckId
 from harness.prove.kill import families
 from harness.prove.plan import CLEAN
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
@@ -28,62 +27,60 @@ class Scope:
     """What a proof covers.
 
     `trials` is the number planned. `complete` says that every defect of the vendors is tried, so
-    that shares and checks without a kill count. `scenarios` and `invariants` are the checks that
-    must kill at least one defect each.
+    that shares and checks without a kill count. `checks` are those that must kill at least one
+    defect each.
     """
 
     profile: str
     trials: int
     complete: bool
-    scenarios: tuple[str, ...] = ()
-    invariants: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 def proof_of(
     results: Iterable[TrialResult], scope: Scope, run: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the result of all trials as a document that keeps schema `proof`."""
-    ordered = sorted(results, key=_place)
+    ordered = sorted(
+        results, key=lambda one: (one.trial.vendor, one.trial.condition, one.trial.seed)
+    )
     if len(ordered) < scope.trials:
         # Of an interrupted proof neither shares nor checks without a kill say anything.
         scope = replace(scope, complete=False)
-    kills = [_killed(one) for one in ordered if one.trial.defect is not None]
+    defective = [one for one in ordered if one.trial.defect is not None]
     controls = [one for one in ordered if one.trial.defect is None]
-    conditions = [_condition(group) for group in _grouped(controls)]
-    seeded_auditors = _seeded_auditors(controls)
-    vendors = _vendors(kills, conditions)
-    checks_without_kill = _without_kill(ordered, scope)
-    problems = [
-        *_not_run(ordered, scope),
-        *_failed(ordered),
-        *_survived(kills, vendors, scope),
-        *_false_positives(controls),
-        *_inconclusive(controls),
-        *_undetected(seeded_auditors),
-        *(f"{check} killed no defect" for check in checks_without_kill if scope.complete),
+    killing = {name for one in defective for name in families(one.findings)}
+    kills = [_kill(one) for one in defective]
+    conditions = [
+        _condition(vendor, name, list(group))
+        for (vendor, name), group in groupby(
+            controls, key=lambda one: (one.trial.vendor, one.trial.condition)
+        )
     ]
-    return {
+    vendors = [
+        _vendor(name, kills, conditions) for name in sorted({one.trial.vendor for one in ordered})
+    ]
+    document = {
         "format": FORMAT,
         "run": {**run, "profile": scope.profile, "complete": scope.complete},
-        "verdict": "fail" if problems else "pass",
-        "exit": 1 if problems else 0,
-        "headline": _headline(vendors, problems),
         "killed_share_min": KILLED_SHARE_MIN[scope.profile],
         "vendors": vendors,
         "kills": kills,
         "conditions": conditions,
-        "seeded_auditors": seeded_auditors,
-        "checks_without_kill": checks_without_kill,
+        "seeded_auditors": [_seeded_auditor(name, controls) for name in SEEDED_AUDITORS],
+        "checks_without_kill": [name for name in scope.checks if name not in killing],
+    }
+    problems = list(_problems(document, ordered, scope))
+    return {
+        **document,
+        "verdict": "fail" if problems else "pass",
+        "exit": 1 if problems else 0,
+        "headline": _headline(vendors, problems),
         "problems": problems,
     }
 
 
-def _place(one: TrialResult) -> tuple[str, str, int]:
-    trial = one.trial
-    return trial.vendor, trial.condition, trial.seed
-
-
-def _killed(one: TrialResult) -> dict[str, Any]:
+def _kill(one: TrialResult) -> dict[str, Any]:
     defect, kill = one.trial.defect, one.kill
     assert defect is not None
     return {
@@ -98,7 +95,7 @@ def _killed(one: TrialResult) -> dict[str, Any]:
         "killed_by": kill.killed_by if kill else "",
         "named": list(kill.named) if kill else [],
         "checks": dict(sorted(families(one.findings).items())),
-        "observations": sorted({CheckId.parse(check).family for check in one.observations}),
+        "observations": list(one.observations),
         "commands": list(one.commands),
         "requests": kill.requests if kill else None,
         "seconds": kill.seconds if kill else None,
@@ -107,33 +104,26 @@ def _killed(one: TrialResult) -> dict[str, Any]:
     }
 
 
-def _grouped(controls: Sequence[TrialResult]) -> Iterable[list[TrialResult]]:
-    groups: dict[tuple[str, str], list[TrialResult]] = {}
-    for one in controls:
-        groups.setdefault((one.trial.vendor, one.trial.condition), []).append(one)
-    return groups.values()
-
-
-def _condition(group: Sequence[TrialResult]) -> dict[str, Any]:
-    false_positives = [
-        {
-            "seed": one.trial.seed,
-            "check": str(finding.check),
-            "title": finding.title,
-            "seen": finding.seen,
-        }
-        for one in group
-        for finding in one.findings
-    ]
+def _condition(vendor: str, name: str, group: Sequence[TrialResult]) -> dict[str, Any]:
     false_positive_runs = sum(bool(one.findings) for one in group)
+    inconclusive_runs = sum(one.exit == _INCONCLUSIVE for one in group)
     return {
-        "vendor": group[0].trial.vendor,
-        "condition": group[0].trial.condition,
+        "vendor": vendor,
+        "condition": name,
         "runs": len(group),
         "false_positive_runs": false_positive_runs,
-        "rate_bound": _bound(sum(one.exit != _INCONCLUSIVE for one in group), false_positive_runs),
-        "inconclusive_runs": sum(one.exit == _INCONCLUSIVE for one in group),
-        "false_positives": false_positives,
+        "rate_bound": _bound(len(group) - inconclusive_runs, false_positive_runs),
+        "inconclusive_runs": inconclusive_runs,
+        "false_positives": [
+            {
+                "seed": one.trial.seed,
+                "check": str(finding.check),
+                "title": finding.title,
+                "seen": finding.seen,
+            }
+            for one in group
+            for finding in one.findings
+        ],
         **{
             name: sum(one.counts.get(name, 0) for one in group)
             for name in ("requests", "unknown", "accounts", "inconclusive")
@@ -146,110 +136,79 @@ def _bound(runs: int, false_positive_runs: int) -> float | None:
     return None if false_positive_runs or not runs else round(min(1.0, _RULE_OF_THREE / runs), 4)
 
 
-def _seeded_auditors(controls: Sequence[TrialResult]) -> list[dict[str, Any]]:
-    found = []
-    for name, auditor in SEEDED_AUDITORS.items():
-        judged = [one for one in controls if name in one.seeded_auditors]
-        detected = [one for one in judged if one.seeded_auditors[name]]
-        found.append(
-            {
-                "auditor": name,
-                "sentence": auditor.sentence,
-                "runs": len(judged),
-                "detected": len(detected),
-                "false_positives": sum(one.seeded_auditors[name] for one in judged),
-                "vendors": sorted({one.trial.vendor for one in detected}),
-            }
-        )
-    return found
+def _seeded_auditor(name: str, controls: Sequence[TrialResult]) -> dict[str, Any]:
+    judged = [one for one in controls if name in one.seeded_auditors]
+    detected = [one for one in judged if one.seeded_auditors[name]]
+    return {
+        "auditor": name,
+        "sentence": SEEDED_AUDITORS[name].sentence,
+        "runs": len(judged),
+        "detected": len(detected),
+        "false_positives": sum(one.seeded_auditors[name] for one in judged),
+        "vendors": sorted({one.trial.vendor for one in detected}),
+    }
 
 
-def _vendors(
-    kills: Sequence[Mapping[str, Any]], conditions: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    names = sorted({part["vendor"] for part in (*kills, *conditions)})
-    found = []
-    for name in names:
-        own = [kill for kill in kills if kill["vendor"] == name]
-        correct = [part for part in conditions if part["vendor"] == name]
-        killed = sum(kill["killed"] for kill in own)
-        runs = sum(part["runs"] for part in correct)
-        false_positive_runs = sum(part["false_positive_runs"] for part in correct)
-        found.append(
-            {
-                "vendor": name,
-                "defects": len(own),
-                "killed": killed,
-                "share": round(killed / len(own), 4) if own else None,
-                "runs": runs,
-                "false_positive_runs": false_positive_runs,
-                "rate_bound": _bound(
-                    runs - sum(part["inconclusive_runs"] for part in correct), false_positive_runs
-                ),
-                "accounts": sum(part["accounts"] for part in correct),
-            }
-        )
-    return found
+def _vendor(
+    name: str, kills: Iterable[Mapping[str, Any]], conditions: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    killed = [kill["killed"] for kill in kills if kill["vendor"] == name]
+    correct = [part for part in conditions if part["vendor"] == name]
+    runs, false_positive_runs, inconclusive_runs, accounts = (
+        sum(part[key] for part in correct)
+        for key in ("runs", "false_positive_runs", "inconclusive_runs", "accounts")
+    )
+    return {
+        "vendor": name,
+        "defects": len(killed),
+        "killed": sum(killed),
+        "share": round(sum(killed) / len(killed), 4) if killed else None,
+        "runs": runs,
+        "false_positive_runs": false_positive_runs,
+        "rate_bound": _bound(runs - inconclusive_runs, false_positive_runs),
+        "accounts": accounts,
+    }
 
 
-def _without_kill(ordered: Sequence[TrialResult], scope: Scope) -> list[str]:
-    """Return the scenarios and invariants without a finding on any defect of any vendor."""
-    found: Counter[str] = Counter()
-    for one in ordered:
-        if one.trial.defect is not None:
-            found += families(one.findings)
-    wanted = [f"scenario:{name}" for name in scope.scenarios]
-    wanted += [f"invariant:{name}" for name in scope.invariants]
-    return [name for name in wanted if name not in found]
-
-
-def _not_run(ordered: Sequence[TrialResult], scope: Scope) -> Iterable[str]:
+def _problems(
+    document: Mapping[str, Any], ordered: Sequence[TrialResult], scope: Scope
+) -> Iterator[str]:
+    """Yield each reason for which the proof fails."""
     if missing := scope.trials - len(ordered):
         yield f"interrupted: {missing:,} of {scope.trials:,} trials were not run"
-
-
-def _failed(ordered: Sequence[TrialResult]) -> Iterable[str]:
-    return (f"{one.trial.name}: {one.error}" for one in ordered if one.error)
-
-
-def _survived(
-    kills: Sequence[Mapping[str, Any]], vendors: Sequence[Mapping[str, Any]], scope: Scope
-) -> Iterable[str]:
-    if not scope.complete:
-        # A share of a selection says little, so each of its defects must be killed.
-        for kill in kills:
-            if not kill["killed"]:
-                yield f"{kill['vendor']} {kill['defect']}: survived"
-        return
-    least = KILLED_SHARE_MIN[scope.profile]
-    for vendor in vendors:
-        if vendor["share"] is not None and vendor["share"] < least:
-            yield (
-                f"{vendor['vendor']}: {vendor['killed']} of "
-                f"{counted(vendor['defects'], 'defect')} killed, less than {least:.0%}"
-            )
-
-
-def _false_positives(controls: Sequence[TrialResult]) -> Iterable[str]:
+    yield from (f"{one.trial.name}: {one.error}" for one in ordered if one.error)
+    yield from _survived(document, scope)
+    controls = [one for one in ordered if one.trial.defect is None]
     for one in controls:
         if one.findings:
-            titles = "; ".join(
-                f"{finding.check}: {finding.title}" for finding in one.findings[:_TITLES_SHOWN]
-            )
+            shown = (f"{entry.check}: {entry.title}" for entry in one.findings[:_TITLES_SHOWN])
+            titles = "; ".join(shown)
             yield f"{one.trial.name}: false positive on a correct server ({titles})"
-
-
-def _inconclusive(controls: Sequence[TrialResult]) -> Iterable[str]:
     for one in controls:
         if one.trial.condition == CLEAN and one.exit == _INCONCLUSIVE:
             yield f"{one.trial.name}: inconclusive, although there was no network fault"
-
-
-def _undetected(seeded_auditors: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    for auditor in seeded_auditors:
+    for auditor in document["seeded_auditors"]:
         if auditor["runs"] and not auditor["detected"]:
             runs = counted(auditor["runs"], "run")
             yield f"an auditor that {auditor['sentence']} had no false positive in {runs}"
+    if scope.complete:
+        yield from (f"{check} killed no defect" for check in document["checks_without_kill"])
+
+
+def _survived(document: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+    if not scope.complete:
+        # A share of a selection says little, so each of its defects must be killed.
+        for kill in document["kills"]:
+            if not kill["killed"]:
+                yield f"{kill['vendor']} {kill['defect']}: survived"
+        return
+    least = document["killed_share_min"]
+    for vendor in document["vendors"]:
+        if vendor["share"] is not None and vendor["share"] < least:
+            defects = counted(vendor["defects"], "defect")
+            yield (
+                f"{vendor['vendor']}: {vendor['killed']} of {defects} killed, less than {least:.0%}"
+            )
 
 
 def _headline(vendors: Sequence[Mapping[str, Any]], problems: Sequence[str]) -> str:

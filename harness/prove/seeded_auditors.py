@@ -9,6 +9,7 @@ from harness.contract.vendor import Vendor
 from harness.invariant.registry import judge_vendor
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
+from harness.prove.kill import end_ns
 
 _KEPT = 0.9
 
@@ -17,31 +18,25 @@ _KEPT = 0.9
 class SeededAuditor:
     """An auditor that misreads a history in one way; `sentence` completes "an auditor that …"."""
 
-    id: str
     sentence: str
     misread: Callable[[History], History]
 
 
-def _as_failures(history: History) -> History:
-    return _mapped(history, lambda one: replace(one, outcome=Outcome.REFUSED, reason="timeout"))
+def _unknown_as_failures(history: History) -> History:
+    return _reread(history, lambda one: replace(one, outcome=Outcome.REFUSED, reason="timeout"))
 
 
-def _as_successes(history: History) -> History:
-    return _mapped(history, lambda one: replace(one, outcome=Outcome.OK, done_ns=_end(one)))
+def _unknown_as_successes(history: History) -> History:
+    return _reread(history, lambda one: replace(one, outcome=Outcome.OK, done_ns=end_ns(one)))
 
 
-def _ignored(history: History) -> History:
-    return _mapped(history, lambda one: None)
-
-
-def _mapped(history: History, read: Callable[[Attempt], Attempt | None]) -> History:
+def _reread(history: History, read: Callable[[Attempt], Attempt]) -> History:
     unknown = Outcome.UNKNOWN
-    kept = (read(one) if one.outcome is unknown else one for one in history.attempts)
-    return History(tuple(one for one in kept if one is not None))
+    return History(tuple(read(one) if one.outcome is unknown else one for one in history.attempts))
 
 
-def _end(attempt: Attempt) -> int:
-    return attempt.sent_ns if attempt.done_ns is None else attempt.done_ns
+def _without_unknown(history: History) -> History:
+    return History(tuple(one for one in history.attempts if one.outcome is not Outcome.UNKNOWN))
 
 
 def _without_tail(history: History) -> History:
@@ -50,21 +45,16 @@ def _without_tail(history: History) -> History:
     return History(tuple(one for one in history.attempts if one.id not in lost))
 
 
-_ALL = (
-    SeededAuditor(
-        "timeouts-as-failures",
-        "takes a request without a response for one without effect",
-        _as_failures,
+SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {
+    "timeouts-as-failures": SeededAuditor(
+        "takes a request without a response for one without effect", _unknown_as_failures
     ),
-    SeededAuditor(
-        "timeouts-as-done",
-        "takes a request without a response for one that succeeded",
-        _as_successes,
+    "timeouts-as-done": SeededAuditor(
+        "takes a request without a response for one that succeeded", _unknown_as_successes
     ),
-    SeededAuditor("unknowns-ignored", "ignores every request without a response", _ignored),
-    SeededAuditor("tail-dropped", "loses the last tenth of the changes", _without_tail),
-)
-SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {auditor.id: auditor for auditor in _ALL}
+    "unknowns-ignored": SeededAuditor("ignores every request without a response", _without_unknown),
+    "tail-dropped": SeededAuditor("loses the last tenth of the changes", _without_tail),
+}
 
 
 def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Vendor) -> int:

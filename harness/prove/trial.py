@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,8 @@ from pathlib import Path
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem
 from harness.mock.faults import DUPLICATING
-from harness.model.history import History
-from harness.model.result import FindingResult, Result, VendorResult
+from harness.model.history import Recorded
+from harness.model.result import FindingResult, Result
 from harness.prove.children import Children
 from harness.prove.kill import Kill, kill_of, server_findings
 from harness.prove.plan import CLEAN, MIXED, Trial
@@ -32,11 +33,10 @@ _TRIES = 3
 class CommandResult:
     """The outcome of one command; without a `result` it failed, and `error` says why."""
 
-    command: str
     exit: int
-    result: Result | None
-    history: History
     error: str = ""
+    result: Result | None = None
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +69,30 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
     begun = time.monotonic()
     kill: Kill | None = None
     findings: list[FindingResult] = []
-    observations: dict[str, None] = {}
-    counts: dict[str, int] = {}
+    observations: set[str] = set()
+    counts: Counter[str] = Counter()
     seeded_auditors: dict[str, int] = {}
     commands: list[str] = []
-    last = CommandResult("", 0, None, History(()))
+    last = CommandResult(0)
     for words in trial.commands:
+        commands.append(words[0])
         with tempfile.TemporaryDirectory(prefix="prove-") as folder:
             last = _measured(words, root, Path(folder), children)
-            commands.append(words[0])
-            if last.result is None:
-                break
-            if trial.defect is None:
-                seeded_auditors = _false_positives(trial, vendor, Path(folder))
-        part = last.result.vendors[0]
-        findings += server_findings(last.result)
-        observations |= dict.fromkeys(str(one.check) for one in part.observations)
-        _add(counts, part)
-        if trial.defect is not None:
-            kill = kill_of(server_findings(last.result), last.history, trial.defect.requirements)
+        if last.result is None or last.recorded is None:
+            break
+        part, found = last.result.vendors[0], server_findings(last.result)
+        findings += found
+        observations |= {one.check.family for one in part.observations}
+        counts.update(
+            requests=part.counts.requests,
+            unknown=part.counts.unknown,
+            accounts=part.accounts.judged,
+            inconclusive=part.accounts.inconclusive,
+        )
+        if trial.defect is None:
+            seeded_auditors = _false_positives(trial, vendor, last.recorded)
+        else:
+            kill = kill_of(found, last.recorded.history, trial.defect.requirements)
             if kill is not None:
                 break
     return TrialResult(
@@ -95,7 +100,7 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
         kill,
         tuple(commands),
         tuple(findings),
-        tuple(observations),
+        tuple(sorted(observations)),
         last.exit,
         counts,
         round(time.monotonic() - begun, 1),
@@ -108,10 +113,8 @@ def _measured(
     words: tuple[str, ...], root: Path | None, folder: Path, children: Children
 ) -> CommandResult:
     """Run one command, again while its load measurement is invalid."""
-    last = CommandResult(words[0], _BROKEN, None, History(()), "not run")
     for number in range(_TRIES):
-        out = folder / str(number)
-        last = _once(words, root, out, children)
+        last = _once(words, root, folder / str(number), children)
         # Findings count even where the measurement is invalid.
         if last.result is None or last.exit != _INCONCLUSIVE or server_findings(last.result):
             break
@@ -127,37 +130,21 @@ def _once(
     command += ["--root", str(root)] if root is not None else []
     try:
         done = children.run(command, _SECONDS_MAX)
-    except subprocess.TimeoutExpired:
-        error = f"not finished after {_SECONDS_MAX:.0f} seconds"
-        return CommandResult(words[0], _BROKEN, None, History(()), error)
-    try:
         result = read_result(out)
-        history = read_journal(out / "journal" / words[1]).history
+        recorded = read_journal(out / "journal" / words[1])
+    except subprocess.TimeoutExpired:
+        return CommandResult(_BROKEN, f"not finished after {_SECONDS_MAX:.0f} seconds")
     except Problem as problem:
-        said = done.stderr.strip().splitlines()
-        error = said[-1] if said else f"no result: {type(problem).__name__}"
-        return CommandResult(words[0], done.returncode or _BROKEN, None, History(()), error)
+        said = done.stderr.strip().splitlines() or [f"no result: {type(problem).__name__}"]
+        return CommandResult(done.returncode or _BROKEN, said[-1])
     error = result.headline if done.returncode == _BROKEN else ""
-    return CommandResult(words[0], done.returncode, result, history, error)
+    return CommandResult(done.returncode, error, result, recorded)
 
 
-def _false_positives(trial: Trial, vendor: Vendor, folder: Path) -> dict[str, int]:
+def _false_positives(trial: Trial, vendor: Vendor, recorded: Recorded) -> dict[str, int]:
     """Count the false positives of seeded auditors, where the run has something to misread."""
     # With duplicate deliveries the unaltered history alone may show a false positive.
     if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
         return {}
-    out = max(folder.iterdir())
-    recorded = read_journal(out / "journal" / trial.vendor)
     wanted = ("tail-dropped",) if trial.condition == CLEAN else tuple(SEEDED_AUDITORS)
     return {name: false_positives_of(SEEDED_AUDITORS[name], recorded, vendor) for name in wanted}
-
-
-def _add(counts: dict[str, int], part: VendorResult) -> None:
-    figures = {
-        "requests": part.counts.requests,
-        "unknown": part.counts.unknown,
-        "accounts": part.accounts.judged,
-        "inconclusive": part.accounts.inconclusive,
-    }
-    for name, count in figures.items():
-        counts[name] = counts.get(name, 0) + count

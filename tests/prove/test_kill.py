@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.model.verdict import Verdict
-from harness.prove.kill import kill_of, server_findings
+from harness.prove.kill import families, kill_of, server_findings
 from tests.invariant.histories import read, read_history
 from tests.prove.trials import finding
 from tests.report.example import example, result_of
@@ -27,7 +27,7 @@ def test_the_check_with_the_earliest_evidence_kills() -> None:
     assert kill is not None
     assert (kill.killed_by, kill.requests, kill.seconds) == ("scenario:x", 2, 1.5)
     assert kill.named == ("A-1",)
-    assert kill.checks == {"invariant:floor": 1, "scenario:x": 1}
+    assert families([late, early]) == {"invariant:floor": 1, "scenario:x": 1}
 
 
 def test_a_finding_of_another_requirement_kills_nothing() -> None:

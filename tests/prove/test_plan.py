@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import mock
 from harness.mock.faults import KINDS
-from harness.prove.plan import conditions, control_trials, defect_trials, sampled
+from harness.prove.plan import CONDITIONS, control_trials, defect_trials, sampled
 
 
 def test_every_defect_of_every_vendor_is_planned() -> None:
@@ -38,7 +38,7 @@ def test_a_sample_has_one_defect_of_each_stratum_and_is_always_the_same() -> Non
 def test_correct_servers_run_under_every_condition() -> None:
     """Each seed meets each kind of fault alone, all of them mixed, and none."""
     trials = control_trials(["loga"], [1, 2], "ci", rotate=False)
-    assert len(trials) == 2 * len(conditions()) == 2 * (len(KINDS) + 2)
+    assert len(trials) == 2 * len(CONDITIONS) == 2 * (len(KINDS) + 2)
     mixed = next(t for t in trials if t.condition == "mixed")
     words = mixed.commands[0]
     rates = [float(w.partition("=")[2]) for w in words if "=" in w]
@@ -50,10 +50,10 @@ def test_correct_servers_run_under_every_condition() -> None:
 
 def test_rotated_seeds_take_the_conditions_in_turn() -> None:
     """So many seeds as conditions cover each condition once, on each vendor in another order."""
-    count = len(conditions())
+    count = len(CONDITIONS)
     trials = control_trials(["one", "two"], range(1, count + 1), "ci", rotate=True)
     for vendor in ("one", "two"):
-        assert {t.condition for t in trials if t.vendor == vendor} == set(conditions())
+        assert {t.condition for t in trials if t.vendor == vendor} == set(CONDITIONS)
     assert trials[0].condition != trials[count].condition
 
 

@@ -68,7 +68,7 @@ def test_a_share_of_the_complete_catalogue_must_be_killed(
 
 def test_an_interrupted_proof_keeps_its_results_and_fails() -> None:
     """The finished trials are told; no share is taken, and no check is missing a kill."""
-    complete = replace(PART, complete=True, scenarios=("idle",))
+    complete = replace(PART, complete=True, checks=("scenario:idle",))
     document = proof(defective("a", "scenario:x"), defective("b"), scope=complete, not_run=3)
     assert document["exit"] == 1
     assert document["problems"] == ["interrupted: 3 of 5 trials were not run", "acme b: survived"]
@@ -78,7 +78,7 @@ def test_an_interrupted_proof_keeps_its_results_and_fails() -> None:
 
 def test_a_check_that_kills_nothing_is_told() -> None:
     """In a complete proof every common scenario and invariant must kill a defect."""
-    scope = replace(PART, complete=True, scenarios=("x", "idle"), invariants=("floor",))
+    scope = replace(PART, complete=True, checks=("scenario:x", "scenario:idle", "invariant:floor"))
     document = proof(defective("a", "scenario:x"), scope=scope)
     assert document["checks_without_kill"] == ["scenario:idle", "invariant:floor"]
     assert document["exit"] == 1

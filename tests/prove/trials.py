@@ -51,7 +51,7 @@ def defective(
 ) -> TrialResult:
     """Return the trial of a defect, killed by a check if one is given."""
     defect = Defect(name, "ledger", "Something is wrong", ("earn",), shows, "no", ("A-1",))
-    kill = Kill(check, ("A-1",), {check: 1}, 40, 1.5) if check else None
+    kill = Kill(check, ("A-1",), 40, 1.5) if check else None
     findings = (finding(f"{check}#part", "A-1"),) if check else ()
     trial = Trial(vendor, 1, (("check", vendor),), defect)
     return TrialResult(trial, kill, ("check",), findings, (), 1 if check else 0, COUNTS, 9.0)
