@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,14 @@ _ITEMS_MAX = 50
 _DEPTH_MAX = 16
 _VALUES_MAX = 6
 _VALUE_CHARACTERS_MAX = 24
+_TYPES: Mapping[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+}
 
 
 @dataclass(slots=True)
@@ -52,7 +60,7 @@ def observed_fields(
     specification: Specification, responses: Iterable[Response]
 ) -> dict[str, ObservedSchema]:
     """Return what responses contained, by component of the schema, else by operation and status."""
-    found: dict[str, ObservedSchema] = {}
+    found: dict[str, ObservedSchema] = defaultdict(ObservedSchema)
     collector = _Collector(specification.document, found)
     for operation, status, value in responses:
         declared = specification.operations.get(operation)
@@ -84,11 +92,11 @@ class _Collector:
                 self.value(inner, item, owner, f"{pointer}/*", depth + 1)
 
     def _object(self, nodes: list[Node], value: Node, owner: str, pointer: str, depth: int) -> None:
-        observed = self.found.setdefault(owner, ObservedSchema())
+        observed = self.found[owner]
         observed.objects[pointer] += 1
-        known: dict[str, Any] = {}
-        for node in nodes:
-            known.update(node.get("properties", {}))
+        known = {
+            name: inner for node in nodes for name, inner in node.get("properties", {}).items()
+        }
         open_ = any("additionalProperties" in node or "properties" not in node for node in nodes)
         for name, item in value.items():
             at = f"{pointer}/{name}"
@@ -122,15 +130,15 @@ class _Collector:
             branch = find(self.root, str(branch["$ref"])[1:], {})
         kinds = branch.get("type", [])
         kinds = [kinds] if isinstance(kinds, str) else kinds
-        if kinds and _type(value) not in kinds and not ("number" in kinds and _is_number(value)):
+        kind = _type(value)
+        if kinds and kind not in kinds and not (kind == "integer" and "number" in kinds):
             return False
         held = value if isinstance(value, Mapping) else {}
-        fixed = {
-            name: inner["const"]
+        return all(
+            held.get(name) == inner["const"]
             for name, inner in branch.get("properties", {}).items()
             if isinstance(inner, Mapping) and "const" in inner
-        }
-        return all(held.get(name) == wanted for name, wanted in fixed.items())
+        )
 
 
 def _count(fields: dict[str, ObservedField], pointer: str, value: Any) -> None:
@@ -147,23 +155,5 @@ def values_of(seen: ObservedField) -> tuple[str, ...]:
     return tuple(sorted(seen.values)) if few and seen.count > len(seen.values) else ()
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _type(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    return _TYPES.get(type(value), "object")

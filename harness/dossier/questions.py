@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.auditor.requirements import EXECUTED
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.dossier.observed_fields import ObservedField, ObservedSchema, values_of
-from harness.model.history import Attempt, History
+from harness.dossier.observed_fields import (
+    ObservedField,
+    ObservedSchema,
+    Response,
+    observed_fields,
+    values_of,
+)
+from harness.model.history import History, Recorded
 from harness.model.result import VendorResult
 from harness.model.verdict import Outcome
 from harness.spec.claims import FIELD, OPERATION, PARAMETER, RESPONSE, Statement, statements
@@ -19,7 +25,6 @@ from harness.spec.provenance import CONFIDENCES
 
 DIFFERS, NOT_OBSERVED, AGREES = "differs", "not-observed", "agrees"
 COMPARISONS = (DIFFERS, NOT_OBSERVED, AGREES)
-_EXECUTED = frozenset(verdict.value for verdict in EXECUTED)
 _SHOWN = 4
 
 
@@ -39,75 +44,74 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class ObservedRun:
-    """What a run showed of a vendor.
+class Sources:
+    """The sources of a dossier: one vendor's declarations, result, journal and responses.
 
-    `part` is the vendor's part of the result, `schemas` what responses contained, and
-    `sent` the pairs of operation and value name in requests that succeeded.
+    `part` is the vendor's part of the result. `sent` are the pairs of operation and value
+    name in requests that succeeded.
     """
 
+    vendor: Vendor
     part: VendorResult
-    history: History
-    schemas: Mapping[str, ObservedSchema]
+    recorded: Recorded
+    responses: Sequence[Response] = ()
     sent: Collection[tuple[str, str]] = ()
 
 
-def questions(vendor: Vendor, evidence: ObservedRun) -> list[dict[str, Any]]:
+def questions(sources: Sources) -> list[dict[str, Any]]:
     """Return the open questions by subject; each group has a title, a kind and its questions.
 
     What differs from the observations comes first, then what was not observed.
     """
-    found = statements(vendor.specification)
+    found = statements(sources.vendor.specification)
+    owners = _response_owners(sources.vendor)
     groups = [
-        ("behaviour", "Behaviour of the API", _behaviour(evidence)),
-        ("operation", "Paths and methods", _operations(found, evidence)),
-        ("request", "Contents of requests", _requests(vendor, found, evidence)),
-        ("response", "Contents of responses", _responses(vendor, found, evidence)),
+        ("behaviour", "Behaviour of the API", _behaviour(sources.part)),
+        ("operation", "Paths and methods", _operations(found, sources.recorded.history)),
+        ("request", "Contents of requests", _requests(found, owners, sources)),
+        ("response", "Contents of responses", _responses(found, owners, sources)),
     ]
     return [
-        {"kind": kind, "title": title, "questions": [asdict(one) for one in _ordered(group)]}
+        {"kind": kind, "title": title, "questions": [asdict(q) for q in sorted(group, key=_rank)]}
         for kind, title, group in groups
     ]
 
 
-def _ordered(group: Iterable[Question]) -> list[Question]:
-    return sorted(
-        group, key=lambda one: (COMPARISONS.index(one.comparison), _certainty(one.confidence))
-    )
-
-
-def _certainty(confidence: str) -> int:
-    return -CONFIDENCES.index(confidence) if confidence in CONFIDENCES else 1
+def _rank(one: Question) -> tuple[int, int]:
+    """Return a key that sorts by comparison, then the least certain first."""
+    known = one.confidence in CONFIDENCES
+    certainty = -CONFIDENCES.index(one.confidence) if known else 1
+    return COMPARISONS.index(one.comparison), certainty
 
 
 def _question(one: Statement, inferred: str, comparison: str, observed: str) -> Question:
     return Question(inferred, one.provenance.confidence, one.source, comparison, observed)
 
 
-def _behaviour(evidence: ObservedRun) -> Iterator[Question]:
+def _behaviour(part: VendorResult) -> Iterator[Question]:
     """Yield the inferred requirements with what the observations say of them."""
-    observations: dict[str, list[str]] = {}
-    for entry in evidence.part.observations:
+    observations = defaultdict(list)
+    for entry in part.observations:
         for reference in entry.requirements:
-            observations.setdefault(reference.id, []).append(f"{entry.title}: {entry.seen}")
-    for row in evidence.part.requirements:
+            observations[reference.id].append(f"{entry.title}: {entry.seen}")
+    for row in part.requirements:
         if row.basis != "inferred":
             continue
-        made = sum(check.count for check in row.checks)
         if row.verdict in ("fail", "waived"):
             comparison = DIFFERS
             observed = "; ".join(observations.get(row.id, [row.reason])[:_SHOWN])
-        elif row.verdict == "pass" and any(c.verdict in _EXECUTED for c in row.checks):
-            comparison, observed = AGREES, f"confirmed by {counted(made, 'check')}"
+        elif row.verdict == "pass" and any(c.verdict in EXECUTED for c in row.checks):
+            made = counted(sum(check.count for check in row.checks), "check")
+            comparison, observed = AGREES, f"confirmed by {made}"
         else:
             comparison, observed = NOT_OBSERVED, row.reason or "not observed"
         yield Question(f"{row.id}: {row.title}", "", row.source, comparison, observed)
 
 
-def _operations(found: Sequence[Statement], evidence: ObservedRun) -> Iterator[Question]:
+def _operations(found: Sequence[Statement], history: History) -> Iterator[Question]:
     for one in found:
         if one.kind == OPERATION and one.provenance.inferred:
-            comparison, observed = _outcomes(one.owner, evidence.history)
+            comparison, observed = _outcomes(one.owner, history)
             yield _question(one, f"{one.name} ({one.owner})", comparison, observed)
 
 
@@ -115,33 +119,26 @@ def _outcomes(operation: str, history: History) -> tuple[str, str]:
     """Return how an operation that exists only by inference answered its requests."""
     attempts = [attempt for attempt in history.attempts if attempt.operation == operation]
     answered = [c for c in attempts if c.status is not None and c.auth == "normal"]
-    succeeded = sum(attempt.outcome is Outcome.OK for attempt in answered)
-    if succeeded:
+    if succeeded := sum(attempt.outcome is Outcome.OK for attempt in answered):
         return AGREES, f"succeeded {counted(succeeded, 'time')}"
     if not answered:
         return NOT_OBSERVED, "no request was sent" if not attempts else "no response was received"
-    return DIFFERS, f"never succeeded: {_statuses(answered)}"
-
-
-def _statuses(attempts: Sequence[Attempt]) -> str:
-    statuses = Counter(attempt.status for attempt in attempts)
-    return ", ".join(
-        f"status {status} {counted(number, 'time')}" for status, number in statuses.most_common()
-    )
+    statuses = Counter(attempt.status for attempt in answered).most_common()
+    listed = ", ".join(f"status {status} {counted(times, 'time')}" for status, times in statuses)
+    return DIFFERS, f"never succeeded: {listed}"
 
 
 def _requests(
-    vendor: Vendor, found: Sequence[Statement], evidence: ObservedRun
+    found: Sequence[Statement], in_responses: Collection[str], sources: Sources
 ) -> Iterator[Question]:
     """Yield what requests contain: parameters, and fields of schemas that no response uses."""
-    in_responses = _response_owners(vendor)
-    refuted = _refuted(evidence)
+    refuted = _refuted(sources.part)
     for one in found:
         request = one.kind == PARAMETER or (one.kind == FIELD and one.owner not in in_responses)
         if not request or not one.provenance.inferred or not one.name:
             continue
         name = one.name.rpartition(" ")[2].rpartition("/")[2]
-        users = [user for user in one.operations if (user, name) in evidence.sent]
+        users = [user for user in one.operations if (user, name) in sources.sent]
         contrary = [text for user in one.operations for text in refuted.get((user, name), ())]
         if contrary:
             comparison, observed = DIFFERS, "; ".join(dict.fromkeys(contrary[:_SHOWN]))
@@ -153,33 +150,34 @@ def _requests(
         yield _question(one, _named(one), comparison, observed)
 
 
-def _refuted(evidence: ObservedRun) -> Mapping[tuple[str, str], list[str]]:
+def _refuted(part: VendorResult) -> Mapping[tuple[str, str], list[str]]:
     """Return what generated requests showed to be otherwise, by operation and field."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for entry in evidence.part.observations:
+    found = defaultdict(list)
+    for entry in part.observations:
         check = entry.check
         if check.kind == "property-inferred" and check.part:
-            key = (check.operation, check.part.rpartition(".")[2])
-            found.setdefault(key, []).append(entry.title)
+            found[check.operation, check.part.rpartition(".")[2]].append(entry.title)
     return found
 
 
 def _responses(
-    vendor: Vendor, found: Sequence[Statement], evidence: ObservedRun
+    found: Sequence[Statement], in_responses: Collection[str], sources: Sources
 ) -> Iterator[Question]:
     """Yield the inferred fields of responses, the undeclared ones, and the inferred statuses."""
-    in_responses = _response_owners(vendor)
+    schemas = observed_fields(sources.vendor.specification, sources.responses)
     for one in found:
         if one.kind == FIELD and one.name and one.provenance.inferred and one.owner in in_responses:
-            yield _question(one, _named(one), *_field(one, evidence.schemas.get(one.owner)))
-    for name, schema in sorted(evidence.schemas.items()):
+            yield _question(one, _named(one), *_field(one, schemas.get(one.owner)))
+    for name, schema in sorted(schemas.items()):
         for pointer, field in sorted(schema.undeclared.items()):
             inferred = f"{name}{pointer}: no such field"
             yield Question(inferred, "", "", DIFFERS, _contents(field, schema, pointer))
-    users = _users_of_responses(vendor)
+    users = _users_of_responses(sources.vendor)
     for one in found:
         if one.kind == RESPONSE and one.provenance.inferred:
-            yield _status(one, users.get(one.owner, [(one.owner, one.name)]), evidence.history)
+            yield _status(
+                one, users.get(one.owner, [(one.owner, one.name)]), sources.recorded.history
+            )
 
 
 def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Question:
@@ -187,19 +185,17 @@ def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -
     received = Counter((attempt.operation, str(attempt.status)) for attempt in history.attempts)
     times = {key: received[key] for key in used if received[key]}
     statuses = ", ".join(sorted({status for _, status in used}))
-    inferred = (
-        f"status {statuses}: {one.title}" if one.title else f"status {statuses} ({one.owner})"
-    )
-    some = ", ".join(sorted(dict.fromkeys(name for name, _ in times))[:2])
+    inferred = f"status {statuses}" + (f": {one.title}" if one.title else f" ({one.owner})")
     if not times:
         return _question(one, inferred, NOT_OBSERVED, "never received")
+    some = ", ".join(sorted({name for name, _ in times})[:2])
     observed = f"received {counted(sum(times.values()), 'time')}, for example from {some}"
     return _question(one, inferred, AGREES, observed)
 
 
 def _users_of_responses(vendor: Vendor) -> Mapping[str, list[tuple[str, str]]]:
     """Return the operations and statuses that refer to each shared response."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found = defaultdict(list)
     for item in vendor.specification.document.get("paths", {}).values():
         for node in item.values():
             if not isinstance(node, Mapping) or "operationId" not in node:
@@ -207,7 +203,7 @@ def _users_of_responses(vendor: Vendor) -> Mapping[str, list[tuple[str, str]]]:
             for status, response in node.get("responses", {}).items():
                 if isinstance(response, Mapping) and "$ref" in response:
                     name = str(response["$ref"]).rpartition("/")[2]
-                    found.setdefault(name, []).append((node["operationId"], status))
+                    found[name].append((node["operationId"], status))
     return found
 
 

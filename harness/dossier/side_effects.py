@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
 from typing import Any
 
 from harness.contract.vendor import Vendor
@@ -19,42 +18,34 @@ def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:
     no balance shows, such as an issued coupon, appear among the `operations`: the requests that
     changed something or may have done so.
     """
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
+    balances: dict[str, list[int]] = defaultdict(list)
     for attempt in history.attempts:
         balance = attempt.seen.get("balance")
         if attempt.verb == "balance" and attempt.account is not None and isinstance(balance, int):
-            first.setdefault(attempt.account, balance)
-            last[attempt.account] = balance
-    changes = [last[name] - first[name] for name in first if last[name] != first[name]]
-    done, unknown = _writes(vendor, history, Outcome.OK), _writes(vendor, history, Outcome.UNKNOWN)
+            balances[attempt.account].append(balance)
+    changes = [read[-1] - read[0] for read in balances.values() if read[-1] != read[0]]
     operations = vendor.specification.operations
+    verbs = vendor.binding.verbs.values()
+    writing = {
+        name
+        for name, operation in operations.items()
+        if not only_reads(operation, [verb for verb in verbs if verb.operation == name])
+    }
+    outcomes = Counter((one.operation, one.outcome) for one in history.attempts)
+    written = {
+        name for name, outcome in outcomes if name in writing and outcome is not Outcome.REFUSED
+    }
     return {
-        "members": len(first),
+        "members": len(balances),
         "changed": len(changes),
         "points": sum(changes),
         "operations": [
             {
                 "operation": name,
                 "title": operations[name].title,
-                "done": done[name],
-                "unknown": unknown[name],
+                "done": outcomes[name, Outcome.OK],
+                "unknown": outcomes[name, Outcome.UNKNOWN],
             }
-            for name in sorted({*done, *unknown})
+            for name in sorted(written)
         ],
     }
-
-
-def _writes(vendor: Vendor, history: History, outcome: Outcome) -> Mapping[str, int]:
-    """Count the requests with an outcome, by operation, of those that do more than read."""
-    verbs = vendor.binding.verbs.values()
-    writing = {
-        name
-        for name, operation in vendor.specification.operations.items()
-        if not only_reads(operation, [verb for verb in verbs if verb.operation == name])
-    }
-    return Counter(
-        attempt.operation
-        for attempt in history.attempts
-        if attempt.outcome is outcome and attempt.operation in writing
-    )

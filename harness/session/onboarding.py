@@ -12,8 +12,9 @@ import orjson
 
 from harness.contract.catalogue import find_root, read_catalogue
 from harness.contract.vendor import Vendor
-from harness.dossier.build import Sources, dossier
+from harness.dossier.build import dossier
 from harness.dossier.observed_fields import Response
+from harness.dossier.questions import Sources
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.verdict import Outcome
 from harness.session.audit import vendor_journals
@@ -44,7 +45,6 @@ def _dossier(run: RunSummary, part: VendorResult, vendor: Vendor, journal: Path)
         recorded=recorded,
         responses=list(_responses(told)),
         sent=frozenset(pair for one in told for pair in _sent(one, vendor)),
-        engines=recorded.headers[0].engines,
     )
     return dossier(run, sources)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from harness.dossier.build import Sources, dossier
+from harness.dossier.build import dossier
+from harness.dossier.questions import Sources
 from harness.model.result import RunSummary
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
@@ -33,10 +34,10 @@ def made(
         call("a", operation="add_points"),
         call("b", operation="add_points", status=409, outcome=Outcome.REFUSED),
     ]
-    header = RunHeader(declarations="d1", base_url="http://127.0.0.1:1")
+    header = RunHeader(declarations="d1", base_url="http://127.0.0.1:1", engines=engines)
     run = recorded(calls, headers=[header], checked=checked)
     document = part(ROWS)
-    return dossier(RUN, Sources(vendor(folder), document, run, (), (), engines))
+    return dossier(RUN, Sources(vendor(folder), document, run))
 
 
 def test_requirements_are_counted_by_basis(tmp_path: Path) -> None:

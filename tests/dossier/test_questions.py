@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.dossier.observed_fields import observed_fields
-from harness.dossier.questions import ObservedRun, questions
-from harness.model.history import Attempt, History
+from harness.dossier.questions import Sources, questions
+from harness.model.history import Attempt
 from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
-from tests.auditor.build import call
+from tests.auditor.build import call, recorded
 from tests.dossier.acme import observation, part, row, vendor
 
 
@@ -28,9 +27,9 @@ def asked(
 ) -> dict[str, tuple[str, str]]:
     """Return the questions of one kind in order: statement to comparison and observation."""
     acme = vendor(folder)
-    schemas = observed_fields(acme.specification, [("add_points", 200, body) for body in bodies])
-    evidence = ObservedRun(document or part(), History(tuple(calls)), schemas, sent)
-    group = next(g for g in questions(acme, evidence) if g["kind"] == kind)
+    responses = [("add_points", 200, body) for body in bodies]
+    sources = Sources(acme, document or part(), recorded(calls), responses, sent)
+    group = next(g for g in questions(sources) if g["kind"] == kind)
     return {q["inferred"]: (q["comparison"], q["observed"]) for q in group["questions"]}
 
 
@@ -158,9 +157,8 @@ def test_a_question_says_how_sure_the_inference_is_and_where_it_comes_from(
     tmp_path: Path,
 ) -> None:
     """Low confidence is asked first among equals."""
-    acme = vendor(tmp_path)
-    evidence = ObservedRun(part(), History(()), {})
-    group = next(g for g in questions(acme, evidence) if g["kind"] == "response")
+    sources = Sources(vendor(tmp_path), part(), recorded([]))
+    group = next(g for g in questions(sources) if g["kind"] == "response")
     first = group["questions"][0]
     assert (first["inferred"], first["confidence"], first["source"]) == (
         "Receipt/id",
