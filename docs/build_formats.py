@@ -29,7 +29,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "workload-defaults": ("loadtests/defaults.yaml", "loadtests/defaults.yaml"),
     "result": ("REPORT/result.json", ""),
     "run_header": ("the first line of each journal", ""),
-    "proof": ("REPORT/proof.json", ""),
+    "proof": ("REPORT/result.json", ""),
 }
 """The file of each format, and the file of the example that shows it."""
 

@@ -12,6 +12,7 @@ import click
 import harness
 from harness.cli.exits import Commands, listen
 from harness.cli.options import JSON, OUT, ROOT, run_options, seed_range
+from harness.mock.faults import KINDS
 from harness.session.options import PROFILES, Options
 
 
@@ -133,7 +134,10 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> int:
 @cli.command(epilog="Example: harness schema requirements")
 @click.argument("name", required=False, default="")
 def schema(name: str) -> int:
-    """Print the JSON Schema of a format (default: a list of the formats)."""
+    """Print the JSON Schema of a format.
+
+    Without NAME the formats are listed.
+    """
     from harness.document.schema import format_list, schema_text
 
     click.echo(schema_text(name) if name else format_list(), nl=False)
@@ -158,7 +162,12 @@ def vendors(root: Path | None) -> int:
 @click.argument("vendor")
 @click.option("--port", type=int, default=0, help="Port to listen on (default: a free one).")
 @click.option("--defect", "defects", multiple=True, help="Seeded defect; repeatable.")
-@click.option("--fault", "faults", multiple=True, help="Network fault as KIND=RATE; repeatable.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help=f"Network fault as KIND=RATE; repeatable. KIND is one of {', '.join(KINDS)}.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed.")
 @click.option(
     "--list", "listing", is_flag=True, help="List the seeded defects of the mock and exit."
@@ -183,7 +192,7 @@ def mock_command(vendor: str, listing: bool, **options: Any) -> int:
     "--condition",
     "conditions",
     multiple=True,
-    help="Condition of correct servers: clean, mixed or a network fault; repeatable.",
+    help="Condition of correct servers: clean, mixed or a kind of network fault; repeatable.",
 )
 @click.option("--rotate", is_flag=True, help="Run each seed under one condition, in rotation.")
 @click.option(

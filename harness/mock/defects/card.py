@@ -39,7 +39,7 @@ CARDS = (
     Defect(
         "foreign-card-as-unknown",
         "card",
-        "The card of another company is answered as an unknown one",
+        "The card of another company is refused as an unknown one",
         _ANY,
         "single",
     ),
@@ -53,7 +53,7 @@ CARDS = (
     Defect(
         "missing-as-invalid",
         "card",
-        "A missing parameter is answered with another number",
+        "A missing parameter gets another error number",
         _ANY,
         "single",
     ),
@@ -76,7 +76,9 @@ CARDS = (
         _REWARD,
         "concurrent",
     ),
-    Defect("reward-on-any-card", "card", "Cards without stamps answer a reward as used", _REWARD),
+    Defect(
+        "reward-on-any-card", "card", "A reward counts as used on cards without stamps", _REWARD
+    ),
     Defect("total-only-rises", "card", "Taking money off the total spent does nothing", ("burn",)),
     Defect("visits-not-taken", "card", "Taking a visit off does nothing", ("burn",)),
     Defect("visit-without-points", "card", "A visit gives none of its points", _STAMP),
@@ -95,20 +97,26 @@ CARDS = (
         "existence-always-yes", "card", "Every phone is said to have a card", ("check",), "single"
     ),
     Defect("foreign-cards-listed", "card", "Cards of other companies are listed too", _LIST),
-    Defect("page-holds-one-more", "list", "A page holds one more than it may", _LIST),
+    Defect("page-holds-one-more", "list", "A page holds one more than its limit", _LIST),
     Defect(
         "page-must-be-given", "list", "A list without a page is refused", _LIST, "single", "yes"
     ),
     Defect("oldest-first", "list", "Operations are listed with the oldest first", _LIST),
     Defect("states-overlap", "list", "Deleted cards are listed as installed too", _LIST),
-    Defect("push-part-of-eleven", "push", "Eleven messages go out in one call", _PUSH),
-    Defect("push-count-stays-full", "push", "Every part of a mass push says that more come", _PUSH),
+    Defect("push-part-of-eleven", "push", "Eleven messages go out in one request", _PUSH),
+    Defect(
+        "push-count-stays-full", "push", "Every part of a mass push says that more follow", _PUSH
+    ),
     Defect("push-reaches-uninstalled", "push", "Cards that are not installed get messages", _PUSH),
     Defect("push-variables-raw", "push", "Variables of a message are not filled in", _PUSH),
     Defect(
         "push-variables-swapped", "push", "Points and per cent change places in a message", _PUSH
     ),
     Defect(
-        "push-number-refused", "push", "A template's number is not taken as text", _PUSH, "single"
+        "push-number-refused",
+        "push",
+        "A template's number is not accepted as text",
+        _PUSH,
+        "single",
     ),
 )

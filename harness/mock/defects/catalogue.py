@@ -35,7 +35,7 @@ _CATALOGUE = (
     Defect(
         "references-fold-case",
         "repeat",
-        "References that differ only in case are taken for one, and points are lost",
+        "References that differ only in case count as one, and points are lost",
         _ALL,
     ),
     Defect(
@@ -54,7 +54,7 @@ _CATALOGUE = (
     Defect(
         "equal-requests-merged",
         "repeat",
-        "Two equal requests within a second, without a reference, are taken for one",
+        "Two equal requests within a second, without a reference, count once",
         _MOVES,
     ),
     Defect(
@@ -84,7 +84,7 @@ _CATALOGUE = (
     Defect(
         "bulk-limit-cuts-silently",
         "bulk",
-        "Rows above the limit are dropped and success is answered",
+        "Rows above the limit are dropped and the request succeeds",
         _BULK,
         "single",
     ),
@@ -146,7 +146,7 @@ _CATALOGUE = (
         _MOVES,
         "concurrent",
     ),
-    Defect("stale-answer-balance", "ledger", "An earn answers the balance before it", _EARN),
+    Defect("stale-answer-balance", "ledger", "An earn returns the balance before it", _EARN),
     Defect("stale-read", "ledger", "A read within 250 ms of a change misses it", ("balance",)),
     Defect(
         "wrong-member-credited", "ledger", "One change in 300 goes to another member", _ALL, "load"
@@ -201,7 +201,7 @@ _CATALOGUE = (
     Defect(
         "error-500-on-missing-field",
         "response",
-        "A missing field is answered with HTTP 500 and a stack trace",
+        "A missing field gets HTTP 500 and a stack trace",
         ("any",),
         "single",
         "yes",
@@ -212,7 +212,7 @@ _CATALOGUE = (
     Defect(
         "balance-as-text",
         "response",
-        "A balance is answered as text",
+        "A balance is returned as text",
         ("earn", "balance", "bulk_earn", "bulk_burn"),
         "single",
         "yes",
@@ -234,7 +234,7 @@ _CATALOGUE = (
     Defect(
         "one-operation-without-auth",
         "access",
-        "One operation answers without a token",
+        "One operation works without a token",
         ("balance",),
         "single",
         "yes",

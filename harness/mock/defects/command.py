@@ -1,4 +1,4 @@
-"""Wrong behaviours of an API of signed commands that are answered with a ticket."""
+"""Wrong behaviours of an API of signed commands that return a ticket."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ COMMANDS = (
     Defect(
         "ticket-used-again",
         "response",
-        "One command in 100 is answered with the ticket of the one before",
+        "One command in 100 gets the ticket of the one before",
         _EARN,
         "load",
     ),
     Defect(
         "ticket-shared-at-once",
         "response",
-        "Commands that arrive together share a ticket, as it is counted up too late",
+        "Concurrent commands share a ticket, as it is counted up too late",
         _EARN,
         "concurrent",
     ),
@@ -27,11 +27,11 @@ COMMANDS = (
         "Each action counts its tickets apart, so that two actions give the same ones",
         _EARN,
     ),
-    Defect("signature-ignored", "access", "Any text is taken for a signature", _ANY),
+    Defect("signature-ignored", "access", "Any text is accepted as a signature", _ANY),
     Defect(
         "signature-good-for-all",
         "access",
-        "A signature that was good once is good for any other command",
+        "A signature that was valid once is valid for any other command",
         _ANY,
     ),
     Defect(
@@ -85,7 +85,7 @@ COMMANDS = (
     Defect(
         "number-taken-for-key",
         "repeat",
-        "The transaction number is taken for the key of repeats, so the second 0 is refused",
+        "The transaction number serves as the key of repeats, so the second 0 is refused",
         _EARN,
     ),
     Defect(
@@ -110,13 +110,13 @@ COMMANDS = (
     Defect(
         "unknown-route-taken",
         "limit",
-        "A command that does not exist is processed like the plainest one",
+        "A command that does not exist is processed like the simplest one",
         _ANY,
         "single",
         "yes",
     ),
     Defect(
-        "action-not-echoed", "response", "Every response names the plainest action", _EARN, "single"
+        "action-not-echoed", "response", "Every response names the simplest action", _EARN, "single"
     ),
     Defect(
         "resource-echoed",

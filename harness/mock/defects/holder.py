@@ -50,7 +50,7 @@ HOLDERS = (
     Defect(
         "quota-not-told",
         "member",
-        "Taking a member on does not tell how many more there may be",
+        "Adding a member does not return how many more there may be",
         ("enroll",),
         "single",
         "yes",
@@ -66,7 +66,7 @@ HOLDERS = (
     Defect(
         "credit-answer-is-amount",
         "ledger",
-        "A change of credits answers its amount and not what is left",
+        "A change of credits returns its amount instead of what is left",
         _CREDIT,
     ),
     Defect(
@@ -123,7 +123,7 @@ HOLDERS = (
     Defect(
         "desk-fails-otherwise",
         "response",
-        "The helpdesk answers a failure in the envelope of the rest",
+        "The helpdesk reports a failure in the envelope of the other operations",
         _ANY,
         "single",
         "yes",

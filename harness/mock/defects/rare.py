@@ -63,21 +63,21 @@ RARE = (
     Defect(
         "balance-wrong-1-in-50",
         "response",
-        "One answered balance in 50 is off by one",
+        "One returned balance in 50 is off by one",
         _SHOWN,
         "load",
     ),
     Defect(
         "balance-wrong-1-in-300",
         "response",
-        "One answered balance in 300 is off by one",
+        "One returned balance in 300 is off by one",
         _SHOWN,
         "load",
     ),
     Defect(
         "balance-text-1-in-300",
         "response",
-        "One answered balance in 300 is text",
+        "One returned balance in 300 is text",
         _SHOWN,
         "load",
         "partly",
@@ -86,7 +86,9 @@ RARE = (
         "stale-read-1-in-50", "ledger", "One read in 50 misses the change before it", _READ, "load"
     ),
     Defect("read-takes-point-1-in-50", "ledger", "One read in 50 takes a point", _READ, "load"),
-    Defect("applied-after-answer", "ledger", "A change counts 100 ms after its response", _MOVES),
+    Defect(
+        "applied-after-answer", "ledger", "A change takes effect 100 ms after its response", _MOVES
+    ),
     Defect(
         "doubled-later-1-in-200",
         "ledger",

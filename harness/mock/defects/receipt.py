@@ -8,7 +8,9 @@ _EARN, _BURN, _VOID, _LIST = ("earn",), ("burn",), ("void",), ("list",)
 _LOGIN, _ANY, _GIVE, _USE = ("login",), ("any",), ("issue_coupon",), ("use_coupon",)
 
 RECEIPTS = (
-    Defect("exchange-token-works-twice", "access", "An exchange token is taken again", _LOGIN),
+    Defect(
+        "exchange-token-works-twice", "access", "A used exchange token is accepted again", _LOGIN
+    ),
     Defect(
         "exchange-token-race",
         "access",
@@ -17,10 +19,10 @@ RECEIPTS = (
         "concurrent",
     ),
     Defect(
-        "exchange-token-outlives", "access", "An exchange token is good for ten minutes", _LOGIN
+        "exchange-token-outlives", "access", "An exchange token is valid for ten minutes", _LOGIN
     ),
     Defect(
-        "exchange-token-dies-early", "access", "An exchange token is good for 30 seconds", _LOGIN
+        "exchange-token-dies-early", "access", "An exchange token is valid for 30 seconds", _LOGIN
     ),
     Defect(
         "connect-token-makes-exchange-tokens",
@@ -36,7 +38,7 @@ RECEIPTS = (
         "A refresh token renews nothing once the access token has expired",
         _LOGIN,
     ),
-    Defect("expired-token-forbidden", "access", "An expired token is answered with HTTP 403", _ANY),
+    Defect("expired-token-forbidden", "access", "An expired token gets HTTP 403", _ANY),
     Defect(
         "value-added-unconverted", "limit", "A value is added as so many points", _EARN, "single"
     ),
@@ -60,7 +62,7 @@ RECEIPTS = (
         "single",
         "yes",
     ),
-    Defect("void-gives-double", "void", "A void moves twice what its transaction moved", _VOID),
+    Defect("void-gives-double", "void", "A void moves double the points of its transaction", _VOID),
     Defect(
         "void-by-reference-takes-newest",
         "void",
@@ -73,7 +75,7 @@ RECEIPTS = (
     Defect("span-end-inside", "list", "A span holds its end too", _LIST),
     Defect("span-start-outside", "list", "A span does not hold its start", _LIST),
     Defect(
-        "offset-time-accepted", "list", "A moment with an offset is taken", _LIST, "single", "yes"
+        "offset-time-accepted", "list", "A time with an offset is accepted", _LIST, "single", "yes"
     ),
     Defect("page-of-1001-accepted", "list", "A page of 1,001 is given", _LIST, "single", "partly"),
     Defect("page-of-1000-refused", "list", "A page of 1,000 is refused", _LIST, "single", "partly"),
@@ -86,7 +88,7 @@ RECEIPTS = (
     Defect(
         "every-third-transaction-missing", "list", "One transaction in three is not listed", _LIST
     ),
-    Defect("first-page-of-50", "list", "A page holds 50 where nothing is asked for", _LIST),
+    Defect("first-page-of-50", "list", "A page holds 50 where no size is given", _LIST),
     Defect("set-pages-all-alike", "list", "Every page of coupon sets is the first one", _LIST),
     Defect("history-of-everybody", "list", "Other members' coupons are listed too", _LIST),
     Defect(
@@ -104,7 +106,7 @@ RECEIPTS = (
     Defect(
         "old-mark-without-effect",
         "coupon",
-        "In the first generation a coupon that is marked stays as good as new",
+        "In the first generation a coupon that is marked stays usable",
         _USE,
     ),
     Defect(

@@ -7,7 +7,7 @@ from harness.mock.defects import Defect
 _EARN, _BURN, _VOID, _USE, _ANY = ("earn",), ("burn",), ("void",), ("use_coupon",), ("any",)
 
 REDEMPTIONS = (
-    Defect("void-restores-again", "void", "A second void moves the points once more", _VOID),
+    Defect("void-restores-again", "void", "A second void moves the points again", _VOID),
     Defect(
         "void-race",
         "void",
@@ -29,18 +29,18 @@ REDEMPTIONS = (
         _VOID,
         "concurrent",
     ),
-    Defect("void-without-effect", "void", "A void is answered as done and moves nothing", _VOID),
+    Defect("void-without-effect", "void", "A void succeeds and moves no points", _VOID),
     Defect(
         "unknown-void-accepted",
         "void",
-        "A void of a transaction that does not exist is answered as done",
+        "A void of a transaction that does not exist succeeds",
         _VOID,
         "single",
     ),
     Defect(
         "void-answers-a-number",
         "void",
-        "A void answers the number of its transaction",
+        "A void returns the number of its transaction",
         _VOID,
         "sequence",
         "partly",
@@ -48,10 +48,10 @@ REDEMPTIONS = (
     Defect(
         "issue-voided-again",
         "void",
-        "A second void of an earn by campaign is answered as done",
+        "A second void of an earn by campaign succeeds",
         _VOID,
     ),
-    Defect("coupon-used-again", "coupon", "A used coupon can be used once more", _USE),
+    Defect("coupon-used-again", "coupon", "A used coupon can be used again", _USE),
     Defect(
         "coupon-race",
         "coupon",
@@ -59,7 +59,7 @@ REDEMPTIONS = (
         _USE,
         "concurrent",
     ),
-    Defect("coupon-of-any-campaign", "coupon", "A coupon is good under any campaign", _USE),
+    Defect("coupon-of-any-campaign", "coupon", "A coupon is valid under any campaign", _USE),
     Defect(
         "coupon-number-repeats",
         "coupon",
@@ -90,13 +90,13 @@ REDEMPTIONS = (
     Defect(
         "multiple-redeem-pays-until-poor",
         "ledger",
-        "A multiple redemption refused for want of points has burned what could be paid",
+        "A multiple redemption refused for lack of points has burned what could be paid",
         _BURN,
     ),
     Defect(
         "detail-left-out",
         "response",
-        "A multiple redemption answers the detail of its first reward alone",
+        "A multiple redemption returns the detail of its first reward alone",
         _BURN,
         "single",
     ),
@@ -134,7 +134,7 @@ REDEMPTIONS = (
     Defect(
         "length-above-accepted",
         "limit",
-        "A text of one character more than allowed is taken",
+        "A text of one character more than allowed is accepted",
         _ANY,
         "single",
         "yes",
@@ -150,16 +150,16 @@ REDEMPTIONS = (
     Defect(
         "type-of-others-accepted",
         "limit",
-        "An identifier's type that only one operation knows is taken by all",
+        "An identifier's type that only one operation knows is accepted by all",
         _ANY,
         "single",
         "partly",
     ),
-    Defect("channel-not-checked", "limit", "Any channel is taken", _ANY, "single"),
+    Defect("channel-not-checked", "limit", "Any channel is accepted", _ANY, "single"),
     Defect(
         "location-not-told-apart",
         "limit",
-        "A location that several partners share is taken without the partner",
+        "A location that several partners share is accepted without the partner",
         _ANY,
         "single",
     ),
@@ -174,7 +174,7 @@ REDEMPTIONS = (
     Defect(
         "not-found-as-500",
         "response",
-        "An unknown identifier is answered with HTTP 500",
+        "An unknown identifier gets HTTP 500",
         _ANY,
         "single",
     ),
@@ -197,7 +197,7 @@ REDEMPTIONS = (
     Defect(
         "violations-cut-short",
         "response",
-        "Of several empty fields only the first is told",
+        "Of several empty fields only the first is reported",
         _ANY,
         "single",
     ),
