@@ -51,7 +51,14 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         vendor=raw["vendor"],
         title=raw["title"],
         auth=tuple(_auth(step, specification) for step in raw.get("auth", ())),
-        outcomes=tuple(_rule(rule) for rule in raw["outcomes"]),
+        outcomes=tuple(
+            OutcomeRule(
+                ALWAYS if rule["when"] == "always" else rule["when"],
+                Outcome(rule["then"]),
+                rule.get("reason"),
+            )
+            for rule in raw["outcomes"]
+        ),
         verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
         samples=raw.get("samples", {}),
         promises=Promises(
@@ -108,11 +115,6 @@ def _enroll(raw: Mapping[str, Any]) -> Enrollment:
         member=raw["member"],
         kinds=raw.get("kinds", {"usual": {}}),
     )
-
-
-def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
-    when = ALWAYS if raw["when"] == "always" else raw["when"]
-    return OutcomeRule(when, Outcome(raw["then"]), raw.get("reason"))
 
 
 def _verb(name: str, raw: Mapping[str, Any]) -> Verb:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from harness.document.messages import Problem, choice, guess, unknown_name
+from harness.document.composer import Pointer
+from harness.document.messages import unknown_name
+from harness.document.reader import Document, Problem
 from harness.model.binding import Binding, Promises
 
 VERBS = (
@@ -36,7 +38,7 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
 """Promise name to whether a vendor gives it."""
 
 NOT_OBSERVABLE = "not observable"
-"""How the reason of whatever cannot be judged for want of a way to look begins."""
+"""How a reason begins that names no response from which something could be judged."""
 
 _SIGHTS: Mapping[str, str] = MappingProxyType(
     {
@@ -61,7 +63,7 @@ def lacking(
 
 
 def unseen(missing: Collection[str]) -> bool:
-    """Say whether all that is missing is a way to look, so that what is asked for may well be."""
+    """Say whether only responses that show it are missing, so that it may hold all the same."""
     return bool(missing) and all(need in _SIGHTS for need in missing)
 
 
@@ -72,12 +74,15 @@ def why_lacking(missing: Collection[str]) -> str:
     return f"not there: {', '.join(missing)}"
 
 
-def misnamed(needs: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with each need that names an unknown promise, and a guess."""
-    for need in needs:
+def unknown_promises(
+    document: Document, needs: Iterable[str], pointer: Pointer
+) -> Iterator[Problem]:
+    """Yield a problem for each of the needs at the pointer that names an unknown promise."""
+    for index, need in enumerate(needs):
         kind, _, name = need.partition(":")
         if kind == "promise" and name not in PROMISES:
-            yield f"unknown promise '{name}'; expected {choice(PROMISES)}", guess(name, PROMISES)
+            message = f"unknown promise '{name}'"
+            yield document.unknown(message, (*pointer, index), name, PROMISES)
 
 
 def unknown_verbs(

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.contract.needs import misnamed
+from harness.contract.needs import unknown_promises
 from harness.document.messages import guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
@@ -51,12 +51,10 @@ def read_laws(path: Path) -> tuple[Law, ...]:
     validate(document, "laws")
     found = _requirements(document, "laws")
     needs = [tuple(row.get("needs", ())) for row in document.value["laws"]]
-    problems = [
-        document.problem(message, ("laws", index, "needs"), hint)
-        for index, needed in enumerate(needs)
-        for message, hint in misnamed(needed)
-    ]
-    refuse([*_faults(document, "laws"), *repeated(found), *problems])
+    problems = [*_faults(document, "laws"), *repeated(found)]
+    for index, needed in enumerate(needs):
+        problems += unknown_promises(document, needed, ("laws", index, "needs"))
+    refuse(problems)
     return tuple(map(Law, found, needs))
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.contract.cases import cases_of, filled_in, rounds
 from harness.contract.duration import seconds_of
-from harness.contract.needs import VERBS, misnamed
+from harness.contract.needs import VERBS, unknown_promises
 from harness.contract.validate.scenario import balances_of, faults_of_scenario
 from harness.document.composer import Pointer
-from harness.document.messages import guess
+from harness.document.messages import guess, kind
+from harness.document.pointer import MISSING
 from harness.document.reader import Document, Problem, Problems, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
@@ -27,6 +29,13 @@ from harness.model.scenario import (
 
 _FIELD_OF_KEY = {"id": "name", "concurrent_group": "group"}
 """Keys of a step that are called otherwise in its record."""
+
+_SCENARIOS = "scenarios"
+_CASES = "cases"
+_Case = tuple[str, Mapping[str, Any]]
+"""The name of a case and its values."""
+
+_MARK = re.compile(r"\$\{case\.([a-z][a-z0-9_]*)(\??)\}")
 
 
 def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
@@ -66,16 +75,16 @@ def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of one file; raises as `read_scenarios` does."""
     document = read_document(path)
     problems: list[Problem] = []
-    for filled in rounds(document):
+    for filled in _rounds(document):
         validate(filled, "scenarios")
         for index, raw in enumerate(filled.value["scenarios"]):
             problems.extend(_faults_of_needs(filled, raw, ("scenarios", index)))
             problems.extend(faults_of_scenario(filled, raw, ("scenarios", index)))
     refuse(problems)
     return tuple(
-        _scenario(document, filled_in(document, index, case), ("scenarios", index), case[0])
+        _scenario(document, _filled_in(document, index, case), ("scenarios", index), case[0])
         for index, scenario in enumerate(document.value["scenarios"])
-        for case in cases_of(scenario)
+        for case in _cases_of(scenario)
     )
 
 
@@ -83,9 +92,7 @@ def _faults_of_needs(
     document: Document, raw: Mapping[str, Any], pointer: Pointer
 ) -> Iterator[Problem]:
     needs = raw.get("needs", [])
-    for index, need in enumerate(needs):
-        for message, hint in misnamed([need]):
-            yield document.problem(message, (*pointer, "needs", index), hint)
+    yield from unknown_promises(document, needs, (*pointer, "needs"))
     for index, step in enumerate(raw["steps"]):
         verb = step.get("verb")
         if verb is not None and verb not in needs:
@@ -150,3 +157,79 @@ def _expectations(
             yield Expectation(step["id"], step["expect"], place)
     for balance, below in balances_of(raw):
         yield Expectation(BALANCE, balance, document.place((*pointer, *below)))
+
+
+def _cases_of(scenario: Any) -> tuple[_Case, ...]:
+    """Return the cases of a scenario; without a table there is one without name and values."""
+    table = scenario.get(_CASES) if isinstance(scenario, Mapping) else None
+    if not isinstance(table, Mapping) or not table:
+        return (("", {}),)
+    return tuple((str(n), case if isinstance(case, Mapping) else {}) for n, case in table.items())
+
+
+def _rounds(document: Document) -> Iterator[Document]:
+    """Yield the document once for each case of its longest table, every scenario filled in.
+
+    A scenario with fewer cases is filled in with its last one, so that each place stays as it is.
+    Raises `Problem` for a value that the case does not have.
+    """
+    scenarios = document.value.get(_SCENARIOS) if isinstance(document.value, Mapping) else None
+    if not isinstance(scenarios, list):
+        yield document
+        return
+    tables = [_cases_of(scenario) for scenario in scenarios]
+    for number in range(max(map(len, tables), default=1)):
+        cases = [table[min(number, len(table) - 1)] for table in tables]
+        value = [_filled_in(document, index, case) for index, case in enumerate(cases)]
+        yield replace(document, value={**document.value, _SCENARIOS: value})
+
+
+def _filled_in(document: Document, index: int, case: _Case) -> Any:
+    """Return the scenario of that index with the values of the case in their places.
+
+    A text that is one `${case.name}` takes the value with its type, and the field of one
+    `${case.name?}` that the case lacks is left out; in other texts values are written out.
+    """
+    scenario = document.value[_SCENARIOS][index]
+    name, values = case
+    if not name:
+        return scenario
+    at: Pointer = (_SCENARIOS, index)
+    return {
+        key: item if key == _CASES else _filled(item, values, document, (*at, key))
+        for key, item in scenario.items()
+    }
+
+
+def _filled(node: Any, values: Mapping[str, Any], document: Document, at: Pointer) -> Any:
+    if isinstance(node, str):
+        return _text(node, values, document, at)
+    if isinstance(node, dict):
+        pairs = ((k, _filled(item, values, document, (*at, k))) for k, item in node.items())
+        return {key: item for key, item in pairs if item is not MISSING}
+    if isinstance(node, list):
+        items = (_filled(item, values, document, (*at, i)) for i, item in enumerate(node))
+        return [item for item in items if item is not MISSING]
+    return node
+
+
+def _text(text: str, values: Mapping[str, Any], document: Document, at: Pointer) -> Any:
+    whole = _MARK.fullmatch(text)
+    if whole is not None:
+        name, optional = whole.groups()
+        if name in values:
+            return values[name]
+        if optional:
+            return MISSING
+
+    def written(mark: re.Match[str]) -> str:
+        name = mark[1]
+        if name not in values:
+            raise document.unknown(f"the case has no value '{name}'", at, name, values)
+        value = values[name]
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            message = f"'{name}' of the case cannot be written into a text; it is {kind(value)}"
+            raise document.problem(message, at)
+        return str(value)
+
+    return _MARK.sub(written, text)

@@ -50,7 +50,7 @@ def test_a_law_whose_needs_the_vendor_lacks_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_law_that_cannot_be_seen_at_a_vendor_is_excused_with_the_reason(tmp_path: Path) -> None:
-    """Points that nobody can read may be lost all the same, so the law is not left out."""
+    """Points may be lost although no response shows them, so the law is not left out."""
     root = copy_tree(tmp_path)
     text = (root / BINDING).read_text("utf-8")
     (root / BINDING).write_text(re.sub(r"  balance:\n.*?(?=samples:)", "", text, flags=re.S))

@@ -1,4 +1,4 @@
-"""A small made-up vendor, copied so that a test may spoil it."""
+"""A small made-up vendor, copied so that a test may change it."""
 
 from __future__ import annotations
 
