@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,19 +51,13 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         vendor=raw["vendor"],
         title=raw["title"],
         auth=tuple(_auth(step, specification) for step in raw.get("auth", ())),
-        outcomes=tuple(
-            OutcomeRule(
-                ALWAYS if rule["when"] == "always" else rule["when"],
-                Outcome(rule["then"]),
-                rule.get("reason"),
-            )
-            for rule in raw["outcomes"]
-        ),
-        verbs={name: _verb(name, verb) for name, verb in raw["verbs"].items()},
+        outcomes=tuple(map(_rule, raw["outcomes"])),
+        verbs={
+            name: Verb(**{"name": name, "send": {}, "extract": {}, **_fields(verb)})
+            for name, verb in raw["verbs"].items()
+        },
         samples=raw.get("samples", {}),
-        promises=Promises(
-            **{**raw["promises"], "neutral": tuple(raw["promises"].get("neutral", ()))}
-        ),
+        promises=Promises(**_fields(raw["promises"])),
         nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
@@ -74,28 +68,16 @@ def read_binding(path: Path, specification: Specification) -> Binding:
 
 def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
     ((kind, raw),) = step.items()
-    places = tuple(Place(p["in"], p.get("name", ""), p["value"]) for p in raw["places"])
     others = frozenset(specification.operations) - frozenset(raw.get("only", ()))
-    exempt = others if "only" in raw else frozenset(raw.get("exempt", ()))
+    fields = {
+        **_fields({key: value for key, value in raw.items() if key != "only"}),
+        "exempt": others if "only" in raw else frozenset(raw.get("exempt", ())),
+    }
     if kind == "static":
-        return StaticAuth(places, exempt)
+        return StaticAuth(**fields)
     if kind == "sign":
-        parts = tuple(_part(part) for part in raw["parts"])
-        join, key = raw.get("join", "\n"), raw.get("key", "")
-        return SignAuth(raw["algorithm"], parts, key, places, exempt, join)
-    return TokenAuth(
-        operation=raw["operation"],
-        send=raw.get("send", {}),
-        extract=raw["extract"],
-        places=places,
-        lifetime=raw.get("lifetime"),
-        renew_on=frozenset(raw.get("renew_on", ())),
-        bound_to=tuple(raw.get("bound_to", ())),
-        end=raw.get("end"),
-        exempt=exempt,
-        variants=raw.get("variants", {}),
-        optional_for=frozenset(raw.get("optional_for", ())),
-    )
+        return SignAuth(**{"key": "", **fields})
+    return TokenAuth(**{"send": {}, **fields})
 
 
 def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
@@ -108,26 +90,30 @@ def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
 
 def _enroll(raw: Mapping[str, Any]) -> Enrollment:
     return Enrollment(
-        steps=tuple(
-            EnrollStep(step["operation"], step.get("send", {}), step.get("extract", {}))
-            for step in raw["steps"]
-        ),
+        steps=tuple(EnrollStep(**{"send": {}, "extract": {}, **step}) for step in raw["steps"]),
         member=raw["member"],
         kinds=raw.get("kinds", {"usual": {}}),
     )
 
 
-def _verb(name: str, raw: Mapping[str, Any]) -> Verb:
-    rows, entry = raw.get("rows"), raw.get("entry")
-    return Verb(
-        name=name,
-        operation=raw["operation"],
-        send=raw.get("send", {}),
-        extract=raw.get("extract", {}),
-        effect=raw["effect"],
-        unit=raw.get("unit", 1),
-        rows=None if rows is None else RowsForm(**rows),
-        balance_unit=raw.get("balance_unit"),
-        entry=None if entry is None else EntryKey(tuple(entry["of"]), entry["by"]),
-        wallet=raw.get("wallet", ""),
-    )
+def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
+    when = ALWAYS if raw["when"] == "always" else raw["when"]
+    return OutcomeRule(when, Outcome(raw["then"]), raw.get("reason"))
+
+
+def _fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    converted = {key: convert(raw[key]) for key, convert in _CONVERTED.items() if key in raw}
+    return {**raw, **converted}
+
+
+_CONVERTED: Mapping[str, Callable[[Any], Any]] = {
+    "bound_to": tuple,
+    "entry": lambda raw: EntryKey(tuple(raw["of"]), raw["by"]),
+    "neutral": tuple,
+    "optional_for": frozenset,
+    "parts": lambda raw: tuple(map(_part, raw)),
+    "places": lambda raw: tuple(Place(p["in"], p.get("name", ""), p["value"]) for p in raw),
+    "renew_on": frozenset,
+    "rows": lambda raw: RowsForm(**raw),
+}
+"""How the value of a key becomes the value of its field, where they differ."""

@@ -173,15 +173,11 @@ def _stage(raw: Mapping[str, Any]) -> Stage:
 
 
 def _entry(raw: Mapping[str, Any]) -> MixEntry:
-    lowest, highest = raw.get("units", (1, 1))
     rows = raw.get("rows", [])
-    return MixEntry(
-        name=raw["name"],
-        verb=raw["verb"],
-        weight=float(raw["weight"]),
-        units=(lowest, highest),
-        rows=tuple(rows) if isinstance(rows, list) else (rows,),
-        replay=raw.get("replay", False),
-        concurrent=raw.get("concurrent", 1),
-        invalid_rows=InvalidRows(**raw["invalid_rows"]) if "invalid_rows" in raw else None,
-    )
+    converted = {
+        "weight": float(raw["weight"]),
+        "units": tuple(raw.get("units", (1, 1))),
+        "rows": tuple(rows) if isinstance(rows, list) else (rows,),
+        "invalid_rows": InvalidRows(**raw["invalid_rows"]) if "invalid_rows" in raw else None,
+    }
+    return MixEntry(**{**raw, **converted})

@@ -17,29 +17,18 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from harness.document.composer import Pointer
-from harness.document.messages import Problem, choice, guess, kind, near, refuse, shown
+from harness.document.messages import choice, guess, kind, near, shown, unknown_name
 from harness.document.pointer import find
-from harness.document.reader import Document
+from harness.document.reader import Document, Problem, refuse
 
 Schema = Mapping[str, Any]
 
-NAMES = (
-    "binding",
-    "laws",
-    "observed",
-    "proof",
-    "requirements",
-    "result",
-    "run_header",
-    "scenarios",
-    "targets",
-    "waivers",
-    "workload",
-    "workload-defaults",
-)
+_SUFFIX = ".schema.json"
+_FOLDER = files("harness.document").joinpath("schemas")
+
+NAMES = tuple(sorted(path.name.removesuffix(_SUFFIX) for path in _FOLDER.iterdir()))
 """The formats a schema is shipped for."""
 
-_SUFFIX = ".schema.json"
 # Members have an id too, which must not be shown, so targets have no labels.
 _LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -76,8 +65,8 @@ def validate(document: Document, name: str) -> None:
 def schema_text(name: str) -> str:
     """Return the JSON Schema of a format as it is shipped; raises `Problem` if there is none."""
     if name not in NAMES:
-        raise Problem(f"unknown format '{name}'; expected {choice(NAMES)}", "", guess(name, NAMES))
-    return files("harness.document").joinpath("schemas", name + _SUFFIX).read_text("utf-8")
+        raise unknown_name(f"unknown format '{name}'", "", name, NAMES)
+    return _FOLDER.joinpath(name + _SUFFIX).read_text("utf-8")
 
 
 def format_list() -> str:
@@ -252,19 +241,17 @@ def _expected(schema: Schema, name: str) -> str:
 
 def _limits(schema: Schema) -> str:
     lowest, highest = schema.get("minimum"), schema.get("maximum")
-    if lowest is not None and highest is not None:
-        return f" from {lowest} to {highest}"
+    fewest = schema.get("minItems", schema.get("minProperties"))
     if lowest is not None:
-        return f" of at least {lowest}"
+        return f" of at least {lowest}" if highest is None else f" from {lowest} to {highest}"
     if "exclusiveMinimum" in schema:
         return f" above {schema['exclusiveMinimum']}"
     if schema.get("minLength"):
         return " that is not empty"
-    items = schema.get("minItems", schema.get("minProperties"))
-    most = schema.get("maxItems", schema.get("maxProperties"))
-    if items is None:
+    if fewest is None:
         return ""
-    return f" of exactly {items}" if items == most else f" of at least {items}"
+    exact = fewest == schema.get("maxItems", schema.get("maxProperties"))
+    return f" of {'exactly' if exact else 'at least'} {fewest}"
 
 
 def _literals(schema: Schema, name: str) -> Iterator[str]:
