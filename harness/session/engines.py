@@ -27,9 +27,9 @@ from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.target import Opened
+from harness.wire.auth import AuthFailed
+from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
-from harness.wire.rate_limit import BudgetSpent
-from harness.wire.tokens import AuthFailed
 from harness.wire.transport import Transport
 
 

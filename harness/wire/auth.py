@@ -1,20 +1,38 @@
-"""Apply the auth steps of a binding to a request."""
+"""Apply the auth steps of a binding to a request; fetch their tokens, and renew them in time."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import RLock
 from typing import Any
 
+from harness.document.pointer import MISSING, find
+from harness.document.template import fill
 from harness.model.binding import AUTH_MODES, Binding, SignAuth, StaticAuth, TokenAuth
 from harness.model.operation import Specification
-from harness.wire.clock import time_at
-from harness.wire.request import Draft, placed
+from harness.wire.request import Draft, draft, merged, placed, time_at
 from harness.wire.signing import ALGORITHMS, UnusableKey, signature
-from harness.wire.tokens import AuthFailed, Fetch, Tokens
+
+_RENEW_EARLY_SECONDS = 5.0
+_EXPIRY_WAIT_SECONDS_MAX = 20.0
+"""Longer is not waited for the end of a token's life."""
+_EXPIRY_MARGIN_SECONDS = 0.5
 
 Alter = Callable[[Draft], Draft]
 """Change a request after it was signed."""
+
+Fetch = Callable[[Draft, bool], Any]
+"""Send a token operation and return its decoded response; raises AuthFailed when it was not ok.
+
+The second argument says that the operation ends a token.
+"""
+
+
+class AuthFailed(Exception):
+    """No token could be fetched, so nothing behind it can be tested."""
 
 
 class Session:
@@ -120,3 +138,138 @@ def _signed(plain: Draft, step: SignAuth, scope: Mapping[str, Any], mode: str) -
     except UnusableKey as problem:
         raise AuthFailed(str(problem)) from None
     return placed(plain, step.places, {**scope, "signature": made})
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """What a token operation gave, with when to renew it and when it ends, in monotonic seconds.
+
+    `scope` is what templates see of it; the times are infinite when it ends by no clock.
+    """
+
+    captured: Mapping[str, str]
+    scope: Mapping[str, Any]
+    renew: float
+    end: float
+
+
+class Tokens:
+    """The tokens of one run with one target.
+
+    `scope` holds the target's values and secrets. `learn` receives every value that must not be
+    written down. Thread-safe: one renewal at a time. `generation` counts the renewals.
+    """
+
+    def __init__(
+        self,
+        binding: Binding,
+        specification: Specification,
+        scope: Mapping[str, Any],
+        fetch: Fetch,
+        learn: Callable[[list[str]], None],
+    ) -> None:
+        self._steps = binding.auth
+        self._specification = specification
+        self._scope = scope
+        self._send = fetch
+        self._learn = learn
+        self._lock = RLock()
+        self._current: dict[int, _Token] = {}
+        self._oldest: dict[int, _Token] = {}
+        self._separate: dict[tuple[int, str], _Token] = {}
+        self.generation = 0
+
+    def renew(self, refused: int | None = None) -> None:
+        """Forget every token, so that the next request fetches a new one.
+
+        Where a request of the generation `refused` asks for it, tokens that are newer stay.
+        """
+        with self._lock:
+            if refused in (None, self.generation):
+                self._current.clear()
+                self.generation += 1
+
+    def scope_of(self, index: int, step: TokenAuth, mode: str) -> Mapping[str, Any]:
+        """Return what the templates of step number `index` see, in a mode or variant of auth.
+
+        Waits for the end of a token's life where the mode asks for an expired one.
+        """
+        if mode in ("ended", "foreign") or mode in step.variants:
+            separate = self._token_apart(index, step, mode)
+            # A foreign token belongs elsewhere and is used here.
+            return {**self._scope, **separate.captured} if mode == "foreign" else separate.scope
+        if mode == "expired" and step.lifetime is not None:
+            time.sleep(max(0.0, self._seconds_left(index, step)))
+            return self._oldest[index].scope
+        token = self._token(index, step)
+        if mode == "wrong":
+            invalid = {name: secrets.token_hex(20)[: len(v)] for name, v in token.captured.items()}
+            return {**self._scope, **invalid}
+        return token.scope
+
+    def expire(self) -> bool:
+        """Say whether the lives of tokens end by a clock, and so soon that one can wait for it."""
+        left = [
+            self._seconds_left(index, step)
+            for index, step in enumerate(self._steps)
+            if isinstance(step, TokenAuth) and step.lifetime is not None
+        ]
+        return bool(left) and max(left) <= _EXPIRY_WAIT_SECONDS_MAX
+
+    def _token(self, index: int, step: TokenAuth) -> _Token:
+        with self._lock:
+            token = self._current.get(index)
+            if token is None or time.monotonic() >= token.renew:
+                token = self._current[index] = self._fetch(step, self._scope)
+                # The oldest token is the first to have expired.
+                self._oldest.setdefault(index, token)
+            return token
+
+    def _seconds_left(self, index: int, step: TokenAuth) -> float:
+        """Return the seconds until the first token of a step has surely expired."""
+        if index not in self._oldest:
+            self._token(index, step)
+        return self._oldest[index].end + _EXPIRY_MARGIN_SECONDS - time.monotonic()
+
+    def _fetch(
+        self, step: TokenAuth, scope: Mapping[str, Any], extra: Mapping[str, Any] | None = None
+    ) -> _Token:
+        operation = self._specification.operations[step.operation]
+        plain = merged(draft(operation, step.send, scope), fill(extra or {}, scope))
+        for other in self._steps:
+            if isinstance(other, StaticAuth) and step.operation not in other.exempt:
+                plain = placed(plain, other.places, scope)
+        value = self._send(plain, False)
+        captured = {}
+        for name, pointer in step.extract.items():
+            found = find(value, pointer, MISSING)
+            if found is MISSING or found in (None, ""):
+                raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")
+            captured[name] = str(found)
+        self._learn(list(captured.values()))
+        fetched, life = time.monotonic(), float("inf")
+        if step.lifetime is not None:
+            lifetime = find(value, step.lifetime, MISSING)
+            if isinstance(lifetime, int | float | str) and str(lifetime).isdigit():
+                life = float(lifetime)
+        renew = fetched + max(1.0, life - _RENEW_EARLY_SECONDS)
+        return _Token(captured, {**scope, **captured}, renew, fetched + life)
+
+    def _token_apart(self, index: int, step: TokenAuth, why: str) -> _Token:
+        """Return a token of its own: what is done to it must not end the run's."""
+        with self._lock:
+            token = self._separate.get((index, why))
+            if token is None or (why != "ended" and time.monotonic() >= token.renew):
+                scope = self._scope if why in step.variants else self._elsewhere(step, why)
+                token = self._fetch(step, scope, step.variants.get(why))
+                if why == "ended" and step.end is not None:
+                    closing = draft(self._specification.operations[step.end], {}, scope)
+                    self._send(placed(closing, step.places, token.scope), True)
+                self._separate[index, why] = token
+            return token
+
+    def _elsewhere(self, step: TokenAuth, why: str) -> dict[str, Any]:
+        values = dict(self._scope["value"])
+        for name in step.bound_to:
+            values[name] = f"{values.get(name, '')}-{why}"
+        return {**self._scope, "value": values}

@@ -7,23 +7,57 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import Any, Protocol
+
+from pyrate_limiter import Duration, Limiter, Rate
 
 from harness.check.conformance import decode
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge
+from harness.wire.auth import AuthFailed
 from harness.wire.journal.writer import Writer
-from harness.wire.rate_limit import Pace
 from harness.wire.request import Draft, render
 from harness.wire.retry import Retry, is_known
-from harness.wire.tokens import AuthFailed
 from harness.wire.transport import Sender
 from harness.wire.verbs import Speaker
 
 # A server that restarts takes no connections for a moment; nothing has been sent to it then.
 CONNECTING = Retry(attempts=5, pauses_seconds=(0.05, 0.1, 0.2, 0.4))
 TOKENS = Retry(attempts=6)
+
+
+class BudgetSpent(Exception):
+    """The run has sent as many requests as its target allows."""
+
+
+class Pace:
+    """Waits so that no more than `rate` requests leave in a second, and counts them.
+
+    `rate` may be a fraction; None means no limit. `budget` is the most requests of the run.
+    """
+
+    def __init__(self, rate: float | None, budget: int | None) -> None:
+        self._budget = budget
+        self._lock = Lock()
+        self._limiter = None if rate is None else Limiter(_rate(rate))
+        self.sent = 0
+
+    def take(self) -> None:
+        """Wait for a place; raise BudgetSpent when the budget is used up."""
+        with self._lock:
+            if self._budget is not None and self.sent >= self._budget:
+                raise BudgetSpent(f"the target's budget of {self._budget} requests is spent")
+            self.sent += 1
+        if self._limiter is not None:
+            self._limiter.try_acquire("wire", blocking=True)
+
+
+def _rate(rate: float) -> Rate:
+    if rate >= 1:
+        return Rate(max(1, int(rate)), Duration.SECOND)
+    return Rate(1, int(1000 / rate))
 
 
 class Gate(Protocol):

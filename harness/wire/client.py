@@ -19,10 +19,9 @@ from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
 from harness.wire.auth import Alter, Session
-from harness.wire.channel import Channel, Gate, connected
+from harness.wire.channel import Channel, Gate, Pace, connected
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
-from harness.wire.rate_limit import Pace
 from harness.wire.redact import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.transport import Sender

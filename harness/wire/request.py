@@ -6,6 +6,8 @@ import base64
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -37,6 +39,16 @@ class Draft:
     body: Any
 
 
+def time_at(utc_offset: str) -> datetime:
+    """Return the moment in a zone given by its offset from UTC, such as `+07:00`."""
+    return datetime.now(_zone(utc_offset))
+
+
+@lru_cache(maxsize=16)
+def _zone(utc_offset: str) -> tzinfo | None:
+    return datetime.strptime(utc_offset, "%z").tzinfo
+
+
 def draft(operation: Operation, send: Mapping[str, Any], scope: Mapping[str, Any]) -> Draft:
     """Fill the templates of `send` (path, query, header, body) from the scope."""
     return Draft(
@@ -44,12 +56,8 @@ def draft(operation: Operation, send: Mapping[str, Any], scope: Mapping[str, Any
         fill(send.get("path", {}), scope),
         fill(send.get("query", {}), scope),
         fill(send.get("header", {}), scope),
-        fill(send["body"], scope) if "body" in send else _empty_body(operation),
+        fill(send["body"], scope) if "body" in send else {} if operation.body is not None else None,
     )
-
-
-def _empty_body(operation: Operation) -> Any:
-    return {} if operation.body is not None else None
 
 
 def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ()) -> Draft:
@@ -58,13 +66,12 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
     A mapping within the body is laid over in its turn; anything else takes the place of what stood
     there. A field of `without` that begins with a slash is a pointer into the body.
     """
-    body = laid_over(base.body, extra["body"]) if "body" in extra else base.body
     result = Draft(
         base.operation,
         {**base.path, **extra.get("path", {})},
         {**base.query, **extra.get("query", {})},
         {**base.headers, **extra.get("header", {})},
-        body,
+        laid_over(base.body, extra["body"]) if "body" in extra else base.body,
     )
     return _without(result, without) if without else result
 

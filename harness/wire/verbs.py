@@ -13,9 +13,8 @@ from harness.model.binding import Binding, Verb
 from harness.model.exchange import Intent
 from harness.model.operation import Operation, Specification
 from harness.model.target import Member
-from harness.wire.clock import time_at
 from harness.wire.intent import BulkRow, intent_of_verb, read_intent
-from harness.wire.request import Draft, draft, merged
+from harness.wire.request import Draft, draft, merged, time_at
 
 _NUMBER_LEAST = 10**11
 
@@ -35,9 +34,11 @@ class Speaker:
         self.values = values
         self._known = {"value": values, "secret": secret_values}
 
-    @property
-    def _scope(self) -> dict[str, Any]:
-        return {**self._known, "now": time_at(self.binding.utc_offset)}
+    def _scope(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all names that templates know, those of `extra` too."""
+        fresh = extra.get("fresh")
+        number = {"number": unique_number(fresh)} if isinstance(fresh, str) else {}
+        return {**self._known, "now": time_at(self.binding.utc_offset), **number, **extra}
 
     def verb(
         self,
@@ -54,20 +55,19 @@ class Speaker:
         of a bulk. `extra` adds names to the scope of the templates (entry, captures). A request
         that cannot do without a reference takes `fresh` of `extra` where the caller has none.
         """
-        verb = self.binding.verbs[name]
+        verb, extra = self.binding.verbs[name], extra or {}
         if reference is None and needs_reference(verb):
-            reference = (extra or {}).get("fresh")
-        scope = self._scope_of(verb, member, units, reference, extra or {})
+            reference = extra.get("fresh")
+        scope = self._scope_of(verb, member, units, reference, extra)
         plain = draft(self.specification.operations[verb.operation], verb.send, scope)
         if rows is not None:
-            plain = self._with_rows(plain, verb, rows, extra or {})
-        entry = (extra or {}).get("entry")
-        return plain, intent_of_verb(verb, member, units, reference, rows, entry)
+            plain = self._with_rows(plain, verb, rows, extra)
+        return plain, intent_of_verb(verb, member, units, reference, rows, extra.get("entry"))
 
     def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
         """Return the minimal correct request of an operation, from its sample or its verb."""
         declared = self.specification.operations[operation]
-        scope = {**self._scope, **({"member": member} if member else {}), **_with_number(extra)}
+        scope = self._scope({"member": member, **extra} if member else extra)
         if operation in self.binding.samples:
             return draft(declared, self.binding.samples[operation], scope)
         for verb in self.binding.verbs.values():
@@ -84,16 +84,15 @@ class Speaker:
         scope: Mapping[str, Any],
     ) -> Draft:
         """Return the draft with the filled `send` laid over it and fields taken away."""
-        return merged(plain, fill(send, {**self._scope, **_with_number(scope)}), without)
+        return merged(plain, self.filled(send, scope), without)
 
     def filled(self, template: Any, scope: Mapping[str, Any]) -> Any:
         """Return a template filled from the scope, the target's values and secrets."""
-        return fill(template, {**self._scope, **_with_number(scope)})
+        return fill(template, self._scope(scope))
 
     def request(self, operation: str, send: Mapping[str, Any], scope: Mapping[str, Any]) -> Draft:
         """Return the request of an operation, whatever verb or sample is bound to it."""
-        declared = self.specification.operations[operation]
-        return draft(declared, send, {**self._scope, **_with_number(scope)})
+        return draft(self.specification.operations[operation], send, self._scope(scope))
 
     def operation_of(self, verb: str | None, operation: str | None) -> Operation:
         """Return the operation that a verb binds, or the one of that name."""
@@ -119,7 +118,7 @@ class Speaker:
         reference: str | None,
         extra: Mapping[str, Any],
     ) -> dict[str, Any]:
-        scope: dict[str, Any] = {**self._scope, **_with_number(extra)}
+        scope = self._scope(extra)
         if member is not None:
             scope["member"] = member
         if units is not None:
@@ -187,11 +186,6 @@ def needs_reference(verb: Verb) -> bool:
 def unique_number(fresh: str) -> int:
     """Return a number of twelve digits that is as new as the text."""
     return _NUMBER_LEAST + int(sha256(fresh.encode()).hexdigest(), 16) % (9 * _NUMBER_LEAST)
-
-
-def _with_number(scope: Mapping[str, Any]) -> dict[str, Any]:
-    fresh = scope.get("fresh")
-    return {"number": unique_number(fresh), **scope} if isinstance(fresh, str) else dict(scope)
 
 
 def _nested(pointer: str, items: list[Any]) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.wire.auth import Session
+from harness.wire.auth import AuthFailed, Session
 from harness.wire.request import Draft, draft
-from harness.wire.tokens import AuthFailed
 from tests.acme import specification, token_in_body
 
 SPECIFICATION = specification()

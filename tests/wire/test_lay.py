@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from harness.model.binding import Verb
-from harness.wire.clock import time_at
-from harness.wire.request import draft, merged, with_field
+from harness.wire.request import draft, merged, time_at, with_field
 from harness.wire.verbs import Speaker
 from tests.acme import JSON, binding, operation, specification
 

@@ -17,11 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import harness.document
 from harness.model.binding import DIGESTS, JsonPart, Place, SignAuth, TextPart
-from harness.wire.auth import Session
-from harness.wire.clock import time_at
-from harness.wire.request import Draft, draft, merged, render
+from harness.wire.auth import AuthFailed, Session
+from harness.wire.request import Draft, draft, merged, render, time_at
 from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, signature, signing_message
-from harness.wire.tokens import AuthFailed
 from tests.acme import JSON, binding, operation, specification
 
 KEY = rsa.generate_private_key(65537, 1024)

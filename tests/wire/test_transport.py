@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from harness.model.exchange import Fault, Request, Response
-from harness.wire.rate_limit import BudgetSpent, Pace
+from harness.wire.channel import BudgetSpent, Pace
 from harness.wire.transport import Transport
 
 POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")

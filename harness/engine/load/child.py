@@ -18,8 +18,8 @@ from harness.engine.load.job import STOPPED, LoadJob, decode_job
 from harness.engine.load.phases import LoadFailed, Population, fund, read, resend_unknown
 from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.engine.load.worker import Worker, close_load, open_load, open_worker
-from harness.wire.rate_limit import BudgetSpent
-from harness.wire.tokens import AuthFailed
+from harness.wire.auth import AuthFailed
+from harness.wire.channel import BudgetSpent
 
 DONE, FAILED = 0, 5
 """Exit codes: all was sent and closed; could not be run."""

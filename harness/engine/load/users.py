@@ -23,10 +23,10 @@ from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 from harness.model.workload import Arrival
 from harness.wire.attempt import AttemptJudgement, Judge
+from harness.wire.auth import AuthFailed
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
-from harness.wire.tokens import AuthFailed
 
 _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25

@@ -37,8 +37,8 @@ from harness.engine.scenario.steps import play_steps
 from harness.model.check_id import CheckId
 from harness.model.scenario import Expectation, Scenario, Step, Wanted
 from harness.model.verdict import Checked, Finding, Verdict, merge
+from harness.wire.auth import AuthFailed
 from harness.wire.retry import OutcomeUnknown, Retry
-from harness.wire.tokens import AuthFailed
 from harness.wire.verbs import unique_number
 
 # Five attempts in a row whose responses left an outcome open are the vendor's way, no accident.

@@ -81,14 +81,11 @@ def _probe(verb: Verb, arrival: Arrival, text: str) -> Arrival:
     """Return an arrival like the given one, with a reference and some rows of its own."""
     reference = text if arrival.reference is not None else None
     rows = tuple((arrival.member, 7 + n, f"{text}{n}") for n in range(3))
-    return Arrival(
-        0,
-        0,
-        0,
-        arrival.member,
-        12_345,
-        reference,
-        rows if arrival.rows else (),
+    return replace(
+        arrival,
+        units=12_345,
+        reference=reference,
+        rows=rows if arrival.rows else (),
         entry=None if verb.entry is None else text,
     )
 

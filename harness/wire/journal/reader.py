@@ -15,7 +15,7 @@ from harness.model.exchange import UNPARSEABLE, Row
 from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Checked, Finding, Outcome, Verdict
+from harness.model.verdict import Checked, Outcome
 from harness.wire.attempt import ALTERED
 
 
@@ -105,7 +105,7 @@ class _Reader:
                 if (invoke := begun.pop(line["id"], None)) is not None:
                     self._attempt(header, invoke, line)
             elif kind == "checked":
-                self.checked.append(_checked(line))
+                self.checked.append(from_document(Checked, line))
             elif kind == "note":
                 self.notes.append((line["about"], line["text"]))
             elif kind == "drop":
@@ -167,22 +167,6 @@ class _Reader:
             inferred_violations=tuple(self.inferred_violations),
             unchecked=frozenset(self.unchecked),
         )
-
-
-def _checked(line: Mapping[str, Any]) -> Checked:
-    fields: dict[str, Any] | None = line.get("finding")
-    finding = None
-    if fields is not None:
-        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-        finding = Finding(**{**fields, **lists})
-    return Checked(
-        check=line["check"],
-        subject=line["subject"],
-        verdict=Verdict(line["verdict"]),
-        reason=line.get("reason", ""),
-        finding=finding,
-        count=line.get("count", 1),
-    )
 
 
 def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:

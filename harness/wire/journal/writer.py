@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -84,16 +83,12 @@ class Writer:
 
     def checked(self, checked: Checked) -> None:
         """Record what an engine judged."""
-        redact, finding = self._redact, checked.finding
-        fields = asdict(checked) | {
-            "verdict": checked.verdict.value,
-            "reason": redact(checked.reason),
-        }
-        if finding is not None:
-            fields["finding"] = {
-                name: redact(value) if isinstance(value, str) else [redact(item) for item in value]
-                for name, value in asdict(finding).items()
-            }
+        redact, fields = self._redact, to_document(checked)
+        fields["reason"] = redact(checked.reason)
+        for name, value in (fields["finding"] or {}).items():
+            fields["finding"][name] = (
+                redact(value) if isinstance(value, str) else [redact(item) for item in value]
+            )
         self._event("checked", **fields)
 
     def note(self, about: str, text: str) -> None:

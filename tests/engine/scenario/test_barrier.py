@@ -12,8 +12,7 @@ import pytest
 from harness.engine.scenario.barrier import send_together
 from harness.model.exchange import Exchange, Intent, Request
 from harness.model.verdict import Outcome
-from harness.wire.channel import Gate
-from harness.wire.rate_limit import BudgetSpent
+from harness.wire.channel import BudgetSpent, Gate
 from tests.acme import Server
 from tests.engine.scenario.players import RACE, play_with
 
