@@ -127,10 +127,10 @@ def _turn(name: str, job: Mapping[str, Any]) -> tuple[float, float]:
         check=True,
         cwd=ROOT,
     )
-    told = json.loads(done.stdout)
-    if told["failed"]:
-        sys.exit(f"{name}: {told['failed']} of {told['requests']} requests failed")
-    return 1e6 * told["cpu"] / told["requests"], told["requests"] / told["seconds"]
+    figures = json.loads(done.stdout)
+    if figures["failed"]:
+        sys.exit(f"{name}: {figures['failed']} of {figures['requests']} requests failed")
+    return 1e6 * figures["cpu"] / figures["requests"], figures["requests"] / figures["seconds"]
 
 
 def _child(name: str, job: Mapping[str, Any]) -> None:
@@ -217,7 +217,8 @@ def _wrk(job: Mapping[str, Any]) -> tuple[float, float]:
 
 def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
     """Run the whole engine in an open model and print how late it was."""
-    from harness.engine.load.driver import LoadJob, run_load
+    from harness.engine.load.driver import run_load
+    from harness.engine.load.job import LoadJob
     from harness.model.run_header import RunHeader
     from harness.model.target import Target
 
@@ -240,7 +241,7 @@ def _lateness(vendor: str, rate: int, ready: Mapping[str, Any]) -> None:
             root, vendor, "earn-burn", target, ready["secrets"], members, "bench",
             root / "journal", RunHeader(),
         )  # fmt: skip
-        total = run_load(job).total
+        total = run_load(job)
     took = os.times().elapsed - began.elapsed
     print(
         f"{rate:5}/s for {took:.0f} s, every response checked and journalled: "

@@ -66,7 +66,7 @@ def schemathesis(
             words += ["--max-examples", str(examples), "--seed", str(seed), "--no-shrink"]
             words += ["--continue-on-failure", "--suppress-health-check", "all"]
             words += ["--report", "json", "--report-json-path", str(report)]
-            told = {name: ready[name] for name in ("base_url", "secrets", "values", "members")}
+            known = {name: ready[name] for name in ("base_url", "secrets", "values", "members")}
             paths = [str(root), str(BENCH), os.environ.get("PYTHONPATH", "")]
             done = subprocess.run(
                 [str(Path(sys.executable).with_name(words[0])), *words[1:]],
@@ -75,7 +75,7 @@ def schemathesis(
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(path for path in paths if path),
                     "SCHEMATHESIS_HOOKS": "peers_hooks",
-                    "PEERS_READY": json.dumps({"vendor": vendor, **told}),
+                    "PEERS_READY": json.dumps({"vendor": vendor, **known}),
                 },
                 capture_output=True,
                 text=True,
@@ -156,16 +156,15 @@ def main() -> int:
     with ThreadPoolExecutor(options.jobs) as threads:
         for row in threads.map(partial(compare, root, vendors, usual, options), trials):
             rows.append(row)
-            told = ", ".join(row.peer_saw[:SHOWN_MAX]) if row.peer else "-"
+            failures = ", ".join(row.peer_saw[:SHOWN_MAX]) if row.peer else "-"
             name = f"{row.vendor} {row.defect}"
-            sys.stdout.write(f"{name:48} {row.shows:10} {row.ours or 'MISSED':44} {told}\n")
+            sys.stdout.write(f"{name:48} {row.shows:10} {row.ours or 'SURVIVED':44} {failures}\n")
             sys.stdout.flush()
     ours, peers = sum(bool(row.ours) for row in rows), sum(row.peer for row in rows)
     sys.stdout.write(f"killed of {len(rows)}: harness {ours}, schemathesis {peers}\n")
     if options.out:
-        told_rows = [asdict(row) for row in rows]
         usual_rows = {name: sorted(found) for name, found in usual.items()}
-        document = {"rows": told_rows, "of_correct_mock": usual_rows}
+        document = {"rows": [asdict(row) for row in rows], "of_correct_mock": usual_rows}
         options.out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
 

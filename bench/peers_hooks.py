@@ -19,12 +19,12 @@ from harness.wire.request import Draft, render
 from harness.wire.transport import Transport
 from harness.wire.verbs import Speaker
 
-_TOLD = json.loads(os.environ["PEERS_READY"])
-_VENDOR = read_catalogue(Path.cwd(), [_TOLD["vendor"]]).vendors[_TOLD["vendor"]]
+_READY = json.loads(os.environ["PEERS_READY"])
+_VENDOR = read_catalogue(Path.cwd(), [_READY["vendor"]]).vendors[_READY["vendor"]]
 _TURNS = itertools.count()
 # With the true token these would lock every later request out.
 _ENDING = {step.end for step in _VENDOR.binding.auth if isinstance(step, TokenAuth)}
-_TRANSPORT = Transport(_TOLD["base_url"], 10)
+_TRANSPORT = Transport(_READY["base_url"], 10)
 
 
 def _ask(plain: Draft, closing: bool) -> Any:
@@ -35,20 +35,22 @@ def _ask(plain: Draft, closing: bool) -> Any:
 _SESSION = Session(
     _VENDOR.binding,
     _VENDOR.specification,
-    _TOLD["values"],
-    _TOLD["secrets"],
+    _READY["values"],
+    _READY["secrets"],
     _ask,
     lambda secrets: None,
 )
-_SPEAKER = Speaker(_VENDOR.binding, _VENDOR.specification, _TOLD["values"], _TOLD["secrets"])
-_KNOWN = {*_TOLD["values"].values(), *_TOLD["members"][0].values()} if _TOLD["members"] else set()
+_SPEAKER = Speaker(_VENDOR.binding, _VENDOR.specification, _READY["values"], _READY["secrets"])
+_KNOWN = (
+    {*_READY["values"].values(), *_READY["members"][0].values()} if _READY["members"] else set()
+)
 
 
 def _real(name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return the path, query and body fields of an operation that name something that exists."""
     try:
         sample = _SPEAKER.sample(
-            name, _TOLD["members"][0], {"fresh": "f", "reference": "f", "entry": "t"}
+            name, _READY["members"][0], {"fresh": "f", "reference": "f", "entry": "t"}
         )
     except Exception:  # an operation without a sample has nothing to lend
         return {}, {}, {}

@@ -215,7 +215,7 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
             scale=run.profile.load_scale,
         )
         with phase_of(f"{run.vendor.name}: load {name}", run.on_progress) as phase:
-            sent += int(run_load(job, partial(_hear, phase)).total.get("requests", 0))
+            sent += int(run_load(job, partial(_hear, phase)).get("requests", 0))
 
 
 def _hear(phase: Phase, line: Mapping[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""Open-model load: a plan made in advance, sent by a child process, journalled call by call."""
+"""Open-model load: a plan made in advance, sent by a child process, each request journalled."""

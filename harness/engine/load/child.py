@@ -25,6 +25,7 @@ DONE, FAILED = 0, 5
 """Exit codes: all was sent and closed; could not be run."""
 
 _READ_BYTES = 65_536
+_SECOND_NS = 1_000_000_000
 
 
 @dataclass
@@ -102,8 +103,8 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
         seconds=worker.seconds,
         second=worker.seconds,
         unresolved=left,
-        requests=worker.requests_sent(load.requests),
-        cpu_seconds=load.cpu_seconds(),
+        requests=worker.client.channel.pace.sent + load.requests.live.arrivals,
+        cpu_seconds=round(time.process_time() - load.began_cpu_seconds, 3),
         **load.requests.live.total(),
     )
     return STOPPED if parent.stopping else DONE
@@ -139,7 +140,8 @@ def _progress(
     def report_seconds() -> None:
         # Every worker reports every second, so that the parent can combine the reports.
         for second in range(1, worker.seconds + 1):
-            over.wait(max(0.0, worker.until(second)))
+            end_ns = requests.t0_ns + second * _SECOND_NS
+            over.wait(max(0.0, (end_ns - time.monotonic_ns()) / _SECOND_NS))
             if dispatcher.stopping:
                 return
             _report(event="second", second=second, seconds=worker.seconds, **requests.live.second())

@@ -20,8 +20,6 @@ from harness.engine.load.job import STOPPED, LoadJob, encode_job
 from harness.engine.load.latency import combined
 from harness.wire.redact import Redactor
 
-__all__ = ["LoadCrashed", "LoadJob", "LoadRefused", "LoadEnd", "run_load"]
-
 _CHILD = ("-P", "-m", "gevent.monkey", "--module", "harness.engine.load.child")
 _LEAD_NS = 300_000_000
 """From the start signal to the first arrival: every worker must have received it by then."""
@@ -39,30 +37,19 @@ class LoadCrashed(Exception):
     """A load child ended in a way it should not; the message holds its last words."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadEnd:
-    """How a load ended: `total` is the figures of all workers, `lines` everything they reported.
-
-    `exit` is 0 when all was sent and closed.
-    """
-
-    exit: int
-    total: Mapping[str, Any]
-    lines: tuple[Mapping[str, Any], ...]
-
-
 @dataclass
 class _Child:
     """One child process and what is known of it."""
 
     number: int
     process: subprocess.Popen[bytes]
+    failure: str = ""
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=_STDERR_LINES))
     threads: list[threading.Thread] = field(default_factory=list)
 
 
-def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> LoadEnd:
-    """Run a workload and leave its journal behind; blocks until all workers have ended.
+def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mapping[str, Any]:
+    """Run a workload, write its journal, and return the figures of all workers at its end.
 
     `on_progress` is called with each line that reports progress (`second` of `seconds`, counts,
     quantiles in milliseconds), those of several workers put together. Raises LoadRefused when the
@@ -137,8 +124,7 @@ def _watch(
     children: list[_Child],
     lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
     on_progress: OnProgress,
-) -> LoadEnd:
-    reported: list[Mapping[str, Any]] = []
+) -> Mapping[str, Any]:
     ready, done = 0, []
     running = len(children)
     seconds: dict[int, list[dict[str, Any]]] = {}
@@ -146,9 +132,8 @@ def _watch(
         child, line = lines.get()
         if line is None:
             running -= 1
-            _refuse_bad_end(child, reported)
+            _refuse_bad_end(child)
             continue
-        reported.append({**line, "worker": child.number})
         kind = line.get("event")
         if kind == "ready":
             ready += 1
@@ -164,15 +149,17 @@ def _watch(
         elif kind == "done":
             done.append(dict(line))
         else:
+            if kind == "failed":
+                child.failure = str(line["message"])
             on_progress(line)
     total = combined(done)
     arrivals = max(1, total.get("arrivals", 0))
     total["cpu_us_per_arrival"] = round(1e6 * total.get("cpu_seconds", 0.0) / arrivals, 1)
     on_progress(total)
-    return LoadEnd(0, total, tuple(reported))
+    return total
 
 
-def _refuse_bad_end(child: _Child, reported: list[Mapping[str, Any]]) -> None:
+def _refuse_bad_end(child: _Child) -> None:
     """Raise when a child that has closed its output did not end well."""
     code = child.process.wait()
     for thread in child.threads:
@@ -180,9 +167,8 @@ def _refuse_bad_end(child: _Child, reported: list[Mapping[str, Any]]) -> None:
             thread.join(1.0)
     if code == 0:
         return
-    for line in reported:
-        if line.get("event") == "failed" and line["worker"] == child.number:
-            raise LoadRefused(str(line["message"]))
+    if child.failure:
+        raise LoadRefused(child.failure)
     if code == STOPPED:
         raise LoadRefused(f"load worker {child.number} was stopped before its end")
     words = "\n".join(child.last_words)

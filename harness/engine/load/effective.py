@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from harness.contract.vendor import Vendor
-from harness.engine.load.job import LoadJob, scaled
+from harness.engine.load.job import LoadJob
 from harness.engine.load.pacer import peak
 from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import Plan, make_plan, requests_in
@@ -14,9 +14,9 @@ from harness.model.target import Member, Target
 from harness.model.workload import LENGTHS, MixEntry, Workload
 from harness.wire.verbs import carries_reference
 
-_CALLS_A_MEMBER = 4
+_REQUESTS_A_MEMBER = 4
 """Requests that a wallet of a member costs beside the arrivals: its funding, and three reads."""
-_SPARE_CALLS = 16
+_SPARE_REQUESTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,25 @@ def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]
     copies = sum(entry.weight * entry.concurrent for entry in workload.mix)
     asked = peak(workload.stages) * copies / weight
     if limit is None or asked <= limit:
-        return scaled(workload, job.scale, 1.0), []
+        return _scaled(workload, job.scale, 1.0), []
     note = (
         f"the rates were multiplied by {limit / asked:.3g}: the target allows {limit:g} requests "
         f"a second, the workload asks for {asked:g}"
     )
-    return scaled(workload, job.scale, limit / asked), [note]
+    return _scaled(workload, job.scale, limit / asked), [note]
+
+
+def _scaled(workload: Workload, seconds: float, rate: float) -> Workload:
+    stages = (
+        replace(
+            stage,
+            start=stage.start * rate,
+            end=stage.end * rate,
+            seconds=stage.seconds * seconds,
+        )
+        for stage in workload.stages
+    )
+    return replace(workload, stages=tuple(stages))
 
 
 def _share_of(job: LoadJob, plan: Plan, wallets: int) -> Target:
@@ -103,7 +116,7 @@ def _share_of(job: LoadJob, plan: Plan, wallets: int) -> Target:
     rate = None if target.rate is None else target.rate / job.workers
     if target.budget is None:
         return replace(target, rate=rate)
-    asked = sent + plan.members * wallets * _CALLS_A_MEMBER + _SPARE_CALLS
+    asked = sent + plan.members * wallets * _REQUESTS_A_MEMBER + _SPARE_REQUESTS
     if asked > target.budget:
         raise LoadFailed(
             f"the workload would send about {asked} requests, "

@@ -1,16 +1,15 @@
-"""What the parent asks of a load child, as the two lines it reads and the lines it answers."""
+"""What the parent asks of a load child, and the line that says it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.model.record import from_document, to_document
 from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
-from harness.model.workload import Stage, Workload
 
 STOPPED = 4
 """The exit code of a child that was asked to stop and did."""
@@ -41,54 +40,29 @@ class LoadJob:
 
 
 def encode_job(job: LoadJob, worker: int) -> str:
-    """Return the line that tells a child its job; it holds secrets and goes to its stdin only."""
+    """Return the line that gives a child its job; it holds secrets and goes to its stdin only."""
     # The child needs no references to secrets, and its members are named by the job.
-    target = {known.name: getattr(job.target, known.name) for known in fields(job.target)}
-    target |= {"secrets": {}, "members": [], "values": dict(job.target.values)}
-    told = {
-        **{name: getattr(job, name) for name in ("vendor", "workload", "tag", "seed", "scale")},
-        "root": str(job.root.resolve()),
-        "journal": str(job.journal.resolve()),
-        "target": target,
-        "secrets": dict(job.secrets),
-        "members": [dict(member) for member in job.members],
-        "header": to_document(job.header),
-        "workers": job.workers,
-        "worker": worker,
-    }
-    return json.dumps(told)
+    target = replace(job.target, secrets={}, members=())
+    return json.dumps(
+        {
+            **to_document(replace(job, target=target)),
+            "root": str(job.root.resolve()),
+            "journal": str(job.journal.resolve()),
+            "worker": worker,
+        }
+    )
 
 
 def decode_job(line: str) -> tuple[LoadJob, int]:
-    """Return the job that a line tells, and the number of the worker that reads it."""
-    told = json.loads(line)
-    members = tuple(told["members"])
-    worker = int(told.pop("worker"))
-    return (
-        LoadJob(
-            **{
-                **told,
-                "root": Path(told["root"]),
-                "journal": Path(told["journal"]),
-                "target": Target(**{**told["target"], "members": members}),
-                "members": members,
-                "header": from_document(RunHeader, told["header"]),
-            }
-        ),
-        worker,
-    )
-
-
-def scaled(workload: Workload, seconds: float, rate: float) -> Workload:
-    """Return the workload with its stages stretched and its rates multiplied."""
-    stages = tuple(
-        Stage(
-            stage.name,
-            stage.start * rate,
-            stage.end * rate,
-            stage.seconds * seconds,
-            stage.measure,
-        )
-        for stage in workload.stages
-    )
-    return replace(workload, stages=stages)
+    """Return the job that a line holds, and the number of the worker that reads it."""
+    document = json.loads(line)
+    worker = int(document.pop("worker"))
+    members = tuple(document["members"])
+    document |= {
+        "root": Path(document["root"]),
+        "journal": Path(document["journal"]),
+        "target": replace(from_document(Target, document["target"]), members=members),
+        "members": members,
+        "header": from_document(RunHeader, document["header"]),
+    }
+    return LoadJob(**document), worker

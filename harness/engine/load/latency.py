@@ -34,17 +34,17 @@ class LiveFigures:
 
     @property
     def arrivals(self) -> int:
-        """How many calls have left."""
+        """How many requests have left."""
         return len(self.lateness)
 
     def done(self, due_ns: int, sent_ns: int, done_ns: int, outcome: Outcome) -> None:
-        """Count a call that has ended."""
+        """Count a request that has ended."""
         self.outcomes[outcome] += 1
         self.response.append(done_ns - due_ns)
         self.service.append(done_ns - sent_ns)
 
     def second(self) -> dict[str, Any]:
-        """Return the counts so far and the quantiles since the last call."""
+        """Return the counts so far and the quantiles since the last time."""
         late, ended = self._reported
         self._reported = len(self.lateness), len(self.response)
         recent = sorted(self.response[ended:])

@@ -62,7 +62,7 @@ class Population:
 def fund(population: Population, verb: str, units: int, carried: bool) -> None:
     """Give each own member the units by an earning verb; raises LoadFailed when one is refused.
 
-    A call without a known outcome is sent again with its reference, where that is safe: the verb's
+    A request of unknown outcome is sent again with its reference, where that is safe: the verb's
     requests hold one (`carried`) and the vendor keeps its promise about them.
     """
     promises = population.client.speaker.binding.promises

@@ -6,7 +6,8 @@ import hashlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from harness.engine.load.pacer import due_times
 from harness.engine.load.rng import RandomWords, below, fraction, random_words
@@ -60,12 +61,8 @@ def make_plan(
     entry_keys: Mapping[str, EntryKey] | None = None,
 ) -> Plan:
     """Return the plan of a workload for a population of `members` (at least one)."""
-    total = sum(entry.weight for entry in workload.mix)
-    reached, limits = 0.0, []
-    for entry in workload.mix:
-        reached += entry.weight
-        limits.append(reached / total)
-    limits[-1] = 1.0
+    reached = list(accumulate(entry.weight for entry in workload.mix))
+    limits = [*(weight / reached[-1] for weight in reached[:-1]), 1.0]
     return Plan(
         workload,
         seed,
@@ -89,16 +86,13 @@ def arrival(plan: Plan, index: int) -> Arrival:
         repeated = _repeated(plan, index, entry.verb, words[4])
         if repeated is not None:
             old = _fresh(plan, repeated, plan.words(repeated))
-            return Arrival(
-                index,
-                plan.due[index],
-                number,
-                old.member,
-                old.units,
-                old.reference,
+            return replace(
+                old,
+                index=index,
+                due_ns=plan.due[index],
+                mix_index=number,
+                concurrent=1,
                 replays=repeated,
-                entry_from=old.entry_from,
-                entry=old.entry,
             )
     return _fresh(plan, index, words)
 
@@ -112,7 +106,7 @@ def arrivals(plan: Plan, worker: int = 0, workers: int = 1) -> Iterator[Arrival]
 
 
 def owner(plan: Plan, member: int, workers: int) -> int:
-    """Return the worker that sends everything for a member, so that one clock orders its calls."""
+    """Return the worker that sends everything for a member, so that one clock orders it."""
     return member % plan.shards % workers
 
 
@@ -142,11 +136,7 @@ def requests_in(plan: Plan) -> int:
 
 
 def _entry(plan: Plan, word: int) -> int:
-    point = fraction(word)
-    for number, limit in enumerate(plan.limits):
-        if point < limit:
-            return number
-    return len(plan.limits) - 1
+    return bisect_right(plan.limits, fraction(word))
 
 
 def _fresh(plan: Plan, index: int, words: tuple[int, ...]) -> Arrival:

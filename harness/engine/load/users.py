@@ -56,8 +56,9 @@ class _Gate:
 class LoadRequests:
     """Builds, sends, judges and journals the requests of one worker.
 
-    `live` counts them. `unknown` are those whose outcome stayed unknown, as (verb, arrival);
-    `touched` the numbers of the members they were sent for.
+    `live` counts them, `captures` keeps what their responses show. `unknown` are those whose
+    outcome stayed unknown, as (verb, arrival); `touched` the numbers of the members they were sent
+    for.
     """
 
     def __init__(
@@ -81,17 +82,13 @@ class LoadRequests:
         self._journal = journal
         self._credentials = credentials
         self._prefix = prefix
-        self._captures = Captures(plan)
+        self.captures = Captures(plan)
         self.t0_ns = t0_ns
         self.events: Any = cast(Any, Events)()
         self._fire: Callable[..., None] = self.events.request.fire
         self.live = LiveFigures()
         self.unknown: list[tuple[str, Arrival]] = []
         self.touched: set[int] = set()
-
-    def with_entry(self, planned: Arrival) -> Arrival | None:
-        """Return the arrival with the entry that it names, None where there is none yet."""
-        return self._captures.with_entry(planned)
 
     def drop(self, arrival: Arrival, copy: int) -> None:
         """Record one request of an arrival that is not sent."""
@@ -148,7 +145,7 @@ class LoadRequests:
         if judged.outcome is Outcome.UNKNOWN:
             self.unknown.append((entry.verb, arrival))
         elif judged.outcome is Outcome.OK:
-            self._captures.keep(arrival, judged.seen)
+            self.captures.keep(arrival, judged.seen)
         self._fire(
             request_type=entry.verb,
             name=entry.name,
@@ -222,7 +219,7 @@ class Dispatcher:
 
     def _start(self, planned: Arrival) -> None:
         live = self._requests.live
-        arrival = self._requests.with_entry(planned)
+        arrival = self._requests.captures.with_entry(planned)
         if arrival is None:
             live.idle += 1
             return

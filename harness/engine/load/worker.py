@@ -55,7 +55,6 @@ class Worker:
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
         self.hash = plan_hash(plan)
         self.seconds = math.ceil(length_ns(plan.workload.stages) / _SECOND_NS)
-        self.t0_ns = 0
         speaker = client.speaker
         nonexistent = {**members[0], **speaker.binding.nonexistent.get("member", {})}
         writer = RequestWriter(
@@ -72,10 +71,6 @@ class Worker:
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the worker's arrivals in order."""
         return arrivals(self.plan, self.number, self.job.workers)
-
-    def until(self, second: int) -> float:
-        """Return how many seconds are left until a second of the load is over."""
-        return (self.t0_ns + second * _SECOND_NS - time.monotonic_ns()) / _SECOND_NS
 
     def warm_up(self) -> None:
         """Fetch credentials, compile request templates and schemas, before the clock runs."""
@@ -99,24 +94,19 @@ class Worker:
                     empty = Response(int(status), {"content-type": media_type}, b"")
                     self.client.channel.judge.conformance.check(name, empty, None)
 
-    def requests_sent(self, requests: LoadRequests) -> int:
-        """Return how many requests have left this worker."""
-        return self.client.channel.pace.sent + requests.live.arrivals
-
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load of a worker under way, with its journal."""
+    """The load of a worker under way, with its journal.
+
+    `began_cpu_seconds` is the processor time of the process when it was made ready.
+    """
 
     requests: LoadRequests
     dispatcher: Dispatcher
     journal: Writer
     sampled: SampledConformance
     began_cpu_seconds: float
-
-    def cpu_seconds(self) -> float:
-        """Return the processor time of this process since the load was made ready."""
-        return round(time.process_time() - self.began_cpu_seconds, 3)
 
 
 def open_worker(job: LoadJob, number: int) -> Worker:
@@ -142,7 +132,6 @@ def open_worker(job: LoadJob, number: int) -> Worker:
 
 def open_load(worker: Worker, t0_ns: int) -> Load:
     """Open the journal of the load, whose header says when it began, and make it ready to send."""
-    worker.t0_ns = t0_ns
     workload = worker.plan.workload
     job = worker.job
     load = LoadHeader(

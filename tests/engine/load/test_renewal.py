@@ -86,7 +86,7 @@ def test_calls_refused_for_an_old_token_are_sent_again_with_a_new_one(tmp_path: 
             "values": {"uuid": "device", "card_id": "1"},
         }
         running = Mock(0, target(seen.base_url, ready), {"user": "someone", "password": "s3cret-1"})
-        total = run_load(job(tmp_path, running, root, header=HEADER)).total
+        total = run_load(job(tmp_path, running, root, header=HEADER))
     calls = arrived(recorded(tmp_path))
     refused = {call.id for call in calls if call.outcome is Outcome.REFUSED}
     again = {call.id.removesuffix("r") for call in calls if call.id.endswith("r")}
