@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
@@ -38,8 +38,8 @@ class AuthFailed(Exception):
 class Session:
     """The credentials of one run with one target.
 
-    `fetch` sends a draft as it is. `learn` receives every value that must not be written down.
-    Thread-safe: one renewal at a time.
+    `tokens` are those of its steps. `fetch` sends a draft as it is. `learn` receives every value
+    that must not be written down. Thread-safe: one renewal at a time.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Session:
     ) -> None:
         self._binding = binding
         self._scope: dict[str, Any] = {"value": values, "secret": secret_values}
-        self._tokens = Tokens(binding, specification, self._scope, fetch, learn)
+        self.tokens = Tokens(binding, specification, self._scope, fetch, learn)
 
     def supports(self, mode: str) -> bool:
         """Say whether the binding's auth has what the mode needs.
@@ -68,7 +68,7 @@ class Session:
         if mode == "ended":
             return any(step.end for step in tokens)
         if mode == "expired":
-            return self._tokens.expire()
+            return self.tokens.expire()
         if mode not in AUTH_MODES:
             return any(mode in step.variants for step in tokens)
         return mode == "normal" or bool(self._binding.auth)
@@ -104,22 +104,13 @@ class Session:
                 scope = self._invalid_secrets() if mode == "wrong" else self._scope
                 result = placed(result, step.places, {**scope, **once})
             elif isinstance(step, TokenAuth):
-                scope = self._tokens.scope_of(index, step, mode)
+                scope = self.tokens.scope_of(index, step, mode)
                 result = placed(result, step.places, {**scope, **once})
             else:
                 if alter and not ALGORITHMS[step.algorithm].stranger:
                     result = alter(result)
                 result = _signed(result, step, {**self._scope, **once}, mode)
         return alter(result) if alter else result
-
-    @property
-    def generation(self) -> int:
-        """How often the tokens were renewed, to be read before a request is given one."""
-        return self._tokens.generation
-
-    def renew(self, refused: int | None = None) -> None:
-        """Forget every token; see Tokens.renew."""
-        self._tokens.renew(refused)
 
     def renews_on(self, reason: str | None) -> bool:
         """Say whether a refusal for this reason calls for a new token."""
@@ -153,31 +144,25 @@ class _Token:
     end: float
 
 
+@dataclass(slots=True)
 class Tokens:
     """The tokens of one run with one target.
 
     `scope` holds the target's values and secrets. `learn` receives every value that must not be
-    written down. Thread-safe: one renewal at a time. `generation` counts the renewals.
+    written down. Thread-safe: one renewal at a time. `generation` counts the renewals; it is to be
+    read before a request is given a token.
     """
 
-    def __init__(
-        self,
-        binding: Binding,
-        specification: Specification,
-        scope: Mapping[str, Any],
-        fetch: Fetch,
-        learn: Callable[[list[str]], None],
-    ) -> None:
-        self._steps = binding.auth
-        self._specification = specification
-        self._scope = scope
-        self._send = fetch
-        self._learn = learn
-        self._lock = RLock()
-        self._current: dict[int, _Token] = {}
-        self._oldest: dict[int, _Token] = {}
-        self._separate: dict[tuple[int, str], _Token] = {}
-        self.generation = 0
+    binding: Binding
+    specification: Specification
+    scope: Mapping[str, Any]
+    fetch: Fetch
+    learn: Callable[[list[str]], None]
+    generation: int = 0
+    _lock: RLock = field(default_factory=RLock)
+    _current: dict[int, _Token] = field(default_factory=dict)
+    _oldest: dict[int, _Token] = field(default_factory=dict)
+    _separate: dict[tuple[int, str], _Token] = field(default_factory=dict)
 
     def renew(self, refused: int | None = None) -> None:
         """Forget every token, so that the next request fetches a new one.
@@ -197,21 +182,21 @@ class Tokens:
         if mode in ("ended", "foreign") or mode in step.variants:
             separate = self._token_apart(index, step, mode)
             # A foreign token belongs elsewhere and is used here.
-            return {**self._scope, **separate.captured} if mode == "foreign" else separate.scope
+            return {**self.scope, **separate.captured} if mode == "foreign" else separate.scope
         if mode == "expired" and step.lifetime is not None:
             time.sleep(max(0.0, self._seconds_left(index, step)))
             return self._oldest[index].scope
         token = self._token(index, step)
         if mode == "wrong":
             invalid = {name: secrets.token_hex(20)[: len(v)] for name, v in token.captured.items()}
-            return {**self._scope, **invalid}
+            return {**self.scope, **invalid}
         return token.scope
 
     def expire(self) -> bool:
         """Say whether the lives of tokens end by a clock, and so soon that one can wait for it."""
         left = [
             self._seconds_left(index, step)
-            for index, step in enumerate(self._steps)
+            for index, step in enumerate(self.binding.auth)
             if isinstance(step, TokenAuth) and step.lifetime is not None
         ]
         return bool(left) and max(left) <= _EXPIRY_WAIT_SECONDS_MAX
@@ -220,7 +205,7 @@ class Tokens:
         with self._lock:
             token = self._current.get(index)
             if token is None or time.monotonic() >= token.renew:
-                token = self._current[index] = self._fetch(step, self._scope)
+                token = self._current[index] = self._fetch(step, self.scope)
                 # The oldest token is the first to have expired.
                 self._oldest.setdefault(index, token)
             return token
@@ -234,19 +219,19 @@ class Tokens:
     def _fetch(
         self, step: TokenAuth, scope: Mapping[str, Any], extra: Mapping[str, Any] | None = None
     ) -> _Token:
-        operation = self._specification.operations[step.operation]
+        operation = self.specification.operations[step.operation]
         plain = merged(draft(operation, step.send, scope), fill(extra or {}, scope))
-        for other in self._steps:
+        for other in self.binding.auth:
             if isinstance(other, StaticAuth) and step.operation not in other.exempt:
                 plain = placed(plain, other.places, scope)
-        value = self._send(plain, False)
+        value = self.fetch(plain, False)
         captured = {}
         for name, pointer in step.extract.items():
             found = find(value, pointer, MISSING)
             if found is MISSING or found in (None, ""):
                 raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")
             captured[name] = str(found)
-        self._learn(list(captured.values()))
+        self.learn(list(captured.values()))
         fetched, life = time.monotonic(), float("inf")
         if step.lifetime is not None:
             lifetime = find(value, step.lifetime, MISSING)
@@ -260,16 +245,16 @@ class Tokens:
         with self._lock:
             token = self._separate.get((index, why))
             if token is None or (why != "ended" and time.monotonic() >= token.renew):
-                scope = self._scope if why in step.variants else self._elsewhere(step, why)
+                scope = self.scope if why in step.variants else self._elsewhere(step, why)
                 token = self._fetch(step, scope, step.variants.get(why))
                 if why == "ended" and step.end is not None:
-                    closing = draft(self._specification.operations[step.end], {}, scope)
-                    self._send(placed(closing, step.places, token.scope), True)
+                    closing = draft(self.specification.operations[step.end], {}, scope)
+                    self.fetch(placed(closing, step.places, token.scope), True)
                 self._separate[index, why] = token
             return token
 
     def _elsewhere(self, step: TokenAuth, why: str) -> dict[str, Any]:
-        values = dict(self._scope["value"])
+        values = dict(self.scope["value"])
         for name in step.bound_to:
             values[name] = f"{values.get(name, '')}-{why}"
-        return {**self._scope, "value": values}
+        return {**self.scope, "value": values}

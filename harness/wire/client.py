@@ -48,7 +48,7 @@ class Client:
         """The file that keeps every attempt."""
         return self.channel.journal
 
-    def call(
+    def send(
         self,
         plain: Draft,
         intent: Intent,
@@ -67,14 +67,14 @@ class Client:
         the refused one had no effect. So it is where no connection could be made.
         """
         once = partial(self._once, plain, intent, source, auth, planned_ns, alter)
-        generation = self.session.generation
+        generation = self.session.tokens.generation
         exchange = connected(once, gate)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
-            self.session.renew(generation)
+            self.session.tokens.renew(generation)
             exchange = once(None)
         if exchange.response is not None and exchange.response.status == TOO_MANY_REQUESTS:
             time.sleep(_asked_pause(exchange.response))
@@ -94,7 +94,7 @@ class Client:
     ) -> Exchange:
         """Send a loyalty verb; see Speaker.verb for the arguments."""
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
-        return self.call(plain, intent, source=source, auth=auth)
+        return self.send(plain, intent, source=source, auth=auth)
 
     def _once(
         self,
@@ -167,15 +167,13 @@ def _asked_pause(response: Response) -> float:
 
 
 def _auth_places(binding: Binding, specification: Specification) -> dict[str, tuple[str, ...]]:
-    return {
-        operation: places
-        for operation in specification.operations
-        if (
-            places := tuple(
-                f"{place.where}:{place.name}"
-                for step in binding.auth
-                if operation not in step.exempt
-                for place in step.places
-            )
+    places = {
+        name: tuple(
+            f"{place.where}:{place.name}"
+            for step in binding.auth
+            if name not in step.exempt
+            for place in step.places
         )
+        for name in specification.operations
     }
+    return {name: found for name, found in places.items() if found}

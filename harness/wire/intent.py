@@ -58,7 +58,7 @@ def read_intent(plain: Draft, verbs: Iterable[Verb], scope: Mapping[str, Any]) -
 
 
 def distinguishing_fields(verbs: Sequence[Verb]) -> frozenset[str]:
-    """Return the body fields by whose fixed values the verbs of one operation are told apart."""
+    """Return the body fields by whose fixed values the verbs of one operation differ."""
     fixed = [_fixed(verb) for verb in verbs]
     names = {name for each in fixed for name in each}
     return frozenset(n for n in names if len({repr(each.get(n)) for each in fixed}) > 1)

@@ -40,12 +40,8 @@ class Algorithm:
     stranger: Callable[[str], str] | None = None
 
 
-def _hmac_sha256_hex(message: bytes, key: str) -> str:
-    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
-
-
-def _hmac_sha256_base64(message: bytes, key: str) -> str:
-    return base64.b64encode(hmac.new(key.encode(), message, hashlib.sha256).digest()).decode()
+def _hmac_sha256(message: bytes, key: str) -> bytes:
+    return hmac.digest(key.encode(), message, "sha256")
 
 
 def _rsa_sha256_base64(message: bytes, key: str) -> str:
@@ -80,16 +76,14 @@ def _other_text(text: str) -> str:
     return secrets.token_hex(max(12, len(text) // 2))
 
 
-def _md5_hex(message: bytes, _: str) -> str:
-    return hashlib.md5(message, usedforsecurity=False).hexdigest()
-
-
 ALGORITHMS: Mapping[str, Algorithm] = {
-    "hmac-sha256-hex": Algorithm(_hmac_sha256_hex, _other_text),
-    "hmac-sha256-base64": Algorithm(_hmac_sha256_base64, _other_text),
+    "hmac-sha256-hex": Algorithm(lambda *signed: _hmac_sha256(*signed).hex(), _other_text),
+    "hmac-sha256-base64": Algorithm(
+        lambda *signed: base64.b64encode(_hmac_sha256(*signed)).decode(), _other_text
+    ),
     "rsa-sha256-base64": Algorithm(_rsa_sha256_base64, _other_rsa_key),
-    "md5-hex": Algorithm(_md5_hex),
-    "sha256-hex": Algorithm(lambda message, _: hashlib.sha256(message).hexdigest()),
+    "md5-hex": Algorithm(lambda text, _: hashlib.md5(text, usedforsecurity=False).hexdigest()),
+    "sha256-hex": Algorithm(lambda text, _: hashlib.sha256(text).hexdigest()),
 }
 """Algorithm by name. RSA is with the padding of PKCS #1 v1.5; its key is a private one in PEM."""
 

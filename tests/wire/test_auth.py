@@ -87,7 +87,7 @@ def test_renewal_fetches_a_new_token() -> None:
     sent(session, "add_points")
     assert session.renews_on("unauthorised")
     assert not session.renews_on("unspecified")
-    session.renew()
+    session.tokens.renew()
     assert sent(session, "add_points")["token"] == "token-2"
 
 
@@ -104,8 +104,8 @@ def test_two_requests_refused_with_one_token_renew_it_once() -> None:
     vendor = Vendor()
     session = vendor.session()
     sent(session, "add_points")
-    used = session.generation
-    session.renew(used)
+    used = session.tokens.generation
+    session.tokens.renew(used)
     assert sent(session, "add_points")["token"] == "token-2"
-    session.renew(used)
+    session.tokens.renew(used)
     assert sent(session, "add_points")["token"] == "token-2"

@@ -85,7 +85,7 @@ def test_a_token_is_renewed_before_it_ends(clock: Clock) -> None:
     assert sent(session) == "t2"
 
 
-def test_a_short_life_is_not_asked_for_again_with_every_call(clock: Clock) -> None:
+def test_a_short_life_is_not_asked_for_again_with_every_request(clock: Clock) -> None:
     """A token that lives for less than the margin still serves for a while."""
     session = Vendor(3).session()
     assert [sent(session) for _ in range(5)] == ["t1"] * 5

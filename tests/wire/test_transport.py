@@ -119,7 +119,7 @@ def test_redirects_are_answers_and_not_followed() -> None:
 
 
 def test_cookies_are_not_sent_back() -> None:
-    """A cookie would carry one call's credentials to the calls that are to have none."""
+    """A cookie would carry one request's credentials to the requests that are to have none."""
 
     def serve(connection: socket.socket) -> None:
         connection.sendall(
@@ -149,7 +149,7 @@ def test_the_budget_ends_the_run_and_the_rate_slows_it() -> None:
 
 
 @pytest.mark.parametrize(("request_", "before"), [(POST, b"POST /earn "), (GET, b"")])
-def test_a_call_of_a_race_has_its_connection_before_it_leaves(
+def test_a_request_of_a_race_has_its_connection_before_it_leaves(
     request_: Request, before: bytes
 ) -> None:
     """All that is still missing then is what the server cannot act without: the body, or a head."""

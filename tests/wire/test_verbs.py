@@ -40,7 +40,7 @@ def speaker(*verbs: Verb, **samples: Any) -> Speaker:
 
 
 def test_verbs_of_one_operation_are_told_apart_by_their_fixed_values() -> None:
-    """A field is telling only where verbs of the same operation differ in it."""
+    """A field is distinguishing only where verbs of the same operation differ in it."""
     assert distinguishing_fields([ADD]) == frozenset()
     assert distinguishing_fields([ADD, TAKE]) == {"action"}
     assert distinguishing_fields([ADD, STAMP]) == {"action"}
@@ -103,5 +103,5 @@ def test_a_number_is_as_new_as_its_text() -> None:
 def test_what_only_reads_is_known_by_method_verb_or_name(
     name: str, method: str, verbs: tuple[Verb, ...], reads: bool
 ) -> None:
-    """Such calls may be sent again wherever their outcome stays unknown."""
+    """Such requests may be sent again wherever their outcome stays unknown."""
     assert only_reads(replace(operation(name), method=method), verbs) is reads

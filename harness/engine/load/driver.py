@@ -48,6 +48,10 @@ class _Child:
     threads: list[threading.Thread] = field(default_factory=list)
 
 
+_Lines = queue.Queue[tuple[_Child, Mapping[str, Any] | None]]
+"""What the children report; None at the end of one."""
+
+
 def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mapping[str, Any]:
     """Run a workload, write its journal, and return the figures of all workers at its end.
 
@@ -64,7 +68,7 @@ def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mappi
             "and it declares no such bounds"
         )
     redactor = Redactor(job.secrets.values(), ())
-    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]] = queue.Queue()
+    lines: _Lines = queue.Queue()
     children: list[_Child] = []
     try:
         for number in range(job.workers):
@@ -77,7 +81,7 @@ def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mappi
 def _start(
     job: LoadJob,
     number: int,
-    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
+    lines: _Lines,
     redactor: Redactor,
 ) -> _Child:
     # The child must find this very package, and nothing of the folder it happens to start in.
@@ -122,7 +126,7 @@ def _send_line(child: _Child, line: str) -> None:
 
 def _watch(
     children: list[_Child],
-    lines: queue.Queue[tuple[_Child, Mapping[str, Any] | None]],
+    lines: _Lines,
     on_progress: OnProgress,
 ) -> Mapping[str, Any]:
     ready, done = 0, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import gevent
@@ -53,6 +54,7 @@ class _Gate:
         self._open.wait()
 
 
+@dataclass
 class LoadRequests:
     """Builds, sends, judges and journals the requests of one worker.
 
@@ -61,40 +63,33 @@ class LoadRequests:
     for.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        builder: RequestBuilder,
-        send: Send,
-        judge: Judge,
-        verbs: Mapping[str, Verb],
-        journal: Writer,
-        credentials: Credentials,
-        t0_ns: int,
-        prefix: str,
-    ) -> None:
-        self._mix = plan.workload.mix
+    plan: Plan
+    builder: RequestBuilder
+    send: Send
+    judge: Judge
+    verbs: Mapping[str, Verb]
+    journal: Writer
+    credentials: Credentials
+    t0_ns: int
+    prefix: str
+    live: LiveFigures = field(default_factory=LiveFigures)
+    unknown: list[tuple[str, Arrival]] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Resolve what each entry of the mix sends."""
+        self._mix = self.plan.workload.mix
         self._sources = [f"load:{entry.name}" for entry in self._mix]
-        self._verbs = [verbs[entry.verb] for entry in self._mix]
-        self._builder = builder
-        self._send = send
-        self._judge = judge
-        self._journal = journal
-        self._credentials = credentials
-        self._prefix = prefix
-        self.captures = Captures(plan)
-        self.t0_ns = t0_ns
+        self._verbs = [self.verbs[entry.verb] for entry in self._mix]
+        self.captures = Captures(self.plan)
         self.events: Any = cast(Any, Events)()
         self._fire: Callable[..., None] = self.events.request.fire
-        self.live = LiveFigures()
-        self.unknown: list[tuple[str, Arrival]] = []
-        self.touched: set[int] = set()
 
     def drop(self, arrival: Arrival, copy: int) -> None:
         """Record one request of an arrival that is not sent."""
         self.live.dropped += 1
         due_ns = self.t0_ns + arrival.due_ns
-        self._journal.drop(self._id(arrival, copy), self._sources[arrival.mix_index], due_ns)
+        self.journal.drop(self._id(arrival, copy), self._sources[arrival.mix_index], due_ns)
 
     def perform(self, planned: Arrival, copy: int, gate: _Gate | None) -> None:
         """Send one request of an arrival, once more if its credentials were refused.
@@ -113,7 +108,7 @@ class LoadRequests:
                 gate.leave()
                 gate.wait()
 
-        generation = self._credentials.generation
+        generation = self.credentials.generation
         try:
             judged = self._attempt(attempt_id, arrival, ready)
         finally:
@@ -121,7 +116,7 @@ class LoadRequests:
                 gate.leave()
         if judged.outcome is Outcome.REFUSED:
             with suppress(AuthFailed):  # the refusal then stands; it had no effect
-                if self._credentials.renew(judged.reason, generation):
+                if self.credentials.renew(judged.reason, generation):
                     self._attempt(f"{attempt_id}r", arrival, None)
 
     def _attempt(
@@ -129,15 +124,15 @@ class LoadRequests:
     ) -> AttemptJudgement:
         """Build, send, judge and journal one request."""
         entry, verb = self._mix[arrival.mix_index], self._verbs[arrival.mix_index]
-        request = self._builder.build(self._sources[arrival.mix_index], verb.name, arrival)
+        request = self.builder.build(self._sources[arrival.mix_index], verb.name, arrival)
         due_ns = self.t0_ns + arrival.due_ns
         sent_ns = time.monotonic_ns()
-        self._journal.append(request.line(attempt_id, due_ns, sent_ns))
+        self.journal.append(request.line(attempt_id, due_ns, sent_ns))
         self.live.lateness.append(sent_ns - due_ns)
-        result = self._send(request.data, gate)
+        result = self.send(request.data, gate)
         done_ns = time.monotonic_ns()
-        judged = self._judge.judge(verb.operation, verb, result)
-        self._journal.outcome(attempt_id, done_ns, result, judged)
+        judged = self.judge.judge(verb.operation, verb, result)
+        self.journal.outcome(attempt_id, done_ns, result, judged)
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
         self.live.violating += bool(judged.violations)
         self.touched.add(arrival.member)
@@ -157,7 +152,7 @@ class LoadRequests:
 
     def _id(self, arrival: Arrival, copy: int) -> str:
         suffix = f"c{copy}" if arrival.concurrent > 1 else ""
-        return f"{self._prefix}{arrival.index}{suffix}"
+        return f"{self.prefix}{arrival.index}{suffix}"
 
 
 class Dispatcher:

@@ -78,7 +78,7 @@ class Enroller:
         scope["kind"] = speaker.filled(self._enrollment.kinds[kind], scope)
         for call in self._enrollment.steps:
             plain = speaker.request(call.operation, call.send, scope)
-            exchange = self._client.call(plain, Intent(call.operation), source="setup")
+            exchange = self._client.send(plain, Intent(call.operation), source="setup")
             if exchange.outcome is Outcome.UNKNOWN:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:

@@ -68,7 +68,7 @@ def run_properties(
         if batch is not None:
             _play(batch, on_progress)
     if tokens:
-        client.session.renew()
+        client.session.tokens.renew()
 
 
 def _prepared(

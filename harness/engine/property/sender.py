@@ -115,7 +115,7 @@ def send_case(batch: Batch, case: Case) -> CaseResult:
     draft, intent = _prepare_request(batch, case)
     lost = False
     for _ in SETTLING.tries():
-        exchange = batch.client.call(draft, intent, source=batch.source)
+        exchange = batch.client.send(draft, intent, source=batch.source)
         if exchange.fault is None and is_known(exchange):
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED

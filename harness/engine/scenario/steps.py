@@ -107,7 +107,7 @@ def _items(page: Exchange, pages: Pagination) -> Any:
 
 def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> Exchange:
     return require_sent(
-        context.client.call(
+        context.client.send(
             item.draft,
             item.intent,
             source=context.source,

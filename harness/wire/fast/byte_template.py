@@ -113,9 +113,4 @@ def byte_template(
             else:
                 form += part.replace(b"%", b"%%")
     picked = [name for name, _ in gaps]
-    pick = itemgetter(*picked) if picked else _nothing
-    return ByteTemplate(form, tuple(gaps), pick)
-
-
-def _nothing(values: Values) -> tuple[()]:
-    return ()
+    return ByteTemplate(form, tuple(gaps), itemgetter(*picked) if picked else lambda _: ())

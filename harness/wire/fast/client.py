@@ -103,20 +103,16 @@ class _Connection:
         try:
             while not reply.complete:
                 data = receive(_READ_BYTES)
+                if not data and reply.begun and not reply.framed:
+                    # Without a length the end of the connection is the end of the body.
+                    return reply.response()
                 if not data:
-                    return _ended(reply)
+                    return Fault.TRUNCATED if reply.begun else Fault.RESET
                 feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, OSError):
             return Fault.TRUNCATED if reply.begun else Fault.RESET
         self.keep = reply.keep
         return reply.response()
-
-
-def _ended(reply: _Reply) -> Response | Fault:
-    if not reply.begun:
-        return Fault.RESET
-    # Without a length the end of the connection is the end of the body.
-    return Fault.TRUNCATED if reply.framed else reply.response()
 
 
 class LoadClient:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 
 from harness.model.exchange import Request
 from harness.model.target import Member
@@ -16,6 +17,7 @@ _LOOK_SECONDS = 0.5
 _ONE_MOMENT = datetime.fromtimestamp(0, UTC)
 
 
+@dataclass(slots=True)
 class Credentials:
     """Notices when the session's credentials change and says so.
 
@@ -23,17 +25,14 @@ class Credentials:
     what was written with the old credentials no longer holds. Thread-safe.
     """
 
-    def __init__(
-        self, client: Client, verbs: Sequence[str], member: Member, changed: Callable[[], None]
-    ) -> None:
-        self._client = client
-        self._verbs = verbs
-        self._member = member
-        self._changed = changed
-        self._lock = threading.Lock()
-        self._applied: list[Request] = []
-        self._looked = float("-inf")
-        self.generation = 0
+    client: Client
+    verbs: Sequence[str]
+    member: Member
+    changed: Callable[[], None]
+    generation: int = 0
+    _lock: Lock = field(default_factory=Lock)
+    _applied: list[Request] = field(default_factory=list)
+    _looked: float = float("-inf")
 
     def renew(self, reason: str | None, generation: int) -> bool:
         """Say whether a refusal for this reason is worth another try, with new credentials.
@@ -41,11 +40,11 @@ class Credentials:
         `generation` is that of the refused request: of many refused together only the first
         renews.
         """
-        if not self._client.session.renews_on(reason):
+        if not self.client.session.renews_on(reason):
             return False
         with self._lock:
             if generation == self.generation:
-                self._client.session.renew()
+                self.client.session.tokens.renew()
                 self._look()
         return True
 
@@ -61,15 +60,15 @@ class Credentials:
             self._look()
 
     def _look(self) -> None:
-        applied = [self._probe(name) for name in self._verbs]
+        applied = [self._probe(name) for name in self.verbs]
         if applied != self._applied:
             self._applied = applied
             self.generation += 1
-            self._changed()
+            self.changed()
 
     def _probe(self, name: str) -> Request:
-        speaker = self._client.speaker
-        rows = [(self._member, 1, "r")] if speaker.binding.verbs[name].rows else None
+        speaker = self.client.speaker
+        rows = [(self.member, 1, "r")] if speaker.binding.verbs[name].rows else None
         always = {"fresh": "f", "entry": "t", "now": _ONE_MOMENT}
-        plain, _ = speaker.verb(name, self._member, 1, "r", rows, always)
-        return render(self._client.session.apply(plain))
+        plain, _ = speaker.verb(name, self.member, 1, "r", rows, always)
+        return render(self.client.session.apply(plain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.model.binding import Verb
 from harness.model.exchange import Request
@@ -173,6 +173,7 @@ Compile = Callable[[RequestWriter, str, Verb, Arrival], CompiledRequest | None]
 """Writer, source, verb and one of its arrivals to what its requests share; None for nothing."""
 
 
+@dataclass(slots=True)
 class RequestBuilder:
     """Builds the requests of one process; forget what is compiled when the credentials change.
 
@@ -180,13 +181,13 @@ class RequestBuilder:
     the member; None for what has no template.
     """
 
-    def __init__(self, writer: RequestWriter, compile_request: Compile, tag: str) -> None:
-        self._writer = writer
-        self._compile = compile_request
-        self._tag = tag
-        self._values = writer.values
-        self.compiled: dict[tuple[str, str, frozenset[str]], CompiledRequest | None] = {}
-        self.count = 0
+    writer: RequestWriter
+    compile: Compile
+    tag: str
+    compiled: dict[tuple[str, str, frozenset[str]], CompiledRequest | None] = field(
+        default_factory=dict
+    )
+    count: int = 0
 
     def forget(self) -> None:
         """Compile everything anew from now on: the credentials have changed."""
@@ -195,20 +196,20 @@ class RequestBuilder:
     def build(self, source: str, name: str, arrival: Arrival) -> BuiltRequest:
         """Return the request of an arrival that sends the verb `name`; raises AuthFailed."""
         self.count += 1
-        fresh = f"{self._tag}f{self.count}"
-        verb, values = self._writer.speaker.binding.verbs[name], self._values
+        fresh = f"{self.tag}f{self.count}"
+        verb, values = self.writer.speaker.binding.verbs[name], self.writer.values
         key = (source, name, values.fields(arrival))
         try:
             compiled = self.compiled[key]
         except KeyError:
-            compiled = self.compiled[key] = self._compile(self._writer, source, verb, arrival)
+            compiled = self.compiled[key] = self.compile(self.writer, source, verb, arrival)
         if (
             compiled is not None
             and values.are_alike(arrival)
             and (compiled.any_text or values.need_no_encoding(arrival))
         ):
-            return compiled.build(self._writer, arrival, fresh)
-        return self._writer.write(source, verb, arrival, fresh)
+            return compiled.build(self.writer, arrival, fresh)
+        return self.writer.write(source, verb, arrival, fresh)
 
 
 def extra_names(verb: Verb, fresh: str, entry: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from harness.document.pointer import split
+from harness.document.pointer import find
 from harness.model.binding import Verb
 from harness.model.exchange import Intent, Request
 from harness.wire.attempt import BODY_CHARACTERS_MAX, Redact, body_text, invoke_line
@@ -24,7 +24,7 @@ from harness.wire.fast.byte_template import (
     byte_template,
     quoted,
 )
-from harness.wire.request import FORM, Draft, render
+from harness.wire.request import FORM, Draft, render, with_field
 
 _ID, _DUE, _SENT = "zqjournalidqz", 73_200_000_019, 73_300_000_021
 _STAMPS: Mapping[bytes, str] = {
@@ -124,9 +124,11 @@ def _without_rows(
     templates: dict[bytes, RowsTemplate] = {}
     columns = [form.at] if form.at else [name for name in form.columns if name in body]
     for number, column in enumerate(columns):
-        steps = split(form.at) if form.at else (column,)
+        items = find(body, column, None) if form.at else body[column]
+        if not isinstance(items, list) or len(items) != 1:
+            raise NoTemplate("no list of rows where the binding says")
         token = f"zqh{number:03}qz"
-        body, items = _exchanged(body, steps, [token])
+        body = with_field(body, column, [token])
         if media_type == FORM:
             row = render(replace(draft, body={column: items})).body
             place = render(replace(draft, body={column: [token]})).body
@@ -135,22 +137,6 @@ def _without_rows(
         separator = b"&" if media_type == FORM else b","
         templates[place] = RowsTemplate(byte_template([(row, encode)], known.names), separator)
     return replace(draft, body=body), templates
-
-
-def _exchanged(
-    body: Mapping[str, Any], steps: tuple[str, ...], new: list[str]
-) -> tuple[dict[str, Any], list[Any]]:
-    """Return a copy with the list at the steps exchanged, and the list of one that was there."""
-    first, *rest = steps
-    inner = body.get(first)
-    if rest:
-        if not isinstance(inner, Mapping):
-            raise NoTemplate("no list of rows where the binding says")
-        below, old = _exchanged(inner, tuple(rest), new)
-        return {**body, first: below}, old
-    if not isinstance(inner, list) or len(inner) != 1:
-        raise NoTemplate("no list of rows where the binding says")
-    return {**body, first: new}, inner
 
 
 def line_template(

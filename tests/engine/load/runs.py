@@ -123,12 +123,12 @@ def recorded(folder: Path) -> Recorded:
     return read_journal(folder / "journal")
 
 
-def arrived(told: Recorded) -> list[Attempt]:
-    """Return the calls of the load itself, in the order they were due."""
-    calls = [call for call in told.history.attempts if call.source.startswith("load:")]
-    return sorted(calls, key=lambda call: (call.planned_ns, call.id))
+def arrived(run: Recorded) -> list[Attempt]:
+    """Return the attempts of the load itself, in the order they were due."""
+    attempts = [attempt for attempt in run.history.attempts if attempt.source.startswith("load:")]
+    return sorted(attempts, key=lambda attempt: (attempt.planned_ns, attempt.id))
 
 
-def load_headers(told: Recorded) -> list[LoadHeader]:
+def load_headers(run: Recorded) -> list[LoadHeader]:
     """Return the load part of the headers that have one."""
-    return [header.load for header in told.headers if header.load is not None]
+    return [header.load for header in run.headers if header.load is not None]

@@ -129,7 +129,7 @@ def test_only_what_somebody_may_act_on_is_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_copies_of_a_use_race_with_references_of_their_own() -> None:
-    """They share the coupon; copies of anything else are repeats of one call."""
+    """They share the coupon; copies of anything else are repeats of one request."""
     every = list(arrivals(plan()))
     use = next(a for a in every if a.concurrent > 1 and a.entry_from is not None)
     copies = [concurrent_copy(use, copy) for copy in range(4)]

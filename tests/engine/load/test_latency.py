@@ -25,8 +25,8 @@ def test_quantiles_of_a_second_are_those_of_that_second() -> None:
     assert (total["arrivals"], total["ok"], total["unknown"]) == (101, 100, 1)
 
 
-def test_a_second_without_calls_has_no_quantiles() -> None:
-    """Nothing seen is told as nothing, not as zero."""
+def test_a_second_without_requests_has_no_quantiles() -> None:
+    """Nothing seen is shown as nothing, not as zero."""
     assert LiveFigures().second()["p99_ms"] is None
     assert LiveFigures().total()["response_p99_ms"] is None
 

@@ -125,7 +125,7 @@ def test_a_replay_repeats_an_older_earn_exactly() -> None:
         assert replay.due_ns - old.due_ns >= REPLAY_AGE_NS
 
 
-def test_a_replay_without_anything_to_repeat_is_a_plain_call() -> None:
+def test_a_replay_without_anything_to_repeat_is_a_plain_request() -> None:
     """In the first half second a replay sends a reference of its own."""
     early = [
         planned
@@ -150,8 +150,8 @@ def test_fresh_references_never_repeat() -> None:
     for planned in arrivals(plan()):
         if planned.replays is None:
             references += [planned.reference, *(row[2] for row in planned.rows)]
-    told = [reference for reference in references if reference is not None]
-    assert len(told) == len(set(told))
+    known = [reference for reference in references if reference is not None]
+    assert len(known) == len(set(known))
 
 
 def test_the_mix_keeps_its_weights_and_the_units_their_range() -> None:

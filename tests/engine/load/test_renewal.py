@@ -76,7 +76,7 @@ def renewing(folder: Path) -> Path:
     return root
 
 
-def test_calls_refused_for_an_old_token_are_sent_again_with_a_new_one(tmp_path: Path) -> None:
+def test_requests_refused_for_an_old_token_are_sent_again_with_a_new_one(tmp_path: Path) -> None:
     """Every arrival ends well; the refused attempt and the second are both in the journal."""
     till = Till()
     root = renewing(tmp_path)
@@ -87,12 +87,12 @@ def test_calls_refused_for_an_old_token_are_sent_again_with_a_new_one(tmp_path: 
         }
         running = Mock(0, target(seen.base_url, ready), {"user": "someone", "password": "s3cret-1"})
         total = run_load(job(tmp_path, running, root, header=HEADER))
-    calls = arrived(recorded(tmp_path))
-    refused = {call.id for call in calls if call.outcome is Outcome.REFUSED}
-    again = {call.id.removesuffix("r") for call in calls if call.id.endswith("r")}
+    attempts = arrived(recorded(tmp_path))
+    refused = {attempt.id for attempt in attempts if attempt.outcome is Outcome.REFUSED}
+    again = {attempt.id.removesuffix("r") for attempt in attempts if attempt.id.endswith("r")}
     assert refused
     assert refused == again
     assert till.logins >= 4
     assert total["unknown"] == 0
-    outcomes = Counter(call.outcome for call in calls if call.id not in refused)
+    outcomes = Counter(attempt.outcome for attempt in attempts if attempt.id not in refused)
     assert set(outcomes) == {Outcome.OK}

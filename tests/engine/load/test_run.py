@@ -63,29 +63,32 @@ class Freeze:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
-    """Each planned arrival is one call (a race its copies), due when planned."""
+    """Each planned arrival is one attempt (a race its copies), due when planned."""
     root = declarations(tmp_path)
     lines: list[Mapping[str, Any]] = []
     with mock() as running:
         total = run_load(job(tmp_path, running, root, workers=workers), lines.append)
-    plan, told = planned(root), recorded(tmp_path)
-    headers, calls = load_headers(told), arrived(told)
+    plan, run = planned(root), recorded(tmp_path)
+    headers, attempts = load_headers(run), arrived(run)
     assert {header.plan for header in headers} == {plan_hash(plan)}
     assert len(headers) == workers == headers[0].workers
-    assert told.complete
-    assert not told.truncated
-    assert not told.violations
-    assert not told.drops
+    assert run.complete
+    assert not run.truncated
+    assert not run.violations
+    assert not run.drops
     t0 = headers[0].t0_ns
     expected = Counter(
         (t0 + a.due_ns, f"load:{plan.workload.mix[a.mix_index].name}")
         for a in arrivals(plan)
         for _ in range(a.concurrent)
     )
-    assert Counter((call.planned_ns, call.source) for call in calls) == expected
-    assert len({call.id for call in told.history.attempts}) == len(told.history.attempts)
-    assert all(call.done_ns and call.planned_ns <= call.sent_ns < call.done_ns for call in calls)
-    assert total["ok"] + total["refused"] == len(calls)
+    assert Counter((attempt.planned_ns, attempt.source) for attempt in attempts) == expected
+    assert len({attempt.id for attempt in run.history.attempts}) == len(run.history.attempts)
+    assert all(
+        attempt.done_ns and attempt.planned_ns <= attempt.sent_ns < attempt.done_ns
+        for attempt in attempts
+    )
+    assert total["ok"] + total["refused"] == len(attempts)
     assert [line["second"] for line in lines if line.get("event") == "second"] == [1, 2]
 
 
@@ -94,14 +97,16 @@ def test_a_run_funds_reads_and_closes_around_the_load(tmp_path: Path) -> None:
     root = declarations(tmp_path)
     with mock() as running:
         run_load(job(tmp_path, running, root))
-    told = recorded(tmp_path)
-    setup = [call for call in told.history.attempts if call.source == "setup"]
-    closing = Counter(call.account for call in told.history.attempts if call.source == "close")
-    touched = {row.account for call in arrived(told) for row in call.rows}
-    assert Counter(call.verb for call in setup) == {"earn": 24, "balance": 24}
+    run = recorded(tmp_path)
+    setup = [attempt for attempt in run.history.attempts if attempt.source == "setup"]
+    closing = Counter(
+        attempt.account for attempt in run.history.attempts if attempt.source == "close"
+    )
+    touched = {row.account for attempt in arrived(run) for row in attempt.rows}
+    assert Counter(attempt.verb for attempt in setup) == {"earn": 24, "balance": 24}
     assert touched <= set(closing)
     assert set(closing.values()) == {2}
-    assert max(call.done_ns or 0 for call in setup) <= load_headers(told)[0].t0_ns
+    assert max(attempt.done_ns or 0 for attempt in setup) <= load_headers(run)[0].t0_ns
 
 
 def test_no_secret_leaves_the_processes(tmp_path: Path) -> None:
@@ -119,7 +124,7 @@ def test_no_secret_leaves_the_processes(tmp_path: Path) -> None:
     journal = "".join(path.read_text() for path in (tmp_path / "journal").iterdir())
     for secret in running.secrets.values():
         assert secret not in journal
-        assert all(secret not in told for told in command)
+        assert all(secret not in text for text in command)
     assert command
     assert not re.search(r"token=[0-9a-f]{40}", journal)
 
@@ -129,32 +134,32 @@ def test_a_stall_shows_in_the_response_time_of_all_that_was_due_meanwhile(tmp_pa
     root = declarations(tmp_path, rate=120, seconds=4, deadline=5, in_flight=1000)
     with mock() as running:
         run_load(job(tmp_path, running, root), Freeze(running, 1, 1.8))
-    calls = arrived(recorded(tmp_path))
+    attempts = arrived(recorded(tmp_path))
     t0 = load_headers(recorded(tmp_path))[0].t0_ns
-    response = [(c.done_ns or 0) - c.planned_ns for c in calls]
-    late = [(c.done_ns or 0) - c.sent_ns for c in calls if c.planned_ns - t0 > 3300 * MS]
-    assert len(calls) >= 400
+    response = [(c.done_ns or 0) - c.planned_ns for c in attempts]
+    late = [(c.done_ns or 0) - c.sent_ns for c in attempts if c.planned_ns - t0 > 3300 * MS]
+    assert len(attempts) >= 400
     assert quantile(response, 0.9) > 1000
     assert len(late) > 40
     assert quantile(late, 0.5) < 100
 
 
 def test_arrivals_above_the_limit_are_dropped_and_told(tmp_path: Path) -> None:
-    """With two calls in flight and a frozen server, what is due is journalled as dropped."""
+    """With two attempts in flight and a frozen server, what is due is journalled as dropped."""
     root = declarations(tmp_path, in_flight=4, seconds=3)
     with mock() as running:
         run_load(job(tmp_path, running, root), Freeze(running, 1, 0.5))
-    told, plan = recorded(tmp_path), planned(root)
-    sent = Counter(call.id for call in arrived(told))
-    drops = Counter(drop.id for drop in told.drops)
+    run, plan = recorded(tmp_path), planned(root)
+    sent = Counter(attempt.id for attempt in arrived(run))
+    drops = Counter(drop.id for drop in run.drops)
     assert len(drops) > 20
     assert not set(sent) & set(drops)
     assert sum(sent.values()) + sum(drops.values()) == sum(a.concurrent for a in arrivals(plan))
-    assert all(drop.source.startswith("load:") for drop in told.drops)
+    assert all(drop.source.startswith("load:") for drop in run.drops)
 
 
-def test_a_killed_child_leaves_its_calls_as_unknown(tmp_path: Path) -> None:
-    """After kill -9 the journal reads, says that it is not whole, and loses no call."""
+def test_a_killed_child_leaves_its_requests_as_unknown(tmp_path: Path) -> None:
+    """After kill -9 the journal reads, says that it is not whole, and loses no attempt."""
     root = declarations(tmp_path, seconds=5)
     pids: list[int] = []
 
@@ -170,12 +175,12 @@ def test_a_killed_child_leaves_its_calls_as_unknown(tmp_path: Path) -> None:
 
         with pytest.raises(LoadCrashed, match="signal 9"):
             run_load(job(tmp_path, running, root), kill)
-    told = recorded(tmp_path)
-    open_calls = [call for call in arrived(told) if call.done_ns is None]
-    assert not told.complete
-    assert open_calls
-    assert {call.outcome for call in open_calls} == {Outcome.UNKNOWN}
-    assert any(call.outcome is Outcome.OK for call in arrived(told))
+    run = recorded(tmp_path)
+    open_attempts = [attempt for attempt in arrived(run) if attempt.done_ns is None]
+    assert not run.complete
+    assert open_attempts
+    assert {attempt.outcome for attempt in open_attempts} == {Outcome.UNKNOWN}
+    assert any(attempt.outcome is Outcome.OK for attempt in arrived(run))
 
 
 def test_unknown_writes_are_resolved_by_their_reference(tmp_path: Path) -> None:
@@ -184,25 +189,25 @@ def test_unknown_writes_are_resolved_by_their_reference(tmp_path: Path) -> None:
     with mock("--fault", "hang-after=0.03", "--fault", "gateway-after=0.03") as running:
         target = replace(running.target, deadline_seconds=0.5)
         total = run_load(job(tmp_path, running, root, target=target))
-    told = recorded(tmp_path)
+    run = recorded(tmp_path)
     unknown = {
         row
-        for call in arrived(told)
-        for row in call.rows
-        if call.outcome is Outcome.UNKNOWN and call.done_ns is not None
+        for attempt in arrived(run)
+        for row in attempt.rows
+        if attempt.outcome is Outcome.UNKNOWN and attempt.done_ns is not None
     }
     resolved = {
         row
-        for call in told.history.attempts
-        for row in call.rows
-        if call.source == "close" and call.outcome is Outcome.OK
+        for attempt in run.history.attempts
+        for row in attempt.rows
+        if attempt.source == "close" and attempt.outcome is Outcome.OK
     }
     assert unknown
     assert unknown <= resolved
     assert total["unresolved"] == 0
-    gateway = [call for call in arrived(told) if call.status == 502]
+    gateway = [attempt for attempt in arrived(run) if attempt.status == 502]
     assert gateway
-    assert all(call.outcome is Outcome.UNKNOWN for call in gateway)
+    assert all(attempt.outcome is Outcome.UNKNOWN for attempt in gateway)
 
 
 @pytest.mark.parametrize(
@@ -245,10 +250,10 @@ def test_the_rate_of_the_target_caps_the_workload(tmp_path: Path) -> None:
     with mock() as running:
         target = replace(running.target, rate=60.0, budget=5000)
         run_load(job(tmp_path, running, root, target=target, members=target.members[:4]))
-    told = recorded(tmp_path)
-    assert 60 < len(arrived(told)) <= 150
-    assert any("allows 60 requests a second" in text for _, text in told.notes)
-    assert any("4 members share" in text for _, text in told.notes)
+    run = recorded(tmp_path)
+    assert 60 < len(arrived(run)) <= 150
+    assert any("allows 60 requests a second" in text for _, text in run.notes)
+    assert any("4 members share" in text for _, text in run.notes)
 
 
 def test_an_interrupt_ends_the_child_and_marks_the_journal(tmp_path: Path) -> None:
@@ -265,14 +270,14 @@ def test_an_interrupt_ends_the_child_and_marks_the_journal(tmp_path: Path) -> No
     with mock() as running, pytest.raises(KeyboardInterrupt):
         run_load(job(tmp_path, running, root), interrupt)
     assert not Path(f"/proc/{pids[0]}").exists()
-    told = recorded(tmp_path)
-    assert not told.complete
-    assert 0 < len(arrived(told)) < 1_000, "2,000 were planned; how soon it ends is the machine's"
-    assert all(call.done_ns is not None for call in arrived(told))
+    run = recorded(tmp_path)
+    assert not run.complete
+    assert 0 < len(arrived(run)) < 1_000, "2,000 were planned; how soon it ends is the machine's"
+    assert all(attempt.done_ns is not None for attempt in arrived(run))
 
 
 def test_a_child_that_is_asked_to_end_ends_in_order(tmp_path: Path) -> None:
-    """SIGTERM drains the calls under way; the run counts as refused, not as broken."""
+    """SIGTERM drains the attempts under way; the run counts as refused, not as broken."""
     root = declarations(tmp_path, seconds=20)
     pids: list[int] = []
 
@@ -284,7 +289,7 @@ def test_a_child_that_is_asked_to_end_ends_in_order(tmp_path: Path) -> None:
 
     with mock() as running, pytest.raises(LoadRefused, match="stopped before its end"):
         run_load(job(tmp_path, running, root), end)
-    assert all(call.done_ns is not None for call in arrived(recorded(tmp_path)))
+    assert all(attempt.done_ns is not None for attempt in arrived(recorded(tmp_path)))
     assert not recorded(tmp_path).complete
 
 

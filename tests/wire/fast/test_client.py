@@ -40,49 +40,49 @@ def send(
         env={**os.environ, **(environment or {})},
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
-def faults(told: dict[str, Any]) -> list[str]:
+def faults(report: dict[str, Any]) -> list[str]:
     """Return the faults of a run of the child."""
-    return [result.get("fault", "") for result in told["results"]]
+    return [result.get("fault", "") for result in report["results"]]
 
 
 @pytest.mark.parametrize("response", [b"", b"HTTP/1.1 20"], ids=["nothing", "half a status"])
 def test_a_close_before_the_answer_is_a_reset_and_nothing_is_sent_again(response: bytes) -> None:
-    """A server that reads and closes sees each call exactly once, whatever its method."""
+    """A server that reads and closes sees each request exactly once, whatever its method."""
     methods = ("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "POST", "PATCH")
     with serving(always(response, keep=False)) as seen:
-        told = send(seen.base_url, *((method, f"/{method}", "a=1") for method in methods))
-    assert faults(told) == ["reset"] * len(methods)
+        report = send(seen.base_url, *((method, f"/{method}", "a=1") for method in methods))
+    assert faults(report) == ["reset"] * len(methods)
     assert [request.split(b" ")[1].decode() for request in seen.requests] == [
         f"/api/{method}" for method in methods
     ]
 
 
 def test_a_connection_closed_while_idle_is_replaced_before_anything_is_sent() -> None:
-    """The server closes after each response; every call still arrives once and is answered."""
+    """The server closes after each response; every request still arrives once and is answered."""
     with serving(always(OK, keep=False)) as seen:
-        told = send(seen.base_url, *(("POST", f"/{n}", "") for n in range(5)), pause=0.05)
-    assert [result.get("status") for result in told["results"]] == [200] * 5
+        report = send(seen.base_url, *(("POST", f"/{n}", "") for n in range(5)), pause=0.05)
+    assert [result.get("status") for result in report["results"]] == [200] * 5
     assert len(seen.requests) == 5
     assert seen.connections == 5
 
 
 def test_a_kept_connection_is_used_again() -> None:
-    """Ten calls one after the other need one connection."""
+    """Ten requests one after the other need one connection."""
     with serving(always(OK)) as seen:
         send(seen.base_url, *(("POST", "/", "") for _ in range(10)))
     assert seen.connections == 1
 
 
 def test_descriptors_beyond_1024_keep_their_connections() -> None:
-    """A check of liveness by select would fail there and open a connection for each call."""
+    """A check of liveness by select would fail there and open a connection for each request."""
     with serving(always(OK)) as seen:
-        told = send(seen.base_url, *(("POST", "/", "") for _ in range(20)), files=1100)
-    assert told["files"] == 1100
-    assert [result.get("status") for result in told["results"]] == [200] * 20
+        report = send(seen.base_url, *(("POST", "/", "") for _ in range(20)), files=1100)
+    assert report["files"] == 1100
+    assert [result.get("status") for result in report["results"]] == [200] * 20
     assert seen.connections == 1
 
 
@@ -107,16 +107,16 @@ def test_a_reset_connection_is_a_reset() -> None:
 
 
 def test_a_silent_server_is_a_timeout_at_the_deadline() -> None:
-    """The deadline bounds the whole call, and the server saw it once."""
+    """The deadline bounds the whole request, and the server saw it once."""
 
     def response(connection: socket.socket, seen: Seen) -> bool:
         time.sleep(3)
         return False
 
     with serving(response) as seen:
-        told = send(seen.base_url, ("POST", "/", "a=1"), deadline=0.4)
-    assert faults(told) == ["timeout"]
-    assert 0.35 < told["results"][0]["seconds"] < 1.0
+        report = send(seen.base_url, ("POST", "/", "a=1"), deadline=0.4)
+    assert faults(report) == ["timeout"]
+    assert 0.35 < report["results"][0]["seconds"] < 1.0
     assert len(seen.requests) == 1
 
 
@@ -131,9 +131,9 @@ def test_a_dripping_answer_is_a_timeout_too() -> None:
         return False
 
     with serving(response) as seen:
-        told = send(seen.base_url, ("POST", "/", ""), deadline=0.5)
-    assert faults(told) == ["timeout"]
-    assert told["results"][0]["seconds"] < 1.2
+        report = send(seen.base_url, ("POST", "/", ""), deadline=0.5)
+    assert faults(report) == ["timeout"]
+    assert report["results"][0]["seconds"] < 1.2
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,8 @@ def test_a_large_body_arrives_whole() -> None:
     """More than a socket takes at once is sent to its end, once."""
     body = "0123456789" * 300_000
     with serving(always(OK)) as seen:
-        told = send(seen.base_url, ("POST", "/", body))
-    assert told["results"][0].get("status") == 200
+        report = send(seen.base_url, ("POST", "/", body))
+    assert report["results"][0].get("status") == 200
     assert [request.partition(b"\r\n\r\n")[2] for request in seen.requests] == [body.encode()]
 
 
@@ -223,6 +223,6 @@ def test_tls_is_verified(tmp_path: Path) -> None:
         assert faults(send(seen.base_url, ("POST", "/", "a=1"))) == ["unsent"]
         assert not seen.requests
         trusted = {"SSL_CERT_FILE": str(tmp_path / "authority.pem")}
-        told = send(seen.base_url, *[("POST", "/", "a=1")] * 3, environment=trusted)
-    assert [result.get("status") for result in told["results"]] == [200] * 3
+        report = send(seen.base_url, *[("POST", "/", "a=1")] * 3, environment=trusted)
+    assert [result.get("status") for result in report["results"]] == [200] * 3
     assert len(seen.requests) == 3

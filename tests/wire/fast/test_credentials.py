@@ -1,4 +1,4 @@
-"""Credentials are renewed once for all calls that were refused together."""
+"""Credentials are renewed once for all requests that were refused at one time."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_units_stand_in_the_vendors_measure_on_the_wire_and_in_ours_in_the_journ
     assert json.loads(written.line("i", 1, 2))["rows"] == [["100001", -7, "r1"]]
 
 
-def test_a_call_without_a_reference_sends_none() -> None:
+def test_a_request_without_a_reference_sends_none() -> None:
     """An absent reference drops its field, and the record claims none."""
     vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
     written = vendor.requests.build("load:x", "form", planned("form", 7, None))
@@ -95,7 +95,7 @@ def test_a_call_without_a_reference_sends_none() -> None:
 
 @pytest.mark.parametrize("name", ["hashed", "files"])
 def test_what_has_no_template_is_rendered_in_full(name: str) -> None:
-    """A digest of the reference, or a new boundary for each call, rules a template out."""
+    """A digest of the reference, or a new boundary for each request, rules a template out."""
     vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
     one = vendor.requests.build("load:x", name, planned(name, 7, "r1"))
     two = vendor.requests.build("load:x", name, planned(name, 8, "r2"))
@@ -105,7 +105,7 @@ def test_what_has_no_template_is_rendered_in_full(name: str) -> None:
 
 
 def test_a_signed_request_is_signed_anew() -> None:
-    """The signature covers the body, so each call gets its own."""
+    """The signature covers the body, so each request gets its own."""
     sign = SignAuth(
         "hmac-sha256-hex",
         ("method", "path", "body"),
@@ -118,7 +118,7 @@ def test_a_signed_request_is_signed_anew() -> None:
 
 
 def test_a_request_that_tells_the_time_is_written_anew() -> None:
-    """A moment holds for one call alone, in what a verb sends and in what auth adds."""
+    """A moment holds for one request alone, in what a verb sends and in what auth adds."""
     vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
     vendor.requests.build("load:x", "dated", planned("dated", 7, "r1"))
     assert not has_template(vendor, "dated")
@@ -128,12 +128,12 @@ def test_a_request_that_tells_the_time_is_written_anew() -> None:
     assert sent[0] != sent[1]
 
 
-def test_new_credentials_reach_the_next_call() -> None:
+def test_new_credentials_reach_the_next_request() -> None:
     """After a renewal the old token is nowhere in what is sent."""
     vendor = Vendor([{"id": "100001"}, {"id": "100002"}])
     assert b"token-0000" in vendor.requests.build("load:x", "form", planned("form", 1, "a")).data
     vendor.token = "token-1111"
-    vendor.session.renew()
+    vendor.session.tokens.renew()
     vendor.requests.forget()
     data = vendor.requests.build("load:x", "form", planned("form", 1, "b")).data
     assert b"token-1111" in data
@@ -169,10 +169,10 @@ def test_no_secret_stands_in_a_journal_line() -> None:
     vendor = Vendor([{"id": "100001"}])
     vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
     written = vendor.requests.build("load:x", "earn", Arrival(0, 0, 0, 0, 5, None))
-    told = json.loads(written.line("i", 1, 2))
-    assert told["request"][2] == "tel=***&n=5"
-    assert "token-0000" not in json.dumps(told)
-    assert SECRETS["user"] not in json.dumps(told)
+    line = json.loads(written.line("i", 1, 2))
+    assert line["request"][2] == "tel=***&n=5"
+    assert "token-0000" not in json.dumps(line)
+    assert SECRETS["user"] not in json.dumps(line)
 
 
 def test_whether_a_verb_carries_a_reference_is_read_from_its_templates() -> None:

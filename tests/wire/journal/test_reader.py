@@ -35,12 +35,12 @@ RESPONSE = Response(200, {}, b'{"token":"abcdef","tel":"0812345678","now":5}')
 OK = AttemptJudgement(Outcome.OK, None, {"balance": 5})
 
 
-def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
-    """Write a journal of `calls` calls and return its file."""
+def write(folder: Path, attempts: int = 1, close: bool = True) -> Path:
+    """Write a journal of `attempts` attempts and return its file."""
     path = folder / "calls.ndjson"
     redactor = Redactor(["s3cret-value"], ["token", "tel"])
     writer = Writer(path, HEADER, redactor.text)
-    for number in range(calls):
+    for number in range(attempts):
         writer.invoke(f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11)
         writer.outcome(f"c{number}", 12, RESPONSE, OK)
     if close:
@@ -49,17 +49,17 @@ def write(folder: Path, calls: int = 1, close: bool = True) -> Path:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    """A call keeps its meaning, its times, its outcome and what it showed."""
+    """A attempt keeps its meaning, its times, its outcome and what it showed."""
     write(tmp_path, 2)
     recorded = read_journal(tmp_path)
-    call = recorded.history.attempts[0]
-    assert (call.verb, call.account, call.rows) == ("earn", "7", (Row("7", 5, "r"),))
-    assert (call.planned_ns, call.sent_ns, call.done_ns) == (10, 11, 12)
-    assert call.outcome is Outcome.OK
-    assert call.seen == {"balance": 5}
+    attempt = recorded.history.attempts[0]
+    assert (attempt.verb, attempt.account, attempt.rows) == ("earn", "7", (Row("7", 5, "r"),))
+    assert (attempt.planned_ns, attempt.sent_ns, attempt.done_ns) == (10, 11, 12)
+    assert attempt.outcome is Outcome.OK
+    assert attempt.seen == {"balance": 5}
     assert recorded.complete
     assert recorded.truncated == 0
-    assert call.curl == (
+    assert attempt.curl == (
         'curl -sS -X POST --data-urlencode "token=$TOKEN" -H "x-key: $X_KEY" '
         "--data-raw 'who=7&n=5' \"http://h/earn\""
     )
@@ -71,10 +71,12 @@ def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
         HEADER, media={"earn": "application/json"}, auth={"earn": ("body:/data/sign",)}
     )
     writer = Writer(tmp_path / "calls.ndjson", header, Redactor([], []).text)
-    for call, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
-        writer.invoke(call, "scenario:x", INTENT, REQUEST, 10, 11, mode)
+    for attempt, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
+        writer.invoke(attempt, "scenario:x", INTENT, REQUEST, 10, 11, mode)
     writer.close()
-    notes = [call.curl.partition("  # ")[2] for call in read_journal(tmp_path).history.attempts]
+    notes = [
+        attempt.curl.partition("  # ")[2] for attempt in read_journal(tmp_path).history.attempts
+    ]
     assert notes == [
         "add /data/sign to the body",
         "add /data/sign to the body, signed before it was changed to this",
@@ -96,7 +98,7 @@ def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "load-0.ndjson", HEADER, redactor.text)
     writer.invoke("c0", "load:earn", INTENT, REQUEST, 1, 2)
     recorded = read_journal(tmp_path)
-    assert [call.outcome for call in recorded.history.attempts] == [Outcome.UNKNOWN]
+    assert [attempt.outcome for attempt in recorded.history.attempts] == [Outcome.UNKNOWN]
     assert recorded.history.attempts[0].done_ns is None
     assert not recorded.complete
 
@@ -157,10 +159,10 @@ def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
     writer.note("load:w", "sampled")
     writer.close()
     recorded = read_journal(tmp_path)
-    calls = {call.id: call for call in recorded.history.attempts}
-    assert calls["a"].outcome is Outcome.OK
-    assert calls["a"].seen == {"balance": 5}
-    assert (calls["b"].outcome, calls["b"].done_ns) == (Outcome.UNKNOWN, None)
+    attempts = {attempt.id: attempt for attempt in recorded.history.attempts}
+    assert attempts["a"].outcome is Outcome.OK
+    assert attempts["a"].seen == {"balance": 5}
+    assert (attempts["b"].outcome, attempts["b"].done_ns) == (Outcome.UNKNOWN, None)
     assert [(drop.id, drop.planned_ns) for drop in recorded.drops] == [("c", 9)]
     assert recorded.unchecked == {"d"}
     assert ("load:w", "sampled") in recorded.notes
