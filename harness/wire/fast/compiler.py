@@ -8,10 +8,14 @@ from dataclasses import replace
 from harness.document.template import names as names_in
 from harness.model.binding import AuthStep, SignAuth, Verb
 from harness.model.workload import Arrival
-from harness.wire.fast.byte_template import placeholders
 from harness.wire.fast.client import request_head
 from harness.wire.fast.request import CompiledRequest, RequestWriter, extra_names
-from harness.wire.fast.request_template import NoTemplate, line_template, request_template
+from harness.wire.fast.request_template import (
+    NoTemplate,
+    line_template,
+    placeholders,
+    request_template,
+)
 from harness.wire.intent import BulkRow
 from harness.wire.request import render
 from harness.wire.verbs import templates_of

@@ -11,9 +11,8 @@ from harness.model.target import Member
 from harness.model.workload import Arrival
 from harness.wire.attempt import Redact, invoke_line
 from harness.wire.auth import Session
-from harness.wire.fast.byte_template import ByteTemplate, Values
 from harness.wire.fast.client import framed, request_head
-from harness.wire.fast.request_template import RequestTemplate
+from harness.wire.fast.request_template import ByteTemplate, RequestTemplate, Values
 from harness.wire.intent import BulkRow, intent_of_verb
 from harness.wire.request import render
 from harness.wire.verbs import Speaker
