@@ -77,9 +77,9 @@ def _other_text(text: str) -> str:
 
 
 ALGORITHMS: Mapping[str, Algorithm] = {
-    "hmac-sha256-hex": Algorithm(lambda *signed: _hmac_sha256(*signed).hex(), _other_text),
+    "hmac-sha256-hex": Algorithm(lambda text, key: _hmac_sha256(text, key).hex(), _other_text),
     "hmac-sha256-base64": Algorithm(
-        lambda *signed: base64.b64encode(_hmac_sha256(*signed)).decode(), _other_text
+        lambda text, key: base64.b64encode(_hmac_sha256(text, key)).decode(), _other_text
     ),
     "rsa-sha256-base64": Algorithm(_rsa_sha256_base64, _other_rsa_key),
     "md5-hex": Algorithm(lambda text, _: hashlib.md5(text, usedforsecurity=False).hexdigest()),

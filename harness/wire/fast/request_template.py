@@ -34,29 +34,21 @@ Letters and digits of ASCII need no encoding: they are written alike in every pl
 """
 
 
-def as_path(value: bytes) -> bytes:
-    """Write a value into a path."""
+def _as_path(value: bytes) -> bytes:
     return value if value.isalnum() else quote(value, safe="").encode()
 
 
-def as_query(value: bytes) -> bytes:
-    """Write a value into a query or a form."""
+def _as_query(value: bytes) -> bytes:
     return value if value.isalnum() else quote_plus(value).encode()
 
 
-def as_json(value: bytes) -> bytes:
-    """Write a value into a JSON text, between its quotation marks."""
+def _as_json(value: bytes) -> bytes:
     return value if value.isalnum() else orjson.dumps(value.decode())[1:-1]
 
 
-def as_text(value: bytes) -> bytes:
-    """Write a value as it is."""
-    return value
-
-
-def quoted(encode: Encode) -> Encode:
+def _quoted(encode: Encode) -> Encode:
     """Return the encoding for a place that itself stands inside a JSON text."""
-    return lambda value: as_json(encode(value))
+    return lambda value: _as_json(encode(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +167,7 @@ def request_template(
         draft, rows = _without_rows(draft, bulk, known)
     request = render(draft)
     headers = {name.lower(): value for name, value in request.headers}
-    encode = body_encoding(headers.get("content-type", ""))
+    encode = _body_encoding(headers.get("content-type", ""))
     parts: list[ByteTemplate | RowsTemplate] = []
     rest = request.body
     for token in sorted(rows, key=rest.find):
@@ -185,25 +177,25 @@ def request_template(
         parts += [byte_template([(before, encode)], known.names), rows[token]]
     parts.append(byte_template([(rest, encode)], known.names))
     first, end, lines = head(request).partition(b"\r\n")
-    pieces = [*target_pieces(first), (end + lines, as_text)]
+    pieces = [*_target_pieces(first), (end + lines, bytes)]
     return RequestTemplate(byte_template(pieces, known.names), tuple(parts))
 
 
-def body_encoding(media_type: str) -> Encode:
+def _body_encoding(media_type: str) -> Encode:
     """Return how values stand in a body of the media type; raises NoTemplate."""
     if media_type == FORM:
-        return as_query
+        return _as_query
     if "json" in media_type:
-        return as_json
+        return _as_json
     if media_type.startswith("multipart/"):
         raise NoTemplate("a multipart body has a new boundary in each request")
-    return as_text
+    return bytes
 
 
-def target_pieces(target: bytes) -> list[tuple[bytes, Encode]]:
+def _target_pieces(target: bytes) -> list[tuple[bytes, Encode]]:
     """Return the path and the query of a request target with their encodings."""
     path, mark, query = target.partition(b"?")
-    return [(path, as_path), (mark + query, as_query)]
+    return [(path, _as_path), (mark + query, _as_query)]
 
 
 def _without_rows(
@@ -214,7 +206,7 @@ def _without_rows(
     if form is None or not isinstance(draft.body, dict):
         raise NoTemplate("rows without a body of fields")
     media_type = draft.operation.body.media_type if draft.operation.body else ""
-    encode = body_encoding(media_type)
+    encode = _body_encoding(media_type)
     body: dict[str, Any] = dict(draft.body)
     templates: dict[bytes, RowsTemplate] = {}
     columns = [form.at] if form.at else [name for name in form.columns if name in body]
@@ -249,16 +241,16 @@ def line_template(
     """
     line = invoke_line(_ID, source, intent, request, _DUE, _SENT, redact)
     text = body_text(request.body, redact)
-    path, body = as_json(redact(request.path).encode()), as_json(text.encode())
+    path, body = _as_json(redact(request.path).encode()), _as_json(text.encode())
     opening = b'"request":["%b","' % request.method.encode()
     target_and_body = b'%b","%b"]' % (path, body)
     before, _, rest = line.partition(opening)
     if len(text) > BODY_CHARACTERS_MAX or not rest.startswith(target_and_body):
         raise NoTemplate("the journal cuts the body")
-    pieces: list[tuple[bytes, Encode]] = [(before + opening, as_json)]
-    pieces += [(part, quoted(encode)) for part, encode in target_pieces(path)]
-    pieces.append((b'","', as_text))
+    pieces: list[tuple[bytes, Encode]] = [(before + opening, _as_json)]
+    pieces += [(part, _quoted(encode)) for part, encode in _target_pieces(path)]
+    pieces.append((b'","', bytes))
     if body:
-        pieces.append((body, quoted(body_encoding(media_type))))
-    pieces.append((b'"]' + rest[len(target_and_body) :], as_json))
+        pieces.append((body, _quoted(_body_encoding(media_type))))
+    pieces.append((b'"]' + rest[len(target_and_body) :], _as_json))
     return byte_template(pieces, {**names, **_STAMPS})
