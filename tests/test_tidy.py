@@ -117,7 +117,7 @@ def test_one_word_is_used_for_one_thing(word: Word) -> None:
 
 
 def texts() -> dict[str, str]:
-    """Return the text of every file of the project that people read, by its path."""
+    """Return the text of every text file of the project, by its path."""
     suffixes = {".py", ".md", ".yaml", ".json", ".html", ".css", ".js", ".xml", ".csv", ".txt"}
     paths = [path for name in TEXTS for path in (ROOT / name, *(ROOT / name).rglob("*"))]
     return {

@@ -76,14 +76,7 @@ WORDS = (
         r"\bpeople\b|\bsomebody\b",
         "member, user",
         {"specs/": "words of the vendors"},
-        unfinished=(
-            "contracts/loga/",
-            "harness/model/",
-            "harness/session/",
-            "tests/cli/",
-            "tests/report/",
-            "tests/test_tidy.py",
-        ),
+        unfinished=("contracts/loga/",),
     ),
     Word(
         r"\bcustomers?\b",

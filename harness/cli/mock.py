@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from harness import mock
-from harness.document.messages import Problem, guess
+from harness.document.messages import require_known
 from harness.session.target import parse_faults
 
 
@@ -17,7 +17,7 @@ def serve_mock(
     vendor: str, port: int, defects: Sequence[str], faults: Sequence[str], seed: int
 ) -> int:
     """Serve the mock in a child process until it or this process is stopped."""
-    _known(vendor)
+    require_known(vendor, mock.vendors(), f"no mock of {vendor!r}")
     command = mock.command(
         vendor, port=port, defects=defects, faults=parse_faults(faults), seed=seed
     )
@@ -31,12 +31,7 @@ def serve_mock(
 
 def list_defects(vendor: str) -> int:
     """Print the seeded defects of the vendor's mock."""
-    _known(vendor)
+    require_known(vendor, mock.vendors(), f"no mock of {vendor!r}")
     for defect in mock.catalogue(vendor):
         click.echo(f"{defect.id:36} {defect.sentence}")
     return 0
-
-
-def _known(vendor: str) -> None:
-    if vendor not in mock.vendors():
-        raise Problem(f"no mock of {vendor!r}", hint=guess(vendor, mock.vendors()))

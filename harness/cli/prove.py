@@ -14,7 +14,7 @@ from rich.console import Console
 import harness
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
-from harness.document.messages import Problem, counted, guess
+from harness.document.messages import Problem, counted, require_known
 from harness.invariant.registry import INVARIANTS
 from harness.model.progress import phase_of
 from harness.prove.children import Children
@@ -97,14 +97,12 @@ def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
     if not options.no_defects:
         known = {defect.id for name in vendors for defect in mock.catalogue(name)}
         for name in options.defects:
-            if name not in known:
-                raise Problem(f"none of the vendors has a defect {name!r}", hint=guess(name, known))
+            require_known(name, known, f"none of the vendors has a defect {name!r}")
         defects = defect_trials(vendors, options.defects, options.profile)
     if options.sample:
         defects = sampled(defects)
     for name in options.conditions:
-        if name not in CONDITIONS:
-            raise Problem(f"unknown condition {name!r}", hint=guess(name, CONDITIONS))
+        require_known(name, CONDITIONS, f"unknown condition {name!r}")
     rotate = options.rotate or options.sample
     correct = control_trials(
         vendors, options.seeds, options.profile, options.conditions, rotate=rotate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 _LISTED = 13  # a longer choice would hide the sentence around it
@@ -124,6 +124,12 @@ def unknown_name(message: str, place: str, name: object, known: Iterable[str]) -
     """Return the problem of an unknown name, with the known ones and the nearest as the hint."""
     options = list(known)
     return Problem(f"{message}; expected {choice(options)}", place, guess(name, options))
+
+
+def require_known(name: str, known: Collection[str], message: str) -> None:
+    """Raise a Problem with the message, and the name that was meant, if a name is not known."""
+    if name not in known:
+        raise Problem(message, hint=guess(name, known))
 
 
 class Problems(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
-from harness.document.messages import Problem, guess
+from harness.document.messages import Problem, guess, require_known
 from harness.model.progress import OnProgress, phase_of
 from harness.model.result import Result
 from harness.session.audit import audit_journals
@@ -64,7 +64,7 @@ def run(
 def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> Result:
     """Run the engines on each vendor, and audit the journals that leaves in the run's folder."""
     catalogue = read_catalogue(find_root(made.options.root), names or None)
-    _refuse_unknown_names(catalogue, made.options)
+    _require_known_names(catalogue, made.options)
     if (made.folder / "journal").exists():
         raise Problem("a run has been written here already", place=str(made.folder))
     for vendor in catalogue.vendors.values():
@@ -75,38 +75,25 @@ def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> R
         return audit_journals(catalogue, made.folder)
 
 
-def _refuse_unknown_names(catalogue: Catalogue, options: Options) -> None:
-    _refuse_unknown("profile", options.profile, PROFILES)
-    for engine in options.engines:
-        _refuse_unknown("engine", engine, ENGINES)
+def _require_known_names(catalogue: Catalogue, options: Options) -> None:
+    for kind, names, known in (
+        ("profile", (options.profile,), tuple(PROFILES)),
+        ("engine", options.engines, ENGINES),
+    ):
+        for name in names:
+            require_known(name, known, f"unknown {kind} {name!r}; expected {', '.join(known)}")
     for vendor in catalogue.vendors.values():
         choose(vendor, options)
-        known = {defect.id for defect in mock.catalogue(vendor.name)}
+        defects = {defect.id for defect in mock.catalogue(vendor.name)}
         for name in options.defects:
-            if name not in known:
-                raise Problem(
-                    f"{vendor.name}'s mock has no defect {name!r}", hint=guess(name, known)
-                )
-        if options.workload and options.workload not in vendor.workloads:
-            raise Problem(
-                f"{vendor.name} has no workload {options.workload!r}",
-                hint=guess(options.workload, vendor.workloads),
-            )
-    scenarios = {
-        scenario.id for vendor in catalogue.vendors.values() for scenario in vendor.scenarios
-    }
+            require_known(name, defects, f"{vendor.name}'s mock has no defect {name!r}")
+        if name := options.workload:
+            require_known(name, vendor.workloads, f"{vendor.name} has no workload {name!r}")
+    scenarios = {one.id for vendor in catalogue.vendors.values() for one in vendor.scenarios}
     if not any(options.only in name for name in scenarios):
-        raise Problem(
-            f"no scenario has {options.only!r} in its id", hint=guess(options.only, scenarios)
-        )
+        message = f"no scenario has {options.only!r} in its id"
+        raise Problem(message, hint=guess(options.only, scenarios))
     parse_faults([f"{kind}={rate}" for kind, rate in options.faults.items()])
-
-
-def _refuse_unknown(what: str, name: str, known: Collection[str]) -> None:
-    if name not in known:
-        raise Problem(
-            f"unknown {what} {name!r}; expected {', '.join(known)}", hint=guess(name, known)
-        )
 
 
 def _path(given: str | Path | None) -> Path | None:

@@ -14,7 +14,7 @@ from typing import IO, Any
 from harness import mock
 from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem, guess
+from harness.document.messages import Problem, require_known
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
@@ -85,11 +85,8 @@ def choose(vendor: Vendor, options: Options) -> Target:
         targets |= private
         name = name or next(iter(private))
     name = name or "mock"
-    if name not in targets:
-        raise Problem(
-            f"{vendor.name} has no target {name!r}, only {', '.join(sorted(targets))}",
-            hint=guess(name, targets),
-        )
+    known = ", ".join(sorted(targets))
+    require_known(name, targets, f"{vendor.name} has no target {name!r}, only {known}")
     if targets[name].kind != "mock" and (options.defects or options.faults):
         kind = targets[name].kind
         raise Problem(f"seeded defects and network faults work on the mock; {name} is a {kind}")
