@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from harness.check.expectations.record import BalanceChange, wallet_key
 from harness.check.outcome import outcome_text
@@ -72,19 +71,16 @@ def _fund(context: Context, member: Member, least: int | None) -> BalanceRead:
     if "earn" not in context.binding.verbs:
         text = f"the scenario needs a balance of {counted(least, 'unit')}, and no verb earns units"
         raise ScenarioInapplicable(text)
-    earn = partial(
-        context.client.verb,
-        "earn",
-        member=member,
-        units=least - read.units,
-        reference=context.fresh(),
-        source="setup",
-    )
+    missing, reference, client = least - read.units, context.fresh(), context.client
     policy = ONCE if context.binding.promises.repeat == "none" else FUNDING
-    exchange = policy.until_known(lambda: require_sent(earn()))
+    exchange = policy.until_known(
+        lambda: require_sent(
+            client.verb("earn", member=member, units=missing, reference=reference, source="setup")
+        )
+    )
     if exchange.outcome is Outcome.REFUSED:
-        missing = counted(least - read.units, "unit")
-        raise ScenarioInconclusive(f"a member could not earn {missing}: {outcome_text(exchange)}")
+        text = f"a member could not earn {counted(missing, 'unit')}: {outcome_text(exchange)}"
+        raise ScenarioInconclusive(text)
     if exchange.outcome is Outcome.UNKNOWN:
         raise unknown_after("funding a member had no known outcome", exchange)
     return read_balance(context, member)

@@ -24,15 +24,13 @@ _EVERY = "every"
 class PreparedRequest:
     """One request of a step, and what may be done if its outcome stays unknown.
 
-    `resendable` says that it may be sent again. `idempotent` says that the scenario declares it to
-    be so, and a refusal of the repeat says nothing. `tamper` changes the request after signing.
+    `resendable` says that it may be sent again. `tamper` changes the request after signing.
     """
 
+    step: Step
     draft: Draft
     intent: Intent
-    auth: str
     resendable: bool
-    idempotent: bool = False
     tamper: Alter | None = None
 
 
@@ -44,15 +42,13 @@ def prepare_requests(step: Step, context: Context) -> list[PreparedRequest]:
     """
     if not context.client.session.supports(step.auth):
         raise ScenarioInapplicable(f"the vendor's auth has no {step.auth} credentials")
+    if step.operation is None:
+        return [_verb(step, context) for _ in range(step.concurrent)]
+    names = [step.operation] * step.concurrent
     if step.operation == _EVERY:
-        return [
-            _operation(step, name, context)
-            for name in context.client.speaker.specification.operations
-            if context.client.session.guarded(name, step.auth)
-        ]
-    if step.operation is not None:
-        return [_operation(step, step.operation, context) for _ in range(step.concurrent)]
-    return [_verb(step, context) for _ in range(step.concurrent)]
+        operations = context.client.speaker.specification.operations
+        names = [name for name in operations if context.client.session.guarded(name, step.auth)]
+    return [_operation(step, name, context) for name in names]
 
 
 def _verb(step: Step, context: Context) -> PreparedRequest:
@@ -100,7 +96,7 @@ def _prepared(
             without=step.tamper.without,
             scope=_scope(context, member),
         )
-    return PreparedRequest(draft, intent, step.auth, resendable, step.idempotent, tamper)
+    return PreparedRequest(step, draft, intent, resendable, tamper)
 
 
 def _entry(name: str, verb: Verb, context: Context) -> str:

@@ -111,7 +111,7 @@ def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> 
             item.draft,
             item.intent,
             source=context.source,
-            auth=item.auth,
+            auth=item.step.auth,
             gate=gate,
             alter=item.tamper,
         )
@@ -141,10 +141,13 @@ def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exc
 
 
 def _is_ambiguous(item: PreparedRequest, context: Context) -> bool:
-    """Return whether the refusal of a repeat may mean that the first request was applied."""
-    keyed = bool(item.intent.rows) and item.auth == "normal"
+    """Return whether the refusal of a repeat may mean that the first request was applied.
+
+    It says nothing of a step that the scenario declares to be idempotent.
+    """
+    keyed = bool(item.intent.rows) and item.step.auth == "normal"
     unclear = context.binding.promises.repeat in ("refused", "unspecified")
-    return item.idempotent or (keyed and unclear)
+    return item.step.idempotent or (keyed and unclear)
 
 
 def _extract(step: Step, exchanges: tuple[Exchange, ...], context: Context) -> None:
