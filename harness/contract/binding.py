@@ -1,4 +1,4 @@
-"""binding.yaml: how to speak to a vendor."""
+"""binding.yaml: how requests of a vendor are sent and its responses are read."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _read_shared(root: Path, known: Collection[str], gathered: _Gathering) -> _S
 
 
 def _verbs_of(path: Path) -> Iterator[str]:
-    """Yield the verbs a binding names, even one that is not read or is not valid."""
+    """Yield the verbs that a binding names, even an invalid one."""
     try:
         value = read_document(path).value
     except (Problem, Problems):
@@ -170,14 +170,14 @@ def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -
         root=root,
         observed=observed or (),
     )
-    # What a broken common file declares is unknown, and nothing may be said against it.
+    # What a common file with mistakes declares is unknown, so nothing can be compared with it.
     if shared.scenarios is not None and shared.laws is not None:
         gathered.problems.extend(misfits(vendor, shared.scenarios, laws))
     return vendor
 
 
 def _concerning(laws: Iterable[Law], binding: Binding) -> Iterator[Requirement]:
-    """Yield the laws that concern a vendor, those that cannot be seen there with that excuse."""
+    """Yield the laws that concern a vendor, with an excuse where no response could show them."""
     for law in laws:
         missing = lacking(law.needs, binding)
         if not missing:

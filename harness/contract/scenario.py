@@ -1,4 +1,4 @@
-"""scenarios/*.yaml: scenarios, played in order, with what must hold of them."""
+"""scenarios/*.yaml: steps that are played in order, and what must hold of them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Vendor:
     `requirements`: its own, then the laws that concern it.
     `scenarios`: the common ones, then its own.
     `workloads`: all that exist, by id; `lacking(workload.needs, binding)` is empty for its own.
-    `observed`: what it did where no document says what it must do.
+    `observed`: what it was observed to do where no document says what it must do.
     `digest`: the SHA-256 of every file behind it.
     `root`: the folder that holds `contracts/`.
     """

@@ -19,7 +19,7 @@ At = Callable[[int], str]
 """Words the place of a line, from 1."""
 
 _Mistake = tuple[str, int, str]
-"""What is wrong, the line it is on and how to mend it."""
+"""What is wrong, the line it is on and how to fix it."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

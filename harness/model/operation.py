@@ -1,4 +1,4 @@
-"""An operation as the specification declares it: method, path, parameters, bodies, answers."""
+"""An operation as the specification declares it: method, path, parameters, bodies, responses."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Responses:
 class Operation:
     """One method and path of a specification, known by its operationId.
 
-    `path` is the template as written, below the server's address. `answers` maps a status such as
+    `path` is the template as written, below the server's address. `responses` maps a status such as
     `200`, `4XX` or `default` to what may come under it. `source` is the text of `x-source`.
     `provenance` is that of path and method, `closed` that of the claim that no other status comes.
     """

@@ -30,7 +30,7 @@ def faults_of_checks(vendor: Vendor, laws: Collection[Requirement]) -> Iterator[
     for requirement in vendor.requirements:
         unknown = list(_unknown(requirement, vendor))
         yield from unknown
-        # A law may concern a vendor whose common scenarios cannot check it; its row says so.
+        # A law may concern a vendor where no common scenario checks it; its row then says so.
         if not unknown and requirement not in laws:
             yield from _never_checked(requirement, vendor)
     yield from _unnamed(vendor)
@@ -90,7 +90,7 @@ def _never_checked(requirement: Requirement, vendor: Vendor) -> Iterator[Problem
 
 
 def _named(check: CheckId, vendor: Vendor) -> Iterator[tuple[str, str, Collection[str]]]:
-    """Yield what the name of a check stands for, piece by piece, and the names there are."""
+    """Yield each piece of the name of a check: its kind, its text and the known names."""
     operations = vendor.specification.operations
     if check.kind == "invariant":
         yield "invariant", check.name, INVARIANT_IDS
@@ -137,7 +137,7 @@ def _unnamed(vendor: Vendor) -> Iterator[Problem]:
         if any(covers_any(patterns, check) for check in check_ids(scenario))
     }
     for scenario in vendor.scenarios:
-        # A scenario whose name is misspelt in a requirement is told of once, there.
+        # A scenario whose name a requirement misspells is reported there alone.
         if scenario.id in misspelt or lacking(scenario.needs, vendor.binding):
             continue
         checks = check_ids(scenario)
@@ -151,7 +151,7 @@ def _unnamed(vendor: Vendor) -> Iterator[Problem]:
 
 
 def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
-    """Return the scenarios that patterns which match nothing are most likely meant for."""
+    """Return the scenarios whose ids the patterns that match nothing most likely misspell."""
     checks = [check for scenario in scenarios for check in check_ids(scenario)]
     ids = {scenario.id for scenario in scenarios}
     return {

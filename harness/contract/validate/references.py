@@ -20,7 +20,7 @@ _EVERY = "every"
 def misfits(
     vendor: Vendor, common: Sequence[Scenario], laws: Collection[Requirement]
 ) -> Iterator[Problem]:
-    """Yield where a vendor's declarations do not fit each other, each with its place.
+    """Yield what does not fit in the declarations of a vendor, each with its place.
 
     Scenarios: ids of its own that a common one has, verbs and operations that nothing declares.
     Requirements: repeated ids, checks that do not exist or cannot be made here; and scenarios and

@@ -1,4 +1,4 @@
-"""Whether the names a scenario speaks of are all declared in it."""
+"""Whether a scenario declares every name that it uses, and uses its keys together as it may."""
 
 from __future__ import annotations
 
