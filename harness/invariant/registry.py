@@ -14,7 +14,6 @@ from harness.invariant.rules.linearizability import judge_linearizability
 from harness.invariant.rules.repeats import judge_references, judge_voids
 from harness.invariant.verdicts import Judgement
 from harness.model.binding import Binding, Promises
-from harness.model.check_id import CheckId
 from harness.model.history import History
 from harness.model.verdict import Checked, Verdict
 
@@ -121,7 +120,7 @@ def judge_vendor(history: History, binding: Binding) -> Iterator[Checked]:
     An invariant whose needs the vendor does not meet is inapplicable, once and with the reason,
     instead of once per account. What it finds nevertheless is reported.
     """
-    reasons = {_check_id(name): reason for name, reason in inapplicable(binding).items()}
+    reasons = {f"invariant:{name}": reason for name, reason in inapplicable(binding).items()}
     for check, reason in reasons.items():
         yield Checked(check, "history", Verdict.INAPPLICABLE, reason)
     for result in judge_history(history, binding.promises):
@@ -153,16 +152,13 @@ def judge_history(history: History, promises: Promises) -> Iterator[Checked]:
             yield _crashed(name, crash)
             continue
         for one in judgements:
-            check = _check_id(name)
-            yield Checked(check, one.subject, one.verdict, one.reason, one.finding, one.count)
+            yield Checked(
+                f"invariant:{name}", one.subject, one.verdict, one.reason, one.finding, one.count
+            )
             if one.verdict is Verdict.FAIL and one.subject in segmented.accounts:
                 explained.add(one.subject)
 
 
 def _crashed(name: str, crash: Exception) -> Checked:
     reason = f"{type(crash).__name__}: {crash}"
-    return Checked(_check_id(name), "harness", Verdict.ERROR, reason)
-
-
-def _check_id(name: str) -> str:
-    return str(CheckId("invariant", name))
+    return Checked(f"invariant:{name}", "harness", Verdict.ERROR, reason)

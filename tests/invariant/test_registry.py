@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.invariant import registry as table
-from harness.invariant.explain.timeline import draw_timeline
+from harness.invariant.explain.finding import draw_timeline
 from harness.invariant.history.segments import segment_history
 from harness.invariant.registry import INVARIANTS, judge_history
 from harness.invariant.verdicts import Judgement

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.check.expectations.record import (
-    ScenarioRecord,
-    TermResult,
-    term_result,
-    wallet_key,
-)
+from harness.check.expectations.record import ScenarioRecord, TermResult, term_result, wallet_key
 from harness.check.values import whole_number
 from harness.document.template import fill
 from harness.model.binding import Promises

@@ -6,12 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.check.expectations.record import (
-    ScenarioRecord,
-    StepRecord,
-    TermResult,
-    term_result,
-)
+from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
 from harness.check.values import finite_number, same_value
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, every, find
@@ -25,7 +20,7 @@ def same_body_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> Ter
     """Check that the first response equals that of another step."""
     other = scenario.step(wanted)
     same = step.bodies[:1] == other.bodies[:1]
-    return term_result(
+    return step.result(
         same,
         f"the response of {step.name} equals that of {wanted}",
         f"the responses {'are equal' if same else 'differ'}",
@@ -134,7 +129,7 @@ def changed(step: StepRecord, wanted: Mapping[str, Any], scenario: ScenarioRecor
         f"{pointer} goes {by}" if isinstance(by, str) else f"{pointer} changes by {by:+g}"
         for pointer, by in wanted["by"].items()
     )
-    return term_result(
+    return step.result(
         not odd,
         f"from {wanted['since']} to {step.name}: {changes}",
         "; ".join(odd) or "as expected",
@@ -152,7 +147,7 @@ def exclusive_with(step: StepRecord, wanted: Sequence[str], scenario: ScenarioRe
     """Check that this step and the named ones are not ok together."""
     steps = [step, *(scenario.step(name) for name in wanted)]
     accepted = [one.name for one in steps if one.count_ok]
-    return term_result(
+    return step.result(
         len(accepted) < 2 or step.name not in accepted,
         f"outcome ok for {step.name} or for {' and '.join(wanted)}, not for both",
         f"outcome ok for {' and '.join(accepted) or 'none'}",

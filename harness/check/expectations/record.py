@@ -50,9 +50,11 @@ class StepRecord:
         """How many exchanges ended ok."""
         return sum(exchange.outcome is Outcome.OK for exchange in self.exchanges)
 
-    def result(self, holds: bool, expected: str, seen: str) -> TermResult:
-        """Return the `term_result` of a term that all exchanges of the step show."""
-        return term_result(holds, expected, seen, self.ids)
+    def result(
+        self, holds: bool, expected: str, seen: str, exchanges: tuple[str, ...] | None = None
+    ) -> TermResult:
+        """Return the `term_result` that `exchanges` show, by default all of the step."""
+        return term_result(holds, expected, seen, self.ids if exchanges is None else exchanges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness.check.expectations.record import (
-    ScenarioRecord,
-    StepRecord,
-    TermResult,
-)
+from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
 from harness.check.values import finite_number, json_text, json_texts, same_value
 from harness.document.pointer import MISSING, every, find
 from harness.document.template import fill

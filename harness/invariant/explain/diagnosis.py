@@ -53,7 +53,13 @@ def diagnose_repeat(segment: Segment, wrong: Deviation, *, voids: bool) -> Diagn
     for effect, repeats in suspects:
         times, rest = divmod(wrong.gap, effect.units) if effect.units else (0, 1)
         if rest == 0 and 0 < times <= repeats:
-            return _repeat_applied(effect, times)
+            again = "again" if times == 1 else f"{times} more times"
+            return Diagnosis(
+                f"A repeated {_key_of(effect)} changed the balance {again}"
+                f" by its {counted(abs(effect.units), 'unit')}",
+                f"the {describe_effect(effect)} was sent {counted(len(effect.changes), 'time')}",
+                effect.attempts,
+            )
     effects = [effect for effect, _ in suspects]
     for one, other in combinations(effects, 2) if len(effects) <= _PAIRS_MAX else ():
         if (one.units > 0) == (other.units > 0) and one.units + other.units == wrong.gap:
@@ -73,16 +79,6 @@ def _repeats_since(effect: Effect, wrong: Deviation) -> int:
     ends = ((change.attempt.done_ns, change.may_apply) for change in sent)
     late = sum(not may or end is None or end >= wrong.trusted.begin_ns for end, may in ends)
     return min(len(sent) - 1, late)
-
-
-def _repeat_applied(effect: Effect, times: int) -> Diagnosis:
-    again = "again" if times == 1 else f"{times} more times"
-    return Diagnosis(
-        f"A repeated {_key_of(effect)} changed the balance {again}"
-        f" by its {counted(abs(effect.units), 'unit')}",
-        f"the {describe_effect(effect)} was sent {counted(len(effect.changes), 'time')}",
-        effect.attempts,
-    )
 
 
 def _repeats_applied(effects: Sequence[Effect]) -> Diagnosis:

@@ -217,22 +217,17 @@ def _repeat_reads(moving: list[Change], effect: Effect, clear: bool) -> Iterator
         yield Read(effect.account, value, begin, end, change.attempt)
 
 
-def _refusals(changes: Iterable[Change]) -> Iterator[Refusal]:
+def _refusals(changes: list[Change]) -> Iterator[Refusal]:
     """Yield the refusals for want of points.
 
     A server may remember a refusal and repeat it, so each interval begins with the first attempt.
     """
-    begin: int | None = None
+    begin = changes[0].attempt.sent_ns
     for change in changes:
-        attempt, row = change.attempt, change.row
-        begin = attempt.sent_ns if begin is None else min(begin, attempt.sent_ns)
-        if (
-            change.outcome is Outcome.REFUSED
-            and change.reason == NOT_ENOUGH
-            and row.units < 0
-            and attempt.done_ns is not None
-        ):
-            yield Refusal(row.account, row.units, begin, attempt.done_ns, attempt)
+        row, end = change.row, change.attempt.done_ns
+        poor = change.outcome is Outcome.REFUSED and change.reason == NOT_ENOUGH
+        if poor and row.units < 0 and end is not None:
+            yield Refusal(row.account, row.units, begin, end, change.attempt)
 
 
 def _resolve_payloads(

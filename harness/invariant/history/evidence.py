@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf
 
 from harness.invariant.history.changes import Change, as_integer, changes_of, is_void, stopped_at
@@ -103,13 +104,10 @@ def _file_opaque(
     attempts: list[Attempt], history: History, accounts: Mapping[str, AccountEvidence]
 ) -> None:
     """File opaque attempts; one that names no account may have changed any."""
-    every_account: tuple[str, ...] | None = None
+    every_account = cache(history.accounts)
     for attempt in attempts:
-        names: Iterable[str] = accounts_of(attempt)
-        if not names and (attempt.entry == UNPARSEABLE or is_void(attempt)):
-            every_account = history.accounts() if every_account is None else every_account
-            names = every_account
-        for name in names:
+        any_account = attempt.entry == UNPARSEABLE or is_void(attempt)
+        for name in accounts_of(attempt) or (every_account() if any_account else ()):
             accounts[name].opaque.append(attempt)
 
 

@@ -33,7 +33,13 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
         finding = None
         if stop is not None:
             stops[attempt.id] = stop
-            finding = None if 0 <= stop < len(attempt.rows) else _no_such_row(attempt, stop)
+            if not 0 <= stop < len(attempt.rows):
+                finding = build_finding(
+                    "A bulk request was refused at a row that it does not have",
+                    expected=f"a row from 1 to {len(attempt.rows)}",
+                    seen=f"row {stop + 1}, counted from 1",
+                    proof=(attempt,),
+                )
         elif attempt.outcome is Outcome.UNKNOWN and len(attempt.rows) > 1:
             finding = _gap(segmented, attempt)
         else:
@@ -49,15 +55,6 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
                 correct -= set(finding.attempts)
                 yield failed(account, finding)
     yield from passed(len(correct), "bulk requests")
-
-
-def _no_such_row(attempt: Attempt, stop: int) -> Finding:
-    return build_finding(
-        "A bulk request was refused at a row that it does not have",
-        expected=f"a row from 1 to {len(attempt.rows)}",
-        seen=f"row {stop + 1}, counted from 1",
-        proof=(attempt,),
-    )
 
 
 def _wrong_by_rows(segment: Segment, stops: dict[str, int]) -> Finding | None:
