@@ -33,7 +33,7 @@ def replay(
     """
     curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
     inferred = tuple(judge_inferred(recorded.history, vendor))
-    resting = (*recorded.checked, *_invariants(_delivered(recorded), vendor.binding, judge))
+    resting = (*recorded.checked, *_invariants(recorded, vendor.binding, judge))
     found = (
         *weigh(resting, inferred, recorded.history),
         *_journal(recorded),
@@ -65,13 +65,10 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
 
 
-def _delivered(recorded: Recorded) -> History:
-    """Return the history, with duplicates where the run may have delivered requests again."""
-    duplicated = any(header.duplicates for header in recorded.headers)
-    return with_duplicates(recorded.history) if duplicated else recorded.history
-
-
-def _invariants(history: History, binding: Binding, judge: Judge) -> Iterator[Checked]:
+def _invariants(recorded: Recorded, binding: Binding, judge: Judge) -> Iterator[Checked]:
+    history = recorded.history
+    if any(header.duplicates for header in recorded.headers):
+        history = with_duplicates(history)
     try:
         yield from judge(history, binding)
     except Exception as crash:  # a crashed check is an error of ours, never a pass

@@ -105,13 +105,10 @@ PlannedRow = tuple[int, int, str | None]
 class Arrival:
     """One arrival of a plan, which sends one request or several concurrent ones.
 
-    index        its number in the plan
     due_ns       when it is due, in nanoseconds after the start
     mix_index    the number of its entry of the mix
     member       the number of its member in the population
-    units        the amount, in our units
     reference    None where the verb's requests hold none
-    rows         those of a bulk
     concurrent   how many requests leave at the same moment
     replays      the number of the arrival that it replays, None for a fresh one
     entry_from   the number of the earlier arrival whose entry a void or a use names
