@@ -1,9 +1,8 @@
-"""The result document as canonical JSON, and the part of it that two runs can share."""
+"""The result document: written as canonical JSON, and read back."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,6 @@ from harness.model.record import from_document, to_document
 from harness.model.result import RESULT_FORMAT, Result
 
 FILE_NAME = "result.json"
-# Which keys tell of one run only, wherever they stand: ids, times, and what depends on them.
-_OF_ONE_RUN = frozenset(
-    {
-        "started",
-        "finished",
-        "attempts",
-        "python",
-        "platform",
-        "lateness_ms",
-        "response_ms",
-        "service_ms",
-        "achieved_per_second",
-        "offered_per_second",
-        "series",
-        "value",
-    }
-)
-_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d+")
 
 
 def canonical_json(document: Result | Mapping[str, Any]) -> str:
@@ -63,22 +44,3 @@ def read_result(path: str | Path) -> Result:
         message = f"format {result.format} of a result; expected {RESULT_FORMAT}"
         raise Problem(message, place=str(file))
     return result
-
-
-def comparable(result: Result) -> dict[str, Any]:
-    """Return what two runs of the same inputs must share: no run id, no times, no local port."""
-    document = to_document(result)
-    for key in ("id", "command"):
-        del document["run"][key]
-    kept: dict[str, Any] = _kept(document)
-    return kept
-
-
-def _kept(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _kept(item) for key, item in value.items() if key not in _OF_ONE_RUN}
-    if isinstance(value, list):
-        return [_kept(item) for item in value]
-    if isinstance(value, str):
-        return _PORT.sub(r"\1", value)
-    return value

@@ -15,8 +15,9 @@ import pytest
 
 from harness.document.reader import read_document
 from harness.document.schema import validate
-from harness.report.result import comparable, read_result
+from harness.report.result import read_result
 from tests.cli.running import ROOT, foreign_server, harness, result_of
+from tests.report.comparison import comparable
 
 
 def seed_of_load(out: Path) -> int:

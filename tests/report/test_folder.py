@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.report.folder import write_reports
-from harness.report.result import canonical_json, comparable, read_result
+from harness.report.result import canonical_json, read_result
+from tests.report.comparison import comparable
 from tests.report.example import example, hostile, result_of
 
 NAMES = {"result.json", "README", "summary.md", "junit.xml", "findings.sarif", "report.html"}

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from harness.cli.app import cli
 from harness.document.reader import read_document
 from harness.document.schema import validate
-from harness.report.result import comparable, read_result
+from harness.report.result import read_result
 from tests.cli.running import harness, result_of
+from tests.report.comparison import comparable
 
 FILES = {"dossier.html", "dossier.md", "report.html", "result.json", "junit.xml", "summary.md"}
 
