@@ -141,7 +141,8 @@ def test_a_stall_shows_in_the_response_time_of_all_that_was_due_meanwhile(tmp_pa
     assert len(attempts) >= 400
     assert quantile(response, 0.9) > 1000
     assert len(late) > 40
-    assert quantile(late, 0.5) < 100
+    # Wide, as the machine may be busy: only a stalled server takes longer.
+    assert quantile(late, 0.5) < 500
 
 
 def test_arrivals_above_the_limit_are_dropped_and_told(tmp_path: Path) -> None:
