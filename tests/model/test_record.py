@@ -72,7 +72,7 @@ def test_schema_and_record_agree(name: str, kind: type) -> None:
     """Each record has a part of the schema with the same keys, all required, and their types."""
     schema = load_schema(name)
     assert str(schema["$id"]).endswith(":1")
-    line = {"k", "format"} if kind is RunHeader else set()
+    line = {"event", "format"} if kind is RunHeader else set()
     seen: set[str] = set()
     for record, part in _parts(kind, schema, schema["$defs"], seen):
         hints = get_type_hints(record)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from jsonschema import validate
+
+from harness.document.schema import load_schema
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.wire.journal.writer import Writer
@@ -21,6 +24,7 @@ def test_the_other_lines_hold_their_fields(tmp_path: Path) -> None:
     first, *others = map(json.loads, (tmp_path / "x.ndjson").read_text().splitlines())
     assert (first["event"], first["format"], first["run"], first["kind"]) == ("run", 2, "r", "mock")
     assert from_document(RunHeader, first) == header
+    validate(first, load_schema("run_header"))
     assert others == [
         {"event": "note", "about": "load:w", "text": "***"},
         {"event": "drop", "id": "c", "source": "load:x", "due_ns": 9},
