@@ -51,7 +51,6 @@ WORDS = (
     Word(
         r"\bspoil(s|ed|t|ing)?\b",
         "invalid value, invalid_rows",
-        unfinished=(),
     ),
     Word(
         r"\bbefall(s|en)?\b|\bwhatever it did\b|\bso it was\b",

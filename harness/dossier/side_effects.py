@@ -25,11 +25,10 @@ def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:
             balances[attempt.account].append(balance)
     changes = [read[-1] - read[0] for read in balances.values() if read[-1] != read[0]]
     operations = vendor.specification.operations
-    verbs = vendor.binding.verbs.values()
     writing = {
         name
         for name, operation in operations.items()
-        if not only_reads(operation, [verb for verb in verbs if verb.operation == name])
+        if not only_reads(operation, vendor.binding.verbs_of(name))
     }
     outcomes = Counter((one.operation, one.outcome) for one in history.attempts)
     written = {

@@ -276,6 +276,10 @@ class Binding:
     utc_offset: str = "+00:00"
     text_as_number: bool = False
 
+    def verbs_of(self, operation: str) -> tuple[Verb, ...]:
+        """Return the verbs that bind an operation, in declared order."""
+        return tuple(verb for verb in self.verbs.values() if verb.operation == operation)
+
     def reader_of(self, wallet: str) -> str | None:
         """Return the verb that reads the balance of a wallet, None where none does."""
         return self._of_wallet(wallet, lambda verb: reads_balance(verb.name))

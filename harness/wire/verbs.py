@@ -70,10 +70,9 @@ class Speaker:
         scope = self._scope({"member": member, **extra} if member else extra)
         if operation in self.binding.samples:
             return draft(declared, self.binding.samples[operation], scope)
-        for verb in self.binding.verbs.values():
-            if verb.operation == operation:
-                rows = [(member or {}, 1, extra.get("fresh"))] if verb.rows else None
-                return self.verb(verb.name, member, 1, extra.get("fresh"), rows, extra)[0]
+        for verb in self.binding.verbs_of(operation):
+            rows = [(member or {}, 1, extra.get("fresh"))] if verb.rows else None
+            return self.verb(verb.name, member, 1, extra.get("fresh"), rows, extra)[0]
         return draft(declared, {}, scope)
 
     def overlay(
@@ -103,8 +102,7 @@ class Speaker:
         """Return the verb an intent names, else the first that binds its operation."""
         if intent.verb is not None:
             return self.binding.verbs[intent.verb]
-        bound = (v for v in self.binding.verbs.values() if v.operation == intent.operation)
-        return next(bound, None)
+        return next(iter(self.binding.verbs_of(intent.operation)), None)
 
     def intent_of(self, plain: Draft) -> Intent:
         """Return what a request means, as far as its body tells; see `intent.read_intent`."""

@@ -66,7 +66,7 @@ class FieldRoles:
 
 def roles_of(binding: Binding, operation: str) -> FieldRoles:
     """Read from the templates of an operation which of its values are more than a value."""
-    verbs = [verb for verb in binding.verbs.values() if verb.operation == operation]
+    verbs = binding.verbs_of(operation)
     leaves = _leaves(binding.samples.get(operation, {}))
     tied: set[str] = set()
     for verb in verbs:

@@ -85,7 +85,7 @@ def _prepared(
     operation = vendor.specification.operations[name]
     roles = roles_of(binding, name)
     schema = RequestSchema(operation, vendor.specification)
-    verbs = tuple(verb for verb in binding.verbs.values() if verb.operation == name)
+    verbs = binding.verbs_of(name)
     try:
         base = base_of(client, name, member, fresh(), "1", roles)
     except Problem as problem:

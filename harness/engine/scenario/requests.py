@@ -129,7 +129,7 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, scope)
     intent = speaker.intent_of(plain)
-    bound = [verb for verb in speaker.binding.verbs.values() if verb.operation == name]
+    bound = speaker.binding.verbs_of(name)
     mover = next((verb for verb in bound if verb.writes), None)
     if not intent.rows and member is not None and mover is not None:
         # The request may move points in a way that no verb describes; the audit must know it.
