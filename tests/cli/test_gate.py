@@ -129,7 +129,7 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
         ("overdraft-race", "race", "LOGA-BAL-3"),
         ("lost-update", "race", "LOGA-BAL-13"),
         ("token-survives-logout", "access", "LOGA-AUTH-3"),
-        ("use-answers-data", "points.responses", "LOGA-ERR-7"),
+        ("use-returns-data", "points.responses", "LOGA-ERR-7"),
     ],
 )
 def test_a_defect_is_found_and_its_rule_is_named(

@@ -128,7 +128,7 @@ PROBES: Mapping[str, Callable[[Client], bool]] = {
     "cap-off-by-one": earn_is(False, 1_000_001),
     "customers-page-overlaps": pages,
     "token-not-bound-to-uuid": other_device,
-    "profile-changed-by-half": profile_is_whole,
+    "profile-partly-updated": profile_is_whole,
     "unbind-does-nothing": bind_and_unbind,
     "page-holds-one-more": latest,
     "board-status-ignored": closed_boards,

@@ -182,7 +182,7 @@ def no_token(till: Till) -> bool:
 
 
 PROBES: Mapping[str, Callable[[Till], bool]] = {
-    "client-phone-twice": taken("phone"),
+    "duplicate-client-phone": taken("phone"),
     "stamps-doubled": stamps,
     "page-holds-one-more": pages,
     "customers-page-overlaps": pages,

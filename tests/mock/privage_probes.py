@@ -71,7 +71,7 @@ PROBES: Mapping[str, Callable[[Shop], bool]] = {
     "equal-requests-merged": equal_requests,
     "overdraft-allowed": overdraw,
     "points-converted-too": points_stay,
-    "void-restores-again": void_twice,
+    "duplicate-void-applied": void_twice,
     "next-page-skips-one": every_page,
-    "coupon-used-again": use_twice,
+    "coupon-reusable": use_twice,
 }

@@ -206,9 +206,9 @@ def zero_twice(sender: Sender) -> bool:
 
 
 PROBES: Mapping[str, Callable[[Sender], bool]] = {
-    "ticket-numbered-by-action": own_tickets_of_actions,
+    "ticket-counter-per-action": own_tickets_of_actions,
     "signature-ignored": any_signature,
     "numeric-text-refused": numbers_as_text,
-    "lone-line-refused": taken(data=lines({})[0]),
-    "number-taken-for-key": zero_twice,
+    "single-line-refused": taken(data=lines({})[0]),
+    "number-as-idempotency-key": zero_twice,
 }

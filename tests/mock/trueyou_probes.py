@@ -83,8 +83,8 @@ def scopes(till: Till) -> bool:
 PROBES: Mapping[str, Callable[[Till], bool]] = {
     "no-dedupe": twice_then_void("earn"),
     "overdraft-allowed": overdraw,
-    "void-restores-again": void_of_burn,
-    "coupon-used-again": use_twice,
+    "duplicate-void-applied": void_of_burn,
+    "coupon-reusable": use_twice,
     "coupons-shown-unasked": used_nothing,
     "satang-taken-for-baht": satang,
     "scope-not-checked": scopes,

@@ -8,9 +8,11 @@ _ENROLL, _STAMP, _REWARD = ("enroll",), ("stamp",), ("use_reward",)
 _LIST, _PUSH, _ANY = ("list",), ("push",), ("any",)
 
 CARDS = (
-    Defect("client-phone-twice", "enroll", "A phone that is taken makes a second client", _ENROLL),
     Defect(
-        "client-email-twice", "enroll", "An e-mail that is taken makes a second client", _ENROLL
+        "duplicate-client-phone", "enroll", "A phone that is taken makes a second client", _ENROLL
+    ),
+    Defect(
+        "duplicate-client-email", "enroll", "An e-mail that is taken makes a second client", _ENROLL
     ),
     Defect(
         "taken-without-id", "enroll", "A refusal for a taken contact does not say whose", _ENROLL
@@ -22,7 +24,7 @@ CARDS = (
         "update-of-first-name-only", "enroll", "An update changes the first name alone", _ENROLL
     ),
     Defect(
-        "contact-not-needed",
+        "contact-optional",
         "enroll",
         "A client is made with neither phone nor e-mail",
         _ENROLL,
@@ -44,7 +46,7 @@ CARDS = (
         "single",
     ),
     Defect(
-        "unknown-card-done",
+        "unknown-card-accepted",
         "card",
         "A request for an unknown card succeeds",
         _ANY,
@@ -80,7 +82,7 @@ CARDS = (
         "reward-on-any-card", "card", "A reward counts as used on cards without stamps", _REWARD
     ),
     Defect("total-only-rises", "card", "Taking money off the total spent does nothing", ("burn",)),
-    Defect("visits-not-taken", "card", "Taking a visit off does nothing", ("burn",)),
+    Defect("visit-not-deducted", "card", "Taking a visit off does nothing", ("burn",)),
     Defect("visit-without-points", "card", "A visit gives none of its points", _STAMP),
     Defect(
         "expiry-ignored", "card", "A card that has expired is still listed as valid", ("expire",)
@@ -94,13 +96,11 @@ CARDS = (
     ),
     Defect("fields-always-shown", "card", "Fields that were left empty are shown", _ANY, "single"),
     Defect(
-        "existence-always-yes", "card", "Every phone is said to have a card", ("check",), "single"
+        "existence-always-true", "card", "Every phone is said to have a card", ("check",), "single"
     ),
     Defect("foreign-cards-listed", "card", "Cards of other companies are listed too", _LIST),
     Defect("page-holds-one-more", "list", "A page holds one more than its limit", _LIST),
-    Defect(
-        "page-must-be-given", "list", "A list without a page is refused", _LIST, "single", "yes"
-    ),
+    Defect("page-required", "list", "A list without a page is refused", _LIST, "single", "yes"),
     Defect("oldest-first", "list", "Operations are listed with the oldest first", _LIST),
     Defect("states-overlap", "list", "Deleted cards are listed as installed too", _LIST),
     Defect("push-part-of-eleven", "push", "Eleven messages go out in one request", _PUSH),

@@ -146,8 +146,8 @@ _CATALOGUE = (
         _MOVES,
         "concurrent",
     ),
-    Defect("stale-answer-balance", "ledger", "An earn returns the balance before it", _EARN),
-    Defect("stale-read", "ledger", "A read within 250 ms of a change misses it", ("balance",)),
+    Defect("stale-response-balance", "ledger", "An earn returns the balance before it", _EARN),
+    Defect("stale-read", "ledger", "A read within 600 ms of a change misses it", ("balance",)),
     Defect(
         "wrong-member-credited", "ledger", "One change in 300 goes to another member", _ALL, "load"
     ),
@@ -207,7 +207,7 @@ _CATALOGUE = (
         "yes",
     ),
     Defect(
-        "use-answers-data", "response", "A burn returns undocumented data", _BURN, "single", "yes"
+        "use-returns-data", "response", "A burn returns undocumented data", _BURN, "single", "yes"
     ),
     Defect(
         "balance-as-text",

@@ -8,40 +8,40 @@ _EARN, _ANY = ("earn",), ("any",)
 
 COMMANDS = (
     Defect(
-        "ticket-used-again",
+        "ticket-repeats",
         "response",
         "One command in 100 gets the ticket of the one before",
         _EARN,
         "load",
     ),
     Defect(
-        "ticket-shared-at-once",
+        "ticket-race",
         "response",
         "Concurrent commands share a ticket, as it is counted up too late",
         _EARN,
         "concurrent",
     ),
     Defect(
-        "ticket-numbered-by-action",
+        "ticket-counter-per-action",
         "response",
         "Each action counts its tickets apart, so that two actions give the same ones",
         _EARN,
     ),
     Defect("signature-ignored", "access", "Any text is accepted as a signature", _ANY),
     Defect(
-        "signature-good-for-all",
+        "signature-replayable",
         "access",
         "A signature that was valid once is valid for any other command",
         _ANY,
     ),
     Defect(
-        "signature-in-order-of-arrival",
+        "signature-keys-unsorted",
         "access",
         "The signature is held against the keys in the order they come in",
         _ANY,
     ),
     Defect(
-        "idempotency-key-not-asked",
+        "idempotency-key-optional",
         "access",
         "A command without its Idempotency-Key is processed",
         _ANY,
@@ -74,7 +74,7 @@ COMMANDS = (
     ),
     Defect("zero-amount-refused", "limit", "An amount of 0 is refused", _EARN, "single", "partly"),
     Defect(
-        "lone-line-refused",
+        "single-line-refused",
         "bulk",
         "A single object in place of a list of lines is refused",
         _EARN,
@@ -83,13 +83,13 @@ COMMANDS = (
     ),
     Defect("second-line-refused", "bulk", "A command with two lines is refused", _EARN, "single"),
     Defect(
-        "number-taken-for-key",
+        "number-as-idempotency-key",
         "repeat",
         "The transaction number serves as the key of repeats, so the second 0 is refused",
         _EARN,
     ),
     Defect(
-        "some-fields-refused",
+        "specific-fields-refused",
         "limit",
         "A field that only some commands have is refused as unknown",
         _EARN,
@@ -97,7 +97,7 @@ COMMANDS = (
         "partly",
     ),
     Defect(
-        "date-demanded", "limit", "A date that may be absent is demanded", _EARN, "single", "partly"
+        "date-required", "limit", "A date that may be absent is demanded", _EARN, "single", "partly"
     ),
     Defect(
         "envelope-not-checked",
@@ -108,7 +108,7 @@ COMMANDS = (
         "yes",
     ),
     Defect(
-        "unknown-route-taken",
+        "unknown-route-accepted",
         "limit",
         "A command that does not exist is processed like the simplest one",
         _ANY,

@@ -9,14 +9,14 @@ _COUPON, _LIST, _DESK, _ANY = ("use_coupon",), ("list",), ("message",), ("any",)
 
 HOLDERS = (
     Defect(
-        "profile-changed-by-half",
+        "profile-partly-updated",
         "member",
         "A profile that is refused for one field keeps the others",
         _MEMBER,
     ),
     Defect("profile-change-lost", "member", "A change of a profile does nothing", _MEMBER),
     Defect(
-        "unknown-level-taken",
+        "unknown-level-accepted",
         "member",
         "A level that does not exist is taken for the lowest",
         _MEMBER,
@@ -31,7 +31,7 @@ HOLDERS = (
     ),
     Defect("unbind-does-nothing", "card", "A plastic card stays bound", _CARD),
     Defect(
-        "bind-demands-serial",
+        "bind-requires-serial",
         "card",
         "A plastic card cannot be bound without its serial",
         _CARD,
@@ -40,7 +40,7 @@ HOLDERS = (
     ),
     Defect("ticket-forgets-level", "member", "A ticket is for the lowest level", ("ticket",)),
     Defect(
-        "contact-of-plastic-not-needed",
+        "plastic-contact-optional",
         "member",
         "The holder of a plastic card needs no phone",
         ("enroll",),
@@ -48,7 +48,7 @@ HOLDERS = (
         "partly",
     ),
     Defect(
-        "quota-not-told",
+        "quota-omitted",
         "member",
         "Adding a member does not return how many more there may be",
         ("enroll",),
@@ -64,7 +64,7 @@ HOLDERS = (
     Defect("credits-share-wallet", "ledger", "All kinds of credit share one wallet", _CREDIT),
     Defect("credits-move-points", "ledger", "Adding credits adds points too", _CREDIT),
     Defect(
-        "credit-answer-is-amount",
+        "credit-response-is-amount",
         "ledger",
         "A change of credits returns its amount instead of what is left",
         _CREDIT,
@@ -77,9 +77,9 @@ HOLDERS = (
     Defect(
         "new-qr-shows-user", "response", "A QR that was not scanned shows a user", _QR, fuzzer="no"
     ),
-    Defect("serial-pays-twice", "ledger", "One QR pays as often as it is shown", _QR),
+    Defect("serial-reusable", "ledger", "One QR pays as often as it is shown", _QR),
     Defect(
-        "serial-pays-race",
+        "serial-race",
         "ledger",
         "One QR pays for several concurrent requests, as it is looked up too early",
         _QR,
@@ -91,7 +91,7 @@ HOLDERS = (
     Defect("activity-time-ignored", "list", "A list of a span of time shows all times", _LIST),
     Defect("activity-only-by-id", "list", "A reference does not find its transaction", _LIST),
     Defect(
-        "activity-left-is-now",
+        "activity-balance-is-current",
         "list",
         "A transaction shows the balance of today and not the one it left",
         _LIST,
@@ -100,7 +100,7 @@ HOLDERS = (
     Defect(
         "next-page-overlaps", "list", "The next page begins with the last one of this page", _LIST
     ),
-    Defect("more-promised-always", "list", "The last page says that more follow", _LIST),
+    Defect("has-more-always-true", "list", "The last page says that more follow", _LIST),
     Defect("lastupdate-ignored", "list", "What is older than asked for is listed too", _LIST),
     Defect("search-ignored", "list", "A search finds everything", _LIST),
     Defect("unread-order-ignored", "list", "Unread boards do not come first", _LIST),
@@ -113,7 +113,7 @@ HOLDERS = (
         _DESK,
     ),
     Defect(
-        "board-need-not-be-named",
+        "board-optional",
         "desk",
         "A merchant who names no board is shown the first one",
         _DESK,
@@ -121,16 +121,16 @@ HOLDERS = (
         "partly",
     ),
     Defect(
-        "desk-fails-otherwise",
+        "desk-error-envelope",
         "response",
         "The helpdesk reports a failure in the envelope of the other operations",
         _ANY,
         "single",
         "yes",
     ),
-    Defect("post-answers-code", "response", "A post returns a number", _ANY, "single", "yes"),
+    Defect("post-returns-code", "response", "A post returns a number", _ANY, "single", "yes"),
     Defect(
-        "download-fails-otherwise",
+        "download-error-code",
         "response",
         "A failed download has the number of another failure",
         _ANY,
@@ -164,7 +164,7 @@ HOLDERS = (
         _MEMBER,
     ),
     Defect(
-        "credit-left-is-amount",
+        "credit-balance-is-amount",
         "list",
         "A transaction in credits shows its amount as what it left",
         _LIST,

@@ -137,7 +137,7 @@ class DefectiveProcessor:
             return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
         if switches.strikes("neighbour-credited-1-in-500", 500):
             return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
-        if switches.has("applied-after-answer") and not order.batch:
+        if switches.has("applied-after-response") and not order.batch:
             asyncio.get_running_loop().call_later(AFTER_SECONDS, book.append, order)
             return Receipt(book.draft(order), answered)
         entry = book.append(order)
@@ -148,7 +148,7 @@ class DefectiveProcessor:
         if switches.strikes("double-apply-1-in-200", 200):
             book.append(replace(order, reference=None))
             return Receipt(entry, answered)
-        if switches.has("stale-answer-balance"):
+        if switches.has("stale-response-balance"):
             return Receipt(entry, before)
         return Receipt(entry, book.balance(order.account))
 
@@ -158,10 +158,10 @@ class DefectiveProcessor:
         most = book.limits.amount_most
         if most is not None and switches.has("balance-stops-at-cap"):
             account.balance = min(account.balance, most)
-        if switches.strikes("doubled-later-1-in-200", 200):
+        if switches.strikes("delayed-duplicate-1-in-200", 200):
             again = replace(order, reference=None)
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, book.append, again)
-        if order.kind == BURN and switches.strikes("refused-yet-applied-1-in-100", 100):
+        if order.kind == BURN and switches.strikes("refused-burn-applied-1-in-100", 100):
             raise Refused("not_enough_points", "not enough points")
 
     def _afford(self, book: Book, order: Order, before: int) -> None:

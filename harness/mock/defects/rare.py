@@ -87,17 +87,20 @@ RARE = (
     ),
     Defect("read-takes-point-1-in-50", "ledger", "One read in 50 takes a point", _READ, "load"),
     Defect(
-        "applied-after-answer", "ledger", "A change takes effect 100 ms after its response", _MOVES
+        "applied-after-response",
+        "ledger",
+        "A change takes effect 100 ms after its response",
+        _MOVES,
     ),
     Defect(
-        "doubled-later-1-in-200",
+        "delayed-duplicate-1-in-200",
         "ledger",
         "One change in 200 is made again a second later",
         _ALL,
         "load",
     ),
     Defect(
-        "refused-yet-applied-1-in-100",
+        "refused-burn-applied-1-in-100",
         "ledger",
         "One burn in 100 is refused and takes effect",
         _BURN,

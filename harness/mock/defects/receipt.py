@@ -8,9 +8,7 @@ _EARN, _BURN, _VOID, _LIST = ("earn",), ("burn",), ("void",), ("list",)
 _LOGIN, _ANY, _GIVE, _USE = ("login",), ("any",), ("issue_coupon",), ("use_coupon",)
 
 RECEIPTS = (
-    Defect(
-        "exchange-token-works-twice", "access", "A used exchange token is accepted again", _LOGIN
-    ),
+    Defect("exchange-token-reusable", "access", "A used exchange token is accepted again", _LOGIN),
     Defect(
         "exchange-token-race",
         "access",
@@ -19,21 +17,27 @@ RECEIPTS = (
         "concurrent",
     ),
     Defect(
-        "exchange-token-outlives", "access", "An exchange token is valid for ten minutes", _LOGIN
+        "exchange-token-expires-late",
+        "access",
+        "An exchange token is valid for ten minutes",
+        _LOGIN,
     ),
     Defect(
-        "exchange-token-dies-early", "access", "An exchange token is valid for 30 seconds", _LOGIN
+        "exchange-token-expires-early",
+        "access",
+        "An exchange token is valid for 30 seconds",
+        _LOGIN,
     ),
     Defect(
-        "connect-token-makes-exchange-tokens",
+        "connect-token-issues-exchange-tokens",
         "access",
         "An add-on's token makes exchange tokens",
         _LOGIN,
         "single",
     ),
-    Defect("renewal-needs-a-header", "access", "A refresh token alone renews nothing", _LOGIN),
+    Defect("renewal-requires-header", "access", "A refresh token alone renews nothing", _LOGIN),
     Defect(
-        "renewal-needs-a-living-token",
+        "renewal-requires-valid-token",
         "access",
         "A refresh token renews nothing once the access token has expired",
         _LOGIN,
@@ -43,11 +47,9 @@ RECEIPTS = (
         "value-added-unconverted", "limit", "A value is added as so many points", _EARN, "single"
     ),
     Defect("points-converted-too", "limit", "Points are converted as if they were a value", _EARN),
+    Defect("value-optional", "limit", "A conversion without a value adds a point", _EARN, "single"),
     Defect(
-        "value-not-needed", "limit", "A conversion without a value adds a point", _EARN, "single"
-    ),
-    Defect(
-        "burn-answer-without-card",
+        "burn-response-without-card",
         "response",
         "The response of a burn lacks the card's number",
         _BURN,
@@ -62,7 +64,9 @@ RECEIPTS = (
         "single",
         "yes",
     ),
-    Defect("void-gives-double", "void", "A void moves double the points of its transaction", _VOID),
+    Defect(
+        "void-doubles-points", "void", "A void moves double the points of its transaction", _VOID
+    ),
     Defect(
         "void-by-reference-takes-newest",
         "void",
@@ -89,8 +93,8 @@ RECEIPTS = (
         "every-third-transaction-missing", "list", "One transaction in three is not listed", _LIST
     ),
     Defect("first-page-of-50", "list", "A page holds 50 where no size is given", _LIST),
-    Defect("set-pages-all-alike", "list", "Every page of coupon sets is the first one", _LIST),
-    Defect("history-of-everybody", "list", "Other members' coupons are listed too", _LIST),
+    Defect("set-pages-identical", "list", "Every page of coupon sets is the first one", _LIST),
+    Defect("history-of-all-members", "list", "Other members' coupons are listed too", _LIST),
     Defect(
         "history-page-overlaps",
         "list",
@@ -117,9 +121,9 @@ RECEIPTS = (
         "single",
     ),
     Defect("created-set-of-stock", "coupon", "A created set is of another kind", _GIVE, "single"),
-    Defect("coupon-code-given-again", "coupon", "Two coupons in a row share a code", _GIVE),
+    Defect("coupon-code-repeats", "coupon", "Two coupons in a row share a code", _GIVE),
     Defect(
-        "coupon-code-given-at-once",
+        "coupon-code-race",
         "coupon",
         "Coupons issued concurrently share a code, as it is counted up too late",
         _GIVE,
@@ -138,7 +142,7 @@ RECEIPTS = (
         ("void_coupon",),
     ),
     Defect(
-        "static-code-finds",
+        "static-code-accepted",
         "coupon",
         "A static code finds one of the coupons that share it",
         ("check_coupon",),

@@ -7,7 +7,7 @@ from harness.mock.defects import Defect
 _EARN, _BURN, _VOID, _USE, _ANY = ("earn",), ("burn",), ("void",), ("use_coupon",), ("any",)
 
 REDEMPTIONS = (
-    Defect("void-restores-again", "void", "A second void moves the points again", _VOID),
+    Defect("duplicate-void-applied", "void", "A second void moves the points again", _VOID),
     Defect(
         "void-race",
         "void",
@@ -38,7 +38,7 @@ REDEMPTIONS = (
         "single",
     ),
     Defect(
-        "void-answers-a-number",
+        "void-returns-number",
         "void",
         "A void returns the number of its transaction",
         _VOID,
@@ -46,12 +46,12 @@ REDEMPTIONS = (
         "partly",
     ),
     Defect(
-        "issue-voided-again",
+        "duplicate-issue-void-accepted",
         "void",
         "A second void of an earn by campaign succeeds",
         _VOID,
     ),
-    Defect("coupon-used-again", "coupon", "A used coupon can be used again", _USE),
+    Defect("coupon-reusable", "coupon", "A used coupon can be used again", _USE),
     Defect(
         "coupon-race",
         "coupon",
@@ -82,13 +82,13 @@ REDEMPTIONS = (
         _USE,
     ),
     Defect(
-        "multiple-redeem-stops-midway",
+        "multiple-redeem-partial-on-invalid",
         "ledger",
         "A multiple redemption that is refused has burned the rewards before the invalid one",
         _BURN,
     ),
     Defect(
-        "multiple-redeem-pays-until-poor",
+        "multiple-redeem-partial-on-balance",
         "ledger",
         "A multiple redemption refused for lack of points has burned what could be paid",
         _BURN,
@@ -130,7 +130,9 @@ REDEMPTIONS = (
         _EARN,
         "single",
     ),
-    Defect("anyone-redeems", "limit", "A customer who is no member can redeem", _BURN, "single"),
+    Defect(
+        "non-member-redeems", "limit", "A customer who is no member can redeem", _BURN, "single"
+    ),
     Defect(
         "length-above-accepted",
         "limit",
@@ -148,7 +150,7 @@ REDEMPTIONS = (
         "partly",
     ),
     Defect(
-        "type-of-others-accepted",
+        "foreign-type-accepted",
         "limit",
         "An identifier's type that only one operation knows is accepted by all",
         _ANY,
@@ -157,14 +159,14 @@ REDEMPTIONS = (
     ),
     Defect("channel-not-checked", "limit", "Any channel is accepted", _ANY, "single"),
     Defect(
-        "location-not-told-apart",
+        "ambiguous-location-accepted",
         "limit",
         "A location that several partners share is accepted without the partner",
         _ANY,
         "single",
     ),
     Defect(
-        "other-shape-of-refusal",
+        "uniform-refusal-shape",
         "response",
         "All operations refuse in one shape",
         _ANY,
@@ -209,7 +211,7 @@ REDEMPTIONS = (
     ),
     Defect("scope-not-checked", "access", "A token of any scope may do everything", _ANY),
     Defect(
-        "one-scope-is-enough",
+        "partial-scopes-accepted",
         "access",
         "Of several scopes that an operation needs one is enough",
         _EARN,

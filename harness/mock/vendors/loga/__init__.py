@@ -132,13 +132,13 @@ async def _serve(shop: Shop, name: str, operation: Operation, call: Call) -> Rep
 def _refused(shop: Shop, operation: Operation, refusal: Refused) -> Reply:
     """Put a refusal into the envelope of the operation's family."""
     if operation.family == DOWNLOAD:
-        code = 400 if shop.switches.has("download-fails-otherwise") else 403
+        code = 400 if shop.switches.has("download-error-code") else 403
         return Reply({"code": code, "msg": refusal.message}, refusal=refusal)
-    if operation.family == DESK and not shop.switches.has("desk-fails-otherwise"):
+    if operation.family == DESK and not shop.switches.has("desk-error-envelope"):
         done = {"result": "Fail"} if operation.says_success else {}
         value = {"result_code": CODES[refusal.reason], "msg": refusal.message, **done}
         return Reply(value, refusal=refusal)
-    if operation.family == POST and not shop.switches.has("post-answers-code"):
+    if operation.family == POST and not shop.switches.has("post-returns-code"):
         return Reply({"result": "Fail", "msg": refusal.message}, refusal=refusal)
     return _refuse(refusal)
 

@@ -82,9 +82,9 @@ async def get_activity_detail(shop: Shop, fields: Fields) -> dict[str, Any]:
     if activity is None:
         raise Refused("unknown_transaction", "no such transaction")
     left = activity.left
-    if shop.switches.has("activity-left-is-now") and activity.kind == "P":
+    if shop.switches.has("activity-balance-is-current") and activity.kind == "P":
         left = card.book.balance(activity.entry.account)
-    if shop.switches.has("credit-left-is-amount") and activity.kind == "D":
+    if shop.switches.has("credit-balance-is-amount") and activity.kind == "D":
         left = abs(activity.entry.units)
     return {
         "fullname": f"{activity.member.fname} {activity.member.lname}",

@@ -25,7 +25,7 @@ async def use_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
     code = None if serial is None else _fitting(shop, card, fields, serial)
     if code is None:
         return await _move(shop, card, fields, BURN)
-    if shop.switches.has("serial-pays-race"):
+    if shop.switches.has("serial-race"):
         await shop.switches.pause()
     code.paid = True
     try:
@@ -78,7 +78,7 @@ async def _move(shop: Shop, card: Card, fields: Fields, kind: str) -> dict[str, 
     card.log("D", receipt.entry, member, receipt.balance, wallet.id)
     if shop.switches.has("credits-move-points") and kind == EARN:
         card.book.append(Order(member.account, EARN, amount))
-    left = amount if shop.switches.has("credit-answer-is-amount") else receipt.balance
+    left = amount if shop.switches.has("credit-response-is-amount") else receipt.balance
     return {"credits": {"current": left}}
 
 
@@ -109,6 +109,6 @@ def _fitting(shop: Shop, card: Card, fields: Fields, serial: str) -> Code:
         raise Refused("conflict", "the QR asks for other credits")
     if scanned and code.member is not member:
         raise Refused("conflict", "the QR was scanned by another customer")
-    if code.paid and not shop.switches.has("serial-pays-twice"):
+    if code.paid and not shop.switches.has("serial-reusable"):
         raise Refused("conflict", "the QR has paid already")
     return code

@@ -126,7 +126,7 @@ async def getallboard(shop: Shop, fields: Fields) -> Reply:
     value = {
         "result_code": 200,
         "next_page": handle,
-        "has_more": more or switches.has("more-promised-always"),
+        "has_more": more or switches.has("has-more-always-true"),
         "result": [_row(board) for board in page],
     }
     return Reply(value)
@@ -174,7 +174,7 @@ def _board(shop: Shop, fields: Fields, side: str) -> Board | None:
     """Return the board a caller means: a customer's own one, or the one the merchant names."""
     if side == "C":
         return shop.desk.of_customer(shop.card(fields).id, STAFF_UID)
-    if fields.get("board_id") is None and shop.switches.has("board-need-not-be-named"):
+    if fields.get("board_id") is None and shop.switches.has("board-optional"):
         return next(iter(shop.desk.boards.values()))
     return _named(shop, fields.need("board_id"))
 

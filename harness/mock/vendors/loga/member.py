@@ -65,7 +65,7 @@ async def add_member(shop: Shop, fields: Fields) -> dict[str, Any]:
     plastic = card.plastics.get(fields.need("pcard_id"))
     if plastic is None:
         raise Refused("unknown_member", "no such plastic card")
-    lax = shop.switches.has("contact-of-plastic-not-needed")
+    lax = shop.switches.has("plastic-contact-optional")
     mobile = fields.get("mobile") or "" if lax else fields.need("mobile")
     fname = fields.need("fname")
     if plastic.holder is not None:
@@ -79,7 +79,7 @@ async def set_customer_profile(shop: Shop, fields: Fields) -> None:
     member = member_of(card, fields)
     own = _ONLINE_FIELDS if member.uid else _PLASTIC_FIELDS
     other = _PLASTIC_FIELDS if member.uid else _ONLINE_FIELDS
-    half = shop.switches.has("profile-changed-by-half")
+    half = shop.switches.has("profile-partly-updated")
     if half:
         _edit(shop, member, fields, [name for name in own if name not in ("level", "gender")])
     for name in other:
@@ -97,7 +97,7 @@ async def bind_plastic_card(shop: Shop, fields: Fields) -> None:
     card = shop.card(fields)
     member, barcode = online_member(card, fields), fields.need("barcode")
     serial = fields.get("serial")
-    if serial is None and shop.switches.has("bind-demands-serial"):
+    if serial is None and shop.switches.has("bind-requires-serial"):
         raise Refused("missing", "serial is required")
     known = (one for one in card.plastics.values() if one.barcode == barcode)
     plastic = next(known, None)
@@ -191,7 +191,7 @@ def _level(shop: Shop, fields: Fields) -> int | None:
         return None
     level = whole(text, "level", least=1)
     if level not in LEVELS:
-        if shop.switches.has("unknown-level-taken"):
+        if shop.switches.has("unknown-level-accepted"):
             return 1
         raise Refused("unknown_level", "no such level")
     return level
@@ -208,7 +208,7 @@ def _plastic_member(
 def _subscribed(shop: Shop, card: Card, member: Member) -> dict[str, Any]:
     card.enter(member, first=shop.switches.has("new-members-first"))
     card.quota -= 1
-    return {} if shop.switches.has("quota-not-told") else {"credit": card.quota}
+    return {} if shop.switches.has("quota-omitted") else {"credit": card.quota}
 
 
 def _edit(shop: Shop, member: Member, fields: Fields, names: Iterable[str]) -> None:

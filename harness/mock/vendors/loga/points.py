@@ -48,7 +48,7 @@ async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | Non
         card.book, _single(fields, member.account, BURN, amount, remark)
     )
     _log(card, member, receipt)
-    if shop.switches.has("use-answers-data"):
+    if shop.switches.has("use-returns-data"):
         return {"point": {"now": receipt.balance}}
     return None
 

@@ -31,5 +31,5 @@ async def removemsg(shop: Shop, fields: Fields) -> Reply:
 
 
 def _done(shop: Shop, extra: dict[str, str]) -> Reply:
-    number = {"code": 200} if shop.switches.has("post-answers-code") else {}
+    number = {"code": 200} if shop.switches.has("post-returns-code") else {}
     return Reply({"result": "Success", **number, **extra})

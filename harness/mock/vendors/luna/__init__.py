@@ -59,13 +59,13 @@ OPERATIONS: Mapping[str, tuple[str, Handler]] = {
 UNGUARDED = "get_pass_info"
 
 BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
-    "client-phone-twice": ("LUNA-IDEM-1",),
-    "client-email-twice": ("LUNA-IDEM-2",),
+    "duplicate-client-phone": ("LUNA-IDEM-1",),
+    "duplicate-client-email": ("LUNA-IDEM-2",),
     "taken-without-id": ("LUNA-IDEM-1", "LUNA-IDEM-2", "LUNA-IDEM-3"),
     "update-takes-contact": ("LUNA-IDEM-3",),
     "update-of-first-name-only": ("LUNA-STATE-12",),
-    "contact-not-needed": ("LUNA-COND-1",),
-    "unknown-card-done": ("LUNA-ERR-2",),
+    "contact-optional": ("LUNA-COND-1",),
+    "unknown-card-accepted": ("LUNA-ERR-2",),
     "foreign-card-served": ("LUNA-ERR-3",),
     "foreign-card-as-unknown": ("LUNA-ERR-3",),
     "missing-as-invalid": ("LUNA-ERR-4",),
@@ -73,7 +73,7 @@ BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "reward-for-any-stamp": ("LUNA-BAL-2",),
     "reward-not-credited": ("LUNA-BAL-2",),
     "total-only-rises": ("LUNA-BAL-4", "LUNA-BAL-8"),
-    "visits-not-taken": ("LUNA-BAL-6",),
+    "visit-not-deducted": ("LUNA-BAL-6",),
     "visit-without-points": ("LUNA-BAL-7",),
     "reward-not-written-off": ("LUNA-BAL-11",),
     "lifetime-stamps-fall": ("LUNA-BAL-12",),
@@ -84,12 +84,12 @@ BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "expiry-ignored": ("LUNA-COND-5",),
     "expiry-refused-on-coupons": ("LUNA-COND-5",),
     "fields-always-shown": ("LUNA-COND-10",),
-    "existence-always-yes": ("LUNA-STATE-4",),
+    "existence-always-true": ("LUNA-STATE-4",),
     "foreign-cards-listed": ("LUNA-AUTH-4",),
     "page-holds-one-more": ("LUNA-PAGE-1", "LUNA-PAGE-2", "LUNA-PAGE-3", "LUNA-PAGE-4"),
     "customers-page-overlaps": ("LUNA-PAGE-1", "LUNA-PAGE-2", "LUNA-PAGE-3", "LUNA-PAGE-4"),
     "next-page-skips-one": ("LUNA-PAGE-1", "LUNA-PAGE-2", "LUNA-PAGE-3", "LUNA-PAGE-4"),
-    "page-must-be-given": ("LUNA-PAGE-5",),
+    "page-required": ("LUNA-PAGE-5",),
     "oldest-first": ("LUNA-PAGE-3",),
     "states-overlap": ("LUNA-PAGE-7",),
     "push-part-of-eleven": ("LUNA-BULK-1",),
@@ -148,7 +148,7 @@ async def _serve(company: Company, name: str, handler: Handler, call: Call) -> R
 def _refuse(company: Company, refusal: Refused) -> Reply:
     """Put a refusal into the error variable; only an unknown path or method shows in HTTP."""
     reason = refusal.reason
-    if reason == "unknown_card" and company.switches.has("unknown-card-done"):
+    if reason == "unknown_card" and company.switches.has("unknown-card-accepted"):
         return Reply({"result": 1})
     if reason == "missing" and company.switches.has("missing-as-invalid"):
         reason = "invalid"

@@ -226,7 +226,7 @@ def _told(reward: Reward) -> dict[str, Any]:
 
 
 def _always(company: Company) -> bool:
-    return company.switches.has("existence-always-yes")
+    return company.switches.has("existence-always-true")
 
 
 def _by_phone(company: Company, fields: Fields) -> Card | None:
@@ -302,7 +302,7 @@ async def _move(company: Company, card: Card, action: str | None, fields: Fields
     switches, book = company.switches, company.books[move.counter]
     order = Order(card.serial, move.kind, amount, note=action)
     idle = (action == "reduceTotalSpentSum" and switches.has("total-only-rises")) or (
-        action == "takeStamps" and switches.has("visits-not-taken")
+        action == "takeStamps" and switches.has("visit-not-deducted")
     )
     if not idle:
         await company.processor.move(book, order)

@@ -92,7 +92,7 @@ def already_there(company: Company, client: Client) -> Reply:
 
 def _contact(company: Company, fields: Fields) -> tuple[int | None, str | None]:
     phone, email = maybe_whole(fields, "phone"), maybe_text(fields, "email")
-    if phone is None and email is None and not company.switches.has("contact-not-needed"):
+    if phone is None and email is None and not company.switches.has("contact-optional"):
         raise Refused("missing", "phone or email is required")
     return phone, email
 
@@ -101,9 +101,9 @@ def _taken(
     company: Company, template: Template, phone: int | None, email: str | None
 ) -> Client | None:
     """Return who has the phone, else who has the e-mail."""
-    if company.switches.has("client-phone-twice"):
+    if company.switches.has("duplicate-client-phone"):
         phone = None
-    if company.switches.has("client-email-twice"):
+    if company.switches.has("duplicate-client-email"):
         email = None
     return company.holder(template, phone) or company.holder(template, email)
 

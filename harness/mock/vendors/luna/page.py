@@ -17,7 +17,7 @@ def page_of(
 ) -> Sequence[Item]:
     """Return the page that is asked for, the first one without a number; empty behind the end."""
     number = maybe_whole(fields, "page", least=0)
-    if number is None and company.switches.has("page-must-be-given"):
+    if number is None and company.switches.has("page-required"):
         raise Refused("missing", "page is required")
     begin = (most + company.switches.has("next-page-skips-one")) * (max(number or 1, 1) - 1)
     end = begin + most

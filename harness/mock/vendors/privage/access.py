@@ -41,15 +41,15 @@ async def generate_exchange_token(business: Business, call: Call) -> dict[str, A
         connected = business.tokens.holder(token) is not None
         if not connected:
             raise Refused("unauthorised", "no token of the Management Site")
-        if not business.switches.has("connect-token-makes-exchange-tokens"):
+        if not business.switches.has("connect-token-issues-exchange-tokens"):
             raise Refused("forbidden", "a connect token makes no exchange tokens")
     body = object_of(call)
     text(body, "business_code")
     text(body, "addon_id")
     life = EXCHANGE_SECONDS
-    if business.switches.has("exchange-token-outlives"):
+    if business.switches.has("exchange-token-expires-late"):
         life *= 10
-    if business.switches.has("exchange-token-dies-early"):
+    if business.switches.has("exchange-token-expires-early"):
         life //= 2
     made = f"ex-{secrets.token_urlsafe(24)}"
     business.exchange[made] = business.clock.steady() + life
@@ -65,7 +65,7 @@ async def exchange_access_token(business: Business, call: Call) -> dict[str, Any
     switches = business.switches
     if switches.has("exchange-token-race"):
         await switches.pause()
-    if not switches.has("exchange-token-works-twice"):
+    if not switches.has("exchange-token-reusable"):
         business.exchange.pop(given, None)
     return _pair(business)
 
@@ -77,9 +77,9 @@ async def renew_access_token(business: Business, call: Call) -> dict[str, Any]:
     if access is None:
         raise Refused("unauthorised", "the refresh token is not good")
     switches = business.switches
-    if switches.has("renewal-needs-a-header") and not bearer(call):
+    if switches.has("renewal-requires-header") and not bearer(call):
         raise Refused("unauthorised", "no token")
-    if switches.has("renewal-needs-a-living-token") and business.tokens.holder(access) is None:
+    if switches.has("renewal-requires-valid-token") and business.tokens.holder(access) is None:
         raise Refused("unauthorised", "the token has expired")
     return _pair(business)
 

@@ -34,7 +34,7 @@ GIVEN_AT_ONCE_MOST = 100
 async def get_coupon_set(business: Business, call: Call) -> dict[str, Any]:
     """List the coupon sets, the newest last."""
     query, switches = dict(query_of(call)), business.switches
-    if switches.has("set-pages-all-alike"):
+    if switches.has("set-pages-identical"):
         query.pop("page", None)
     page = page_of(list(business.sets.values()), query, skip=switches.has("next-page-skips-one"))
     return {**page, "data": [_set_shown(made) for made in page["data"]]}
@@ -97,10 +97,10 @@ async def _taken(business: Business, made: CouponSet) -> Coupon:
         return pool.pop(0)
     switches = business.switches
     code = f"A{secrets.token_hex(6).upper()}"
-    if switches.has("coupon-code-given-at-once"):
+    if switches.has("coupon-code-race"):
         code = f"A{len(business.coupons):012X}"
         await switches.pause()
-    if switches.has("coupon-code-given-again"):
+    if switches.has("coupon-code-repeats"):
         code, business.last_code = business.last_code or code, "" if business.last_code else code
     elif switches.strikes("coupon-number-repeats", 97):
         code = next(reversed(business.by_code))
@@ -115,7 +115,7 @@ async def get_give_coupon_history(business: Business, call: Call) -> dict[str, A
     if member is None:
         raise Refused("unknown_member", "member not found")
     found = business.given.get(member.id, [])
-    if business.switches.has("history-of-everybody"):
+    if business.switches.has("history-of-all-members"):
         found = [coupon for coupons in business.given.values() for coupon in coupons]
     page = page_of(
         found,
@@ -164,7 +164,7 @@ async def check_coupon(business: Business, call: Call) -> dict[str, Any]:
     """Find a coupon by its code; a static code is no key, as it may stand for several."""
     query = query_of(call)
     code, static = query.get("code"), query.get("static_code")
-    if not code and static and business.switches.has("static-code-finds"):
+    if not code and static and business.switches.has("static-code-accepted"):
         code = next((c.code for c in business.coupons.values() if c.static_code == static), None)
     if not code:
         raise Refused("missing", "code is required")
@@ -202,7 +202,7 @@ async def mark_use_coupon(business: Business, call: Call) -> dict[str, Any]:
     if coupon is None:
         raise Refused("unknown_coupon", "coupon not found")
     void = coupon.status == VOIDED and not switches.has("voided-coupon-usable")
-    used = coupon.status == USED and not switches.has("coupon-used-again")
+    used = coupon.status == USED and not switches.has("coupon-reusable")
     if coupon.status == PENDING or void:
         raise Refused("not_given", "the coupon is not given to anybody")
     if used:

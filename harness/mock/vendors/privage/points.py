@@ -37,7 +37,7 @@ async def add_point(business: Business, call: Call) -> dict[str, Any]:
         if switches.has("points-converted-too"):
             points //= VALUE_PER_POINT
         return await _moved(business, body, member, EARN, points, None)
-    if "value" not in body and switches.has("value-not-needed"):
+    if "value" not in body and switches.has("value-optional"):
         return await _moved(business, body, member, EARN, 1, None)
     value = amount(body, "value")
     rate = 1 if switches.has("value-added-unconverted") else VALUE_PER_POINT
@@ -49,7 +49,7 @@ async def burn_point(business: Business, call: Call) -> dict[str, Any]:
     body = object_of(call)
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
     response = await _moved(business, body, member, BURN, whole_amount(body, "points"), None)
-    if business.switches.has("burn-answer-without-card"):
+    if business.switches.has("burn-response-without-card"):
         del response["card_no"]
     if business.switches.has("burn-message-as-number"):
         response["message"] = 0
@@ -118,7 +118,7 @@ async def _void(
     switches = business.switches
     if not found:
         raise Refused("unknown_transaction", "transaction not found")
-    again = switches.has("void-restores-again")
+    again = switches.has("duplicate-void-applied")
     open_ = [one for one in found if again or not one.voided]
     if not open_:
         raise Refused("already_voided", "voided before")
@@ -151,7 +151,7 @@ def _undo(business: Business, one: Transaction, idle: bool) -> None:
     if entry.cancelled:
         book.append(opposite)
     book.cancel(entry)
-    if switches.has("void-gives-double"):
+    if switches.has("void-doubles-points"):
         book.append(opposite)
 
 

@@ -33,25 +33,25 @@ CODES: Mapping[str, int] = {
 }
 
 BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
-    "ticket-used-again": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
-    "ticket-shared-at-once": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
-    "ticket-numbered-by-action": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "ticket-repeats": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "ticket-race": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
+    "ticket-counter-per-action": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
     "signature-ignored": ("QOIN-AUTH-4",),
-    "signature-good-for-all": ("QOIN-AUTH-4",),
-    "signature-in-order-of-arrival": ("QOIN-AUTH-3",),
-    "idempotency-key-not-asked": ("QOIN-AUTH-5",),
+    "signature-replayable": ("QOIN-AUTH-4",),
+    "signature-keys-unsorted": ("QOIN-AUTH-3",),
+    "idempotency-key-optional": ("QOIN-AUTH-5",),
     "numeric-text-refused": ("QOIN-LIM-1",),
     "hyphened-time-refused": ("QOIN-LIM-2",),
     "empty-date-refused": ("QOIN-LIM-2",),
     "zone-name-refused": ("QOIN-LIM-3",),
     "zero-amount-refused": ("QOIN-BAL-3",),
-    "lone-line-refused": ("QOIN-LIM-4",),
+    "single-line-refused": ("QOIN-LIM-4",),
     "second-line-refused": ("QOIN-BULK-1",),
-    "number-taken-for-key": ("QOIN-IDEM-5",),
-    "some-fields-refused": ("QOIN-COND-1", "QOIN-COND-5"),
-    "date-demanded": ("QOIN-COND-4-ABSENT",),
+    "number-as-idempotency-key": ("QOIN-IDEM-5",),
+    "specific-fields-refused": ("QOIN-COND-1", "QOIN-COND-5"),
+    "date-required": ("QOIN-COND-4-ABSENT",),
     "envelope-not-checked": ("QOIN-ERR-5",),
-    "unknown-route-taken": ("QOIN-ERR-4",),
+    "unknown-route-accepted": ("QOIN-ERR-4",),
     "action-not-echoed": ("QOIN-STATE-1",),
     "resource-echoed": ("QOIN-STATE-3",),
     "result-filled": ("QOIN-BAL-4",),
@@ -88,11 +88,11 @@ def build(setting: Setting) -> Service:
 async def _serve(desk: Desk, call: Call) -> Reply:
     command = read_command(desk, json_of(call))
     key = call.headers.get("idempotency-key", "")
-    asked = key or not desk.switches.has("idempotency-key-not-asked")
+    asked = key or not desk.switches.has("idempotency-key-optional")
     if asked and not any(same(key, good) for good in idempotency_keys(call.body)):
         raise Refused("invalid" if key else "missing", "Idempotency-Key is required")
     desk.verify(command.data)
-    if desk.switches.has("number-taken-for-key"):
+    if desk.switches.has("number-as-idempotency-key"):
         if command.number in desk.numbers:
             raise Refused("repeated", "Transaction already exists")
         desk.numbers.add(command.number)

@@ -81,7 +81,7 @@ def read_command(desk: Desk, envelope: Any) -> Command:
             raise Refused("invalid", f"{field} must be null")
     if not isinstance(envelope.get("ScopeSource", ""), str):
         raise Refused("invalid", "ScopeSource must be text")
-    if action.dated and "Date" not in envelope and switches.has("date-demanded"):
+    if action.dated and "Date" not in envelope and switches.has("date-required"):
         raise Refused("missing", "Date is required")
     sent_at(envelope, "Date", switches)
     data = envelope.get("Data")
@@ -90,7 +90,7 @@ def read_command(desk: Desk, envelope: Any) -> Command:
     if not isinstance(data, dict):
         raise Refused("invalid", "Data must be an object")
     lines = _lines(data, action, switches)
-    if switches.has("some-fields-refused"):
+    if switches.has("specific-fields-refused"):
         _refuse_some({*envelope, *data})
     return _command(desk, name, data, lines)
 
@@ -119,19 +119,19 @@ def _route(envelope: Mapping[str, Any], switches: Switches) -> str:
     for field, served in ROUTE.items():
         if field not in envelope and switches.has("envelope-not-checked"):
             continue
-        if text(envelope, field) != served and not switches.has("unknown-route-taken"):
+        if text(envelope, field) != served and not switches.has("unknown-route-accepted"):
             raise Refused("unknown_route", "Access route not found")
     name = text(envelope, "Action")
     if name in ACTIONS:
         return name
-    if switches.has("unknown-route-taken"):
+    if switches.has("unknown-route-accepted"):
         return PLAINEST
     raise Refused("unknown_route", "Access route not found")
 
 
 def _lines(data: Mapping[str, Any], action: Action, switches: Switches) -> Sequence[dict[str, Any]]:
     found = data.get("data")
-    if isinstance(found, dict) and not switches.has("lone-line-refused"):
+    if isinstance(found, dict) and not switches.has("single-line-refused"):
         found = [found]
     if found is None or found == []:
         raise Refused("missing", "data is required")

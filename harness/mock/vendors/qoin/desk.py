@@ -81,10 +81,10 @@ class Desk:
         text = data["signature"]
         if self.switches.has("signature-ignored"):
             return
-        if self.switches.has("signature-good-for-all") and text in self.seen:
+        if self.switches.has("signature-replayable") and text in self.seen:
             return
         keys = list(SIGNED_KEYS)
-        if self.switches.has("signature-in-order-of-arrival"):
+        if self.switches.has("signature-keys-unsorted"):
             keys.sort(key=list(data).index)
         signed = orjson.dumps({key: data[key] for key in keys if key in data})
         try:
@@ -96,15 +96,15 @@ class Desk:
 
     async def ticket(self, action: str) -> str:
         """Return the ticket of one more command."""
-        if self.switches.has("ticket-numbered-by-action"):
+        if self.switches.has("ticket-counter-per-action"):
             self.counts[action] += 1
             return self.slots.setdefault(self.counts[action], _new_ticket())
-        if self.switches.has("ticket-shared-at-once"):
+        if self.switches.has("ticket-race"):
             slot = self.slot
             await self.switches.pause()
             self.slot = slot + 1
             return self.slots.setdefault(slot, _new_ticket())
-        if not self.last_ticket or not self.switches.strikes("ticket-used-again", 100):
+        if not self.last_ticket or not self.switches.strikes("ticket-repeats", 100):
             self.last_ticket = _new_ticket()
         return self.last_ticket
 

@@ -79,7 +79,7 @@ class Desk:
         if scope is None:
             raise Refused("unauthorised", "no token, or none that is good now")
         lacking = set(SCOPES[operation]) - set(scope.split(" "))
-        if self._switches.has("one-scope-is-enough") and len(lacking) < len(SCOPES[operation]):
+        if self._switches.has("partial-scopes-accepted") and len(lacking) < len(SCOPES[operation]):
             lacking = set()
         if lacking and not self._switches.has("scope-not-checked"):
             raise Refused("forbidden", "a scope is missing")

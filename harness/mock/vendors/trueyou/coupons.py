@@ -56,7 +56,7 @@ def _usable(programme: Programme, number: str, campaign: str, account: str | Non
         raise Refused("invalid_coupon", "no such coupon")
     if coupon.plan.code != campaign and not switches.has("coupon-of-any-campaign"):
         raise Refused("invalid_coupon", "the coupon is of another campaign")
-    used_up = coupon.used >= coupon.plan.uses and not switches.has("coupon-used-again")
+    used_up = coupon.used >= coupon.plan.uses and not switches.has("coupon-reusable")
     if coupon.void or used_up:
         raise Refused("coupon_used", "the coupon is used up or void")
     return coupon

@@ -182,7 +182,7 @@ def _text(name: str, rule: Text, value: Any, switches: Switches) -> str:
         )
         if len(value) > most:
             raise Refused("invalid", f"{name} has more than {rule.most} characters")
-    known = (*rule.choices, "TRUEID") if switches.has("type-of-others-accepted") else rule.choices
+    known = (*rule.choices, "TRUEID") if switches.has("foreign-type-accepted") else rule.choices
     if rule.choices and value not in known:
         raise Refused("invalid", f"{name} must be one of {', '.join(rule.choices)}")
     return value

@@ -111,10 +111,10 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
 
 async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any]:
     """Burn the price of all rewards together, or nothing, and answer a detail for each."""
-    if programme.switches.has("multiple-redeem-stops-midway"):
+    if programme.switches.has("multiple-redeem-partial-on-invalid"):
         await _piecemeal(programme, fields)
     customer, rewards = _ordered(programme, fields)
-    if programme.switches.has("multiple-redeem-pays-until-poor"):
+    if programme.switches.has("multiple-redeem-partial-on-balance"):
         _pay_until_poor(programme, customer, rewards, fields["trnNo"])
     receipt = await _burn(programme, customer, _price(rewards), fields["trnNo"])
     if receipt.repeated:
@@ -151,7 +151,7 @@ def _ordered(programme: Programme, fields: Values) -> tuple[Customer, list[Rewar
     """Return who redeems what; Refused when either is not possible at all."""
     programme.check_channel(fields["channel"])
     customer = programme.customer(fields)
-    if not customer.member and not programme.switches.has("anyone-redeems"):
+    if not customer.member and not programme.switches.has("non-member-redeems"):
         raise Refused("not_a_member", "the customer cannot redeem")
     places = (fields.get(name) for name in ("partnerCode", "locationCode", "terminalCode"))
     programme.check_place(*places)

@@ -142,7 +142,7 @@ class Programme:
             if (
                 len(owners) > 1
                 and partner is None
-                and not self.switches.has("location-not-told-apart")
+                and not self.switches.has("ambiguous-location-accepted")
             ):
                 raise Refused("missing", "the location is shared, so the partner is required")
         if terminal not in (None, TERMINAL) and partner is None and location is None:

@@ -68,7 +68,7 @@ def refuse(operation: str, refusal: Refused, call: Call, switches: Switches) -> 
     if refusal.reason in ("unauthorised", "forbidden"):
         return _without_access(refusal)
     make = _SHAPES.get(operation, _clm)
-    if make is not _clm and switches.has("other-shape-of-refusal"):
+    if make is not _clm and switches.has("uniform-refusal-shape"):
         make = _clm
     value, status = make(operation, refusal, call, switches)
     if refusal.reason == "unknown_member" and switches.has("not-found-as-500"):

@@ -30,7 +30,7 @@ async def void_issue(programme: Programme, fields: Values) -> dict[str, Any]:
     issue = programme.issues.get(number)
     if issue is None:
         raise Refused("unknown_redemption", "no such redemption")
-    if issue.void and not programme.switches.has("issue-voided-again"):
+    if issue.void and not programme.switches.has("duplicate-issue-void-accepted"):
         raise Refused("already_voided", "voided before")
     entry = _entry(programme, issue.entry, issue.account)
     if entry is not None and not issue.void:
@@ -47,7 +47,7 @@ async def _void(programme: Programme, fields: Values, kind: str) -> dict[str, An
     entry = programme.book.known(number)
     if entry is None and switches.has("unknown-void-accepted"):
         return {"transactionId": None}
-    again = entry is not None and entry.cancelled and not switches.has("void-restores-again")
+    again = entry is not None and entry.cancelled and not switches.has("duplicate-void-applied")
     if entry is None or entry.kind != kind or entry.id in programme.issued or again:
         raise Refused("unknown_transaction", f"Resource with id '{number}' not found")
     coupons = programme.coupons_of.get(entry.id, [])
@@ -58,7 +58,7 @@ async def _void(programme: Programme, fields: Values, kind: str) -> dict[str, An
         coupon.void = True
     if kind == BURN:
         await _set_late(programme, entry.account, "burn-void-overwrites")
-    return {"transactionId": entry.id if switches.has("void-answers-a-number") else None}
+    return {"transactionId": entry.id if switches.has("void-returns-number") else None}
 
 
 async def _undo(programme: Programme, entry: Entry) -> None:
