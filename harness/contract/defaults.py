@@ -7,9 +7,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess
-from harness.document.reader import Document, Problem, refuse
+from harness.document.reader import Document, Pointer, Problem, refuse
 from harness.document.template import laid_over
 
 _GROUPS = "defaults"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from harness.document.composer import Pointer
 from harness.document.messages import unknown_name
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.model.binding import Binding, Promises
 
 VERBS = (

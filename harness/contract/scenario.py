@@ -11,10 +11,17 @@ from typing import Any
 from harness.contract.duration import seconds_of
 from harness.contract.needs import VERBS, unknown_promises
 from harness.contract.validate.scenario import balances_of, faults_of_scenario
-from harness.document.composer import Pointer
 from harness.document.messages import guess, kind
 from harness.document.pointer import MISSING
-from harness.document.reader import Document, Problem, Problems, place_of, read_document, refuse
+from harness.document.reader import (
+    Document,
+    Pointer,
+    Problem,
+    Problems,
+    place_of,
+    read_document,
+    refuse,
+)
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
 from harness.model.scenario import (

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess
-from harness.document.reader import Document, Problem, place_of, read_document, refuse
+from harness.document.reader import Document, Pointer, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
 from harness.model.target import Member, Target
 

@@ -16,10 +16,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, guess, kind, near, shown, unknown_name
 from harness.document.pointer import find
-from harness.document.reader import Document, Problem, refuse
+from harness.document.reader import Document, Pointer, Problem, refuse
 
 Schema = Mapping[str, Any]
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess, kind
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.spec.provenance import BASES, BASIS, CONFIDENCE, CONFIDENCES, INFERRED, marked
 
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.document.composer import Pointer
 from harness.document.messages import guess, kind, near
 from harness.document.pointer import MISSING, find
-from harness.document.reader import read_document, refuse
+from harness.document.reader import Pointer, read_document, refuse
 from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.keywords import METHODS, faults_of_marks
 from harness.spec.parts import Part, PartReader, referenced

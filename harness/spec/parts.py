@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, guess, kind
 from harness.document.pointer import MISSING, find, split
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Body, Parameter, Responses
 from harness.spec.keywords import KEYS, check_schema
 from harness.spec.provenance import mark_of

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from harness.document.composer import Pointer
 from harness.document.pointer import find, split
+from harness.document.reader import Pointer
 from harness.model.operation import STATED, Body, Parameter, Provenance, Responses, Specification
 
 Part = TypeVar("Part", Parameter, Body, Responses)

@@ -13,8 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.document import syntax
-from harness.document.composer import Composed, compose_json, compose_yaml
-from harness.document.reader import Problem, Problems, read_document
+from harness.document.reader import (
+    Document,
+    Problem,
+    Problems,
+    compose_json,
+    compose_yaml,
+    read_document,
+)
 
 SCALARS = (
     st.none()
@@ -43,9 +49,8 @@ NO_JSON = "the text is not JSON that can be read"
 DIGITS = "expected at most 400"
 
 
-def at(line: int) -> str:
-    """Word a place in a text that is in no file."""
-    return f"text:{line}"
+PATH = Path("text")
+"""The name by which messages call a text."""
 
 
 def quoted(value: Any) -> str:
@@ -78,13 +83,13 @@ def write(value: Any, pointer: tuple[str | int, ...], depth: int, out: list[Any]
 
 def read(text: str) -> Any:
     """Return the value of a YAML text."""
-    return compose_yaml(text, at).value
+    return compose_yaml(text, PATH).value
 
 
 def problems(text: str) -> list[str]:
     """Return what is wrong with a YAML text."""
     with pytest.raises((Problem, Problems)) as raised:
-        compose_yaml(text, at)
+        compose_yaml(text, PATH)
     assert isinstance(raised.value, Problem | Problems)
     return [str(problem) for problem in raised.value.problems]
 
@@ -94,7 +99,7 @@ def test_block_yaml_gives_back_its_values_and_the_line_of_each(value: Any) -> No
     """What is written as YAML is read as the same values, each with its own line."""
     lines: list[Any] = []
     write(value, (), 0, lines)
-    composed = compose_yaml("\n".join(text for text, _ in lines), at)
+    composed = compose_yaml("\n".join(text for text, _ in lines), PATH)
     assert composed.value == value
     for number, (text, pointer) in enumerate(lines, 1):
         # An item that is itself a list or mapping begins where its content does.
@@ -107,7 +112,7 @@ def test_json_gives_back_its_values_with_a_line_for_every_pointer(
 ) -> None:
     """JSON in any layout is read as the same values, and every key and item has a line."""
     text = json.dumps(value, indent=indent)
-    composed = compose_json(text, at)
+    composed = compose_json(text, PATH)
     assert composed.value == value
     assert set(composed.lines) == {(), *pointers(value)}
     if indent is not None:
@@ -125,7 +130,7 @@ def pointers(value: Any, above: tuple[str | int, ...] = ()) -> set[tuple[str | i
     return found
 
 
-def assert_lines_hold_their_keys(composed: Composed, text: str) -> None:
+def assert_lines_hold_their_keys(composed: Document, text: str) -> None:
     """Hold that the line of a key begins with that key."""
     rows = text.split("\n")
     for pointer, line in composed.lines.items():
@@ -232,10 +237,10 @@ def test_a_hundred_levels_are_read_and_one_more_is_not(bracket: str) -> None:
         text = opening * levels + "1" + closing * levels
         for compose in (compose_yaml, compose_json):
             if readable:
-                assert len(compose(text, at).lines) == levels + 1
+                assert len(compose(text, PATH).lines) == levels + 1
             else:
                 with pytest.raises(Problem, match=r"nested too deeply; expected at most 100"):
-                    compose(text, at)
+                    compose(text, PATH)
 
 
 @given(st.text(max_size=60))
@@ -243,7 +248,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     """Any text is either read or refused with a problem at a line of it."""
     for compose in (compose_yaml, compose_json):
         try:
-            compose(text, at)
+            compose(text, PATH)
         except (Problem, Problems) as error:
             for problem in error.problems:
                 line = int(problem.place.removeprefix("text:"))
@@ -264,7 +269,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_malformed_json_is_explained(text: str, told: str) -> None:
     """JSON has the same kind of errors, with their lines."""
     with pytest.raises((Problem, Problems)) as raised:
-        compose_json(text, at)
+        compose_json(text, PATH)
     assert str(raised.value) == told
 
 

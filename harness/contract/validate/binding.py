@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess, near
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.document.template import marks
 from harness.model.binding import DIGESTS, REFERENCE
 

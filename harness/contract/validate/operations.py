@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess
 from harness.document.pointer import find, split
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Operation, Specification
 
 _HOPS = 16

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.document.composer import Pointer
 from harness.document.messages import choice, dotted, guess, near
-from harness.document.reader import Document, Problem
+from harness.document.reader import Document, Pointer, Problem
 from harness.document.template import marks
 from harness.model.scenario import BALANCE
 
