@@ -74,11 +74,9 @@ class Violations:
 class _Compiled:
     """How responses with one operation, status and media type are compared.
 
-    `schema` is the validator of the whole schema, None where any content conforms.
-    `stated` is the validator of what the vendor states: the same one where all of it is stated,
-    None where nothing is.
-    `violation` is the sentence that holds of every such response, empty if the schema decides.
-    `inferred` says that the response itself is inferred.
+    `schema` validates the whole, None where any content conforms; `stated` what the vendor states:
+    the same one where all of it is stated, None where nothing is. `violation` is the sentence that
+    holds of every such response, empty if the schema decides; `inferred` that the response is.
     """
 
     schema: Any = None
@@ -124,12 +122,12 @@ class Conformance:
                 return _Compiled()
             text = f"status {status} is not documented for this operation"
             return _Compiled(violation=text, inferred=declared.closed.inferred)
-        inferred = responses.provenance.inferred
-        if responses.media and media_type not in responses.media:
-            expected = " or ".join(sorted(responses.media))
+        media, inferred = responses.media, responses.provenance.inferred
+        if media and media_type not in media:
+            expected = " or ".join(sorted(media))
             text = f"content type {media_type or 'none'} under status {status}, not {expected}"
             return _Compiled(violation=text, inferred=inferred)
-        schema = responses.media.get(media_type)
+        schema = media.get(media_type)
         if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
         whole = _validator(schema, self._components)
@@ -141,9 +139,9 @@ class Conformance:
 
     def from_gateway(self, operation: str, response: Response) -> bool:
         """Say whether something in front of the vendor must have given this response."""
-        if response.status not in GATEWAY_STATUSES:
-            return False
-        return self._specification.operations[operation].under(response.status) is None
+        status = response.status
+        declared = self._specification.operations[operation]
+        return status in GATEWAY_STATUSES and declared.under(status) is None
 
 
 def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:

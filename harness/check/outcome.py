@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from harness.check.conformance import Conformance
 from harness.check.values import equal
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule
@@ -33,55 +32,7 @@ class Classifier:
     """The outcome rules of one binding, compiled once for all responses."""
 
     def __init__(self, rules: Sequence[OutcomeRule], *, text_as_number: bool = False) -> None:
-        compiler = _Compiler(partial(equal, text_as_number=text_as_number))
-        self._rules = tuple(
-            (compiler.conditions(rule.when), (rule.then, rule.reason)) for rule in rules
-        )
-
-    def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
-        """Return outcome and reason of the first rule that holds; `value` is the decoded body.
-
-        No rule at all means unknown: the catch-all is checked when the binding is read.
-        """
-        for holds, classified in self._rules:
-            if holds(response, fault, value):
-                return classified
-        return Outcome.UNKNOWN, None
-
-
-def outcome_of(
-    classifier: Classifier,
-    conformance: Conformance,
-    operation: str,
-    result: Response | Fault | None,
-    value: Any,
-) -> Classified:
-    """Return outcome and reason of an attempt; `value` is the decoded body.
-
-    A status that only a gateway in front of the vendor gives leaves the outcome unknown.
-    """
-    if isinstance(result, Response):
-        if conformance.from_gateway(operation, result):
-            return Outcome.UNKNOWN, f"status {result.status}"
-        return classifier.classify(result, None, value)
-    return classifier.classify(None, result, value)
-
-
-def outcome_text(exchange: Exchange) -> str:
-    """Return how an exchange ended in a few words: `refused (already_there), status 200`."""
-    text = exchange.outcome.value
-    if exchange.reason:
-        text += f" ({exchange.reason})"
-    if exchange.fault is not None:
-        return f"{text}, {exchange.fault.value}"
-    status = f"status {exchange.response.status}" if exchange.response else "no response"
-    return f"{text}, {status}"
-
-
-class _Compiler:
-    """Turns the conditions of outcome rules into functions; `same` compares values of a body."""
-
-    def __init__(self, same: Callable[[Any, Any], bool]) -> None:
+        same = partial(equal, text_as_number=text_as_number)
         self._parts: Mapping[str, Callable[[Any], Holds]] = {
             "fault": _fault,
             "status": _status,
@@ -97,9 +48,19 @@ class _Compiler:
             "exists": lambda there: lambda seen: (seen is not MISSING) is there,
             "type": _JSON_TYPES.__getitem__,
         }
+        self._rules = [(self._conditions(rule.when), (rule.then, rule.reason)) for rule in rules]
 
-    def conditions(self, when: Mapping[str, Any] | str) -> Holds:
-        """Return a function that says whether all conditions hold."""
+    def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
+        """Return outcome and reason of the first rule that holds; `value` is the decoded body.
+
+        No rule at all means unknown: the catch-all is checked when the binding is read.
+        """
+        for holds, classified in self._rules:
+            if holds(response, fault, value):
+                return classified
+        return Outcome.UNKNOWN, None
+
+    def _conditions(self, when: Mapping[str, Any] | str) -> Holds:
         if isinstance(when, str):
             return lambda response, fault, value: True
         parts: list[Holds] = []
@@ -130,13 +91,13 @@ class _Compiler:
     def _combined(
         self, combine: Callable[[Iterable[bool]], bool], terms: Sequence[Mapping[str, Any]]
     ) -> Holds:
-        parts = tuple(self.conditions(term) for term in terms)
+        parts = tuple(self._conditions(term) for term in terms)
         return lambda response, fault, value: combine(
             part(response, fault, value) for part in parts
         )
 
     def _not(self, term: Mapping[str, Any]) -> Holds:
-        part = self.conditions(term)
+        part = self._conditions(term)
         return lambda response, fault, value: not part(response, fault, value)
 
 
@@ -158,3 +119,14 @@ def _status(term: Sequence[int | str]) -> Holds:
     return lambda response, fault, value: (
         response is not None and (response.status in exact or response.status // 100 in classes)
     )
+
+
+def outcome_text(exchange: Exchange) -> str:
+    """Return how an exchange ended in a few words: `refused (already_there), status 200`."""
+    text = exchange.outcome.value
+    if exchange.reason:
+        text += f" ({exchange.reason})"
+    if exchange.fault is not None:
+        return f"{text}, {exchange.fault.value}"
+    status = f"status {exchange.response.status}" if exchange.response else "no response"
+    return f"{text}, {status}"

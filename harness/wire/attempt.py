@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, decode
-from harness.check.extract import extract_values
-from harness.check.outcome import Classifier, outcome_of
+from harness.check.outcome import Classifier
+from harness.check.values import extract_values
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
@@ -69,10 +69,12 @@ class Judge:
         self, operation: str, verb: Verb | None, result: Response | Fault
     ) -> AttemptJudgement:
         """Return what a result amounts to; without a `verb` nothing is extracted."""
-        value = NOT_JSON if isinstance(result, Fault) else decode(result)
-        outcome, reason = outcome_of(self.classifier, self.conformance, operation, result, value)
         if isinstance(result, Fault):
-            return AttemptJudgement(outcome, reason, {})
+            return AttemptJudgement(*self.classifier.classify(None, result, NOT_JSON), {})
+        value = decode(result)
+        outcome, reason = self.classifier.classify(result, None, value)
+        if self.conformance.from_gateway(operation, result):
+            outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
         seen = {} if verb is None or outcome is Outcome.UNKNOWN else extract_values(verb, value)
         violated = self._check(operation, result, value)
         if violated is None:

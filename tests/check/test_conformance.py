@@ -6,8 +6,7 @@ import orjson
 import pytest
 
 from harness.check.conformance import NOT_JSON, Conformance, decode
-from harness.check.extract import extract_values
-from harness.check.values import whole_number
+from harness.check.values import extract_values, whole_number
 from harness.model.binding import Verb
 from harness.model.exchange import Response
 from harness.model.operation import Responses

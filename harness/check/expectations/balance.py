@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.check.expectations.record import ScenarioRecord, TermResult, term_result, wallet_key
@@ -43,19 +43,13 @@ def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Itera
 
 
 def _wanted_change(wanted: Any, account: str, scenario: ScenarioRecord) -> int | None:
-    if isinstance(wanted, Mapping):
-        return _applied_sum(wanted["effect_of"], account, scenario)
+    """Return the signed units: given, a value's, or those that took effect by the responses."""
     if isinstance(wanted, str):
         return whole_number(fill(wanted, scenario.variables))
-    return int(wanted)
-
-
-def _applied_sum(names: Sequence[str], account: str, scenario: ScenarioRecord) -> int:
-    """Return the signed units that the responses of these steps say took effect on the account.
-
-    However often a step was voided, its units are taken back once.
-    """
-    steps = [scenario.step(name) for name in names]
+    if not isinstance(wanted, Mapping):
+        return int(wanted)
+    # However often a step was voided, its units are taken back once.
+    steps = [scenario.step(name) for name in wanted["effect_of"]]
     undone = {step.undoes for step in steps if step.undoes and step.count_ok} & set(scenario.steps)
     signed = [(1, step) for step in steps] + [(-1, scenario.steps[name]) for name in undone]
     return sum(

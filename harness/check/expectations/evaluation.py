@@ -1,20 +1,69 @@
-"""Evaluate the expectations of a scenario against what an attempt showed."""
+"""Evaluate the expectations of a scenario: a table of terms, and what an attempt showed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 from harness.check.conformance import NOT_JSON
+from harness.check.expectations import cross, outcomes, response
 from harness.check.expectations.balance import evaluate_balance
 from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
-from harness.check.expectations.terms import OUTCOME_TERMS, TERMS, Term
 from harness.check.outcome import outcome_text
 from harness.document.messages import Problem
 from harness.document.pointer import every, find
-from harness.model.scenario import BALANCE
+from harness.model.scenario import BALANCE, OBSERVE
 from harness.model.verdict import Outcome, Verdict
 from harness.spec.provenance import provenance_at
+
+Check = Callable[[StepRecord, Any, ScenarioRecord], TermResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a step's expectation.
+
+    `check` decides it for a step, the value of the term and the scenario's record.
+    `pointers` returns the places in responses that a value of the term names; a `divisible` term
+    can be checked without some of them.
+    `evidence` says which responses can decide it: `any`; those with a `body` that can be decoded;
+    or those of them that are `accepted`, unless the expectation asks for the outcome.
+    """
+
+    check: Check
+    pointers: Callable[[Any], tuple[str, ...]] = lambda wanted: ()
+    divisible: bool = False
+    evidence: Literal["any", "body", "accepted"] = "any"
+
+
+OUTCOME_TERMS = frozenset({"outcome", "reason", OBSERVE})
+"""The terms that ask for the outcome of a step."""
+
+TERMS: Mapping[str, Term] = {
+    "outcome": Term(outcomes.outcome),
+    "count_ok": Term(outcomes.count_ok),
+    "max_ok": Term(partial(outcomes.count_ok, or_fewer=True)),
+    "reason": Term(outcomes.reason),
+    "fail_index": Term(outcomes.fail_index),
+    "balance_change": Term(outcomes.balance_change),
+    OBSERVE: Term(outcomes.observe),
+    "body": Term(response.body, tuple, True),
+    "has": Term(response.has, tuple, True),
+    "lacks": Term(response.lacks, evidence="accepted"),
+    "sum_of": Term(response.sum_of, tuple, True),
+    "min_of": Term(response.min_of, tuple, True),
+    "contains_exactly": Term(response.contains_exactly, tuple, True),
+    "at_most": Term(response.at_most, tuple, True),
+    "same_body_as": Term(cross.same_body_as, evidence="body"),
+    "unique": Term(cross.unique, lambda one: (one,) * one.startswith("/"), evidence="accepted"),
+    "contains": Term(cross.contains, tuple, True),
+    "excludes": Term(partial(cross.contains, present=False), evidence="accepted"),
+    "disjoint": Term(cross.disjoint, lambda wanted: (wanted["at"],), evidence="accepted"),
+    "changed": Term(cross.changed, lambda wanted: tuple(wanted["by"])),
+    "exclusive_with": Term(cross.exclusive_with),
+}
 
 
 def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermResult]:
@@ -62,24 +111,17 @@ def _undecided(
     rest = _without_places(wanted, absent) if term.divisible else None
     if rest is not None and term.check(step, rest, scenario).verdict is Verdict.FAIL:
         return None
-    where = ", ".join(absent)
-    inferred = "this place is inferred" if len(absent) == 1 else "these places are inferred"
-    seen = f"nothing is at {where}; {inferred}"
-    return TermResult(
-        Verdict.INCONCLUSIVE, f"the response of {step.name} has {where}", seen, step.ids
-    )
+    where, one = ", ".join(absent), len(absent) == 1
+    seen = f"nothing is at {where}; {'this place is' if one else 'these places are'} inferred"
+    expected = f"the response of {step.name} has {where}"
+    return TermResult(Verdict.INCONCLUSIVE, expected, seen, step.ids)
 
 
 def _without_places(wanted: Any, places: Collection[str]) -> Any:
-    """Return a term without these pointers, None if nothing of it is left.
-
-    `wanted` is a mapping by pointer or a list of pointers; of any other form nothing is left.
-    """
+    """Return a mapping by pointer or a list of pointers without these, None if nothing is left."""
     if isinstance(wanted, Mapping):
         return {key: value for key, value in wanted.items() if key not in places} or None
-    if isinstance(wanted, list):
-        return [pointer for pointer in wanted if pointer not in places] or None
-    return None
+    return [pointer for pointer in wanted if pointer not in places] or None
 
 
 def _is_absent(pointer: str, step: StepRecord, scenario: ScenarioRecord) -> bool:

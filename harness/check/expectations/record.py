@@ -19,10 +19,9 @@ class StepRecord:
     """What one step sent and received.
 
     `exchanges` holds one exchange, or one for each concurrent request, operation or page.
-    `verb` is the verb of the step, None for a plain operation.
     `rows` is the number of rows in each request.
     `passed` is the time that the step let pass, in seconds; such a step has no exchanges.
-    `undoes` names the step whose effect this one takes back, None where it takes back nothing.
+    `undoes` names the step whose effect this one takes back.
     """
 
     name: str
@@ -40,10 +39,8 @@ class StepRecord:
     @property
     def bodies(self) -> list[Any]:
         """The decoded body of each response; NOT_JSON where there is none."""
-        return [
-            decode(exchange.response) if exchange.response is not None else NOT_JSON
-            for exchange in self.exchanges
-        ]
+        responses = (exchange.response for exchange in self.exchanges)
+        return [NOT_JSON if response is None else decode(response) for response in responses]
 
     @property
     def count_ok(self) -> int:
@@ -70,11 +67,8 @@ class BalanceChange:
 class ScenarioRecord:
     """All that one attempt of a scenario showed.
 
-    `steps` are the steps that were played, by name.
-    `balances` and `accounts` are keyed by local member name, or by `wallet_key` for a wallet; an
-    account is the ledger key that the vendor knows.
-    `variables` are the names that expectations may use in `${...}`: extracted values, members and
-    the target's values.
+    `balances` and `accounts` are keyed by local member name, or by `wallet_key` for a wallet.
+    `variables` are the names that expectations may use in `${...}`.
     `specification` tells which places in responses are inferred; None: all are stated.
     `halted` says why the scenario could not be played to its end, empty if it was.
     """
@@ -100,10 +94,7 @@ ANY_OUTCOME = "any outcome"
 
 @dataclass(frozen=True, slots=True)
 class TermResult:
-    """The result of one term of an expectation: what was expected and what was seen.
-
-    `exchanges` are the journal ids of the exchanges that show it.
-    """
+    """The result of one term of an expectation; `exchanges` are journal ids that show it."""
 
     verdict: Verdict
     expected: str

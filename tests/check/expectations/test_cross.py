@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from harness.check.expectations.evaluation import TERMS
 from harness.check.expectations.record import ScenarioRecord, StepRecord
-from harness.check.expectations.terms import TERMS
 from harness.model.binding import Promises
 from harness.model.exchange import Exchange, Intent, Request, Response
 from harness.model.verdict import Outcome, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from harness.check.expectations.terms import OUTCOME_TERMS, TERMS
+from harness.check.expectations.evaluation import OUTCOME_TERMS, TERMS
 
 
 def test_every_term_of_the_format_is_in_the_table() -> None:

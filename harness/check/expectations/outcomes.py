@@ -42,32 +42,27 @@ def outcome(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResu
     words = " or ".join(one.value for one in accepted)
     total = len(step.exchanges)
     odd = [exchange for exchange in step.exchanges if exchange.outcome not in accepted]
-    expected, seen = f"outcome {words} for {step.name}", outcome_text(step.exchanges[0])
-    if total > 1:
-        expected = f"outcome {words} for each of {total} requests of {step.name}"
+    each = f"each of {total} requests of " if total > 1 else ""
+    seen = outcome_text(step.exchanges[0])
     if odd and total > 1:
         ends = (f"{one.intent.operation} {outcome_text(one)}" for one in odd[:_SHOWN_MAX])
         differ = "differs" if len(odd) == 1 else "differ"
         seen = f"{len(odd)} of {total} {differ}: {'; '.join(ends)}"
     ids = tuple(exchange.id for exchange in odd) or step.ids
+    expected = f"outcome {words} for {each}{step.name}"
     return step.result(not odd, expected, seen, ids[:_EXCHANGES_MAX])
 
 
-def count_ok(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
-    """Check that exactly so many exchanges are ok."""
-    return _counted(step, step.count_ok == wanted, f"exactly {wanted}")
-
-
-def max_ok(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> TermResult:
-    """Check that no more than so many exchanges are ok."""
-    return _counted(step, step.count_ok <= wanted, f"at most {wanted}")
-
-
-def _counted(step: StepRecord, holds: bool, wanted: str) -> TermResult:
-    expected = (
-        f"outcome ok for {wanted} of {counted(len(step.exchanges), 'request')} of {step.name}"
+def count_ok(
+    step: StepRecord, wanted: int, scenario: ScenarioRecord, *, or_fewer: bool = False
+) -> TermResult:
+    """Check that exactly so many exchanges are ok, or no more than so many."""
+    found, of = step.count_ok, counted(len(step.exchanges), "request")
+    return step.result(
+        found <= wanted if or_fewer else found == wanted,
+        f"outcome ok for {'at most' if or_fewer else 'exactly'} {wanted} of {of} of {step.name}",
+        f"outcome ok for {found} of {len(step.exchanges)}",
     )
-    return step.result(holds, expected, f"outcome ok for {step.count_ok} of {len(step.exchanges)}")
 
 
 def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
@@ -96,38 +91,32 @@ def balance_change(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> T
     """Check that the first response shows the balance at the start of the scenario plus units."""
     if step.verb is not None and not {"balance", "balances"} & set(step.verb.extract):
         return TermResult(Verdict.INAPPLICABLE, "a balance in the response", "none is promised", ())
-    start = _start(step, scenario)
+    start, shown = _balances(step, scenario)
     if start is None:
         expected = "a known balance at the start"
         return TermResult(Verdict.INCONCLUSIVE, expected, "none could be read", ())
-    change = _shown_change(step, scenario)
     return step.result(
-        change == wanted,
+        shown == start + wanted,
         f"the response of {step.name} shows the balance {start + wanted}",
-        "it shows no balance" if change is None else f"it shows {start + change}",
+        "it shows no balance" if shown is None else f"it shows {shown}",
     )
 
 
-def _start(step: StepRecord, scenario: ScenarioRecord) -> int | None:
-    """Return the balance that the account of a step had at the start, None if unknown."""
-    account = step.exchanges[0].intent.account
+def _balances(step: StepRecord, scenario: ScenarioRecord) -> tuple[int | None, int | None]:
+    """Return the balance of a step's account at the start, and the one its first response shows."""
+    first = step.exchanges[0]
+    account = first.intent.account
     names = [name for name, known in scenario.accounts.items() if known == account]
     start = scenario.balances.get(names[0]) if names else None
-    return None if start is None else start.before
-
-
-def _shown_change(step: StepRecord, scenario: ScenarioRecord) -> int | None:
-    """Return the balance that the first response shows, less the one at the start."""
-    first, start = step.exchanges[0], _start(step, scenario)
     now = first.seen.get("balance")
-    if now is None and first.intent.account is not None:
-        now = first.seen.get("balances", {}).get(first.intent.account)
-    return now - start if isinstance(now, int) and start is not None else None
+    if now is None and account is not None:
+        now = first.seen.get("balances", {}).get(account)
+    return None if start is None else start.before, now if isinstance(now, int) else None
 
 
 def observe(step: StepRecord, wanted: bool, scenario: ScenarioRecord) -> TermResult:
     """Pass, and say what the step did in words that are the same whenever it does the same."""
     ends = sorted({outcome_text(exchange) for exchange in step.exchanges})
-    change = _shown_change(step, scenario)
-    moved = "" if change is None else f", balance {change:+d}"
+    start, shown = _balances(step, scenario)
+    moved = "" if start is None or shown is None else f", balance {shown - start:+d}"
     return TermResult(Verdict.PASS, ANY_OUTCOME, "; ".join(ends) + moved, step.ids)
