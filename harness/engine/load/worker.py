@@ -22,7 +22,6 @@ from harness.model.workload import Arrival
 from harness.wire.attempt import Judge, SampledConformance
 from harness.wire.client import Client, open_client
 from harness.wire.fast.client import LoadClient
-from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.journal.writer import Writer
@@ -64,7 +63,7 @@ class Worker:
             ArrivalValues(members, nonexistent),
             client.redactor.text,
         )
-        self.requests = RequestBuilder(writer, compile_request, f"{plan.tag}w{number}")
+        self.requests = RequestBuilder(writer, f"{plan.tag}w{number}")
         verbs = sorted({entry.verb for entry in plan.workload.mix})
         self.credentials = Credentials(client, verbs, members[0], self.requests.forget)
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from harness.model.binding import Verb
+from harness.document.template import names as names_in
+from harness.model.binding import AuthStep, SignAuth, Verb
 from harness.model.exchange import Request
 from harness.model.target import Member
 from harness.model.workload import Arrival
 from harness.wire.attempt import Redact, invoke_line
 from harness.wire.auth import Session
 from harness.wire.fast.client import framed, request_head
-from harness.wire.fast.request_template import ByteTemplate, RequestTemplate, Values
+from harness.wire.fast.request_template import (
+    ByteTemplate,
+    NoTemplate,
+    RequestTemplate,
+    Values,
+    line_template,
+    placeholders,
+    request_template,
+)
 from harness.wire.intent import BulkRow, intent_of_verb
 from harness.wire.request import render
-from harness.wire.verbs import Speaker
+from harness.wire.verbs import Speaker, templates_of
+
+_PROBE_REFERENCES = ("zq1", "ä\"\\ /+&=%?#:;,<'>{}\t")
+"""Two to compare with rendered requests: one needs no encoding, the other every one."""
 
 Line = Callable[[str, int, int], bytes]
 """Id of the attempt, due and sent time to the journal's line."""
@@ -168,10 +182,6 @@ class CompiledRequest:
         return BuiltRequest(framed(*self.sent.fill(values, rows, plain)), line)
 
 
-Compile = Callable[[RequestWriter, str, Verb, Arrival], CompiledRequest | None]
-"""Writer, source, verb and one of its arrivals to what its requests share; None for nothing."""
-
-
 @dataclass(slots=True)
 class RequestBuilder:
     """Builds the requests of one process; forget what is compiled when the credentials change.
@@ -181,7 +191,6 @@ class RequestBuilder:
     """
 
     writer: RequestWriter
-    compile: Compile
     tag: str
     compiled: dict[tuple[str, str, frozenset[str]], CompiledRequest | None] = field(
         default_factory=dict
@@ -201,7 +210,7 @@ class RequestBuilder:
         try:
             compiled = self.compiled[key]
         except KeyError:
-            compiled = self.compiled[key] = self.compile(self.writer, source, verb, arrival)
+            compiled = self.compiled[key] = compile_request(self.writer, source, verb, arrival)
         if (
             compiled is not None
             and values.are_alike(arrival)
@@ -214,3 +223,70 @@ class RequestBuilder:
 def extra_names(verb: Verb, fresh: str, entry: str | None) -> dict[str, str]:
     """Return the further names that the templates know; a verb without an entry has none."""
     return {"fresh": fresh} if verb.entry is None else {"fresh": fresh, "entry": entry or ""}
+
+
+def compile_request(
+    writer: RequestWriter, source: str, verb: Verb, arrival: Arrival
+) -> CompiledRequest | None:
+    """Return what the verb's requests share, for members with the fields of the arrival's.
+
+    None where each must be rendered: it tells the time, is signed, or its template does not
+    write the very bytes that the writer does.
+    """
+    if any(map(_changes, writer.speaker.binding.auth)) or "now" in names_in(templates_of(verb)):
+        return None
+    compiled = _templates(writer, source, verb, arrival)
+    if compiled is None:
+        return None
+    plain, any_text = (_is_equal(compiled, writer, arrival, text) for text in _PROBE_REFERENCES)
+    return replace(compiled, any_text=any_text) if plain else None
+
+
+def _changes(step: AuthStep) -> bool:
+    """Say whether what an auth step places differs in each request."""
+    values = [place.value for place in step.places]
+    return isinstance(step, SignAuth) or not names_in(values).isdisjoint({"now", "fresh"})
+
+
+def _templates(
+    writer: RequestWriter, source: str, verb: Verb, arrival: Arrival
+) -> CompiledRequest | None:
+    known = placeholders(writer.values.fields(arrival), verb.unit)
+    member, units, reference = known.member, known.units, known.reference
+    bulk, rows = (verb, [(member, units, reference)]) if arrival.rows else (None, None)
+    given = None if arrival.reference is None else reference
+    extra = extra_names(verb, known.fresh, known.entry)
+    plain, intent = writer.speaker.verb(verb.name, member, units, given, rows, extra)
+    try:
+        signed, head = writer.session.apply(plain), partial(request_head, base_url=writer.base_url)
+        sent = request_template(signed, known, bulk, head)
+        anonymous = request_template(plain, known, bulk, lambda r: f"{r.method} {r.path}".encode())
+    except NoTemplate:
+        return None
+    line = None
+    if not arrival.rows:
+        with suppress(NoTemplate):
+            line = line_template(source, intent, plain, known.names, writer.redact)
+    return CompiledRequest(source, verb, sent, anonymous, line, any_text=False)
+
+
+def _is_equal(
+    compiled: CompiledRequest, writer: RequestWriter, arrival: Arrival, text: str
+) -> bool:
+    """Say whether the templates write what the writer does, with the text in every reference."""
+    rows = tuple((arrival.member, 7 + n, f"{text}{n}") for n in range(3))
+    probe = replace(
+        arrival,
+        units=12_345,
+        reference=None if arrival.reference is None else text,
+        rows=rows if arrival.rows else (),
+        entry=None if compiled.verb.entry is None else text,
+    )
+    fresh = f"f{text}"
+    try:
+        full = writer.write(compiled.source, compiled.verb, probe, fresh)
+    except ValueError:
+        # Such a text cannot be sent at all, as a header cannot hold it.
+        return False
+    built = compiled.build(writer, probe, fresh)
+    return built.data == full.data and built.line("i", 1, 2) == full.line("i", 1, 2)

@@ -53,10 +53,7 @@ def _quoted(encode: Encode) -> Encode:
 
 @dataclass(frozen=True, slots=True)
 class Placeholders:
-    """Values that occur nowhere else, one for each value that changes from request to request.
-
-    `names` leads from each, as it is rendered, to its name.
-    """
+    """Values that occur nowhere else; `names` leads from each, as it is rendered, to its name."""
 
     member: Mapping[str, str]
     units: int
@@ -181,6 +178,10 @@ def request_template(
     return RequestTemplate(byte_template(pieces, known.names), tuple(parts))
 
 
+def _media_type(draft: Draft) -> str:
+    return draft.operation.body.media_type if draft.operation.body else ""
+
+
 def _body_encoding(media_type: str) -> Encode:
     """Return how values stand in a body of the media type; raises NoTemplate."""
     if media_type == FORM:
@@ -205,7 +206,7 @@ def _without_rows(
     form = verb.rows
     if form is None or not isinstance(draft.body, dict):
         raise NoTemplate("rows without a body of fields")
-    media_type = draft.operation.body.media_type if draft.operation.body else ""
+    media_type = _media_type(draft)
     encode = _body_encoding(media_type)
     body: dict[str, Any] = dict(draft.body)
     templates: dict[bytes, RowsTemplate] = {}
@@ -227,18 +228,14 @@ def _without_rows(
 
 
 def line_template(
-    source: str,
-    intent: Intent,
-    request: Request,
-    media_type: str,
-    names: Mapping[bytes, str],
-    redact: Redact,
+    source: str, intent: Intent, plain: Draft, names: Mapping[bytes, str], redact: Redact
 ) -> ByteTemplate:
-    """Return the template of `invoke_line` for a request and an intent of placeholders.
+    """Return the template of `invoke_line` for a draft and an intent of placeholders.
 
     Its further values are `id`, `due_ns` and `sent_ns`. Raises NoTemplate, also where the journal
     cuts the body.
     """
+    request = render(plain)
     line = invoke_line(_ID, source, intent, request, _DUE, _SENT, redact)
     text = body_text(request.body, redact)
     path, body = _as_json(redact(request.path).encode()), _as_json(text.encode())
@@ -251,6 +248,6 @@ def line_template(
     pieces += [(part, _quoted(encode)) for part, encode in _target_pieces(path)]
     pieces.append((b'","', bytes))
     if body:
-        pieces.append((body, _quoted(_body_encoding(media_type))))
+        pieces.append((body, _quoted(_body_encoding(_media_type(plain)))))
     pieces.append((b'"]' + rest[len(target_and_body) :], _as_json))
     return byte_template(pieces, {**names, **_STAMPS})

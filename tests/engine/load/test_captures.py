@@ -14,7 +14,6 @@ from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, o
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session
-from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
@@ -162,7 +161,7 @@ def builder() -> RequestBuilder:
     redactor = Redactor((), ())
     values = ArrivalValues([{"id": "m1"}], {"id": "m1"})
     writer = RequestWriter(speaker, session, "http://h/", values, redactor.text)
-    return RequestBuilder(writer, compile_request, "tag")
+    return RequestBuilder(writer, "tag")
 
 
 @pytest.mark.parametrize("name", sorted(VOIDS))

@@ -14,7 +14,6 @@ from harness.model.workload import Arrival, PlannedRow
 from harness.wire.attempt import invoke_line
 from harness.wire.auth import Session
 from harness.wire.fast.client import framed, request_head
-from harness.wire.fast.compiler import compile_request
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.request import MULTIPART, render
@@ -142,7 +141,7 @@ class Vendor:
             ArrivalValues(members, members[0]),
             self.redactor.text,
         )
-        self.requests = RequestBuilder(writer, compile_request, "tag")
+        self.requests = RequestBuilder(writer, "tag")
 
     def _ask(self, *_: Any) -> Any:
         self.asked += 1
