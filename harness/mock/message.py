@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Request:
     """One request as it arrived; header names are lower case, `places` are the path parameters."""
 
     method: str
@@ -80,21 +80,21 @@ class Fields:
         return text
 
 
-def form_of(call: Call) -> Fields:
+def form_of(request: Request) -> Fields:
     """Read the form of a request: from the query of a GET, from the body otherwise.
 
     A repeated single field keeps its last text. A body of another media type holds no fields.
     """
-    media = call.headers.get("content-type", "")
+    media = request.headers.get("content-type", "")
     kind = media.partition(";")[0].strip().lower()
     files: dict[str, bytes] = {}
     pairs: list[tuple[str, str]] = []
-    if call.method == "GET":
-        pairs = parse_qsl(call.query, keep_blank_values=True)
+    if request.method == "GET":
+        pairs = parse_qsl(request.query, keep_blank_values=True)
     elif kind == FORM:
-        pairs = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     elif kind == MULTIPART:
-        pairs = [*_parts(call.body, media, files)]
+        pairs = [*_parts(request.body, media, files)]
     texts: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
     for name, text in pairs:
@@ -120,10 +120,10 @@ def _parts(body: bytes, media: str, files: dict[str, bytes]) -> Iterator[tuple[s
             yield named[1], content.decode("utf-8", "replace")
 
 
-def json_of(call: Call) -> Any:
+def json_of(request: Request) -> Any:
     """Read the JSON body of a request; Refused when it is not JSON."""
     try:
-        return orjson.loads(call.body)
+        return orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise Refused("invalid", "the body is not JSON") from None
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from harness.mock.clock import Clock
 from harness.mock.defects.responses import corrupt
 from harness.mock.defects.switches import Switches
-from harness.mock.message import Call, Refused, Reply
+from harness.mock.message import Refused, Reply, Request
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[Request], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Router:
                 methods = self._whole.setdefault(path, {})
             methods.update(dict.fromkeys(route.methods, route))
 
-    async def response(self, call: Call) -> Reply:
+    async def response(self, request: Request) -> Reply:
         """Answer a request; every refusal comes back in the vendor's own shape."""
-        methods, places = self._find(call.path)
-        route = methods.get(call.method)
+        methods, places = self._find(request.path)
+        route = methods.get(request.method)
         try:
             if route is None:
                 raise _unrouted(methods)
-            reply = await route.handler(replace(call, places=places) if places else call)
+            reply = await route.handler(replace(request, places=places) if places else request)
         except Refused as refusal:
             reply = self._service.refuse(refusal)
             if route is None and methods:

@@ -13,7 +13,7 @@ from harness.mock.auth import Tokens
 from harness.mock.defects.processor import limits_for, processor_for
 from harness.mock.defects.switches import Switches
 from harness.mock.ledger import BURN, EARN, Book, Limits, Order
-from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.message import Refused, Reply, Request, json_of
 from harness.mock.router import Route, Service
 from tests.mock.client import Served, at_once
 
@@ -34,25 +34,25 @@ def build(switches: Switches, clock: Clock) -> Service:
     book = Book(["m1", "m 2"], limits_for(Limits(amount_most=100), switches))
     processor, tokens = processor_for(switches), Tokens(switches, lifetime_seconds=60, clock=clock)
 
-    def allow(call: Call) -> None:
-        kind, _, token = call.headers.get("authorization", "").partition(" ")
+    def allow(request: Request) -> None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind != "Bearer" or tokens.holder(token) is None:
             raise Refused("unauthorised", "no token")
 
-    async def issue(call: Call) -> Reply:
+    async def issue(request: Request) -> Reply:
         return Reply({"access_token": tokens.issue("app"), "expires_in": 60})
 
-    async def post(call: Call) -> Reply:
-        allow(call)
-        wish = json_of(call)
+    async def post(request: Request) -> Reply:
+        allow(request)
+        wish = json_of(request)
         kind = EARN if wish["points"] > 0 else BURN
-        order = Order(call.places["member"], kind, abs(wish["points"]), wish.get("ref"))
+        order = Order(request.places["member"], kind, abs(wish["points"]), wish.get("ref"))
         receipt = await processor.move(book, order)
         return Reply({"id": receipt.entry.id, "balance": receipt.balance}, status=201)
 
-    async def read(call: Call) -> Reply:
-        allow(call)
-        return Reply({"balance": processor.look(book, call.places["member"])})
+    async def read(request: Request) -> Reply:
+        allow(request)
+        return Reply({"balance": processor.look(book, request.places["member"])})
 
     def refuse(refusal: Refused) -> Reply:
         status = {"unauthorised": 401, "unknown_path": 404, "wrong_method": 405}

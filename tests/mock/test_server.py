@@ -60,19 +60,24 @@ def earn(client: Client, member: str, point: int) -> bytes:
         b"POST / HTTP/1.1\r\nbad header line\r\n\r\n",
     ],
 )
-def test_garbage_is_answered_400(clean: Client, garbage: bytes) -> None:
-    """What is not HTTP is answered 400, the connection closed, and the server lives on."""
+def test_garbage_gets_status_400(clean: Client, garbage: bytes) -> None:
+    """What is not HTTP gets 400, the connection is closed, and the server lives on."""
     assert statuses(talk(clean, garbage)) == [400]
     assert clean.call("get_rewards")["code"] == 200
 
 
-def test_garbage_after_a_request_does_not_hurt_its_answer(clean: Client) -> None:
-    """A good request before garbage is answered first."""
+def test_garbage_after_a_request_does_not_hurt_its_response(clean: Client) -> None:
+    """A good request before garbage gets its response first."""
     assert statuses(talk(clean, GET_REWARDS + b"\x00garbage\r\n\r\n")) == [200, 400]
 
 
-def test_pipelined_requests_are_answered_in_order(clean: Client) -> None:
-    """Many requests in one piece are all answered, each in its turn."""
+def test_what_follows_garbage_is_ignored(clean: Client) -> None:
+    """After its last response the server reads nothing more on a connection."""
+    assert statuses(talk(clean, b"HELLO\r\n\r\n", GET_REWARDS, pause_seconds=0.1)) == [400]
+
+
+def test_pipelined_requests_get_responses_in_order(clean: Client) -> None:
+    """Many requests in one piece all get a response, each in its turn."""
     member = clean.member()
     received = talk(clean, b"".join(earn(clean, member, 1) for _ in range(200)))
     responses = [
@@ -116,19 +121,19 @@ def test_connection_close_is_honoured(clean: Client) -> None:
 
 
 def test_a_body_above_the_limit_is_refused(clean: Client) -> None:
-    """More than the server will hold is answered 413."""
+    """More than the server will hold gets 413."""
     head = b"POST /api/main/get_rewards HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n"
     assert statuses(talk(clean, head, b"x" * 8_400_000)) == [413]
 
 
 def test_a_head_above_the_limit_is_refused(clean: Client) -> None:
-    """Headers without end are answered 431."""
+    """Headers without end get 431."""
     head = b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x-filler: " + b"y" * 70_000 + b"\r\n\r\n"
     assert statuses(talk(clean, head)) == [431]
 
 
 def test_an_upgrade_is_not_taken(clean: Client) -> None:
-    """A client that offers another protocol is answered in this one."""
+    """A client that offers another protocol gets a response in this one."""
     request = GET_REWARDS.replace(b"host: x", b"host: x\r\nconnection: upgrade\r\nupgrade: h2c")
     assert statuses(talk(clean, request)) == [200]
 

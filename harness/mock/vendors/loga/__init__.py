@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from harness.mock.message import Call, Refused, Reply, form_of
+from harness.mock.message import Refused, Reply, Request, form_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.loga.defects import BROKEN_REQUIREMENTS
 from harness.mock.vendors.loga.operation import DESK, DOWNLOAD, OPERATIONS, POST, Operation
@@ -111,8 +111,8 @@ def build(setting: Setting) -> Service:
     )
 
 
-async def _serve(shop: Shop, name: str, operation: Operation, call: Call) -> Reply:
-    fields = form_of(call)
+async def _serve(shop: Shop, name: str, operation: Operation, request: Request) -> Reply:
+    fields = form_of(request)
     try:
         if operation.token and not (
             name == UNGUARDED and shop.switches.has("one-operation-without-auth")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from harness.mock.auth import same
-from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.message import Refused, Reply, Request, json_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.luna import card, client, push
 from harness.mock.vendors.luna.company import Company
@@ -133,12 +133,12 @@ def build(setting: Setting) -> Service:
     )
 
 
-async def _serve(company: Company, name: str, handler: Handler, call: Call) -> Reply:
+async def _serve(company: Company, name: str, handler: Handler, request: Request) -> Reply:
     open_to_all = name == UNGUARDED and company.switches.has("one-operation-without-auth")
-    token = call.headers.get("x-access-token", "")
+    token = request.headers.get("x-access-token", "")
     if not (same(token, company.token) or open_to_all):
         raise Refused("unauthorised", "invalid token")
-    fields = json_of(call) if call.body else {}
+    fields = json_of(request) if request.body else {}
     if not isinstance(fields, dict):
         raise Refused("invalid", "the body is not an object")
     response = await handler(company, fields)

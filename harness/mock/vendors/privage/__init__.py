@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.mock.message import Call, Refused, Reply
+from harness.mock.message import Refused, Reply, Request
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.privage import access, coupons, lists, points
 from harness.mock.vendors.privage.business import (
@@ -58,7 +58,7 @@ class Operation:
 
     method: str
     path: str
-    handler: Callable[[Business, Call], Awaitable[dict[str, Any]]]
+    handler: Callable[[Business, Request], Awaitable[dict[str, Any]]]
 
 
 OPEN: Mapping[str, Operation] = {
@@ -207,11 +207,11 @@ def build(setting: Setting) -> Service:
 
 
 async def _serve(
-    business: Business, name: str, operation: Operation, guarded: bool, call: Call
+    business: Business, name: str, operation: Operation, guarded: bool, request: Request
 ) -> Reply:
     if guarded:
-        access.admit(business, name, call)
-    value = await operation.handler(business, call)
+        access.admit(business, name, request)
+    value = await operation.handler(business, request)
     return Reply(value, status=201 if operation.method == "POST" else 200)
 
 

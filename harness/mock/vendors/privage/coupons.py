@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from harness.mock.message import Call, Refused
+from harness.mock.message import Refused, Request
 from harness.mock.vendors.privage.business import (
     AUTO,
     GENERATE,
@@ -31,20 +31,20 @@ from harness.mock.vendors.privage.fields import (
 GIVEN_AT_ONCE_MOST = 100
 
 
-async def get_coupon_set(business: Business, call: Call) -> dict[str, Any]:
+async def get_coupon_set(business: Business, request: Request) -> dict[str, Any]:
     """List the coupon sets, the newest last."""
-    query, switches = dict(query_of(call)), business.switches
+    query, switches = dict(query_of(request)), business.switches
     if switches.has("set-pages-identical"):
         query.pop("page", None)
     page = page_of(list(business.sets.values()), query, skip=switches.has("next-page-skips-one"))
     return {**page, "data": [_set_shown(made) for made in page["data"]]}
 
 
-async def create_coupon_set(business: Business, call: Call) -> dict[str, Any]:
+async def create_coupon_set(business: Business, request: Request) -> dict[str, Any]:
     """Make an empty set of kind AUTO_GENERATE."""
-    body, switches = object_of(call), business.switches
+    body, switches = object_of(request), business.switches
     stock = switches.has("created-set-of-stock") or (
-        switches.has("old-set-of-stock") and is_old(call)
+        switches.has("old-set-of-stock") and is_old(request)
     )
     kind = GENERATE if stock else AUTO
     made = CouponSet(
@@ -66,9 +66,9 @@ def _set_shown(made: CouponSet) -> dict[str, Any]:
     }
 
 
-async def give_coupon(business: Business, call: Call) -> dict[str, Any]:
+async def give_coupon(business: Business, request: Request) -> dict[str, Any]:
     """Give coupons of a set to a member, made on the spot or taken from the pool."""
-    body = object_of(call)
+    body = object_of(request)
     made = business.sets.get(text(body, "coupon_set_id"))
     member = business.by_id.get(text(body, "member_id"))
     quantity = body.get("quantity", 1)
@@ -109,9 +109,9 @@ async def _taken(business: Business, made: CouponSet) -> Coupon:
     return coupon
 
 
-async def get_give_coupon_history(business: Business, call: Call) -> dict[str, Any]:
+async def get_give_coupon_history(business: Business, request: Request) -> dict[str, Any]:
     """List the coupons given to one member, those taken back for good as well."""
-    member = business.by_id.get(call.places["memberId"])
+    member = business.by_id.get(request.places["memberId"])
     if member is None:
         raise Refused("unknown_member", "member not found")
     found = business.given.get(member.id, [])
@@ -119,7 +119,7 @@ async def get_give_coupon_history(business: Business, call: Call) -> dict[str, A
         found = [coupon for coupons in business.given.values() for coupon in coupons]
     page = page_of(
         found,
-        query_of(call),
+        query_of(request),
         skip=business.switches.has("next-page-skips-one"),
         overlap=business.switches.has("history-page-overlaps"),
     )
@@ -139,9 +139,9 @@ def _held(coupon: Coupon) -> dict[str, Any]:
     }
 
 
-async def void_give_coupon(business: Business, call: Call) -> dict[str, Any]:
+async def void_give_coupon(business: Business, request: Request) -> dict[str, Any]:
     """Take a coupon back: to the pool it came from, or for good where it was made for this."""
-    coupon = business.coupons.get(call.places["couponUuid"])
+    coupon = business.coupons.get(request.places["couponUuid"])
     if coupon is None:
         raise Refused("unknown_coupon", "coupon not found")
     if coupon.status != GIVEN:
@@ -160,9 +160,9 @@ def _to_pool(business: Business, coupon: Coupon, member: Member | None) -> None:
     business.pools.setdefault(coupon.set.id, []).append(coupon)
 
 
-async def check_coupon(business: Business, call: Call) -> dict[str, Any]:
+async def check_coupon(business: Business, request: Request) -> dict[str, Any]:
     """Find a coupon by its code; a static code is no key, as it may stand for several."""
-    query = query_of(call)
+    query = query_of(request)
     code, static = query.get("code"), query.get("static_code")
     if not code and static and business.switches.has("static-code-accepted"):
         code = next((c.code for c in business.coupons.values() if c.static_code == static), None)
@@ -192,9 +192,9 @@ async def check_coupon(business: Business, call: Call) -> dict[str, Any]:
     }
 
 
-async def mark_use_coupon(business: Business, call: Call) -> dict[str, Any]:
+async def mark_use_coupon(business: Business, request: Request) -> dict[str, Any]:
     """Use a coupon, once."""
-    body, switches = object_of(call), business.switches
+    body, switches = object_of(request), business.switches
     code = text(body, "code")
     optional_text(body, "ref_no")
     optional_text(body, "branch_id")
@@ -210,6 +210,6 @@ async def mark_use_coupon(business: Business, call: Call) -> dict[str, Any]:
     if switches.has("coupon-race"):
         await switches.pause()
     stamp = business.stamp()
-    if not (switches.has("old-mark-without-effect") and is_old(call)):
+    if not (switches.has("old-mark-without-effect") and is_old(request)):
         coupon.status, coupon.used_stamp = USED, stamp
     return {"message": "used", "status": USED, "used_at": written(stamp)}

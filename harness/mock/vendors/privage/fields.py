@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from harness.mock.message import Call, Refused, json_of
+from harness.mock.message import Refused, Request, json_of
 
 SIZE_DEFAULT = 100
 SIZE_MOST = 1_000
@@ -19,14 +19,14 @@ _MOMENT = re.compile(
 )
 
 
-def is_old(call: Call) -> bool:
+def is_old(request: Request) -> bool:
     """Tell whether a request is one of the first generation."""
-    return call.path.startswith(OLD)
+    return request.path.startswith(OLD)
 
 
-def object_of(call: Call) -> Mapping[str, Any]:
+def object_of(request: Request) -> Mapping[str, Any]:
     """Return the JSON object of a request; Refused when the body is none."""
-    value = json_of(call)
+    value = json_of(request)
     if not isinstance(value, dict):
         raise Refused("invalid", "the body must be an object")
     return value
@@ -68,9 +68,9 @@ def whole_amount(body: Mapping[str, Any], name: str) -> int:
     return int(value)
 
 
-def query_of(call: Call) -> Mapping[str, str]:
+def query_of(request: Request) -> Mapping[str, str]:
     """Return the query of a request; of a repeated name the last value counts."""
-    return dict(parse_qsl(call.query, keep_blank_values=True))
+    return dict(parse_qsl(request.query, keep_blank_values=True))
 
 
 def page_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.mock.message import Call
+from harness.mock.message import Request
 from harness.mock.vendors.privage.business import Business, Member
 from harness.mock.vendors.privage.fields import page_of, query_of
 
@@ -20,7 +20,7 @@ _CAMPAIGNS = tuple(
 )
 
 
-async def get_addon_status(business: Business, call: Call) -> dict[str, Any]:
+async def get_addon_status(business: Business, request: Request) -> dict[str, Any]:
     """Show the active subscription."""
     return {
         "status": "ACTIVE",
@@ -32,14 +32,14 @@ async def get_addon_status(business: Business, call: Call) -> dict[str, Any]:
     }
 
 
-async def get_campaign(business: Business, call: Call) -> dict[str, Any]:
+async def get_campaign(business: Business, request: Request) -> dict[str, Any]:
     """List the campaigns."""
-    return page_of(list(_CAMPAIGNS), query_of(call))
+    return page_of(list(_CAMPAIGNS), query_of(request))
 
 
-async def get_profile(business: Business, call: Call) -> dict[str, Any]:
+async def get_profile(business: Business, request: Request) -> dict[str, Any]:
     """List the members, those of a phone number or a card where one is named."""
-    query = query_of(call)
+    query = query_of(request)
     phone, card = query.get("phone_number"), query.get("card_no")
     found = list(business.members)
     if card:

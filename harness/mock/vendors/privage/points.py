@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.mock.ledger import BURN, EARN, Order
-from harness.mock.message import Call, Refused
+from harness.mock.message import Refused, Request
 from harness.mock.vendors.privage.business import VALUE_PER_POINT, Business, Member, Transaction
 from harness.mock.vendors.privage.fields import (
     SIZE_MOST,
@@ -25,9 +25,9 @@ from harness.mock.vendors.privage.fields import (
 BY_VALUE, DIRECTLY = 1, 2
 
 
-async def add_point(business: Business, call: Call) -> dict[str, Any]:
+async def add_point(business: Business, request: Request) -> dict[str, Any]:
     """Add points: those that a value is worth (method 1), or as many as are given (method 2)."""
-    body, switches = object_of(call), business.switches
+    body, switches = object_of(request), business.switches
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
     method = body.get("method")
     if isinstance(method, bool) or method not in (BY_VALUE, DIRECTLY):
@@ -44,9 +44,9 @@ async def add_point(business: Business, call: Call) -> dict[str, Any]:
     return await _moved(business, body, member, EARN, int(value // rate), value)
 
 
-async def burn_point(business: Business, call: Call) -> dict[str, Any]:
+async def burn_point(business: Business, request: Request) -> dict[str, Any]:
     """Spend points of a card."""
-    body = object_of(call)
+    body = object_of(request)
     member = business.holder(text(body, "phone_number"), text(body, "card_no"))
     response = await _moved(business, body, member, BURN, whole_amount(body, "points"), None)
     if business.switches.has("burn-response-without-card"):
@@ -93,23 +93,24 @@ async def _moved(
     }
 
 
-async def void_by_id(business: Business, call: Call) -> dict[str, Any]:
+async def void_by_id(business: Business, request: Request) -> dict[str, Any]:
     """Void the transaction of a UUID."""
-    found = business.by_uuid.get(call.places["transactionUuid"])
+    found = business.by_uuid.get(request.places["transactionUuid"])
     return await _void(business, [] if found is None else [found])
 
 
-async def void_by_ref_no(business: Business, call: Call) -> dict[str, Any]:
+async def void_by_ref_no(business: Business, request: Request) -> dict[str, Any]:
     """Void all transactions of a receipt number that are not voided yet, or none of them."""
-    return await _void(business, business.by_ref_no.get(call.places["refNo"], []), is_old(call))
+    found = business.by_ref_no.get(request.places["refNo"], [])
+    return await _void(business, found, is_old(request))
 
 
-async def void_by_ref_id(business: Business, call: Call) -> dict[str, Any]:
+async def void_by_ref_id(business: Business, request: Request) -> dict[str, Any]:
     """Void the transaction of a reference id."""
-    found = business.by_ref_id.get(call.places["refId"])
+    found = business.by_ref_id.get(request.places["refId"])
     if found is not None and business.switches.has("void-by-reference-takes-newest"):
         found = [one for one in business.transactions if one.member is found.member][-1]
-    return await _void(business, [] if found is None else [found], is_old(call))
+    return await _void(business, [] if found is None else [found], is_old(request))
 
 
 async def _void(
@@ -155,9 +156,9 @@ def _undo(business: Business, one: Transaction, idle: bool) -> None:
         book.append(opposite)
 
 
-async def get_transaction(business: Business, call: Call) -> dict[str, Any]:
+async def get_transaction(business: Business, request: Request) -> dict[str, Any]:
     """List transactions of a span, its start inside and its end outside, oldest first."""
-    query, switches = query_of(call), business.switches
+    query, switches = query_of(request), business.switches
     anywhere = switches.has("offset-time-accepted")
     start, end = moment(query, "from", anywhere), moment(query, "to", anywhere)
     found: Sequence[Transaction] = business.transactions

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.mock.auth import same
-from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.message import Refused, Reply, Request, json_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.qoin.command import (
     PLAINEST,
@@ -85,11 +85,11 @@ def build(setting: Setting) -> Service:
     )
 
 
-async def _serve(desk: Desk, call: Call) -> Reply:
-    command = read_command(desk, json_of(call))
-    key = call.headers.get("idempotency-key", "")
+async def _serve(desk: Desk, request: Request) -> Reply:
+    command = read_command(desk, json_of(request))
+    key = request.headers.get("idempotency-key", "")
     asked = key or not desk.switches.has("idempotency-key-optional")
-    if asked and not any(same(key, good) for good in idempotency_keys(call.body)):
+    if asked and not any(same(key, good) for good in idempotency_keys(request.body)):
         raise Refused("invalid" if key else "missing", "Idempotency-Key is required")
     desk.verify(command.data)
     if desk.switches.has("number-as-idempotency-key"):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from harness.mock.message import Call, Refused, Reply, json_of
+from harness.mock.message import Refused, Reply, Request, json_of
 from harness.mock.router import Route, Service, Setting
 from harness.mock.vendors.trueyou import card, coupons, points, programme, shapes, undo
 from harness.mock.vendors.trueyou.access import PROJECT
@@ -125,13 +125,13 @@ def build(setting: Setting) -> Service:
     )
 
 
-async def _serve(opened: Programme, name: str, handler: Handler, call: Call) -> Reply:
+async def _serve(opened: Programme, name: str, handler: Handler, request: Request) -> Reply:
     try:
-        opened.desk.admit(name, call)
-        raw = dict(parse_qsl(call.query)) if call.method == "GET" else json_of(call)
+        opened.desk.admit(name, request)
+        raw = dict(parse_qsl(request.query)) if request.method == "GET" else json_of(request)
         return Reply(await handler(opened, read(name, raw, opened.switches)))
     except Refused as refusal:
-        return shapes.refuse(name, refusal, call, opened.switches)
+        return shapes.refuse(name, refusal, request, opened.switches)
 
 
 def _values() -> dict[str, str]:

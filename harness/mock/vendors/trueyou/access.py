@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from harness.mock.auth import Tokens, same
 from harness.mock.clock import Clock
 from harness.mock.defects.switches import Switches
-from harness.mock.message import Call, Refused, Reply, form_of
+from harness.mock.message import Refused, Reply, Request, form_of
 
 PROJECT = "5cf88e55ea2b210001ad1c3d"
 TOKEN_SECONDS = 8
@@ -44,11 +44,11 @@ class Desk:
         life = None if switches.has("expired-token-accepted") else float(TOKEN_SECONDS)
         self._tokens = Tokens(switches, lifetime_seconds=life, clock=clock.steady)
 
-    async def token(self, call: Call) -> Reply:
+    async def token(self, request: Request) -> Reply:
         """Answer a request for a token in the words of OAuth 2."""
-        if not self._knows(call):
+        if not self._knows(request):
             return Reply({"error": "invalid_client", "detail": "Bad credentials"}, status=401)
-        fields = form_of(call)
+        fields = form_of(request)
         grant = fields.get("grant_type")
         if grant is None:
             return _refused("invalid_request", "Missing grant type")
@@ -70,11 +70,11 @@ class Desk:
             }
         )
 
-    def admit(self, operation: str, call: Call) -> None:
+    def admit(self, operation: str, request: Request) -> None:
         """Refuse a request whose token is not good, may not do this, or is of another project."""
         if operation == UNGUARDED and self._switches.has("one-operation-without-auth"):
             return
-        kind, _, token = call.headers.get("authorization", "").partition(" ")
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
         scope = self._tokens.holder(token) if kind.lower() == "bearer" else None
         if scope is None:
             raise Refused("unauthorised", "no token, or none that is good now")
@@ -83,11 +83,11 @@ class Desk:
             lacking = set()
         if lacking and not self._switches.has("scope-not-checked"):
             raise Refused("forbidden", "a scope is missing")
-        if call.places["projectId"] != PROJECT:
+        if request.places["projectId"] != PROJECT:
             raise Refused("forbidden", "the token is of another project")
 
-    def _knows(self, call: Call) -> bool:
-        kind, _, encoded = call.headers.get("authorization", "").partition(" ")
+    def _knows(self, request: Request) -> bool:
+        kind, _, encoded = request.headers.get("authorization", "").partition(" ")
         try:
             text = base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):

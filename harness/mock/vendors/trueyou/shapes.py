@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from harness.mock.defects.switches import Switches
-from harness.mock.message import Call, Refused, Reply
+from harness.mock.message import Refused, Reply, Request
 from harness.mock.vendors.trueyou.fields import Missing
 
 # Reason to name, text (None: the refusal's own) and status. The page shows the names; where it
@@ -63,14 +63,14 @@ _ZONE = timezone(timedelta(hours=7))
 _CONSTRAINT = "https://www.jhipster.tech/problem/constraint-violation"
 
 
-def refuse(operation: str, refusal: Refused, call: Call, switches: Switches) -> Reply:
+def refuse(operation: str, refusal: Refused, request: Request, switches: Switches) -> Reply:
     """Return a refusal in the shape of its operation."""
     if refusal.reason in ("unauthorised", "forbidden"):
         return _without_access(refusal)
     make = _SHAPES.get(operation, _clm)
     if make is not _clm and switches.has("uniform-refusal-shape"):
         make = _clm
-    value, status = make(operation, refusal, call, switches)
+    value, status = make(operation, refusal, request, switches)
     if refusal.reason == "unknown_member" and switches.has("not-found-as-500"):
         value, status = {**value, "status": 500}, 500
     if switches.has("status-field-differs"):
@@ -93,7 +93,7 @@ def _without_access(refusal: Refused) -> Reply:
 
 
 def _clm(
-    operation: str, refusal: Refused, call: Call, switches: Switches
+    operation: str, refusal: Refused, request: Request, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     name, message, status = CLM.get(refusal.reason, CLM["processor"])
     now = datetime.now(_ZONE)
@@ -112,7 +112,7 @@ def _clm(
 
 
 def _issue(
-    operation: str, refusal: Refused, call: Call, switches: Switches
+    operation: str, refusal: Refused, request: Request, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     code, title, status = PROBLEMS[refusal.reason]
     value = {
@@ -126,22 +126,22 @@ def _issue(
 
 
 def _void(
-    operation: str, refusal: Refused, call: Call, switches: Switches
+    operation: str, refusal: Refused, request: Request, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     if isinstance(refusal, Missing):
-        return _violation(refusal, call, switches), 400
-    value, status = _issue(operation, refusal, call, switches)
+        return _violation(refusal, request, switches), 400
+    value, status = _issue(operation, refusal, request, switches)
     message = _WRAPPED if value["code"] == "500011" else value["title"]
     return {**value, "type": "voids/issue", "message": message}, status
 
 
-def _violation(refusal: Missing, call: Call, switches: Switches) -> dict[str, Any]:
+def _violation(refusal: Missing, request: Request, switches: Switches) -> dict[str, Any]:
     fields = refusal.fields[:1] if switches.has("violations-cut-short") else refusal.fields
     return {
         "type": _CONSTRAINT,
         "title": "Method argument not valid",
         "status": 400,
-        "path": call.path.removeprefix("/trueyouprivilege"),
+        "path": request.path.removeprefix("/trueyouprivilege"),
         "message": "error.validation",
         "fieldErrors": [
             {"objectName": "voidTruePointRequest", "field": name, "message": "NotEmpty"}
@@ -151,13 +151,13 @@ def _violation(refusal: Missing, call: Call, switches: Switches) -> dict[str, An
 
 
 def _multiple(
-    operation: str, refusal: Refused, call: Call, switches: Switches
+    operation: str, refusal: Refused, request: Request, switches: Switches
 ) -> tuple[dict[str, Any], int]:
     name, title, status = CLM.get(refusal.reason, CLM["processor"])
     value = {
         "code": name,
         "referenceCode": _reference(16, switches),
-        "type": f"http://{call.headers.get('host', '127.0.0.1')}{call.path}",
+        "type": f"http://{request.headers.get('host', '127.0.0.1')}{request.path}",
         "title": refusal.message if title is None else title,
         "status": status,
     }
@@ -168,7 +168,7 @@ def _reference(size: int, switches: Switches) -> str:
     return "5e" * size if switches.has("reference-code-repeats") else secrets.token_hex(size)
 
 
-Shape = Callable[[str, Refused, Call, Switches], tuple[dict[str, Any], int]]
+Shape = Callable[[str, Refused, Request, Switches], tuple[dict[str, Any], int]]
 
 _SHAPES: Mapping[str, Shape] = {
     "issue_points_wecampaign": _issue,
