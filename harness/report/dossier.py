@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from harness.document.messages import counted
-from harness.report.facts import VERDICT_WORDS
-from harness.report.html.page import render_page
-from harness.report.markup import SIGNS, code_span, document, escaped, heading, table
+from harness.report.page import render_template
 from harness.report.text import visible_document
 
 COMPARISON_WORDS: Mapping[str, str] = {
@@ -42,23 +40,26 @@ def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> t
 
 def dossier_html(dossier: Mapping[str, Any]) -> str:
     """Return a dossier as a page."""
-    shown = visible_document(dossier)
-    groups = _groups(shown)
-    return render_page(
-        "dossier.html.jinja",
-        dossier=shown,
-        groups=groups,
-        comparison_words=COMPARISON_WORDS,
-        stated=_verdicts(shown["by_basis"]["stated"]),
-        law=_verdicts(shown["by_basis"]["law"]),
-        inferred=_comparisons(groups),
-        effects=effects_sentence(shown["side_effects"]),
-    )
+    return render_template("dossier.html.jinja", **_values(dossier))
 
 
 def dossier_markdown(dossier: Mapping[str, Any]) -> str:
     """Return the same in GitHub-flavoured Markdown."""
-    return document(_page(visible_document(dossier)))
+    return render_template("dossier.md.jinja", **_values(dossier))
+
+
+def _values(dossier: Mapping[str, Any]) -> dict[str, Any]:
+    shown = visible_document(dossier)
+    groups = _groups(shown)
+    return {
+        "dossier": shown,
+        "groups": groups,
+        "comparison_words": COMPARISON_WORDS,
+        "stated": _verdicts(shown["by_basis"]["stated"]),
+        "law": _verdicts(shown["by_basis"]["law"]),
+        "inferred": Counter(one["comparison"] for group in groups for one in group["questions"]),
+        "effects": effects_sentence(shown["side_effects"]),
+    }
 
 
 def effects_sentence(effects: Mapping[str, Any]) -> str:
@@ -85,143 +86,6 @@ def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:
     return groups
 
 
-def _comparisons(groups: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    return Counter(one["comparison"] for group in groups for one in group["questions"])
-
-
 def _verdicts(counts: Mapping[str, int]) -> Counter[str]:
     """Return the counts of all verdicts in the order in which a bar shows them."""
     return Counter({verdict: counts.get(verdict, 0) for verdict in _VERDICTS})
-
-
-def _page(dossier: Mapping[str, Any]) -> Iterator[str]:
-    groups = _groups(dossier)
-    run = dossier["run"]
-    yield from heading(1, f"{escaped(dossier['title'])}: dossier")
-    yield f"{SIGNS[dossier['verdict']]} **{escaped(dossier['headline'])}**"
-    yield ""
-    yield (
-        f"{escaped(dossier['target'])} ({dossier['kind']}), {escaped(run['started'])} to "
-        f"{escaped(run['finished'])}, seed {run['seed']}. Repeat with {code_span(run['command'])}."
-    )
-    if dossier["kind"] == "mock":
-        yield ""
-        yield (
-            "> **This run tested the built-in mock, not the vendor's server.** Nothing below is "
-            "evidence about the vendor's service."
-        )
-    yield from _overview(dossier, groups)
-    yield from _findings(dossier)
-    yield from _questions(groups)
-    yield from _capabilities(dossier)
-    yield from _rest(dossier)
-
-
-def _overview(dossier: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield from heading(2, "Summary")
-    for title, basis in (
-        ("Requirements stated by the vendor", "stated"),
-        ("Laws of every points ledger", "law"),
-    ):
-        found = _verdicts(dossier["by_basis"][basis])
-        yield (
-            f"- **{title}** (a violation fails the vendor): {found['pass']:,} of "
-            f"{found.total():,} passed, {found['fail']:,} failed, {found['waived']:,} waived, "
-            f"{found['inconclusive']:,} inconclusive, {found['inapplicable']:,} inapplicable"
-        )
-    inferred = _comparisons(groups)
-    yield (
-        f"- **Inferred statements** (a difference is a question, never a failure): "
-        f"{inferred['agrees']:,} of {inferred.total():,} in agreement with the observations, "
-        f"{inferred['differs']:,} differing, {inferred['not-observed']:,} not observed"
-    )
-
-
-def _findings(dossier: Mapping[str, Any]) -> Iterator[str]:
-    yield from heading(2, "Findings")
-    for entry in dossier["findings"]:
-        behind = ", ".join(f"{row['id']} ({row['basis']})" for row in entry["requirements"])
-        yield (
-            f"- {SIGNS[entry['verdict']]} **{escaped(entry['title'])}**: expected "
-            f"{escaped(entry['expected'])}; observed {escaped(entry['seen'])}. {escaped(behind)}"
-        )
-    if not dossier["findings"]:
-        yield "None."
-
-
-def _questions(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield from heading(2, "Open questions")
-    yield (
-        "Statements that were inferred because the documents leave them open, and what the run "
-        "observed. The vendor is asked to confirm or correct each. None counts against the vendor."
-    )
-    head = ("No.", "Inferred", "Confidence", "Observed", "Vendor's answer")
-    for group in groups:
-        for part, title in (("open", "open"), ("agreed", "agrees with the observations")):
-            rows = [
-                (
-                    str(one["number"]),
-                    escaped(one["inferred"]),
-                    one["confidence"] or "–",
-                    escaped(one["observed"]),
-                    "",
-                )
-                for one in group[part]
-            ]
-            if rows:
-                yield from heading(3, escaped(f"{group['title']}: {title}"))
-                yield from table(head, rows)
-
-
-def _capabilities(dossier: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "## By capability"
-    for group in dossier["capabilities"]:
-        yield from heading(3, escaped(group["title"]))
-        rows = (
-            (
-                row["basis"],
-                f"**{escaped(row['id'])}** {escaped(row['title'])}",
-                escaped(row["source"]),
-                _result(row),
-            )
-            for row in group["rows"]
-        )
-        yield from table(("Basis", "Requirement", "Source", "Result"), rows)
-
-
-def _result(row: Mapping[str, Any]) -> str:
-    verdict = row["verdict"]
-    words = f"{SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
-    if row["basis"] == "inferred":
-        sign = SIGNS["observed" if verdict == "fail" else verdict]
-        words = f"{sign} {COMPARISON_WORDS[verdict]}"
-    return f"{words}: {escaped(row['reason'])}" if row["reason"] else words
-
-
-def _rest(dossier: Mapping[str, Any]) -> Iterator[str]:
-    yield from heading(2, "Stated by the vendor")
-    stated = [
-        (f"{one['kind']} {code_span(one['name'])}", one["basis"], escaped(one["source"]))
-        for one in dossier["stated"]
-    ]
-    if stated:
-        yield from table(("Part of the specification", "Basis", "Source"), stated)
-    else:
-        yield "No part of the specification is marked, so all of it counts as stated by the vendor."
-    yield from heading(2, "Not tested")
-    rows = [(escaped(one["subject"]), escaped(one["reason"])) for one in dossier["not_tested"]]
-    if rows:
-        yield from table(("Subject", "Reason"), rows)
-    else:
-        yield "Everything that is declared was tested."
-    yield from heading(2, "Side effects left on the target")
-    effects = dossier["side_effects"]
-    yield effects_sentence(effects)
-    changes = [
-        (code_span(row["operation"]), f"{row['done']:,}", f"{row['unknown']:,}")
-        for row in effects["operations"]
-    ]
-    if changes:
-        yield ""
-        yield from table(("Operation", "Succeeded", "Outcome unknown"), changes)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.auditor.judge import EXITS
 from harness.auditor.requirements import LEFT_OUT
 from harness.document.messages import counted
 from harness.model.requirement import Waiver
 from harness.model.result import (
+    CheckResult,
     FindingResult,
     LoadResult,
     RequirementResult,
@@ -98,14 +99,27 @@ def standing(row: RequirementResult, vendor: VendorResult) -> str:
     return "fail" if row.id in behind else "observed"
 
 
+def standings(vendor: VendorResult) -> Counter[str]:
+    """Return how many of a vendor's requirements have which state."""
+    return Counter(standing(row, vendor) for row in vendor.requirements)
+
+
 def tally(vendor: VendorResult) -> str:
-    """Return how many of a vendor's requirements have which state, worst first."""
-    states = Counter(standing(row, vendor) for row in vendor.requirements)
+    """Return the standings in words, worst first."""
+    found = standings(vendor)
     return ", ".join(
-        counted(states[state], words) if state in _COUNTED else f"{states[state]:,} {words}"
+        counted(found[state], words) if state in _COUNTED else f"{found[state]:,} {words}"
         for state, words in reversed(tuple(VERDICT_WORDS.items()))
-        if states[state]
+        if found[state]
     )
+
+
+def by_family(checks: Sequence[CheckResult]) -> dict[str, list[CheckResult]]:
+    """Return the checks of a requirement by the id that their parts share."""
+    grouped = defaultdict(list)
+    for check in checks:
+        grouped[check.check.family].append(check)
+    return grouped
 
 
 def title_of(entry: FindingResult) -> str:

@@ -1,9 +1,9 @@
-"""Pieces of Markdown that are safe for any text: escapes, code, tables, verdict signs."""
+"""Pieces of Markdown that are safe for any text: escapes, code, verdict signs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from harness.report.text import one_line, visible
 
@@ -21,24 +21,6 @@ SIGNS: Mapping[str, str] = {
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 
 
-def document(lines: Iterable[str]) -> str:
-    """Return a document of these lines, without blank ones at its start and end."""
-    return "\n".join(lines).strip("\n") + "\n"
-
-
-def heading(level: int, text: str) -> Iterator[str]:
-    """Yield a heading between blank lines; the text is already escaped."""
-    yield from ("", f"{'#' * level} {text}", "")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table; cells are already escaped."""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-
-
 def escaped(text: object) -> str:
     """Return the text so that no character of it is markup, a mention or a link."""
     safe = _SPECIAL.sub(r"\\\1", one_line(text))
@@ -54,13 +36,11 @@ def code_span(text: object) -> str:
     return f"{fence}{pad}{line}{pad}{fence}" if line else "—"
 
 
-def fenced(text: str) -> Iterator[str]:
-    """Yield the lines of a block of text, fenced so that nothing in it can end the block."""
+def fenced(text: str) -> str:
+    """Return a block of text, fenced so that nothing in it can end the block."""
     block = visible(text)
     fence = "`" * max(3, _longest_run(block) + 1)
-    yield f"{fence}text"
-    yield from block.splitlines()
-    yield fence
+    return "\n".join((f"{fence}text", *block.splitlines(), fence))
 
 
 def _longest_run(text: str) -> int:

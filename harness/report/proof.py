@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from harness.document.messages import counted
-from harness.report.html.page import render_page
+from harness.report.page import render_template
 from harness.report.result import FILE_NAME, canonical_json
 from harness.report.terminal import Line, aligned, write_lines
 from harness.report.text import number, one_line, visible_document
@@ -110,7 +110,7 @@ def proof_html(document: Mapping[str, Any]) -> str:
     """Return a proof as a page."""
     shown = visible_document(document)
     matrices = [_matrix(vendor, shown) for vendor in shown["vendors"]]
-    return render_page("proof.html.jinja", proof=shown, matrices=matrices)
+    return render_template("proof.html.jinja", proof=shown, matrices=matrices)
 
 
 def _matrix(vendor: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from harness.model.result import Result
 from harness.report.dossier import dossier_markdown
 from harness.report.folder import readme
 from harness.report.junit import junit
-from harness.report.markdown import markdown
+from harness.report.page import markdown
 from harness.report.sarif import sarif
 from harness.report.terminal import print_summary
 from tests.report.counts import counts

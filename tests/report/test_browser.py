@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.html.page import result_html
+from harness.report.page import result_html
 from tests.report.example import example, result_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

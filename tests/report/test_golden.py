@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness.report.html.page import result_html
+from harness.report.page import result_html
 from tests.report.counts import counts
 from tests.report.example import example, hostile, result_of
 from tests.report.golden import FOLDER, rendered

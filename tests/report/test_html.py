@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.model.result import SecondResult
-from harness.report.html.chart import rate_chart, response_chart
-from harness.report.html.page import result_html
+from harness.report.chart import rate_chart, response_chart
+from harness.report.page import result_html
 from tests.report.example import HOSTILE, example, hostile, result_of
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}

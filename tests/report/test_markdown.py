@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from harness.report.markdown import markdown
+from harness.report.page import markdown
 from tests.report.example import example, hostile, result_of
 
 

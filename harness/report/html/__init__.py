@@ -1,1 +1,0 @@
-"""Self-contained HTML pages: the page of a result, its charts, and the templates of all pages."""
