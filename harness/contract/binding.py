@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.contract.defaults import with_defaults
 from harness.contract.validate.binding import faults_of_binding
 from harness.contract.validate.operations import disagreements
-from harness.document.reader import read_document, refuse
+from harness.document.messages import choice, dotted, guess
+from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
+from harness.document.template import laid_over
 from harness.model.binding import (
     AuthStep,
     Binding,
@@ -34,6 +37,9 @@ from harness.model.verdict import Outcome
 ALWAYS: Mapping[str, Any] = {"always": True}
 """The `when` of a catch-all rule; a plain dict, since workers get bindings pickled."""
 
+_GROUPS = "defaults"
+_EXTENDS = "extends"
+
 
 def read_binding(path: Path, specification: Specification) -> Binding:
     """Return a binding that agrees with its specification.
@@ -42,9 +48,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     parameters and body fields that the specification does not have, placeholders that nothing can
     fill, outcome rules without a catch-all or behind one, promises that nothing uses.
     """
-    document = read_document(path)
-    validate(document, "binding")
-    document = with_defaults(document)
+    document = _with_defaults(validate(read_document(path), "binding"))
     refuse((*disagreements(document, specification), *faults_of_binding(document)))
     raw: dict[str, Any] = document.value
     return Binding(
@@ -64,6 +68,55 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         utc_offset=raw.get("utc_offset", "+00:00"),
         text_as_number=raw.get("equality", {}).get("text_as_number", False),
     )
+
+
+def _with_defaults(document: Document) -> Document:
+    """Return a binding whose every request is laid over the groups that it extends, in order."""
+    groups: Mapping[str, Any] = document.value.get(_GROUPS, {})
+    value, lines = deepcopy(document.value), dict(document.lines)
+    problems: list[Problem] = []
+    used: set[str] = set()
+    for holder, at in _requests(value):
+        send = holder[at[-1]]
+        merged: Any = {}
+        named = send.get(_EXTENDS, ())
+        alone = isinstance(named, str)
+        for index, name in enumerate([named] if alone else named):
+            if name not in groups:
+                place = (*at, _EXTENDS) if alone else (*at, _EXTENDS, index)
+                message = f"{dotted(place)}: unknown defaults '{name}'"
+                message += f"; expected {choice(groups)}" if groups else "; there are none"
+                problems.append(document.problem(message, place, guess(name, groups)))
+                continue
+            used.add(name)
+            merged = laid_over(merged, groups[name])
+            for pointer, line in document.lines.items():
+                if pointer[:2] == (_GROUPS, name):
+                    lines.setdefault((*at, *pointer[2:]), line)
+        own = {key: part for key, part in send.items() if key != _EXTENDS}
+        holder[at[-1]] = laid_over(merged, own)
+    for name in groups:
+        if name not in used:
+            message = f"no request extends the defaults '{name}'"
+            problems.append(document.problem(message, (_GROUPS, name), "remove them"))
+    refuse(problems)
+    return replace(document, value=value, lines=lines)
+
+
+def _requests(raw: dict[str, Any]) -> Iterator[tuple[dict[Any, Any], Pointer]]:
+    """Yield the mapping that holds each request of a binding, and the pointer to the request."""
+    holders: dict[Pointer, dict[Any, Any]] = {
+        **{("verbs", name): verb for name, verb in raw["verbs"].items()},
+        **{("enroll", "steps", i): s for i, s in enumerate(raw.get("enroll", {}).get("steps", ()))},
+        **{
+            ("auth", i, kind): terms
+            for i, s in enumerate(raw.get("auth", ()))
+            for kind, terms in s.items()
+        },
+    }
+    yield from ((holder, (*at, "send")) for at, holder in holders.items() if "send" in holder)
+    samples = raw.get("samples", {})
+    yield from ((samples, ("samples", name)) for name in samples)
 
 
 def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:

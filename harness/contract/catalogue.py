@@ -144,7 +144,9 @@ def _verbs_of(path: Path) -> Iterator[str]:
 
 def _read_vendor(root: Path, name: str, shared: _Shared, gathered: _Gathering) -> Vendor | None:
     folder = root / CONTRACTS / name
-    specification = gathered.take(read_specification, _specification_of(root, name))
+    written = root / "specs" / name / "openapi.json"
+    written = written if written.is_file() else written.with_suffix(".yaml")
+    specification = gathered.take(read_specification, written)
     rows = gathered.take(read_requirements, folder / "requirements.yaml")
     own = gathered.take(read_scenarios, folder / "scenarios")
     targets = gathered.take(read_targets, folder / "targets.yaml", name)
@@ -184,12 +186,6 @@ def _concerning(laws: Iterable[Law], binding: Binding) -> Iterator[Requirement]:
             yield law.requirement
         elif unseen(missing):
             yield replace(law.requirement, checks=(), excuse=why_lacking(missing))
-
-
-def _specification_of(root: Path, name: str) -> Path:
-    folder = root / "specs" / name
-    json_path = folder / "openapi.json"
-    return json_path if json_path.is_file() else folder / "openapi.yaml"
 
 
 def _digest(root: Path, name: str) -> str:

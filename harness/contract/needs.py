@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from types import MappingProxyType
 
 from harness.document.messages import unknown_name
 from harness.document.reader import Document, Pointer, Problem
@@ -24,28 +23,24 @@ VERBS = (
 )
 """Verbs that common scenarios may use although no vendor at hand binds them."""
 
-PROMISES: Mapping[str, Callable[[Promises], bool]] = MappingProxyType(
-    {
-        "repeat": lambda promises: promises.repeat != "none",
-        "bulk_limit": lambda promises: promises.bulk_limit is not None,
-        "bulk_prefix": lambda promises: promises.bulk_failure == "prefix",
-        "bulk_atomic": lambda promises: promises.bulk_failure == "atomic",
-        "floor": lambda promises: promises.floor is not None,
-        "units_max": lambda promises: promises.units_max is not None,
-    }
-)
+PROMISES: Mapping[str, Callable[[Promises], bool]] = {
+    "repeat": lambda promises: promises.repeat != "none",
+    "bulk_limit": lambda promises: promises.bulk_limit is not None,
+    "bulk_prefix": lambda promises: promises.bulk_failure == "prefix",
+    "bulk_atomic": lambda promises: promises.bulk_failure == "atomic",
+    "floor": lambda promises: promises.floor is not None,
+    "units_max": lambda promises: promises.units_max is not None,
+}
 """Promise name to whether a vendor gives it."""
 
 NOT_OBSERVABLE = "not observable"
 """How a reason begins that names no response from which something could be judged."""
 
-_SIGHTS: Mapping[str, str] = MappingProxyType(
-    {
-        "balance": "no verb reads a balance",
-        "sees:balance": "no response shows a balance",
-        "sees:entry": "no response shows an entry",
-    }
-)
+_SIGHTS: Mapping[str, str] = {
+    "balance": "no verb reads a balance",
+    "sees:balance": "no response shows a balance",
+    "sees:entry": "no response shows an entry",
+}
 
 
 def lacking(
@@ -87,10 +82,7 @@ def unknown_promises(
 def unknown_verbs(
     where: str, named: Iterable[tuple[str, str]], bound: Iterable[str]
 ) -> Iterator[Problem]:
-    """Yield a problem for each need that is a verb which nothing binds.
-
-    `named` are needs, each with the place where it is named; `bound` are the verbs that are bound.
-    """
+    """Yield a problem for each need, named at a place, that is a verb which nothing binds."""
     known = sorted({*VERBS, *bound})
     for verb, place in dict(reversed([*named])).items():
         if ":" not in verb and verb not in known:

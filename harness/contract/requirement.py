@@ -33,8 +33,7 @@ def read_requirements(path: Path) -> tuple[Requirement, ...]:
     Raises `Problem` or `Problems`: malformed rows, repeated ids, a row with neither or both of
     checks and excuse or with two items for one scenario, a vendor that is not the folder's.
     """
-    document = read_document(path)
-    validate(document, "requirements")
+    document = validate(read_document(path), "requirements")
     found = _requirements(document, "requirements")
     refuse([*_faults(document, "requirements"), *repeated(found), *faults_of_vendor(document)])
     return found
@@ -45,10 +44,7 @@ def read_laws(path: Path) -> tuple[Law, ...]:
 
     Raises `Problem` or `Problems` as `read_requirements` does, and for unknown promises.
     """
-    if not path.exists():
-        return ()
-    document = read_document(path)
-    validate(document, "laws")
+    document = _optional(path, "laws")
     found = _requirements(document, "laws")
     needs = [tuple(row.get("needs", ())) for row in document.value["laws"]]
     problems = [*_faults(document, "laws"), *repeated(found)]
@@ -64,10 +60,7 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     Raises `Problem` or `Problems`: malformed rows, days that are not in the calendar, two waivers
     of one check for one requirement.
     """
-    if not path.exists():
-        return ()
-    document = read_document(path)
-    validate(document, "waivers")
+    document = _optional(path, "waivers")
     problems: list[Problem] = []
     waivers: list[Waiver] = []
     for index, row in enumerate(document.value["waivers"]):
@@ -90,10 +83,7 @@ def read_observed(path: Path) -> tuple[Observed, ...]:
     Raises `Problem` or `Problems`: malformed rows, a vendor that is not the folder's, a behaviour
     that is repeated for one target.
     """
-    if not path.exists():
-        return ()
-    document = read_document(path)
-    validate(document, "observed")
+    document = _optional(path, "observed")
     rows = document.value["observed"]
     found = [Observed(**row, place=document.place(("observed", i))) for i, row in enumerate(rows)]
     problems = list(faults_of_vendor(document))
@@ -133,6 +123,13 @@ def faults_of_vendor(document: Document) -> Iterator[Problem]:
         yield document.problem(message, ("vendor",))
 
 
+def _optional(path: Path, key: str) -> Document:
+    """Return a file of rows; a missing one has none."""
+    if not path.exists():
+        return Document({"vendor": path.parent.name, key: []}, path, {})
+    return validate(read_document(path), key)
+
+
 def _repeats(rows: Iterable[Row], key: Callable[[Row], object]) -> Iterator[tuple[Row, Row]]:
     """Yield each row with the key of an earlier one, and the first such row."""
     seen: dict[object, Row] = {}
@@ -164,11 +161,7 @@ def _faults(document: Document, key: str) -> Iterator[Problem]:
 def _requirements(document: Document, key: str) -> tuple[Requirement, ...]:
     return tuple(
         Requirement(
-            id=row["id"],
-            title=row["title"],
-            level=row["level"],
-            basis=row["basis"],
-            source=row["source"],
+            **{name: row[name] for name in ("id", "title", "level", "basis", "source")},
             checks=tuple(_checks(row)),
             excuse=row.get("excuse", ""),
             place=document.place((key, index)),

@@ -8,20 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.contract.duration import seconds_of
 from harness.contract.needs import VERBS, unknown_promises
 from harness.contract.validate.scenario import balances_of, faults_of_scenario
-from harness.document.messages import guess, kind
+from harness.contract.workload import seconds_of
+from harness.document.messages import Problem, Problems, guess, kind, refuse
 from harness.document.pointer import MISSING
-from harness.document.reader import (
-    Document,
-    Pointer,
-    Problem,
-    Problems,
-    place_of,
-    read_document,
-    refuse,
-)
+from harness.document.reader import Document, Pointer, place_of, read_document
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
 from harness.model.scenario import (
@@ -49,9 +41,8 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """Return the scenarios of all YAML files of a folder, in the order of file names and lines.
 
     A missing folder has none. A scenario with a table of cases becomes one Scenario for each case.
-    The `expect` of a step becomes an Expectation with the name of the step, and each balance one
-    called `balance`. Raises `Problems` with the mistakes of all files: malformed keys and values,
-    steps, members and needs that nothing declares, duplicate ids.
+    Raises `Problems` with the mistakes of all files: malformed keys and values, steps, members and
+    needs that nothing declares, duplicate ids.
     """
     problems: list[Problem] = []
     found: list[Scenario] = []
@@ -175,11 +166,7 @@ def _cases_of(scenario: Any) -> tuple[_Case, ...]:
 
 
 def _rounds(document: Document) -> Iterator[Document]:
-    """Yield the document once for each case of its longest table, every scenario filled in.
-
-    A scenario with fewer cases is filled in with its last one, so that each place stays as it is.
-    Raises `Problem` for a value that the case does not have.
-    """
+    """Yield the document once for each case of its longest table, with the places as they are."""
     scenarios = document.value.get(_SCENARIOS) if isinstance(document.value, Mapping) else None
     if not isinstance(scenarios, list):
         yield document
@@ -192,11 +179,7 @@ def _rounds(document: Document) -> Iterator[Document]:
 
 
 def _filled_in(document: Document, index: int, case: _Case) -> Any:
-    """Return the scenario of that index with the values of the case in their places.
-
-    A text that is one `${case.name}` takes the value with its type, and the field of one
-    `${case.name?}` that the case lacks is left out; in other texts values are written out.
-    """
+    """Return the scenario of that index, filled in as `template.fill` does with `${case.name}`."""
     scenario = document.value[_SCENARIOS][index]
     name, values = case
     if not name:

@@ -28,8 +28,7 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     secret or a member: malformed keys and values, a literal secret, a mock with an address, members
     without an id or repeated, a file that is of another vendor.
     """
-    document = read_document(path)
-    validate(document, "targets")
+    document = validate(read_document(path), "targets")
     raw: dict[str, Any] = document.value
     problems: list[Problem] = []
     if raw.get("vendor", vendor) != vendor:

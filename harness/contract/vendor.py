@@ -19,7 +19,6 @@ class Vendor:
     """Everything declared about one vendor.
 
     `name`, `title`: the folder's name, and the name that reports show.
-    `specification`, `binding`, `targets`, `waivers`: as their files say.
     `requirements`: its own, then the laws that concern it.
     `scenarios`: the common ones, then its own.
     `workloads`: all that exist, by id; `lacking(workload.needs, binding)` is empty for its own.

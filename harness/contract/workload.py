@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.contract.duration import seconds_of
 from harness.document.messages import guess
 from harness.document.reader import Document, Problem, read_document, refuse
 from harness.document.schema import validate
@@ -17,6 +16,7 @@ from harness.model.workload import InvalidRows, MixEntry, Stage, Threshold, Work
 DEFAULTS = "defaults.yaml"
 """The file beside the workloads with the limits and thresholds that they share."""
 
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _EXPRESSION = re.compile(r"(?:(p\(([0-9]+)\)|max)\s*)?(<=|>=)\s*([0-9.]+)")
 
 
@@ -27,6 +27,11 @@ class WorkloadFile:
     workload: Workload
     needs: tuple[str, ...]
     place: str = ""
+
+
+def seconds_of(duration: str) -> float:
+    """Return the seconds of a duration such as `8s`, `5m` or `2h` that its schema has accepted."""
+    return float(duration[:-1]) * _SECONDS[duration[-1]]
 
 
 def workload_paths(folder: Path) -> tuple[Path, ...]:
@@ -40,11 +45,7 @@ def read_defaults(folder: Path) -> Document | None:
     Raises `Problem` or `Problems` for malformed keys and values.
     """
     path = folder / DEFAULTS
-    if not path.exists():
-        return None
-    document = read_document(path)
-    validate(document, "workload-defaults")
-    return document
+    return validate(read_document(path), "workload-defaults") if path.exists() else None
 
 
 def read_workload(path: Path, defaults: Document | None = None) -> WorkloadFile:
@@ -54,8 +55,7 @@ def read_workload(path: Path, defaults: Document | None = None) -> WorkloadFile:
     are the verbs of the mix. Raises `Problem` or `Problems`: malformed keys and values, an id that
     is not the file's name, a mix that uses what `needs` leaves out.
     """
-    document = read_document(path)
-    validate(document, "workload")
+    document = validate(read_document(path), "workload")
     raw: dict[str, Any] = document.value
     sources = [document] if defaults is None else [defaults, document]
     thresholds, problems = _thresholds(sources, [entry["name"] for entry in raw["mix"]])
@@ -129,11 +129,7 @@ def _faults_of_mix(document: Document, raw: Mapping[str, Any]) -> Iterator[Probl
 def _thresholds(
     sources: Sequence[Document], entries: Collection[str]
 ) -> tuple[tuple[Threshold, ...], list[Problem]]:
-    """Return the thresholds of documents, and what is wrong with them.
-
-    A metric of a later document takes the place of the same metric of an earlier one. `entries`
-    are the names of the mix, one of which `metric{name}` limits.
-    """
+    """Return the thresholds of documents, the later before the earlier, and what is wrong."""
     declared = {
         metric: (document, expressions)
         for document in sources

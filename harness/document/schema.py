@@ -52,13 +52,14 @@ _KINDS = MappingProxyType(
 _SWITCHES = frozenset({"on", "off", "yes", "no", "true", "false"})
 
 
-def validate(document: Document, name: str) -> None:
-    """Raise `Problems` with every way in which the document is not of the format `name`.
+def validate(document: Document, name: str) -> Document:
+    """Return the document, which is of the format `name`, one of NAMES.
 
-    `name` is one of NAMES. A value that its schema marks `writeOnly` is never shown.
+    Raises `Problems` with every way in which it is not. A value marked `writeOnly` is never shown.
     """
     errors = _validator(name).iter_errors(document.value)
     refuse(problem for error in errors for problem in _problems_of(error, document, name))
+    return document
 
 
 def schema_text(name: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.contract.vendor import Vendor
 from harness.model.history import History
+from harness.model.operation import only_reads
 from harness.model.verdict import Outcome
-from harness.spec.read_only import only_reads
 
 
 def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from harness.spec.provenance import BASIS, BESIDE, INFERRED, mark_of, reached, w
 
 OPERATION, PARAMETER, RESPONSE, FIELD = "operation", "parameter", "response", "field"
 SOURCE = "x-source"
-_DEPTH_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,9 @@ def _components(root: Mapping[str, Any]) -> Iterator[Statement]:
     for name, node in components.get("parameters", {}).items():
         yield from _parameter(name, node)
     for name, node in components.get("responses", {}).items():
-        if BASIS in node:
-            yield _response(name, "", node)
+        yield from _response(name, "", node)
     for name, schema in components.get("schemas", {}).items():
-        yield from _fields(name, schema, "", STATED, 0)
+        yield from _fields(name, schema)
 
 
 def _inline(specification: Specification) -> Iterator[Statement]:
@@ -88,20 +86,19 @@ def _inline(specification: Specification) -> Iterator[Statement]:
         for parameter in (*item.get("parameters", ()), *node.get("parameters", ())):
             yield from _parameter(name, parameter)
         for media in node.get("requestBody", {}).get("content", {}).values():
-            yield from _fields(f"{name} request", media.get("schema", {}), "", STATED, 0)
+            yield from _fields(f"{name} request", media.get("schema"))
         for status, response in node.get("responses", {}).items():
             if not isinstance(response, Mapping) or "$ref" in response:
                 continue
-            if BASIS in response:
-                yield _response(name, status, response)
+            yield from _response(name, status, response)
             for media in response.get("content", {}).values():
-                schema = media.get("schema", {})
-                yield from _fields(f"{name} {status}", schema, "", STATED, 0)
+                yield from _fields(f"{name} {status}", media.get("schema"))
 
 
-def _response(owner: str, status: str, node: Mapping[str, Any]) -> Statement:
-    title = str(node.get("description", "")).rstrip(".")
-    return Statement(RESPONSE, owner, status, mark_of(node), node.get(SOURCE, ""), title=title)
+def _response(owner: str, status: str, node: Mapping[str, Any]) -> Iterator[Statement]:
+    if BASIS in node:
+        title, source = str(node.get("description", "")).rstrip("."), node.get(SOURCE, "")
+        yield Statement(RESPONSE, owner, status, mark_of(node), source, title=title)
 
 
 def _parameter(owner: str, node: Mapping[str, Any]) -> Iterator[Statement]:
@@ -114,13 +111,12 @@ def _parameter(owner: str, node: Mapping[str, Any]) -> Iterator[Statement]:
 def _fields(
     owner: str,
     schema: Any,
-    pointer: str,
-    above: Provenance,
-    depth: int,
+    pointer: str = "",
+    above: Provenance = STATED,
     required: bool = True,
 ) -> Iterator[Statement]:
     """Yield a schema and the fields below it, without those of the components it refers to."""
-    if not isinstance(schema, Mapping) or depth > _DEPTH_MAX:
+    if not isinstance(schema, Mapping):
         return
     known = weaker(above, mark_of(schema))
     if BASIS in schema or INFERRED in schema:
@@ -129,12 +125,12 @@ def _fields(
         yield Statement(FIELD, owner, pointer, known, source, inferred, required=required)
     for name, inner in schema.get("properties", {}).items():
         needed = name in schema.get("required", ())
-        yield from _fields(owner, inner, f"{pointer}/{name}", known, depth + 1, needed)
+        yield from _fields(owner, inner, f"{pointer}/{name}", known, needed)
     if "items" in schema:
-        yield from _fields(owner, schema["items"], f"{pointer}/*", known, depth + 1)
+        yield from _fields(owner, schema["items"], f"{pointer}/*", known)
     for key in BESIDE:
         for branch in schema.get(key, ()):
-            yield from _fields(owner, branch, pointer, known, depth + 1)
+            yield from _fields(owner, branch, pointer, known)
 
 
 def _users(specification: Specification) -> dict[str, list[str]]:

@@ -13,9 +13,9 @@ from harness.document.messages import guess, kind, near
 from harness.document.pointer import MISSING, find
 from harness.document.reader import Pointer, read_document, refuse
 from harness.model.operation import Operation, Parameter, Specification
-from harness.spec.keywords import METHODS, faults_of_marks
+from harness.spec.keywords import METHODS
 from harness.spec.parts import Part, PartReader, referenced
-from harness.spec.provenance import mark_of, references, weaker, with_provenance
+from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
 
 _PLACEHOLDER = re.compile(r"\{([^}/]+)\}")
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from harness.document.messages import choice, guess, kind
 from harness.document.pointer import find, split
-from harness.document.reader import Pointer
+from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import STATED, Body, Parameter, Provenance, Responses, Specification
 
 Part = TypeVar("Part", Parameter, Body, Responses)
@@ -23,13 +24,14 @@ BASES = ("documented", "example", "published", "inferred")
 CONFIDENCES = ("high", "medium", "low")
 _DOUBT = {"medium": 1, "low": 2}
 
-_NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
-_LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_ONE = frozenset({"items", "additionalProperties", "propertyNames", "contentSchema"})
-# Without an inferred part inside them, these would ask for more instead of less.
-_CONTRARY = frozenset(
+# Keywords of a schema that hold schemas: by name, in a list, or one alone.
+BY_NAME = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
+IN_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+SINGLE = frozenset({"items", "additionalProperties", "propertyNames", "contentSchema"})
+CONTRARY = frozenset(
     {"not", "if", "then", "else", "contains", "unevaluatedProperties", "unevaluatedItems"}
 )
+"""Keywords that would ask for more instead of less without an inferred part inside them."""
 _VALUES = frozenset({"example", "examples", "const", "enum", "default"})
 _HOPS_MAX = 16
 
@@ -110,13 +112,13 @@ def stated(schema: Any) -> Any:
     for key, item in schema.items():
         if key in schema.get(INFERRED, {}):
             continue
-        if key in _NAMED:
+        if key in BY_NAME:
             made[key] = {name: stated(inner) for name, inner in item.items()}
-        elif key in _LISTED:
+        elif key in IN_LISTS:
             made[key] = [stated(inner) for inner in item]
-        elif key in _ONE:
+        elif key in SINGLE:
             made[key] = stated(item)
-        elif key not in _CONTRARY or not (any(marked(item)) or "$ref" in str(item)):
+        elif key not in CONTRARY or not (any(marked(item)) or "$ref" in str(item)):
             made[key] = item
     if "oneOf" in made:
         made["allOf"] = [*made.get("allOf", []), {"anyOf": made.pop("oneOf")}]
@@ -234,3 +236,37 @@ def _mappings(node: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Mapping[st
     elif isinstance(node, list):
         for index, item in enumerate(node):
             yield from _mappings(item, (*pointer, index))
+
+
+def faults_of_marks(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with the marks of provenance in a specification."""
+    for pointer, node in marked(document.value):
+        basis, confidence, inferred = node.get(BASIS), node.get(CONFIDENCE), node.get(INFERRED, {})
+        at_basis, at_confidence = (*pointer, BASIS), (*pointer, CONFIDENCE)
+        if BASIS in node and basis not in BASES:
+            yield from _one_of(document, basis, BASES, at_basis, BASIS)
+        elif basis == "inferred" and confidence is None:
+            message = f"what is inferred needs {CONFIDENCE}; expected {choice(CONFIDENCES)}"
+            yield document.problem(message, at_basis)
+        elif confidence is not None and basis != "inferred":
+            yield document.problem(f"{CONFIDENCE} is only for what is inferred", at_confidence)
+        elif confidence is not None:
+            yield from _one_of(document, confidence, CONFIDENCES, at_confidence, CONFIDENCE)
+        if not isinstance(inferred, Mapping):
+            message = f"{INFERRED}: expected keywords with a confidence each, saw {kind(inferred)}"
+            yield document.problem(message, (*pointer, INFERRED))
+            continue
+        for keyword, confidence in inferred.items():
+            at = (*pointer, INFERRED, keyword)
+            if keyword not in node:
+                message = f"{INFERRED} names '{keyword}', which is not a keyword of the schema"
+                yield document.problem(message, at, guess(keyword, node))
+            yield from _one_of(document, confidence, CONFIDENCES, at, f"{INFERRED}.{keyword}")
+
+
+def _one_of(
+    document: Document, value: Any, options: tuple[str, ...], at: Pointer, what: str
+) -> Iterator[Problem]:
+    if value not in options:
+        message = f"{what}: expected {choice(options)}, saw '{value}'"
+        yield document.problem(message, at, guess(value, options))

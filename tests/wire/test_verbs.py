@@ -10,8 +10,7 @@ import pytest
 from harness.engine.property.baseline import roles_of
 from harness.model.binding import Binding, Promises, Verb
 from harness.model.exchange import Row
-from harness.model.operation import Specification
-from harness.spec.read_only import only_reads
+from harness.model.operation import Specification, only_reads
 from harness.wire.intent import distinguishing_fields
 from harness.wire.verbs import Speaker, unique_number
 from tests.acme import JSON, operation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
@@ -37,18 +36,16 @@ def _extracts(*names: str) -> Callable[[str, Mapping[str, Any]], bool]:
     return lambda _, verb: any(name in verb.get("extract", {}) for name in names)
 
 
-_USES: Mapping[str, _Uses] = MappingProxyType(
-    {
-        "repeat": ("moves units", lambda _, verb: verb["effect"] != "none"),
-        "bulk_limit": ("has rows", lambda _, verb: "rows" in verb),
-        "index_base": ("extracts fail_index", _extracts("fail_index")),
-        "floor": ("extracts a balance", _extracts("balance", "balances")),
-        "units_max": ("has the effect credit", lambda _, verb: verb["effect"] == "credit"),
-        "consistency": ("extracts a balance", _extracts("balance", "balances")),
-        "void_repeat": ("voids", lambda name, _: name.split("_")[0] == "void"),
-        "entry_scope": ("extracts an entry", _extracts("entry")),
-    }
-)
+_USES: Mapping[str, _Uses] = {
+    "repeat": ("moves units", lambda _, verb: verb["effect"] != "none"),
+    "bulk_limit": ("has rows", lambda _, verb: "rows" in verb),
+    "index_base": ("extracts fail_index", _extracts("fail_index")),
+    "floor": ("extracts a balance", _extracts("balance", "balances")),
+    "units_max": ("has the effect credit", lambda _, verb: verb["effect"] == "credit"),
+    "consistency": ("extracts a balance", _extracts("balance", "balances")),
+    "void_repeat": ("voids", lambda name, _: name.split("_")[0] == "void"),
+    "entry_scope": ("extracts an entry", _extracts("entry")),
+}
 """Which verbs the scenarios, invariants and properties that use a promise are about.
 
 `bulk_failure` is left out: laws need it of a vendor without bulks too, and so it is always used.

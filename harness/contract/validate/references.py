@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from harness.contract.needs import unknown_verbs
+from harness.contract.needs import lacking, unknown_verbs
 from harness.contract.requirement import repeated, unobservable
-from harness.contract.validate.checks import faults_of_checks, faults_of_waivers
 from harness.contract.vendor import Vendor
-from harness.document.messages import choice, guess, unknown_name
+from harness.document.messages import choice, guess, near, unknown_name
 from harness.document.reader import Problem
 from harness.model.binding import AUTH_MODES, Binding, TokenAuth
+from harness.model.check_id import (
+    INVARIANT_IDS,
+    PROMISE_IDS,
+    PROPERTY_IDS,
+    CheckId,
+    covers,
+    covers_any,
+    includes,
+)
 from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
 
@@ -20,13 +28,7 @@ _EVERY = "every"
 def misfits(
     vendor: Vendor, common: Sequence[Scenario], laws: Collection[Requirement]
 ) -> Iterator[Problem]:
-    """Yield what does not fit in the declarations of a vendor, each with its place.
-
-    Scenarios: ids of its own that a common one has, verbs and operations that nothing declares.
-    Requirements: repeated ids, checks that do not exist or cannot be made here; and scenarios and
-    expectations that can be played here and that no requirement names. Waivers: of requirements
-    that do not exist, or of checks they do not have.
-    """
+    """Yield what does not fit in the scenarios, requirements and waivers of a vendor."""
     own = vendor.scenarios[len(common) :]
     firsts = {scenario.id: scenario.place for scenario in common}
     for scenario in own:
@@ -39,8 +41,8 @@ def misfits(
         yield from _kinds(scenario, vendor.binding)
     yield from _credentials(vendor)
     yield from repeated(vendor.requirements)
-    yield from faults_of_checks(vendor, laws)
-    yield from faults_of_waivers(vendor)
+    yield from _checks(vendor, laws)
+    yield from _waivers(vendor)
     yield from unobservable(vendor.observed, vendor.scenarios)
 
 
@@ -104,3 +106,140 @@ def _kinds(scenario: Scenario, binding: Binding) -> Iterator[Problem]:
             message += f" for {name} of the kind '{wanted.kind}'"
             hint = f"the verbs are about the kind {kinds[0]} alone" if kinds else ""
             yield Problem(message, scenario.place, hint)
+
+
+def _checks(vendor: Vendor, laws: Collection[Requirement]) -> Iterator[Problem]:
+    """Yield checks that do not exist or cannot be made, and those that no requirement names."""
+    for requirement in vendor.requirements:
+        unknown = list(_unknown(requirement, vendor))
+        yield from unknown
+        # A law may concern a vendor where no common scenario checks it; its row then says so.
+        if not unknown and requirement not in laws:
+            yield from _never_checked(requirement, vendor)
+    yield from _unnamed(vendor)
+
+
+def _waivers(vendor: Vendor) -> Iterator[Problem]:
+    """Yield waivers of requirements that do not exist, or of checks that they do not have."""
+    rows = {row.id: row for row in vendor.requirements}
+    for waiver in vendor.waivers:
+        row = rows.get(waiver.requirement)
+        if row is None:
+            message = f"there is no requirement '{waiver.requirement}' to waive"
+            yield Problem(message, waiver.place, guess(waiver.requirement, rows))
+        elif not any(includes(pattern, waiver.check) for pattern in row.checks):
+            message = f"{row.id} has no check '{waiver.check}'; expected {choice(row.checks)}"
+            exact = [pattern for pattern in row.checks if "*" not in pattern]
+            yield Problem(message, waiver.place, guess(waiver.check, exact))
+
+
+def _check_ids(scenario: Scenario) -> list[str]:
+    """Return the ids of the checks that a scenario makes, one for each of its expectations."""
+    names = dict.fromkeys(e.name for e in scenario.expectations)
+    return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
+
+
+def _unknown(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
+    for pattern in requirement.checks:
+        check = CheckId.parse(pattern)
+        if check.kind == "scenario":
+            yield from _scenario_check(requirement, pattern, vendor.scenarios)
+        for what, name, known in _named(check, vendor):
+            if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
+                message = f"{requirement.id} names the {what} '{name}', which does not exist"
+                yield unknown_name(message, requirement.place, name, known)
+        if check.inferred and requirement.basis != "inferred":
+            message = f"{requirement.id} is {requirement.basis} and names {pattern}"
+            hint = "what is only inferred cannot fail a vendor: make it a requirement of its own"
+            yield Problem(f"{message}; expected the basis inferred", requirement.place, hint)
+
+
+def _never_checked(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
+    if not requirement.checks or not all(
+        CheckId.parse(pattern).kind == "scenario" for pattern in requirement.checks
+    ):
+        return
+    missing: dict[str, None] = {}
+    for scenario in vendor.scenarios:
+        if any(covers_any(requirement.checks, check) for check in _check_ids(scenario)):
+            lacks = lacking(scenario.needs, vendor.binding)
+            if not lacks:
+                return
+            missing.update(dict.fromkeys(lacks))
+    message = f"{requirement.id} names only scenarios that cannot be played here"
+    hint = "name a check that can be made, or say in an excuse why there is none"
+    message += f"; the binding lacks {choice(missing, 'and')}"
+    yield Problem(message, requirement.place, hint)
+
+
+def _named(check: CheckId, vendor: Vendor) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Yield each piece of the name of a check: its kind, its text and the known names."""
+    operations = vendor.specification.operations
+    if check.kind == "invariant":
+        yield "invariant", check.name, INVARIANT_IDS
+    elif check.kind == "promise":
+        yield "promise", check.name, PROMISE_IDS
+    elif check.stated_kind == "property":
+        rule, _, operation = check.name.partition(":")
+        yield "property", rule, PROPERTY_IDS
+        yield "operation", operation or "*", operations
+    elif check.stated_kind in ("response", "exchange", "balance"):
+        yield "operation", check.name, operations
+
+
+def _scenario_check(
+    requirement: Requirement, pattern: str, scenarios: Sequence[Scenario]
+) -> Iterator[Problem]:
+    if any(covers(pattern, check) for scenario in scenarios for check in _check_ids(scenario)):
+        return
+    check = CheckId.parse(pattern)
+    name, case, part = check.name, check.case, check.part
+    known = [scenario for scenario in scenarios if scenario.id == name]
+    cases = [scenario.case for scenario in known if scenario.case]
+    if known and case and case not in cases:
+        message = f"{requirement.id} names the case '{case}', which the scenario {name} does not"
+        message += " have"
+        yield Problem(message, requirement.place, guess(case, cases))
+    elif known:
+        parts = sorted({expectation.name for expectation in known[0].expectations})
+        message = f"{requirement.id} names '{part}', which the scenario {name} does not expect"
+        yield unknown_name(message, requirement.place, part, parts)
+    else:
+        message = f"{requirement.id} names the scenario '{name}', which does not exist"
+        ids = dict.fromkeys(scenario.id for scenario in scenarios)
+        yield Problem(message, requirement.place, guess(name, ids))
+
+
+def _unnamed(vendor: Vendor) -> Iterator[Problem]:
+    patterns = [pattern for row in vendor.requirements for pattern in row.checks]
+    hint = f"name it in the checks of a requirement of {vendor.name} or of a law"
+    misspelt = _misspelt(patterns, vendor.scenarios)
+    named = {
+        scenario.id
+        for scenario in vendor.scenarios
+        if any(covers_any(patterns, check) for check in _check_ids(scenario))
+    }
+    for scenario in vendor.scenarios:
+        # A scenario whose name a requirement misspells is reported there alone.
+        if scenario.id in misspelt or lacking(scenario.needs, vendor.binding):
+            continue
+        checks = _check_ids(scenario)
+        bare = [check for check in checks if not covers_any(patterns, check)]
+        places = {check: scenario.expectations[checks.index(check)].place for check in bare}
+        if bare == checks:
+            case = f"the case {scenario.case} of " if scenario.id in named else "the scenario "
+            places = {f"{case}{scenario.id}": scenario.place}
+        for name, place in places.items():
+            yield Problem(f"no requirement of {vendor.name} names {name}", place, hint)
+
+
+def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
+    """Return the scenarios whose ids the patterns that match nothing most likely misspell."""
+    checks = [check for scenario in scenarios for check in _check_ids(scenario)]
+    ids = {scenario.id for scenario in scenarios}
+    return {
+        near(CheckId.parse(pattern).name, ids)
+        for pattern in patterns
+        if CheckId.parse(pattern).kind == "scenario"
+        and not any(covers(pattern, check) for check in checks)
+    }

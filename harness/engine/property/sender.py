@@ -14,10 +14,9 @@ from harness.engine.property.verdicts import CaseResult
 from harness.engine.scenario.requests import entry_name_of
 from harness.model.binding import EntryKey, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Fault, Intent, Row
-from harness.model.operation import Operation
+from harness.model.operation import Operation, only_reads
 from harness.model.target import Member
 from harness.model.verdict import Outcome
-from harness.spec.read_only import only_reads
 from harness.wire.client import Client
 from harness.wire.request import Draft
 from harness.wire.retry import Retry, is_known

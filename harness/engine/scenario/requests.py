@@ -11,9 +11,9 @@ from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Intent
+from harness.model.operation import only_reads
 from harness.model.scenario import Step
 from harness.model.target import Member
-from harness.spec.read_only import only_reads
 from harness.wire.auth import Alter
 from harness.wire.request import Draft
 
