@@ -15,7 +15,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 from harness.check.conformance import decode
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
-from harness.wire.attempt import Judge
+from harness.wire.attempt import Judge, invoke_line
 from harness.wire.auth import AuthFailed
 from harness.wire.journal.writer import Writer
 from harness.wire.request import Draft, render
@@ -112,7 +112,10 @@ class Channel:
             gate.ready()
         sent_ns = time.monotonic_ns()
         due_ns = sent_ns if due_ns is None else due_ns
-        self.journal.invoke(attempt_id, source, intent, anonymous, due_ns, sent_ns, auth)
+        redact = self.journal.redact
+        self.journal.append(
+            invoke_line(attempt_id, source, intent, anonymous, due_ns, sent_ns, redact, auth)
+        )
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
         verb = self.speaker.verb_of(intent)

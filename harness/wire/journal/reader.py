@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
 from harness.wire.attempt import ALTERED
 
+_Line = Mapping[str, Any]
+_UNREADABLE = "unreadable"
+
 
 def read_journal(folder: Path) -> Recorded:
     """Return what the journal files of a folder tell.
@@ -28,10 +32,34 @@ def read_journal(folder: Path) -> Recorded:
     files = sorted(folder.glob("*.ndjson"))
     if not files:
         raise Problem("no journal (*.ndjson) here", place=str(folder))
-    reader = _Reader()
+    attempts: list[Attempt] = []
+    violations: list[tuple[str, str]] = []
+    inferred: list[tuple[str, str]] = []
+    unchecked: set[str] = set()
+    others: dict[str, list[Any]] = defaultdict(list)
+    complete = True
     for path in files:
-        reader.file(path)
-    return reader.recorded()
+        ends = len(others["end"])
+        for header, invoke, outcome in _attempt_lines(path, others):
+            name = invoke["id"]
+            attempts.append(_attempt(header, invoke, outcome))
+            violations += ((name, sentence) for sentence in outcome.get("violations", ()))
+            inferred += ((name, sentence) for sentence in outcome.get("inferred", ()))
+            if outcome.get("unchecked"):
+                unchecked.add(name)
+        complete = complete and len(others["end"]) > ends
+    return Recorded(
+        headers=tuple(from_document(RunHeader, line) for line in others["run"]),
+        history=sort_attempts(attempts),
+        checked=tuple(from_document(Checked, line) for line in others["checked"]),
+        violations=tuple(violations),
+        notes=tuple((line["about"], line["text"]) for line in others["note"]),
+        drops=tuple(Drop(line["id"], line["source"], line["due_ns"]) for line in others["drop"]),
+        complete=complete,
+        truncated=len(others[_UNREADABLE]),
+        inferred_violations=tuple(inferred),
+        unchecked=frozenset(unchecked),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,124 +80,65 @@ class RecordedExchange:
 def read_exchanges(folder: Path) -> Iterator[RecordedExchange]:
     """Yield each attempt that got a response, with what was sent and what came back."""
     for path in sorted(folder.glob("*.ndjson")):
-        begun: dict[str, Mapping[str, Any]] = {}
-        for line in filter(None, _lines(path)):
-            if line["event"] == "invoke":
-                begun[line["id"]] = line
-            elif line["event"] == "outcome" and "status" in line and line["id"] in begun:
-                _, sent, body = begun[line["id"]]["request"]
-                name, outcome = begun[line["id"]]["operation"], Outcome(line["outcome"])
-                yield RecordedExchange(
-                    name, outcome, line["status"], sent, body, line.get("response", "")
-                )
+        for _, invoke, outcome in _attempt_lines(path, defaultdict(list)):
+            if (status := outcome.get("status")) is not None:
+                _, sent, body = invoke["request"]
+                name, known = invoke["operation"], Outcome(outcome["outcome"])
+                yield RecordedExchange(name, known, status, sent, body, outcome.get("response", ""))
 
 
-def _lines(path: Path) -> Iterator[Mapping[str, Any] | None]:
-    """Yield the lines of a journal file, None for one that cannot be read."""
+def _attempt_lines(
+    path: Path, others: dict[str, list[Any]]
+) -> Iterator[tuple[RunHeader, _Line, _Line]]:
+    """Yield the header and both lines of each attempt; other lines go to `others`, by event."""
+    header = RunHeader()
+    begun: dict[str, _Line] = {}
     with path.open("rb") as stream:
         for raw in stream:
             try:
                 line = orjson.loads(raw)
             except orjson.JSONDecodeError:
                 line = None
-            yield line if isinstance(line, dict) and "event" in line else None
-
-
-class _Reader:
-    """What has been read so far."""
-
-    def __init__(self) -> None:
-        self.headers: list[RunHeader] = []
-        self.attempts: list[Attempt] = []
-        self.checked: list[Checked] = []
-        self.violations: list[tuple[str, str]] = []
-        self.inferred_violations: list[tuple[str, str]] = []
-        self.unchecked: set[str] = set()
-        self.notes: list[tuple[str, str]] = []
-        self.drops: list[Drop] = []
-        self.truncated = 0
-        self.open_files = 0
-
-    def file(self, path: Path) -> None:
-        header = RunHeader()
-        begun: dict[str, Mapping[str, Any]] = {}
-        closed = False
-        for line in _lines(path):
-            if line is None:
-                self.truncated += 1
-                continue
-            kind = line["event"]
-            if kind == "invoke":
+            event = line.get("event", _UNREADABLE) if isinstance(line, dict) else _UNREADABLE
+            if event == "invoke":
                 begun[line["id"]] = line
-            elif kind == "outcome":
-                if (invoke := begun.pop(line["id"], None)) is not None:
-                    self._attempt(header, invoke, line)
-            elif kind == "checked":
-                self.checked.append(from_document(Checked, line))
-            elif kind == "note":
-                self.notes.append((line["about"], line["text"]))
-            elif kind == "drop":
-                self.drops.append(Drop(line["id"], line["source"], line["due_ns"]))
-            elif kind == "run":
-                header = from_document(RunHeader, line)
-                self.headers.append(header)
-            elif kind == "end":
-                closed = True
-        for invoke in begun.values():
-            self._attempt(header, invoke, {"outcome": "unknown", "reason": "no response recorded"})
-        self.open_files += not closed
-
-    def _attempt(
-        self, header: RunHeader, invoke: Mapping[str, Any], outcome: Mapping[str, Any]
-    ) -> None:
-        opaque = bool(invoke.get("opaque"))
-        rows = tuple(Row(*row) for row in invoke.get("rows", ()))
-        named = frozenset(row.reference for row in rows if row.reference is not None)
-        self.attempts.append(
-            Attempt(
-                id=invoke["id"],
-                source=invoke["source"],
-                operation=invoke["operation"],
-                verb=invoke.get("verb"),
-                account=invoke.get("account"),
-                rows=() if opaque else rows,
-                entry=UNPARSEABLE if opaque else invoke.get("entry"),
-                planned_ns=invoke["due_ns"],
-                sent_ns=invoke["sent_ns"],
-                done_ns=outcome.get("done_ns"),
-                outcome=Outcome(outcome["outcome"]),
-                reason=outcome.get("reason"),
-                status=outcome.get("status"),
-                fault=outcome.get("fault"),
-                seen=outcome.get("seen", {}),
-                curl=curl_line(header, invoke),
-                auth=invoke.get("auth", "normal"),
-                possible_references=named if opaque else frozenset(),
-            )
-        )
-        self.violations += [(invoke["id"], sentence) for sentence in outcome.get("violations", ())]
-        self.inferred_violations += [
-            (invoke["id"], sentence) for sentence in outcome.get("inferred", ())
-        ]
-        if outcome.get("unchecked"):
-            self.unchecked.add(invoke["id"])
-
-    def recorded(self) -> Recorded:
-        return Recorded(
-            headers=tuple(self.headers),
-            history=sort_attempts(self.attempts),
-            checked=tuple(self.checked),
-            violations=tuple(self.violations),
-            notes=tuple(self.notes),
-            drops=tuple(self.drops),
-            complete=self.open_files == 0,
-            truncated=self.truncated,
-            inferred_violations=tuple(self.inferred_violations),
-            unchecked=frozenset(self.unchecked),
-        )
+            elif event == "outcome":
+                if line["id"] in begun:
+                    yield header, begun.pop(line["id"]), line
+            else:
+                others[event].append(line)
+                header = from_document(RunHeader, line) if event == "run" else header
+    for invoke in begun.values():
+        yield header, invoke, {"outcome": "unknown", "reason": "no response recorded"}
 
 
-def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
+def _attempt(header: RunHeader, invoke: _Line, outcome: _Line) -> Attempt:
+    opaque = bool(invoke.get("opaque"))
+    rows = tuple(Row(*row) for row in invoke.get("rows", ()))
+    named = frozenset(row.reference for row in rows if row.reference is not None)
+    return Attempt(
+        id=invoke["id"],
+        source=invoke["source"],
+        operation=invoke["operation"],
+        verb=invoke.get("verb"),
+        account=invoke.get("account"),
+        rows=() if opaque else rows,
+        entry=UNPARSEABLE if opaque else invoke.get("entry"),
+        planned_ns=invoke["due_ns"],
+        sent_ns=invoke["sent_ns"],
+        done_ns=outcome.get("done_ns"),
+        outcome=Outcome(outcome["outcome"]),
+        reason=outcome.get("reason"),
+        status=outcome.get("status"),
+        fault=outcome.get("fault"),
+        seen=outcome.get("seen", {}),
+        curl=_curl_line(header, invoke),
+        auth=invoke.get("auth", "normal"),
+        possible_references=named if opaque else frozenset(),
+    )
+
+
+def _curl_line(header: RunHeader, invoke: _Line) -> str:
     """Return a shell line that repeats a recorded request; credentials stand as shell variables."""
     method, path, body = invoke["request"]
     media_type = header.media.get(invoke["operation"], "")
@@ -193,9 +162,7 @@ def curl_line(header: RunHeader, invoke: Mapping[str, Any]) -> str:
             parts.append(f"-H {shlex.quote('content-type: ' + media_type)}")
         parts.append(f"--data-raw {shlex.quote(body)}")
     if mode not in ("normal", "none"):
-        comments.append(_AUTH_COMMENTS.get(mode, f"with {mode} credentials"))
+        signed = "signed before it was changed to this"
+        comments.append(signed if mode == ALTERED else f"with {mode} credentials")
     note = f"  # {', '.join(comments)}" if comments else ""
     return f'{" ".join(parts)} "{address}{path}"{note}'
-
-
-_AUTH_COMMENTS: Mapping[str, str] = {ALTERED: "signed before it was changed to this"}

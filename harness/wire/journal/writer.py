@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.model.exchange import Fault, Intent, Request, Response
+from harness.model.exchange import Fault, Response
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked
-from harness.wire.attempt import AttemptJudgement, Redact, invoke_line, json_line, outcome_line
+from harness.wire.attempt import AttemptJudgement, Redact, json_line, outcome_line
 
 FORMAT = 2
 """The number of the format. A journal is a folder of files; each line of a file is a JSON object:
@@ -37,15 +37,11 @@ class Writer:
     """
 
     def __init__(
-        self,
-        path: Path,
-        header: RunHeader,
-        redact: Redact,
-        evidence_only: bool = False,
+        self, path: Path, header: RunHeader, redact: Redact, evidence_only: bool = False
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self._redact = redact
+        self.redact = redact
         self._evidence_only = evidence_only
         self._count = count()
         self.header = header
@@ -58,32 +54,17 @@ class Writer:
         while written < len(line):
             written += os.write(self._file, line[written:])
 
-    def invoke(
-        self,
-        attempt_id: str,
-        source: str,
-        intent: Intent,
-        request: Request,
-        due_ns: int,
-        sent_ns: int,
-        auth: str = "normal",
-    ) -> None:
-        """Record that an attempt is about to leave; see `attempt.invoke_line`."""
-        self.append(
-            invoke_line(attempt_id, source, intent, request, due_ns, sent_ns, self._redact, auth)
-        )
-
     def outcome(
         self, attempt_id: str, done_ns: int, result: Response | Fault, judgement: AttemptJudgement
     ) -> None:
         """Record how an attempt ended."""
         self.append(
-            outcome_line(attempt_id, done_ns, result, judgement, self._redact, self._evidence_only)
+            outcome_line(attempt_id, done_ns, result, judgement, self.redact, self._evidence_only)
         )
 
     def checked(self, checked: Checked) -> None:
         """Record what an engine judged."""
-        redact, fields = self._redact, to_document(checked)
+        redact, fields = self.redact, to_document(checked)
         fields["reason"] = redact(checked.reason)
         for name, value in (fields["finding"] or {}).items():
             fields["finding"][name] = (
@@ -93,7 +74,7 @@ class Writer:
 
     def note(self, about: str, text: str) -> None:
         """Record a remark for the reader of the report."""
-        self._event("note", about=about, text=self._redact(text))
+        self._event("note", about=about, text=self.redact(text))
 
     def drop(self, attempt_id: str, source: str, due_ns: int) -> None:
         """Record an arrival that was due and could not be sent."""

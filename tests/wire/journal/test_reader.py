@@ -15,7 +15,7 @@ from harness.model.exchange import Intent, Request, Response, Row
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage
-from harness.wire.attempt import ALTERED, BODY_CHARACTERS_MAX, AttemptJudgement
+from harness.wire.attempt import ALTERED, BODY_CHARACTERS_MAX, AttemptJudgement, invoke_line
 from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
 from harness.wire.redact import Redactor
@@ -41,7 +41,9 @@ def write(folder: Path, attempts: int = 1, close: bool = True) -> Path:
     redactor = Redactor(["s3cret-value"], ["token", "tel"])
     writer = Writer(path, HEADER, redactor.text)
     for number in range(attempts):
-        writer.invoke(f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11)
+        writer.append(
+            invoke_line(f"c{number}", "scenario:x", INTENT, REQUEST, 10, 11, writer.redact)
+        )
         writer.outcome(f"c{number}", 12, RESPONSE, OK)
     if close:
         writer.close()
@@ -72,7 +74,9 @@ def test_a_forged_request_is_told_from_a_signed_one(tmp_path: Path) -> None:
     )
     writer = Writer(tmp_path / "calls.ndjson", header, Redactor([], []).text)
     for attempt, mode in (("c0", "normal"), ("c1", ALTERED), ("c2", "wrong"), ("c3", "none")):
-        writer.invoke(attempt, "scenario:x", INTENT, REQUEST, 10, 11, mode)
+        writer.append(
+            invoke_line(attempt, "scenario:x", INTENT, REQUEST, 10, 11, writer.redact, mode)
+        )
     writer.close()
     notes = [
         attempt.curl.partition("  # ")[2] for attempt in read_journal(tmp_path).history.attempts
@@ -96,7 +100,7 @@ def test_an_invocation_without_an_outcome_is_unknown(tmp_path: Path) -> None:
     """What was sent before a kill may have happened."""
     redactor = Redactor([], [])
     writer = Writer(tmp_path / "load-0.ndjson", HEADER, redactor.text)
-    writer.invoke("c0", "load:earn", INTENT, REQUEST, 1, 2)
+    writer.append(invoke_line("c0", "load:earn", INTENT, REQUEST, 1, 2, writer.redact))
     recorded = read_journal(tmp_path)
     assert [attempt.outcome for attempt in recorded.history.attempts] == [Outcome.UNKNOWN]
     assert recorded.history.attempts[0].done_ns is None
@@ -141,7 +145,7 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
     """A body is evidence, not an archive."""
     writer = Writer(tmp_path / "calls.ndjson", HEADER, lambda text: text)
     long = Request("POST", "/earn", (), b"x" * 90_000)
-    writer.invoke("c0", "s", INTENT, long, 1, 2)
+    writer.append(invoke_line("c0", "s", INTENT, long, 1, 2, writer.redact))
     writer.close()
     assert len((tmp_path / "calls.ndjson").read_text()) < BODY_CHARACTERS_MAX + 1000
     assert "(90000 bytes)" in read_journal(tmp_path).history.attempts[0].curl
@@ -152,7 +156,7 @@ def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
     path = tmp_path / "load-0.ndjson"
     writer = Writer(path, RunHeader(load=LOAD), lambda text: text, evidence_only=True)
     for attempt in "abd":
-        writer.invoke(attempt, "load:x", INTENT, REQUEST, 1, 2)
+        writer.append(invoke_line(attempt, "load:x", INTENT, REQUEST, 1, 2, writer.redact))
     writer.outcome("a", 3, RESPONSE, OK)
     writer.outcome("d", 7, RESPONSE, AttemptJudgement(Outcome.OK, None, {}, unchecked=True))
     writer.drop("c", "load:x", 9)
