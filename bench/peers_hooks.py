@@ -14,7 +14,7 @@ from harness.check.conformance import decode
 from harness.contract.catalogue import read_catalogue
 from harness.model.binding import TokenAuth
 from harness.model.exchange import Response
-from harness.wire.auth import Session
+from harness.wire.auth import Session, Tokens
 from harness.wire.request import Draft, render
 from harness.wire.transport import Transport
 from harness.wire.verbs import Speaker
@@ -32,14 +32,9 @@ def _ask(plain: Draft, closing: bool) -> Any:
     return decode(response) if isinstance(response, Response) else None
 
 
-_SESSION = Session(
-    _VENDOR.binding,
-    _VENDOR.specification,
-    _READY["values"],
-    _READY["secrets"],
-    _ask,
-    lambda secrets: None,
-)
+_SCOPE = {"value": _READY["values"], "secret": _READY["secrets"]}
+_TOKENS = Tokens(_VENDOR.binding, _VENDOR.specification, _SCOPE, _ask, lambda secrets: None)
+_SESSION = Session(_TOKENS)
 _SPEAKER = Speaker(_VENDOR.binding, _VENDOR.specification, _READY["values"], _READY["secrets"])
 _KNOWN = (
     {*_READY["values"].values(), *_READY["members"][0].values()} if _READY["members"] else set()

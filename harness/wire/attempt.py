@@ -35,13 +35,9 @@ Check = Callable[[str, Response, Any], Violations | None]
 
 @dataclass(frozen=True, slots=True)
 class AttemptJudgement:
-    """What a response or a fault amounts to.
+    """What a response or a fault amounts to; see `Exchange` for the fields.
 
-    outcome, reason       as the outcome rules of the binding classify it
-    seen                  what the binding extracts; empty for a fault and an unknown outcome
-    violations            where the response violates its specification, one sentence each
-    inferred_violations   where it violates only what the specification lets one infer
-    unchecked             whether the response was not checked against its specification
+    `unchecked`: whether the response was not checked against its specification.
     """
 
     outcome: Outcome
@@ -52,18 +48,16 @@ class AttemptJudgement:
     unchecked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Judges every result of a run, in scenarios, property tests and loads alike.
 
-    `check` replaces `conformance.check` where not every response can be checked.
+    `check` is that of `conformance`, or of a sample where not every response can be checked.
     """
 
-    def __init__(
-        self, classifier: Classifier, conformance: Conformance, check: Check | None = None
-    ) -> None:
-        self.classifier = classifier
-        self.conformance = conformance
-        self._check: Check = check or conformance.check
+    classifier: Classifier
+    conformance: Conformance
+    check: Check
 
     def judge(
         self, operation: str, verb: Verb | None, result: Response | Fault
@@ -76,7 +70,7 @@ class Judge:
         if self.conformance.from_gateway(operation, result):
             outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
         seen = {} if verb is None or outcome is Outcome.UNKNOWN else extract_values(verb, value)
-        violated = self._check(operation, result, value)
+        violated = self.check(operation, result, value)
         if violated is None:
             return AttemptJudgement(outcome, reason, seen, unchecked=True)
         return AttemptJudgement(outcome, reason, seen, violated.stated, violated.inferred)
@@ -119,23 +113,13 @@ def invoke_line(
     redact: Redact,
     auth: str = "normal",
 ) -> bytes:
-    """Return the line of an attempt about to leave; `request` is the one before authentication.
+    """Return the line of an attempt about to leave, written before it leaves.
 
-    Fields marked ? are left out where they are null, empty or usual.
-
-        event        invoke
-        id           of the attempt, unique in the run
-        source       what sent it: scenario:ID, property:ID, load:ENTRY, setup, auth, close
-        operation    of the specification
-        due_ns       when it was planned to leave, on the monotonic clock, in nanoseconds
-        sent_ns      when it left, on the same clock; the line is written before it leaves
-        request      [method, path with query, body], before authentication, redacted
-        verb?        of the binding
-        account?     the one account that it reads or moves
-        rows?        its intended effects: [[account, signed units, reference or null], ...]
-        entry?       the ledger entry or coupon that it voids or uses
-        opaque?      true where the rows may not be all that it does
-        auth?        which credentials it bears, where they are not the normal ones
+    `attempt_id` is unique in the run; `source` is what sends it: scenario:ID, property:ID,
+    load:ENTRY, setup, auth or close. Times are nanoseconds of the monotonic clock. `request` is
+    the one before authentication: [method, path with query, body], redacted. The fields of the
+    `Intent` (rows as [account, signed units, reference or null]) and `auth` are left out where
+    they are null, empty or usual.
     """
     fields: dict[str, Any] = {
         "event": "invoke",
@@ -169,23 +153,11 @@ def outcome_line(
     redact: Redact,
     evidence_only: bool = False,
 ) -> bytes:
-    """Return the line of how an attempt ended.
+    """Return the line of how an attempt ended; one without this line is unknown.
 
-    With `evidence_only` a body is kept only where it violates something or left the outcome
-    unknown. Fields marked ? are left out where they are null or empty.
-
-        event        outcome
-        id           of the attempt; one without this line is unknown
-        done_ns      when the last byte was read, on the same clock
-        outcome      ok, refused or unknown
-        reason?      of a refusal or an unknown outcome, as the binding names it
-        fault?       why no complete response came: unsent, timeout, reset, truncated
-        status?      of the response
-        response?    its body, redacted
-        seen?        what the binding extracts: balance and balances in our units, entry, ...
-        violations?  of the specification, one sentence each
-        inferred?    violations of what the specification only lets one infer
-        unchecked?   true where the response was not checked against its specification
+    It holds `fault`, or `status` and the redacted body as `response`: with `evidence_only` only a
+    body that violates something or left the outcome unknown. Violations of what the specification
+    only lets one infer are `inferred`. Fields that are null or empty are left out.
     """
     outcome = judgement.outcome
     violations, inferred = judgement.violations, judgement.inferred_violations

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
 from harness.document.pointer import MISSING, find
 from harness.document.template import fill
-from harness.model.binding import AUTH_MODES, Binding, SignAuth, StaticAuth, TokenAuth
+from harness.model.binding import AUTH_MODES, AuthStep, Binding, SignAuth, StaticAuth, TokenAuth
 from harness.model.operation import Specification
 from harness.wire.request import Draft, draft, merged, placed, time_at
 from harness.wire.signing import ALGORITHMS, UnusableKey, signature
@@ -35,34 +35,24 @@ class AuthFailed(Exception):
     """No token could be fetched, so nothing behind it can be tested."""
 
 
+@dataclass(frozen=True, slots=True)
 class Session:
-    """The credentials of one run with one target.
+    """The credentials of one run with one target; thread-safe."""
 
-    `tokens` are those of its steps. `fetch` sends a draft as it is. `learn` receives every value
-    that must not be written down. Thread-safe: one renewal at a time.
-    """
+    tokens: Tokens
 
-    def __init__(
-        self,
-        binding: Binding,
-        specification: Specification,
-        values: Mapping[str, str],
-        secret_values: Mapping[str, str],
-        fetch: Fetch,
-        learn: Callable[[list[str]], None],
-    ) -> None:
-        self._binding = binding
-        self._scope: dict[str, Any] = {"value": values, "secret": secret_values}
-        self.tokens = Tokens(binding, specification, self._scope, fetch, learn)
+    @property
+    def _steps(self) -> Sequence[AuthStep]:
+        return self.tokens.binding.auth
 
     def supports(self, mode: str) -> bool:
         """Say whether the binding's auth has what the mode needs.
 
         Expired credentials need a token whose life ends so soon that one can wait for it.
         """
-        tokens = [step for step in self._binding.auth if isinstance(step, TokenAuth)]
+        tokens = [step for step in self._steps if isinstance(step, TokenAuth)]
         if mode == "foreign":
-            signs = [step for step in self._binding.auth if isinstance(step, SignAuth)]
+            signs = [step for step in self._steps if isinstance(step, SignAuth)]
             keyed = any(ALGORITHMS[step.algorithm].stranger for step in signs)
             return keyed or any(step.bound_to for step in tokens)
         if mode == "ended":
@@ -71,7 +61,7 @@ class Session:
             return self.tokens.expire()
         if mode not in AUTH_MODES:
             return any(mode in step.variants for step in tokens)
-        return mode == "normal" or bool(self._binding.auth)
+        return mode == "normal" or bool(self._steps)
 
     def guarded(self, operation: str, mode: str = "normal") -> bool:
         """Say whether any auth step applies to the operation, one that the mode makes invalid."""
@@ -83,7 +73,7 @@ class Session:
                 if isinstance(step, TokenAuth)
                 else not tokens_only
             )
-            for step in self._binding.auth
+            for step in self._steps
         )
 
     def apply(self, plain: Draft, mode: str = "normal", alter: Alter | None = None) -> Draft:
@@ -95,47 +85,41 @@ class Session:
         if mode == "none":
             return alter(plain) if alter else plain
         result = plain
-        once = {"now": time_at(self._binding.utc_offset), "fresh": secrets.token_hex(8)}
-        scope: Mapping[str, Any]
-        for index, step in enumerate(self._binding.auth):
+        moment = time_at(self.tokens.binding.utc_offset)
+        once = {"now": moment, "fresh": secrets.token_hex(8)}
+        for index, step in enumerate(self._steps):
             if plain.operation.id in step.exempt:
                 continue
-            if isinstance(step, StaticAuth):
-                scope = self._invalid_secrets() if mode == "wrong" else self._scope
-                result = placed(result, step.places, {**scope, **once})
-            elif isinstance(step, TokenAuth):
+            scope = self.tokens.scope
+            if isinstance(step, TokenAuth):
                 scope = self.tokens.scope_of(index, step, mode)
-                result = placed(result, step.places, {**scope, **once})
-            else:
+            elif isinstance(step, SignAuth):
                 if alter and not ALGORITHMS[step.algorithm].stranger:
                     result = alter(result)
-                result = _signed(result, step, {**self._scope, **once}, mode)
+                scope = _signed(result, step, {**scope, **once}, mode)
+            elif mode == "wrong":
+                invalid = {name: secrets.token_hex(12) for name in scope["secret"]}
+                scope = {**scope, "secret": invalid}
+            result = placed(result, step.places, {**scope, **once})
         return alter(result) if alter else result
 
     def renews_on(self, reason: str | None) -> bool:
         """Say whether a refusal for this reason calls for a new token."""
-        return any(
-            isinstance(step, TokenAuth) and reason in step.renew_on for step in self._binding.auth
-        )
-
-    def _invalid_secrets(self) -> dict[str, Any]:
-        invalid = {name: secrets.token_hex(12) for name in self._scope["secret"]}
-        return {**self._scope, "secret": invalid}
+        return any(isinstance(step, TokenAuth) and reason in step.renew_on for step in self._steps)
 
 
-def _signed(plain: Draft, step: SignAuth, scope: Mapping[str, Any], mode: str) -> Draft:
+def _signed(plain: Draft, step: SignAuth, scope: Mapping[str, Any], mode: str) -> dict[str, Any]:
     try:
-        made = signature(step, plain, scope, mode)
+        return {**scope, "signature": signature(step, plain, scope, mode)}
     except UnusableKey as problem:
         raise AuthFailed(str(problem)) from None
-    return placed(plain, step.places, {**scope, "signature": made})
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """What a token operation gave, with when to renew it and when it ends, in monotonic seconds.
+    """What a token operation gave, and when to renew it and when it ends, in monotonic seconds.
 
-    `scope` is what templates see of it; the times are infinite when it ends by no clock.
+    The times are infinite when it ends by no clock.
     """
 
     captured: Mapping[str, str]
@@ -148,9 +132,9 @@ class _Token:
 class Tokens:
     """The tokens of one run with one target.
 
-    `scope` holds the target's values and secrets. `learn` receives every value that must not be
-    written down. Thread-safe: one renewal at a time. `generation` counts the renewals; it is to be
-    read before a request is given a token.
+    `scope` holds the target's values (`value`) and secrets (`secret`). `learn` receives every value
+    that must not be written down. Thread-safe: one renewal at a time. `generation` counts the
+    renewals; it is to be read before a request is given a token.
     """
 
     binding: Binding

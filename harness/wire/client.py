@@ -18,7 +18,7 @@ from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
-from harness.wire.auth import Alter, Session
+from harness.wire.auth import Alter, Session, Tokens
 from harness.wire.channel import Channel, Gate, Pace, connected
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
@@ -138,26 +138,19 @@ def open_client(
         },
         auth=_auth_places(binding, specification),
     )
+    classifier = Classifier(binding.outcomes, text_as_number=binding.text_as_number)
+    conformance = Conformance(specification)
     channel = Channel(
         speaker=Speaker(binding, specification, target.values, secret_values),
-        judge=Judge(
-            Classifier(binding.outcomes, text_as_number=binding.text_as_number),
-            Conformance(specification),
-        ),
+        judge=Judge(classifier, conformance, conformance.check),
         sender=sender,
         pace=Pace(target.rate, target.budget),
         journal=Writer(journal, complete, redactor.text),
         prefix=prefix,
     )
-    session = Session(
-        binding,
-        specification,
-        target.values,
-        secret_values,
-        channel.fetch_token,
-        redactor.learn,
-    )
-    return Client(channel, session, redactor)
+    scope = {"value": target.values, "secret": secret_values}
+    tokens = Tokens(binding, specification, scope, channel.fetch_token, redactor.learn)
+    return Client(channel, Session(tokens), redactor)
 
 
 def _asked_pause(response: Response) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -19,26 +19,21 @@ from harness.wire.request import Draft, draft, merged, time_at
 _NUMBER_LEAST = 10**11
 
 
+@dataclass(frozen=True, slots=True)
 class Speaker:
     """A binding with the values of one target: verbs in, drafts and intents out."""
 
-    def __init__(
-        self,
-        binding: Binding,
-        specification: Specification,
-        values: Mapping[str, str],
-        secret_values: Mapping[str, str],
-    ) -> None:
-        self.binding = binding
-        self.specification = specification
-        self.values = values
-        self._known = {"value": values, "secret": secret_values}
+    binding: Binding
+    specification: Specification
+    values: Mapping[str, str]
+    secret_values: Mapping[str, str] = field(repr=False)
 
     def _scope(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         """Return all names that templates know, those of `extra` too."""
         fresh = extra.get("fresh")
         number = {"number": unique_number(fresh)} if isinstance(fresh, str) else {}
-        return {**self._known, "now": time_at(self.binding.utc_offset), **number, **extra}
+        known = {"value": self.values, "secret": self.secret_values}
+        return {**known, "now": time_at(self.binding.utc_offset), **number, **extra}
 
     def verb(
         self,
@@ -106,7 +101,7 @@ class Speaker:
 
     def intent_of(self, plain: Draft) -> Intent:
         """Return what a request means, as far as its body tells; see `intent.read_intent`."""
-        return read_intent(plain, self.binding.verbs.values(), self._known)
+        return read_intent(plain, self.binding.verbs.values(), {"value": self.values})
 
     def _scope_of(
         self,

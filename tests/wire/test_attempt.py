@@ -22,7 +22,8 @@ JSON = {"content-type": "application/json"}
 
 def judge() -> Judge:
     """Return a judge of the made-up vendor."""
-    return Judge(Classifier(binding().outcomes), Conformance(specification()))
+    conformance = Conformance(specification())
+    return Judge(Classifier(binding().outcomes), conformance, conformance.check)
 
 
 def response(value: object, status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.wire.auth import AuthFailed, Session
+from harness.wire.auth import AuthFailed, Session, Tokens
 from harness.wire.request import Draft, draft
 from tests.acme import specification, token_in_body
 
@@ -28,14 +28,11 @@ class Vendor:
 
     def session(self) -> Session:
         """Return a session with this vendor."""
-        return Session(
-            token_in_body(),
-            SPECIFICATION,
-            {"device": "d1", "shop": "9"},
-            {"user": "u", "password": "p"},
-            self.ask,
-            self.learnt.extend,
-        )
+        scope = {
+            "value": {"device": "d1", "shop": "9"},
+            "secret": {"user": "u", "password": "p"},
+        }
+        return Session(Tokens(token_in_body(), SPECIFICATION, scope, self.ask, self.learnt.extend))
 
 
 def sent(session: Session, operation: str, mode: str = "normal") -> Any:

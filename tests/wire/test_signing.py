@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import harness.document
 from harness.model.binding import DIGESTS, JsonPart, Place, SignAuth, TextPart
-from harness.wire.auth import AuthFailed, Session
+from harness.wire.auth import AuthFailed, Session, Tokens
 from harness.wire.request import Draft, draft, merged, render, time_at
 from harness.wire.signing import ALGORITHMS, NAMED, UnusableKey, signature, signing_message
 from tests.acme import JSON, binding, operation, specification
@@ -54,9 +54,8 @@ def request(body: Any = None) -> Draft:
 def session(*steps: SignAuth, key: str = PEM) -> Session:
     """Return the session of a vendor that signs."""
     signing = replace(binding(), auth=steps)
-    return Session(
-        signing, specification("login"), {}, {"key": key}, lambda *_: None, lambda _: None
-    )
+    scope = {"value": {}, "secret": {"key": key}}
+    return Session(Tokens(signing, specification("login"), scope, lambda *_: None, lambda _: None))
 
 
 def is_signed(text: str, message: bytes) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.model.binding import Place, TokenAuth
-from harness.wire.auth import Session
+from harness.wire.auth import Session, Tokens
 from harness.wire.request import Draft, draft
 from tests.acme import binding, specification
 
@@ -57,7 +57,8 @@ class Vendor:
     def session(self) -> Session:
         """Return a session with this vendor."""
         known = replace(binding(), auth=(TOKEN,))
-        return Session(known, SPECIFICATION, {}, {}, self.ask, lambda texts: None)
+        scope: dict[str, Any] = {"value": {}, "secret": {}}
+        return Session(Tokens(known, SPECIFICATION, scope, self.ask, lambda texts: None))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from harness.engine.load.captures import Captures, concurrent_copy
 from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
-from harness.wire.auth import Session
+from harness.wire.auth import Session, Tokens
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
@@ -157,7 +157,8 @@ def builder() -> RequestBuilder:
     made = {"form": operation("form", FORM), "json": operation("json", JSON)}
     spec = replace(specification(), operations=made)
     speaker = Speaker(known, spec, {}, {})
-    session = Session(known, spec, {}, {}, lambda *_: None, lambda texts: None)
+    scope: dict[str, Any] = {"value": {}, "secret": {}}
+    session = Session(Tokens(known, spec, scope, lambda *_: None, lambda texts: None))
     redactor = Redactor((), ())
     values = ArrivalValues([{"id": "m1"}], {"id": "m1"})
     writer = RequestWriter(speaker, session, "http://h/", values, redactor.text)

@@ -151,8 +151,7 @@ def test_members_with_different_fields_do_not_share_a_template() -> None:
             "credit",
         )
     }
-    vendor = Vendor([{"id": "1"}, {"id": "2", "kind": "gold"}])
-    vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
+    vendor = Vendor([{"id": "1"}, {"id": "2", "kind": "gold"}], verbs=verbs)
     one = vendor.requests.build("load:x", "earn", Arrival(0, 0, 0, 0, 5, None))
     two = vendor.requests.build("load:x", "earn", Arrival(1, 0, 0, 1, 5, None))
     assert b"kind" not in one.data.partition(b"\r\n\r\n")[2]
@@ -166,8 +165,7 @@ def test_no_secret_stands_in_a_journal_line() -> None:
             "earn", "form", {"body": {"tel": "${member.id}", "n": "${units}"}}, {}, "credit"
         )
     }
-    vendor = Vendor([{"id": "100001"}])
-    vendor.speaker.binding = replace(vendor.binding, verbs=verbs)
+    vendor = Vendor([{"id": "100001"}], verbs=verbs)
     written = vendor.requests.build("load:x", "earn", Arrival(0, 0, 0, 0, 5, None))
     line = json.loads(written.line("i", 1, 2))
     assert line["request"][2] == "tel=***&n=5"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from harness.model.operation import Body, Specification
 from harness.model.target import Member
 from harness.model.workload import Arrival, PlannedRow
 from harness.wire.attempt import invoke_line
-from harness.wire.auth import Session
+from harness.wire.auth import Session, Tokens
 from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
@@ -118,11 +119,16 @@ def spec() -> Specification:
 class Vendor:
     """A made-up vendor whose token can be changed; it counts how often it was asked for."""
 
-    def __init__(self, members: list[Member], auth: tuple[Any, ...] | None = None) -> None:
+    def __init__(
+        self,
+        members: list[Member],
+        auth: tuple[Any, ...] | None = None,
+        verbs: Mapping[str, Verb] = VERBS,
+    ) -> None:
         self.members = members
         self.token = "token-0000"
         self.asked = 0
-        self.binding: Binding = replace(token_in_body(), verbs=VERBS)
+        self.binding: Binding = replace(token_in_body(), verbs=verbs)
         static = StaticAuth(
             (Place("query", "key", "${secret.key}"), Place("header", "X-Key", "${secret.user}"))
         )
@@ -131,9 +137,8 @@ class Vendor:
         )
         self.redactor = Redactor(SECRETS.values(), {"token", "tel"})
         self.speaker = Speaker(self.binding, spec(), VALUES, SECRETS)
-        self.session = Session(
-            self.binding, spec(), VALUES, SECRETS, self._ask, self.redactor.learn
-        )
+        scope = {"value": VALUES, "secret": SECRETS}
+        self.session = Session(Tokens(self.binding, spec(), scope, self._ask, self.redactor.learn))
         writer = RequestWriter(
             self.speaker,
             self.session,
