@@ -109,10 +109,7 @@ def _leaves(template: Any, path: Path = ()) -> list[tuple[Path, frozenset[str]]]
 class Baseline:
     """The minimal valid request that cases change, and what is known of its fields.
 
-    base     the request itself
-    schema   what the operation declares
-    roles    what the values stand for, by the binding's templates
-    auth     the fields that credentials fill
+    `auth` are those that credentials fill.
     """
 
     base: Draft
@@ -167,9 +164,7 @@ class Baseline:
 
 def _numbered(draft: Draft, references: frozenset[Path]) -> Draft:
     edits: list[Edit] = []
-    for path in references:
-        if "*" not in path:
-            continue
+    for path in (path for path in references if "*" in path):
         star = path.index("*")
         top, below = path[:star], path[star + 1 :]
         items = value_at(draft, top)

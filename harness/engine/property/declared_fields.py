@@ -15,7 +15,6 @@ AUTH_MARK = "x-auth"
 _HOPS_MAX = 16
 
 _DEPTH_MAX = 8
-_BRANCHES = ("anyOf", "oneOf", "allOf")
 _KINDS: Mapping[type, str] = {
     bool: "boolean",
     int: "number",
@@ -38,10 +37,8 @@ class DeclaredFields:
         self._root: Node = specification.document
         components = without_auth(self._root.get("components", {}), self._root)
         self._document: Node = {"components": components}
-        self.parameters: Mapping[tuple[str, str], Parameter] = {
-            (parameter.place, parameter.name): parameter
-            for parameter in own_parameters(operation, self._root)
-        }
+        own = own_parameters(operation, self._root)
+        self.parameters: Mapping[tuple[str, str], Parameter] = {(p.place, p.name): p for p in own}
 
     @cached_property
     def body(self) -> Node:
@@ -135,11 +132,9 @@ class DeclaredFields:
         yield schema
         if "$ref" in schema:
             yield from self.nodes(_resolved(schema, self._document), depth + 1)
-        for key in _BRANCHES:
-            for branch in schema.get(key, []):
-                yield from self.nodes(branch, depth + 1)
-        for key in ("if", "then", "else"):
-            yield from self.nodes(schema.get(key), depth + 1)
+        branches = [branch for key in ("anyOf", "oneOf", "allOf") for branch in schema.get(key, [])]
+        for branch in (*branches, *map(schema.get, ("if", "then", "else"))):
+            yield from self.nodes(branch, depth + 1)
 
     def schemas_of(self, keys: tuple[str, ...], schema: Node | None = None) -> list[Node]:
         """Return the schemas that speak of the value under these keys of the body."""
@@ -212,11 +207,10 @@ def own_parameters(operation: Operation, root: Node) -> list[Parameter]:
         for item in root.get("paths", {}).values()
         if item.get(method, {}).get("operationId") == operation.id
     )
-    nodes = [{**_resolved(node, root), **node} for node in next(named, ())]
+    nodes = ({**_resolved(node, root), **node} for node in next(named, ()))
     raw = {(node.get("in"), node.get("name")): node for node in nodes}
     return [
-        parameter
-        for parameter in operation.parameters
-        if not _marked(raw.get((parameter.place, parameter.name)), root)
-        and not _marked(parameter.schema, root)
+        one
+        for one in operation.parameters
+        if not _marked(raw.get((one.place, one.name)), root) and not _marked(one.schema, root)
     ]

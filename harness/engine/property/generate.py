@@ -41,12 +41,11 @@ _PROBES = frozenset(
 class Generated:
     """The values of one generated request, and what they are meant to try.
 
-    parts      the values of path, query, header and body; the body is None when there is none
-    kind       the name of the coverage scenario, or `fuzzed`; `what` says it in words
-    field      where the one invalid or varied value stands, empty when no single one is meant
+    `parts` are the values of path, query, header and body (None: no body). `kind` is the name of
+    the coverage scenario, or `fuzzed`; `what` says it in words. `field` is where the one invalid or
+    varied value stands, empty when no single one is meant.
     """
 
-    operation: str
     parts: Mapping[str, Any]
     positive: bool
     kind: str
@@ -55,12 +54,9 @@ class Generated:
 
 
 def generate_cases(
-    specification: Specification,
-    operation_ids: Sequence[str],
-    seed: int,
-    fuzz: Mapping[str, int],
-) -> list[Generated]:
-    """Return the cases of each operation in the order given: coverage first, then fuzzed ones.
+    specification: Specification, operation_ids: Sequence[str], seed: int, fuzz: Mapping[str, int]
+) -> dict[str, list[Generated]]:
+    """Return the cases of each operation: coverage first, then fuzzed ones.
 
     `fuzz` maps an operation to its number of fuzzed correct requests. Fields and parameters marked
     `x-auth` are left out, for the client adds credentials itself. The same seed gives the same
@@ -72,11 +68,10 @@ def generate_cases(
         )
         operations = (result.ok() for result in schema.get_all_operations())
         found = {one.definition.raw.get("operationId"): one for one in operations}
-        return [
-            generated
+        return {
+            name: list(_of_operation(schema, found[name], seed, fuzz.get(name, 0)))
             for name in operation_ids
-            for generated in _of_operation(schema, name, found[name], seed, fuzz.get(name, 0))
-        ]
+        }
 
 
 def _config(seed: int) -> SchemathesisConfig:
@@ -108,9 +103,7 @@ def _tables_elsewhere() -> Iterator[None]:
         set_hypothesis_home_dir(None)
 
 
-def _of_operation(
-    schema: Any, name: str, operation: Any, seed: int, fuzz_count: int
-) -> Iterator[Generated]:
+def _of_operation(schema: Any, operation: Any, seed: int, fuzz: int) -> Iterator[Generated]:
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # patterns that Python's own expressions do not know
@@ -119,9 +112,8 @@ def _of_operation(
         ):
             kind = case.meta.phase.data.scenario.value
             if kind not in _PROBES and case.method.upper() == operation.method.upper():
-                yield _generated(name, case, kind)
-        for case in _fuzzed(operation, seed, fuzz_count):
-            yield _generated(name, case, FUZZED)
+                yield _generated(case, kind)
+        yield from (_generated(case, FUZZED) for case in _fuzzed(operation, seed, fuzz))
 
 
 def _fuzzed(operation: Any, seed: int, count: int) -> list[Any]:
@@ -146,18 +138,17 @@ def _fuzzed(operation: Any, seed: int, count: int) -> list[Any]:
     return drawn
 
 
-def _generated(name: str, case: Any, kind: str) -> Generated:
+def _generated(case: Any, kind: str) -> Generated:
     meta = case.meta
     data = None if meta is None or kind == FUZZED else meta.phase.data
     return Generated(
-        operation=name,
         parts={
             "path": {
                 key: unquote(value) if isinstance(value, str) else plain(value)
                 for key, value in case.path_parameters.items()
             },
-            "query": {key: plain(value) for key, value in case.query.items()},
-            "header": {key: plain(value) for key, value in case.headers.items()},
+            "query": plain(case.query),
+            "header": plain(case.headers),
             "body": None if isinstance(case.body, NotSet) else plain(case.body),
         },
         positive=meta is None or meta.generation.mode is GenerationMode.POSITIVE,
@@ -191,10 +182,7 @@ def _field(data: Any, kind: str) -> Path:
 
 
 def _keys(pointer: str) -> Path:
-    """Return the keys of the instance that a pointer into a schema is about.
-
-    `/anyOf/0/properties/rows/items/minLength` is about `rows`, `*`.
-    """
+    """Return the keys of the instance: `/anyOf/0/properties/rows/items/minLength`: `rows`, `*`."""
     keys: list[str] = []
     steps = iter(pointer.strip("/").split("/"))
     for step in steps:

@@ -39,15 +39,14 @@ _IDENTIFIER = re.compile(
 
 
 def plan_cases(baseline: Baseline, generated: Sequence[Generated]) -> tuple[Case, ...]:
-    """Return the cases worth sending, each request once.
+    """Return the cases worth sending, each request once, the minimal one first.
 
-    The minimal request comes first. The invalid ones follow while the account still has what the
-    valid ones will spend.
+    The invalid ones follow while the account still has what the valid ones will spend.
     """
     first = Case((), 0, True, True, "minimal", "The minimal valid request", "")
     found = [first, *_bound_cases(baseline)]
     for item in _worth_sending(_with_declared_headers(baseline, item) for item in generated):
-        case = (_valid_case if item.positive else in_valid_case)(baseline, item)
+        case = (_valid_case if item.positive else _invalid_case)(baseline, item)
         if case is not None:
             found.append(case)
     ordered = sorted(found, key=lambda case: case.positive and case is not first)
@@ -86,7 +85,7 @@ def _longest(body: Any) -> int:
 
 
 def mark_inferred(
-    cases: Sequence[Case], baseline: Baseline, specification: Specification
+    cases: tuple[Case, ...], baseline: Baseline, specification: Specification
 ) -> tuple[Case, ...]:
     """Return the cases, marked as inferred where the vendor's statements allow another response.
 
@@ -95,7 +94,7 @@ def mark_inferred(
     """
     known = stated_specification(specification)
     if known is specification:
-        return tuple(cases)
+        return cases
     operation = baseline.base.operation
     stated = RequestSchema(known.operations[operation.id], known)
 
@@ -174,7 +173,7 @@ def _bound_cases(baseline: Baseline) -> Iterator[Case]:
             yield Case((edit,), 0, False, True, "below_zero", f"{part}: less than zero", part, "-1")
 
 
-def in_valid_case(baseline: Baseline, item: Generated) -> Case | None:
+def _invalid_case(baseline: Baseline, item: Generated) -> Case | None:
     """Return the base with the one value that makes the generated request invalid."""
     path = item.field
     if not path or any(path[: len(place)] == place for place in baseline.auth):
@@ -190,23 +189,14 @@ def in_valid_case(baseline: Baseline, item: Generated) -> Case | None:
     if rows and item.kind == "array_above_max_items":
         # Valid but for its length.
         own = baseline.value_at(path)
-        valid = isinstance(own, list) and bool(own)
-        value = RepeatItems(rows) if valid else cycled(value[:1], rows)
-    case = Case(
-        edits=((path, value),),
-        rows=rows,
-        positive=False,
-        judged=not any(path[: len(rival)] == rival for rival in baseline.alternatives),
-        kind=item.kind,
-        what=item.what,
-        part=part_name(path),
-        sent=describe_value(value),
-    )
+        value = RepeatItems(rows) if isinstance(own, list) and own else cycled(value[:1], rows)
+    edit, sent = (path, value), describe_value(value)
+    judged = not any(path[: len(rival)] == rival for rival in baseline.alternatives)
+    case = Case((edit,), rows, False, judged, item.kind, item.what, part_name(path), sent)
     # Formats count only where one is changed, as even generated references may not match one.
-    formats = item.kind == "invalid_format" and not baseline.schema.is_surely_invalid(
-        baseline.base, True
-    )
-    return case if baseline.schema.is_surely_invalid(baseline.draft(case), formats) else None
+    refuses = baseline.schema.is_surely_invalid
+    formats = item.kind == "invalid_format" and not refuses(baseline.base, True)
+    return case if refuses(baseline.draft(case), formats) else None
 
 
 def _undeclared_field(baseline: Baseline, path: Path, value: Mapping[str, Any]) -> Edit:

@@ -56,9 +56,7 @@ def run_properties(
     names = sorted(specification.operations, key=lambda name: name in last)
     moving = {verb.operation for verb in binding.verbs.values() if verb.sign}
     fuzz = {name: fuzz_count for name in names if name in moving}
-    generated: dict[str, list[Generated]] = {name: [] for name in names}
-    for item in generate_cases(specification, names, seed, fuzz):
-        generated[item.operation].append(item)
+    generated = generate_cases(specification, names, seed, fuzz)
     fresh = unique_texts(f"p{secrets.token_hex(3)}")
     # One account per operation where there are enough, so that a violation in one shows in one.
     usual = members[:-1] or members
@@ -82,20 +80,17 @@ def _prepared(
 ) -> Batch | None:
     """Return the batch of an operation, None (and a note) if no valid request is declared."""
     binding = vendor.binding
-    operation = vendor.specification.operations[name]
     roles = roles_of(binding, name)
-    schema = RequestSchema(operation, vendor.specification)
-    verbs = binding.verbs_of(name)
+    schema = RequestSchema(vendor.specification.operations[name], vendor.specification)
     try:
         base = base_of(client, name, member, fresh(), "1", roles)
     except Problem as problem:
         client.journal.note(f"property:{name}", f"no generated requests: {problem.message}")
         return None
     if schema.is_surely_invalid(base):
+        check = f"property:accepts-valid:{name}"
         reason = "the declared minimal request does not fit the specification"
-        client.journal.checked(
-            Checked(f"property:accepts-valid:{name}", name, Verdict.INCONCLUSIVE, reason)
-        )
+        client.journal.checked(Checked(check, name, Verdict.INCONCLUSIVE, reason))
         return None
     baseline = Baseline(base, schema, roles, _auth_paths(binding, schema, name))
     planned = mark_inferred(plan_cases(baseline, generated), baseline, vendor.specification)
@@ -105,7 +100,7 @@ def _prepared(
     if len(kept) < len(planned):
         text = f"{len(kept)} of {len(planned)} generated cases were sent"
         client.journal.note(f"property:{name}", text)
-    return Batch(client, baseline, kept, verbs, member, spare, fresh)
+    return Batch(client, baseline, kept, binding.verbs_of(name), member, spare, fresh)
 
 
 def _auth_paths(binding: Binding, schema: RequestSchema, operation: str) -> frozenset[Path]:

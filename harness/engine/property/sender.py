@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from harness.check.conformance import GATEWAY_STATUSES
 from harness.document.template import names
@@ -50,7 +50,7 @@ class Batch:
 
     @property
     def operation(self) -> Operation:
-        """The operation."""
+        """The operation of every case."""
         return self.baseline.base.operation
 
     @property
@@ -82,7 +82,7 @@ class Batch:
     def entry_key(self) -> EntryKey | None:
         """What the first of the verbs that name an entry names."""
         found = (verb.entry or _USUAL.get(verb.name) for verb in self.verbs)
-        return next((key for key in found if key is not None), None)
+        return next(filter(None, found), None)
 
     @property
     def spends(self) -> bool:
@@ -144,9 +144,8 @@ def _prepare_request(batch: Batch, case: Case) -> tuple[Draft, Intent]:
     """Return the request of a case with new references, and what it means."""
     for member in (batch.member, batch.spare):
         entry = _new_entry(batch, member) if batch.needs_entry else ""
-        base = base_of(
-            batch.client, batch.operation.id, member, batch.fresh(), entry, batch.baseline.roles
-        )
+        name, roles = batch.operation.id, batch.baseline.roles
+        base = base_of(batch.client, name, member, batch.fresh(), entry, roles)
         draft = batch.baseline.draft(case, base)
         intent = _intent(batch, case, draft, member, entry)
         if not intent.opaque and intent.entry != UNPARSEABLE:
@@ -190,15 +189,9 @@ def _new_entry(batch: Batch, member: Member) -> str:
     key = batch.entry_key
     if key is None or key.of[0] not in batch.client.speaker.binding.verbs:
         raise NoEntry(f"no generated requests: no verb makes an entry for {batch.operation.id}")
-    source, by = key.of[0], key.by
-
-    def made(exchange: Exchange) -> str | None:
-        return entry_name_of(exchange, by) if exchange.outcome is Outcome.OK else None
-
-    exchange = SETTLING.until(
-        lambda exchange: made(exchange) is not None, partial(batch.move, source, member, 1)
-    )
-    entry = made(exchange)
-    if entry is None:
-        raise NoEntry(f"no generated requests: {source} makes no entry")
-    return entry
+    for _ in SETTLING.tries():
+        exchange = batch.move(key.of[0], member, 1)
+        entry = entry_name_of(exchange, key.by) if exchange.outcome is Outcome.OK else None
+        if entry is not None:
+            return entry
+    raise NoEntry(f"no generated requests: {key.of[0]} makes no entry")

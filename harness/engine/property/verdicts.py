@@ -39,10 +39,9 @@ _ACCEPTED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A case with the exchange that settled it.
+    """A case with the exchange that settled it, None when network faults kept it from that.
 
-    `exchange` is None when network faults kept it from being settled. Its outcome is unknown when
-    every response of the vendor left the outcome open.
+    The outcome is unknown when every response of the vendor left it open.
     """
 
     case: Case
@@ -50,13 +49,8 @@ class CaseResult:
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome, None when the case is left out."""
+        """The outcome, None without an exchange."""
         return None if self.exchange is None else self.exchange.outcome
-
-    @property
-    def reason(self) -> str:
-        """The reason of a refusal."""
-        return (self.exchange.reason if self.exchange else None) or "unspecified"
 
     @property
     def status(self) -> int | None:
@@ -65,9 +59,10 @@ class CaseResult:
         return None if response is None else response.status
 
 
-def judge(
-    operation: Operation, tried: Sequence[CaseResult], must_accept: bool
-) -> Iterator[Checked]:
+Results = Sequence[CaseResult]
+
+
+def judge(operation: Operation, tried: Results, must_accept: bool) -> Iterator[Checked]:
     """Yield the verdicts on an operation: responds, accepts valid and rejects invalid requests.
 
     Without `must_accept` the vendor may refuse a valid request, for example for lack of points.
@@ -78,15 +73,15 @@ def judge(
     # Where even the minimal valid request was refused, the refusal of an invalid one says nothing.
     proven = not valid or bool(_ended(valid, Outcome.OK))
     judged = [one for one in tried if one.case.judged and one.outcome is not None]
-    for inferred in (False, True):
-        alike = [one for one in judged if one.case.inferred is inferred]
+    for kind in ("property", "property-inferred"):
+        alike = [one for one in judged if one.case.inferred is (kind != "property")]
         if must_accept:
-            yield from _accepts(operation, [one for one in alike if one.case.positive], inferred)
+            yield from _accepts(operation, kind, [one for one in alike if one.case.positive])
         invalid = [one for one in alike if not one.case.positive]
-        yield from _rejects(operation, invalid, inferred, proven)
+        yield from _rejects(operation, kind, invalid, proven)
 
 
-def refusals(tried: Sequence[CaseResult]) -> str:
+def refusals(tried: Results) -> str:
     """Return in words how many valid requests were refused and why, empty for none."""
     positive = [one for one in tried if one.case.positive and one.outcome is not None]
     refused = _ended(positive, Outcome.REFUSED)
@@ -98,8 +93,9 @@ def refusals(tried: Sequence[CaseResult]) -> str:
     )
 
 
-def _responses(operation: Operation, tried: Sequence[CaseResult]) -> Iterator[Checked]:
-    check = f"{_kind(operation.provenance.inferred)}:responds:{operation.id}"
+def _responses(operation: Operation, tried: Results) -> Iterator[Checked]:
+    kind = "property-inferred" if operation.provenance.inferred else "property"
+    check = f"{kind}:responds:{operation.id}"
     unknown = (one for one in _ended(tried, Outcome.UNKNOWN) if one.status is not None)
     open_ = _grouped(unknown, lambda one: one.status or 0)
     for status, group in sorted(open_.items()):
@@ -117,10 +113,8 @@ def _responses(operation: Operation, tried: Sequence[CaseResult]) -> Iterator[Ch
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "no case received a response")
 
 
-def _accepts(
-    operation: Operation, judged: Sequence[CaseResult], inferred: bool
-) -> Iterator[Checked]:
-    check = f"{_kind(inferred)}:accepts-valid:{operation.id}"
+def _accepts(operation: Operation, kind: str, judged: Results) -> Iterator[Checked]:
+    check = f"{kind}:accepts-valid:{operation.id}"
     accepted, refused = _ended(judged, Outcome.OK), _ended(judged, Outcome.REFUSED)
     if refused:
         minimal = any(one.case.kind == "minimal" for one in refused)
@@ -133,16 +127,14 @@ def _accepts(
         yield Checked(check, operation.id, Verdict.INCONCLUSIVE, "every outcome is unknown")
 
 
-def _rejects(
-    operation: Operation, judged: Sequence[CaseResult], inferred: bool, proven: bool
-) -> Iterator[Checked]:
+def _rejects(operation: Operation, kind: str, judged: Results, proven: bool) -> Iterator[Checked]:
     for part, group in _grouped(judged, lambda one: one.case.part).items():
-        check = f"{_kind(inferred)}:rejects-invalid:{operation.id}#{part}"
+        check = f"{kind}:rejects-invalid:{operation.id}#{part}"
         accepted = _grouped(_ended(group, Outcome.OK), lambda one: one.case.kind)
-        for kind, wrong in accepted.items():
+        for change, wrong in accepted.items():
             statuses = sorted({one.status for one in wrong if one.status is not None})
-            subject, expected = f"{part}: {kind}", "refused, without effect"
-            title = _ACCEPTED.get(kind, "accepts an invalid {}").format(part)
+            subject, expected = f"{part}: {change}", "refused, without effect"
+            title = _ACCEPTED.get(change, "accepts an invalid {}").format(part)
             seen = f"ok (status {', '.join(map(str, statuses))})"
             yield _failed(operation, check, subject, wrong, title, expected, seen)
         refused = len(_ended(group, Outcome.REFUSED))
@@ -157,7 +149,7 @@ def _failed(
     operation: Operation,
     check: str,
     subject: str,
-    group: Sequence[CaseResult],
+    group: Results,
     title: str,
     expected: str,
     seen: str,
@@ -168,10 +160,6 @@ def _failed(
     title = f"{operation.id} {title}"
     finding = Finding(title=title, expected=expected, seen=seen, attempts=attempts, detail=detail)
     return Checked(check, subject, Verdict.FAIL, finding=finding, count=len(group))
-
-
-def _kind(inferred: bool) -> str:
-    return "property-inferred" if inferred else "property"
 
 
 def _ended(tried: Iterable[CaseResult], outcome: Outcome) -> list[CaseResult]:
@@ -187,13 +175,13 @@ def _grouped(
     return groups
 
 
-def _reasons(refused: Sequence[CaseResult]) -> str:
-    return ", ".join(sorted({one.reason for one in refused}))
+def _reasons(refused: Results) -> str:
+    exchanges = (one.exchange for one in refused)
+    return ", ".join(sorted({(one.reason if one else None) or "unspecified" for one in exchanges}))
 
 
-def _descriptions(group: Sequence[CaseResult]) -> list[str]:
+def _descriptions(group: Results) -> list[str]:
     """Return what the cases of a group try, each once."""
     cases = (one.case for one in group)
-    return list(
-        dict.fromkeys(f"{c.what} ({c.part} = {c.sent})" if c.sent else c.what for c in cases)
-    )
+    told = (f"{c.what} ({c.part} = {c.sent})" if c.sent else c.what for c in cases)
+    return list(dict.fromkeys(told))

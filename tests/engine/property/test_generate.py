@@ -28,14 +28,16 @@ from pathlib import Path
 from harness.engine.property.generate import generate_cases
 from harness.spec.openapi import read_specification
 read = read_specification(Path(sys.argv[1]))
-for case in generate_cases(read, list(read.operations), 7, {"add_points": 10, "use_points": 10}):
-    print(json.dumps([case.operation, case.kind, case.what, case.field, repr(case)]))
+found = generate_cases(read, list(read.operations), 7, {"add_points": 10, "use_points": 10})
+for name, case in ((name, case) for name, cases in found.items() for case in cases):
+    print(json.dumps([name, case.kind, case.what, case.field, repr(case)]))
 """
 
 
 def generated(*names: str, seed: int = 7, fuzz: int = 0) -> list[Generated]:
     """Return the cases of these operations."""
-    return generate_cases(specification(), names, seed, dict.fromkeys(names, fuzz))
+    found = generate_cases(specification(), names, seed, dict.fromkeys(names, fuzz))
+    return [case for name in names for case in found[name]]
 
 
 def test_what_the_adapter_uses_of_schemathesis_is_there() -> None:
@@ -150,8 +152,9 @@ def test_credentials_are_left_to_the_client(tmp_path: Path) -> None:
 def test_the_invalid_field_is_named(tmp_path: Path) -> None:
     """A case with one invalid value says where it stands, in a body, a list or a parameter."""
     fields = {
-        (case.operation, case.field, case.kind)
-        for case in generated("add_points", "use_points", "read_account")
+        (name, case.field, case.kind)
+        for name in ("add_points", "use_points", "read_account")
+        for case in generated(name)
         if not case.positive
     }
     missing = "object_missing_required_property"

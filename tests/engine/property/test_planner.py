@@ -25,7 +25,7 @@ def plan(name: str, fuzz: int = 0) -> tuple[Baseline, tuple[Case, ...]]:
     base = speaker.sample(name, {"id": "m1"}, {"fresh": "ref-1", "reference": "ref-1"})
     schema = RequestSchema(read.operations[name], read)
     baseline = Baseline(base, schema, roles_of(binding(), name), frozenset({("header", "x-token")}))
-    return baseline, plan_cases(baseline, generate_cases(read, [name], 1, {name: fuzz}))
+    return baseline, plan_cases(baseline, generate_cases(read, [name], 1, {name: fuzz})[name])
 
 
 def test_the_minimal_request_comes_first_and_invalid_ones_next() -> None:
@@ -126,7 +126,7 @@ def bulk(generated: Sequence[Generated]) -> tuple[Baseline, tuple[Case, ...]]:
 def item(positive: bool, kind: str, field: tuple[str, ...], **body: Any) -> Generated:
     """Return a generated bulk."""
     parts = {"path": {}, "query": {}, "header": {}, "body": body}
-    return Generated("bulk", parts, positive, kind, "", field)
+    return Generated(parts, positive, kind, "", field)
 
 
 def test_rows_side_by_side_stay_equally_many() -> None:
