@@ -90,17 +90,13 @@ class RequestSchema(DeclaredFields):
 
     def _form(self, fields: Mapping[str, list[str]], formats: bool) -> list[bool]:
         verdicts = []
-        filled = [name for name, texts in fields.items() if any(texts)]
         for number in (True, False):
             value = {
                 name: self._value(self._field(name), texts, number)
                 for name, texts in fields.items()
             }
-            kept = self._valid("body", self.body, value, formats)
-            bare = kept
-            if len(filled) < len(fields):
-                bare = self._valid("body", self.body, {n: value[n] for n in filled}, formats)
-            verdicts += [kept, bare]
+            filled = {name: item for name, item in value.items() if any(fields[name])}
+            verdicts += [self._valid("body", self.body, one, formats) for one in (value, filled)]
         return verdicts
 
     def _field(self, name: str) -> Node:
@@ -113,9 +109,8 @@ class RequestSchema(DeclaredFields):
             return [not required] * len(_INTERPRETATIONS)
         value = orjson.loads(body)
         # A caller that sends nothing for a field may as well have left it out.
-        kept = self._valid("body", self.body, value, formats)
-        bare = self._valid("body", self.body, _without_blanks(value), formats)
-        return [kept, bare] * 2
+        both = (value, _without_blanks(value))
+        return [self._valid("body", self.body, one, formats) for one in both] * 2
 
     def _valid(self, name: str, schema: Node, value: Any, formats: bool) -> bool:
         key = (name, formats)
