@@ -1,4 +1,4 @@
-"""One request sent once: what was sent, what came back or which fault, and when."""
+"""One request sent once: what it means, and what came back or which fault."""
 
 from __future__ import annotations
 
@@ -79,27 +79,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire with its intent, its times and its classified outcome.
+    """One attempt on the wire with its intent and its classified outcome; the journal has the rest.
 
-    Times are nanoseconds of the machine's monotonic clock: `planned` when it was due, `sent` before
-    the first byte could leave, `done` after the last byte was read. Exactly one of `response` and
-    `fault` is set. `request` holds no secret: it is the request before authentication.
-    `seen` holds what the binding extracts from the response: balance, entry, fail_index, balances.
-    `violations` say where the response violates its specification, one sentence each;
-    `inferred_violations` where it violates only what the specification lets one infer.
+    Exactly one of `response` and `fault` is set. `seen` holds what the binding extracts from the
+    response: balance, entry, fail_index, balances.
     """
 
     id: str
-    source: str
     intent: Intent
-    request: Request
-    planned_ns: int
-    sent_ns: int
-    done_ns: int
     response: Response | None
     fault: Fault | None
     outcome: Outcome
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
-    violations: tuple[str, ...] = ()
-    inferred_violations: tuple[str, ...] = ()

@@ -35,9 +35,11 @@ Check = Callable[[str, Response, Any], Violations | None]
 
 @dataclass(frozen=True, slots=True)
 class AttemptJudgement:
-    """What a response or a fault amounts to; see `Exchange` for the fields.
+    """What a response or a fault amounts to.
 
-    `unchecked`: whether the response was not checked against its specification.
+    `seen` is empty for a fault and an unknown outcome. `violations` say where the response violates
+    its specification, one sentence each; `inferred_violations` where it violates only what the
+    specification lets one infer. `unchecked`: whether it was not checked against it.
     """
 
     outcome: Outcome

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pyrate_limiter import Duration, Limiter, Rate
 
 from harness.check.conformance import decode
-from harness.model.exchange import Exchange, Fault, Intent, Request, Response
+from harness.model.exchange import Exchange, Fault, Intent, Request
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
 from harness.wire.auth import AuthFailed
@@ -97,46 +97,28 @@ class Channel:
         request: Request,
         intent: Intent,
         source: str,
-        auth: str = "normal",
-        due_ns: int | None = None,
-        gate: Gate | None = None,
+        auth: str,
+        gate: Gate | None,
     ) -> Exchange:
         """Send a request once and return the judged exchange.
 
         `anonymous` is the request before authentication, which the journal keeps; `auth` names the
         credentials of `request`. Raises BudgetSpent.
         """
-        attempt_id = f"{self.prefix}{next(self._numbers)}"
+        name = f"{self.prefix}{next(self._numbers)}"
         self.pace.take()
         if gate is not None:
             gate.ready()
-        sent_ns = time.monotonic_ns()
-        due_ns = sent_ns if due_ns is None else due_ns
-        redact = self.journal.redact
-        self.journal.append(
-            invoke_line(attempt_id, source, intent, anonymous, due_ns, sent_ns, redact, auth)
+        journal, sent_ns = self.journal, time.monotonic_ns()
+        journal.append(
+            invoke_line(name, source, intent, anonymous, sent_ns, sent_ns, journal.redact, auth)
         )
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
-        verb = self.speaker.verb_of(intent)
-        judgement = self.judge.judge(intent.operation, verb, result)
-        self.journal.outcome(attempt_id, done_ns, result, judgement)
-        return Exchange(
-            id=attempt_id,
-            source=source,
-            intent=intent,
-            request=anonymous,
-            planned_ns=due_ns,
-            sent_ns=sent_ns,
-            done_ns=done_ns,
-            response=result if isinstance(result, Response) else None,
-            fault=result if isinstance(result, Fault) else None,
-            outcome=judgement.outcome,
-            reason=judgement.reason,
-            seen=judgement.seen,
-            violations=judgement.violations,
-            inferred_violations=judgement.inferred_violations,
-        )
+        judged = self.judge.judge(intent.operation, self.speaker.verb_of(intent), result)
+        journal.outcome(name, done_ns, result, judged)
+        response, fault = (None, result) if isinstance(result, Fault) else (result, None)
+        return Exchange(name, intent, response, fault, judged.outcome, judged.reason, judged.seen)
 
     def fetch_token(self, plain: Draft, closing: bool = False) -> Any:
         """Send an operation of the auth steps as it is and return its decoded response.
@@ -145,7 +127,7 @@ class Channel:
         token (`closing`) may be refused then, having ended it the first time. Raises AuthFailed.
         """
         request, intent = render(plain), Intent(plain.operation.id)
-        once = partial(self.send, request, request, intent, "auth", "none", None)
+        once = partial(self.send, request, request, intent, "auth", "none")
         for number in TOKENS.tries():
             exchange = connected(once)
             if closing and number and exchange.outcome is Outcome.REFUSED:

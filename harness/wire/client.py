@@ -55,7 +55,6 @@ class Client:
         *,
         source: str,
         auth: str = "normal",
-        planned_ns: int | None = None,
         gate: Gate | None = None,
         alter: Alter | None = None,
     ) -> Exchange:
@@ -66,7 +65,7 @@ class Client:
         After a refusal that asks for a new token it is sent once more with one, as a new exchange;
         the refused one had no effect. So it is where no connection could be made.
         """
-        once = partial(self._once, plain, intent, source, auth, planned_ns, alter)
+        once = partial(self._once, plain, intent, source, auth, alter)
         generation = self.session.tokens.generation
         exchange = connected(once, gate)
         if (
@@ -90,11 +89,10 @@ class Client:
         reference: str | None = None,
         rows: Sequence[BulkRow] | None = None,
         extra: Mapping[str, Any] | None = None,
-        auth: str = "normal",
     ) -> Exchange:
         """Send a loyalty verb; see Speaker.verb for the arguments."""
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
-        return self.send(plain, intent, source=source, auth=auth)
+        return self.send(plain, intent, source=source)
 
     def _once(
         self,
@@ -102,14 +100,13 @@ class Client:
         intent: Intent,
         source: str,
         auth: str,
-        planned_ns: int | None,
         alter: Alter | None,
         gate: Gate | None,
     ) -> Exchange:
         anonymous = render(alter(plain) if alter else plain)
         request = render(self.session.apply(plain, auth, alter)) if auth != "none" else anonymous
         how = ALTERED if alter else auth
-        return self.channel.send(anonymous, request, intent, source, how, planned_ns, gate)
+        return self.channel.send(anonymous, request, intent, source, how, gate)
 
 
 def open_client(

@@ -7,16 +7,14 @@ from unittest.mock import patch
 
 import pytest
 
-from harness.model.exchange import Exchange, Intent, Request
+from harness.model.exchange import Exchange, Intent
 from harness.model.verdict import Outcome
 from harness.wire.retry import ONCE, Retry
 
 
 def exchange(outcome: Outcome) -> Exchange:
     """Return an exchange that ended so."""
-    return Exchange(
-        "c", "s", Intent("op"), Request("GET", "/", (), b""), 0, 0, 1, None, None, outcome
-    )
+    return Exchange("c", Intent("op"), None, None, outcome)
 
 
 class Server:

@@ -10,7 +10,7 @@ import pytest
 from harness.check.expectations.evaluation import TERMS
 from harness.check.expectations.record import ScenarioRecord, StepRecord
 from harness.model.binding import Promises
-from harness.model.exchange import Exchange, Intent, Request, Response
+from harness.model.exchange import Exchange, Intent, Response
 from harness.model.verdict import Outcome, Verdict
 
 PAGES = ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 3}]})
@@ -18,10 +18,9 @@ PAGES = ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 3}]})
 
 def played(name: str, *bodies: Any) -> StepRecord:
     """Return a step with these responses."""
-    request = Request("POST", "/", (), b"")
     exchanges = tuple(
         Exchange(
-            f"{name}{number}", "s", Intent("list"), request, 0, 0, 1,
+            f"{name}{number}", Intent("list"),
             Response(200, {}, orjson.dumps(body)), None, Outcome.OK,
         )
         for number, body in enumerate(bodies)

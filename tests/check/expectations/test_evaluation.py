@@ -11,7 +11,7 @@ import pytest
 from harness.check.expectations.evaluation import evaluate
 from harness.check.expectations.record import ANY_OUTCOME, BalanceChange, ScenarioRecord, StepRecord
 from harness.model.binding import Promises, Verb
-from harness.model.exchange import Exchange, Intent, Request, Response, Row
+from harness.model.exchange import Exchange, Intent, Response, Row
 from harness.model.verdict import Outcome, Verdict
 
 BURN = Verb("burn", "burn", {}, {"balance": "/balance"}, "debit")
@@ -24,12 +24,7 @@ def exchange(
     rows = (Row("a", units, "r"),) if units else ()
     return Exchange(
         id="c1",
-        source="made up",
         intent=Intent("burn", "burn", "a", rows),
-        request=Request("POST", "/burn", (), b""),
-        planned_ns=0,
-        sent_ns=0,
-        done_ns=1,
         response=Response(200, {}, orjson.dumps(value)),
         fault=None,
         outcome=outcome,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.engine.property.baseline import Case
 from harness.engine.property.verdicts import CaseResult, judge, refusals
 from harness.model.check_id import PROPERTY_IDS
-from harness.model.exchange import Exchange, Intent, Request, Response
+from harness.model.exchange import Exchange, Intent, Response
 from harness.model.verdict import Checked, Outcome, Verdict
 from tests.acme import operation
 
@@ -25,12 +25,7 @@ def tried(
     response = Response(status, {}, b"")
     exchange = Exchange(
         "p1",
-        "property:earn",
         Intent("earn"),
-        Request("POST", "/", (), b""),
-        0,
-        0,
-        1,
         response,
         None,
         outcome,

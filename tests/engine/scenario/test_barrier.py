@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.scenario.barrier import _READY_SECONDS_MAX, send_together
-from harness.model.exchange import Exchange, Intent, Request
+from harness.model.exchange import Exchange, Intent
 from harness.model.verdict import Outcome
 from harness.wire.channel import BudgetSpent, Gate
 from tests.acme import Server
@@ -37,8 +37,7 @@ def test_requests_leave_together_and_keep_their_order() -> None:
         gate.leave()
         with lock:
             seen.append(ready[0])
-        request = Request("GET", "/", (), b"")
-        return Exchange(f"c{number}", "s", Intent("op"), request, 0, 0, 1, None, None, Outcome.OK)
+        return Exchange(f"c{number}", Intent("op"), None, None, Outcome.OK)
 
     exchanges = send_together([partial(send, number) for number in range(8)])
     assert [exchange.id for exchange in exchanges] == [f"c{n}" for n in range(8)]

@@ -6,7 +6,7 @@ import pytest
 
 from harness.check.expectations.record import StepRecord
 from harness.engine.scenario.finding import step_line
-from harness.model.exchange import Exchange, Fault, Intent, Request, Response, Row
+from harness.model.exchange import Exchange, Fault, Intent, Response, Row
 from harness.model.verdict import Outcome
 
 OK = Response(200, {}, b"{}")
@@ -23,8 +23,7 @@ def exchange(
     """Return an exchange of a burn."""
     response, fault = (None, result) if isinstance(result, Fault) else (result, None)
     return Exchange(
-        "c1", "s", Intent("take", "burn", "a", rows), Request("POST", "/", (), b""),
-        0, 0, 1, response, fault, outcome, reason, seen,
+        "c1", Intent("take", "burn", "a", rows), response, fault, outcome, reason, seen,
     )  # fmt: skip
 
 
