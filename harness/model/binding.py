@@ -39,7 +39,6 @@ class TokenAuth:
     `lifetime`: a pointer to the seconds that the token lasts; None where no clock ends it.
     `renew_on`: reasons of refusal after which a new token is asked for.
     `bound_to`: names of target values that the token is tied to.
-    `end`: the operation that ends the token.
     `variants`: other tokens by name, each with what its request sends otherwise than `send`.
     `optional_for`: operations that are sent with the token although nothing says they need it.
     """
@@ -104,10 +103,7 @@ AUTH_MODES = ("normal", "none", "wrong", "foreign", "ended", "expired")
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """One line of the table that turns a response into an outcome; the first match decides.
-
-    `when` holds conditions on the fault, status, headers and body.
-    """
+    """A line of the table from conditions on a response to its outcome; the first match decides."""
 
     when: Mapping[str, Any]
     then: Outcome
@@ -259,7 +255,6 @@ class Binding:
     `samples`: a minimal correct request of an operation that no verb binds.
     `nonexistent`: values that exist nowhere, by kind (member, …).
     `sensitive`: fields whose values never leave the process.
-    `utc_offset`: the vendor's time zone, for the moments that templates write.
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
     """
 

@@ -37,10 +37,7 @@ STATED = Provenance()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of a path, query, header or cookie.
-
-    `place` is one of path, query, header, cookie.
-    """
+    """One value of a path, query, header or cookie, which is its `place`."""
 
     name: str
     place: str

@@ -12,12 +12,9 @@ STARTED, RUNNING, DONE, STOPPED = "started", "running", "done", "stopped"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One report of a phase, such as the scenarios of a vendor.
+    """One report of a phase: units of work done, of `total` where that is known.
 
-    phase  its title
-    state  started, running, done or stopped (it ended by an exception)
-    done   units of work done, `total` how many there are, None where that is not known
-    text   what is under way
+    A phase that ended by an exception is `stopped`. `text` says what is under way.
     """
 
     phase: str

@@ -15,7 +15,6 @@ class Requirement:
     `level`: must, should or may.
     `basis`: one of BASES; only MANDATORY_BASES can fail a vendor unless the run is strict.
     `checks`: patterns of check ids, in which `*` stands for any characters; empty with an excuse.
-    `place`: file:line.
     """
 
     id: str

@@ -24,11 +24,7 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class MixResult:
-    """What one entry of a workload's mix measured in measured stages, in attempts by outcome.
-
-    `response_ms` is from the planned moment to the end, what a member waits; `service_ms` from
-    sending to the end, what the server takes.
-    """
+    """What one entry of a workload's mix measured in measured stages, in attempts by outcome."""
 
     name: str
     requests: int
@@ -54,10 +50,7 @@ class SecondResult:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdResult:
-    """A threshold of one entry of the mix (None: of all traffic), with the figure it limits.
-
-    `value` is None where too few requests stand behind it, and then the verdict inconclusive.
-    """
+    """A threshold of one entry of the mix (None: of all traffic), with the figure it limits."""
 
     figure: str
     entry: str | None
@@ -69,13 +62,7 @@ class ThresholdResult:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What one workload measured; `seconds` is the measured time.
-
-    `valid`, `reason`: whether the figures can be trusted, and why not.
-    `arrivals`, `dropped`: arrivals due in that time, and those never sent.
-    `offered_per_second`, `achieved_per_second`: arrivals due a second, and responses.
-    `lateness_ms`: how late the generator was, from the planned moment to sending.
-    """
+    """What one workload measured; `reason` says why the figures are not valid."""
 
     workload: str
     title: str
@@ -106,11 +93,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class RequirementResult:
-    """A requirement as declared, with the worst verdict of its checks, waivers applied.
-
-    `reason` says why it did not pass, or what did not run. `checks` are sorted by id, then come the
-    patterns that matched nothing.
-    """
+    """A requirement as declared, with the worst verdict of its checks, waivers applied."""
 
     id: str
     title: str
@@ -134,14 +117,7 @@ class RequirementReference:
 
 @dataclass(frozen=True, slots=True)
 class FindingResult:
-    """A violation, or an observation on an inferred requirement; like ones are one with a count.
-
-    `id`: a digest of check, subject and title, the same in every run that shows it.
-    `subject`: what it was found on: an account, an operation, a step.
-    `requirements`: those it violates; empty for a threshold, waiver or measurement.
-    `verdict`: fail or waived.
-    `attempts`: journal ids of the attempts that prove it, five at most.
-    """
+    """A violation, or an observation on an inferred requirement; like ones are one with a count."""
 
     id: str
     check: CheckId
@@ -184,11 +160,7 @@ class AccountCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much was done: attempts, checks that came to a decision, scenarios that ran.
-
-    `mandatory` counts the applicable requirements that can fail the vendor. The counts in
-    `_checked` are of those that a check decided.
-    """
+    """How much was done; `mandatory` are the applicable requirements that can fail the vendor."""
 
     requests: int
     ok: int
@@ -204,12 +176,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class VendorResult:
-    """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order.
-
-    `target`, `kind`: which server responded; mock, sandbox or staging.
-    `strict`, `partial`: whether inferred requirements count; whether engines were left out.
-    `observations`: deviations from what is inferred, open questions for the vendor.
-    """
+    """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order."""
 
     vendor: str
     title: str
@@ -232,10 +199,7 @@ class VendorResult:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """Which run it was; `python` and `platform` are those of the machine that judged.
-
-    `command` repeats the run; it is empty for a run by import. Moments are ISO 8601 in UTC.
-    """
+    """Which run it was, on which machine it was judged, and the command that repeats it."""
 
     id: str
     command: str
@@ -250,11 +214,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run found: the worst verdict of its vendors, its exit code, and a part for each.
-
-    exit  0 passed, 1 requirement violated, 2 invalid declaration, 3 threshold missed,
-          5 inconclusive, 6 the harness failed
-    """
+    """What a run found: the worst verdict of its vendors, its exit code, and a part for each."""
 
     run: RunSummary
     verdict: Verdict

@@ -44,12 +44,10 @@ class LoadHeader:
 class RunHeader:
     """How a run was made, so that its journal can be judged without anything else of it.
 
-    `target`, `kind`: the target's name; mock, sandbox or staging.
     `strict`, `partial`: whether inferred requirements count; whether engines were left out.
     `duplicates`: whether some requests were delivered twice on purpose.
     `declarations`: a digest of the vendor's files.
     `media`, `auth`: by operation, the body's media type and the places of credentials.
-    `load`: the load of a load's file, None for all others.
     """
 
     run: str = ""

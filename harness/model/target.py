@@ -14,12 +14,10 @@ class Target:
 
     `base_url`: the address below which the paths of the specification are; empty for a mock.
     `secrets`: references (`env:NAME`) by name, until the run resolves them.
-    `values`: public facts by name, such as card ids.
     `members`: accounts on which the run may move points: `id`, and what the templates name.
     `rate`, `budget`: requests per second, and in the whole run; None without limit.
     `load`: refuse, probe or allow.
-    `clock`: none or wait, whether a scenario may wait for time to pass.
-    `patience_seconds`: the longest such wait.
+    `clock`: none or wait, whether a scenario may wait for time to pass, `patience_seconds` at most.
     """
 
     name: str

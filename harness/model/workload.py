@@ -106,10 +106,8 @@ class Arrival:
     """One arrival of a plan, which sends one request or several concurrent ones.
 
     due_ns       when it is due, in nanoseconds after the start
-    mix_index    the number of its entry of the mix
     member       the number of its member in the population
     reference    None where the verb's requests hold none
-    concurrent   how many requests leave at the same moment
     replays      the number of the arrival that it replays, None for a fresh one
     entry_from   the number of the earlier arrival whose entry a void or a use names
     entry        that entry; None where only the response to the earlier arrival shows it
