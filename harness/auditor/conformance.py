@@ -30,11 +30,7 @@ _TITLES = {
 
 
 def judge_responses(recorded: Recorded, vendor: Vendor) -> Iterator[Checked]:
-    """Yield for each operation that its responses conform, and a result for each kind of violation.
-
-    Responses are held against what is inferred by checks of their own,
-    `response-inferred:<operation>`.
-    """
+    """Yield for each operation that its responses conform, and each kind of violation."""
     yield from _judged(STATED, recorded.violations, recorded, vendor)
     yield from _judged(INFERRED, recorded.inferred_violations, recorded, vendor)
 

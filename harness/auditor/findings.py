@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.auditor.requirements import is_mandatory
-from harness.auditor.waivers import Accepted
+from harness.auditor.requirements import Accepted, is_mandatory
 from harness.contract.vendor import Vendor
 from harness.document.messages import listed
 from harness.model.check_id import CheckId, covers_any

@@ -31,11 +31,7 @@ def judge_inferred(history: History, vendor: Vendor) -> Iterator[Checked]:
 
 
 def _judge_requests(history: History, vendor: Vendor) -> Iterator[Checked]:
-    """Yield for each operation with an inferred request whether the request works.
-
-    It works as soon as one is ok. It fails when requests with valid credentials got responses and
-    every one was refused: the path, the fields or the values may then be inferred wrongly.
-    """
+    """Yield whether each inferred request works: one ok is enough, all refused is a failure."""
     completed: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in history.attempts:
         if attempt.auth == "normal" and attempt.status is not None:
@@ -66,10 +62,7 @@ def _never(operation: Operation, attempts: Sequence[Attempt]) -> Finding:
 
 
 def _judge_balance(history: History, vendor: Vendor) -> Iterator[Checked]:
-    """Yield whether a balance at an inferred place in its response changes as it should.
-
-    One change that moved it by its own units confirms the place.
-    """
+    """Yield whether a balance at an inferred place changes as it should; once is enough."""
     verb = vendor.binding.verbs.get("balance")
     pointer = "" if verb is None else str(verb.extract.get("balance", ""))
     if verb is None or not pointer:
@@ -94,10 +87,7 @@ def _judge_balance(history: History, vendor: Vendor) -> Iterator[Checked]:
 
 
 def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
-    """Yield by how much two reads of one account differ, by how much they should, and the attempts.
-
-    Only reads count between which every change of the account is known.
-    """
+    """Yield by how much two reads with known changes between differ, and should, and attempts."""
     attempts = history.attempts
     reads = [i for i, a in enumerate(attempts) if a.verb == "balance" and "balance" in a.seen]
     for position, first in enumerate(reads):
@@ -142,6 +132,7 @@ def weigh(
     for result in inferred:
         if result.verdict is Verdict.FAIL:
             refuted[CheckId.parse(result.check).kind].add(result.subject)
+    # The operations of attempts whose requests never succeeded, and who read a refuted balance.
     never = {one.id: one.operation for one in history.attempts if one.operation in refuted[REQUEST]}
     readers = {one.source for one in history.attempts if one.operation in refuted[BALANCE]}
     for result in checked:
@@ -153,11 +144,7 @@ def weigh(
 
 
 def _doubt(result: Checked, never: Mapping[str, str], readers: set[str]) -> str:
-    """Return why a failure is inconclusive, empty if it stands.
-
-    `never` holds the operations of attempts whose inferred requests never succeeded, `readers` the
-    sources of those that read a refuted balance.
-    """
+    """Return why a failure is inconclusive, empty if it stands."""
     check = CheckId.parse(result.check)
     if result.finding is not None and check.kind in _RESTING:
         doubtful = sorted({never[one] for one in result.finding.attempts if one in never})

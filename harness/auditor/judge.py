@@ -7,11 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
 from harness.auditor.findings import Standing, group_findings, standing_of
-from harness.auditor.load_stats import measure
-from harness.auditor.requirements import LEFT_OUT, is_mandatory, judge_requirements
+from harness.auditor.load_stats import judge_load, measure
+from harness.auditor.requirements import (
+    LEFT_OUT,
+    apply_waivers,
+    is_mandatory,
+    judge_requirements,
+)
 from harness.auditor.summary import notes_of, run_headline, vendor_headline
-from harness.auditor.thresholds import judge_load
-from harness.auditor.waivers import apply_waivers
 from harness.contract.vendor import Vendor
 from harness.model.history import Recorded
 from harness.model.result import FindingResult, RequirementResult, Result, RunSummary, VendorResult
@@ -38,10 +41,8 @@ def vendor_result(
 ) -> VendorResult:
     """Return one vendor's part of the result.
 
-    `checked` comes from `replay`. `header` says on which target the vendor was tested, whether
-    inferred requirements count (`strict`), and whether engines were left out on purpose
-    (`partial`), so that requirements no check reached do not count. `today` is the ISO date that
-    waivers are held against, the current UTC date if empty.
+    `checked` comes from `replay`. In a `partial` run requirements that no check reached do not
+    count. `today` is the ISO date that waivers are held against, the current UTC date if empty.
     """
     today = today or datetime.datetime.now(datetime.UTC).date().isoformat()
     loads, limits = judge_load(measure(recorded), vendor.workloads)

@@ -25,12 +25,7 @@ _ATTEMPTS_SHOWN = 5
 def replay(
     recorded: Recorded, vendor: Vendor, *, judge: Judge = judge_vendor
 ) -> tuple[Checked, ...]:
-    """Return every check of a recorded run, judged without sending anything.
-
-    They are, in this order: those the engines journalled, the invariants over the history, the
-    journal's own completeness, the responses against the specification, what the promises mean, and
-    whether what is merely inferred is confirmed.
-    """
+    """Return every check of a recorded run, judged without sending anything."""
     curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
     inferred = tuple(judge_inferred(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(recorded, vendor.binding, judge))
@@ -77,10 +72,7 @@ def _invariants(recorded: Recorded, binding: Binding, judge: Judge) -> Iterator[
 
 
 def judge_promises(history: History, binding: Binding) -> Iterator[Checked]:
-    """Yield whether a change can be told from its repeat.
-
-    Nothing is said where no verb changes points, or where no response came.
-    """
+    """Yield whether a change can be told from its repeat, if there are changes and responses."""
     moving = {name for name, verb in binding.verbs.items() if verb.sign}
     if not moving or all(attempt.status is None for attempt in history.attempts):
         return

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.auditor.load_stats import measure
-from harness.auditor.thresholds import judge_load
+from harness.auditor.load_stats import judge_load, measure
 from harness.model.history import Drop
 from harness.model.result import Quantiles
 from harness.model.verdict import Verdict

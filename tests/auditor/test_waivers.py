@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.auditor.waivers import Accepted, apply_waivers
+from harness.auditor.requirements import Accepted, apply_waivers
 from harness.model.verdict import Checked, Verdict
 from tests.auditor.build import failed, open_, passed, rule, waiver
 
