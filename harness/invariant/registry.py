@@ -23,7 +23,6 @@ class Invariant:
     """One rule over a whole history.
 
     id        the name in check ids: `invariant:ID`
-    title     what holds, in one sentence
     needs     verbs, promises as `promise:NAME` and values that responses show as `sees:NAME`,
               without which it is inapplicable
     limits    what it cannot see

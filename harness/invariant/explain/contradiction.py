@@ -41,6 +41,7 @@ def explain_contradiction(
     at = positions.index(stuck)
     core = _minimal_core(chosen, start, at, tries) if tries else {at: ops[stuck]}
     kept = [facts[positions[i]] for i in sorted(core, key=lambda i: chosen[i].begin)]
+    # The ids of the facts whose balance is part of the contradiction.
     shown = {id(facts[positions[i]]) for i, op in core.items() if op.balance is not None}
     title, causes = _diagnose(kept, shown)
     begin, deadline = min(op.begin for op in core.values()), ops[stuck].end
@@ -69,10 +70,7 @@ def explain_contradiction(
 
 
 def _cut(segment: Segment, ops: Sequence[Op], stuck: int) -> tuple[int, str, list[int]]:
-    """Return a late balance after which no order exists either, in words, and what follows it.
-
-    Effects that may still take place after that balance was read are among what follows.
-    """
+    """Return a late balance from which no order exists either, in words, and what may follow it."""
     envelope = Envelope(segment)
     deadline = ops[stuck].begin
     quiescent = [r for r in segment.reads if r.end_ns < deadline and envelope.quiescent(r)]
@@ -87,10 +85,7 @@ def _cut(segment: Segment, ops: Sequence[Op], stuck: int) -> tuple[int, str, lis
 
 
 def _diagnose(kept: Sequence[Fact], shown: set[int]) -> tuple[str, tuple[str, ...]]:
-    """Return a title for the contradiction, and the fact behind it where a cause is known.
-
-    `shown` are the ids of the facts whose balance is part of the contradiction.
-    """
+    """Return a title for the contradiction, and the fact behind it where a cause is known."""
     effects = [fact for fact in kept if isinstance(fact, Effect) and id(fact) in shown]
     for one, other in combinations(effects, 2):
         if one.start is not None and one.start == other.start:
@@ -144,9 +139,8 @@ def _minimal_core(ops: Sequence[Op], start: int, stuck: int, tries: int) -> _Ops
     """Return facts that contradict each other, by their position in `ops`.
 
     An effect is never removed, because that would change the arithmetic. It is weakened: it loses
-    its balance, or becomes one that may never have happened. Either keeps a possible history
-    possible, so an impossible one that remains is a contradiction of fewer facts. Weakened effects
-    are left out of the result. `stuck` is the operation at which the search ended.
+    its balance, or becomes one that may never have happened and is left out of the result. Either
+    keeps a possible history possible, so one that stays impossible contradicts with fewer facts.
     """
     deadline = ops[stuck].end
     facts = {i: op for i, op in enumerate(ops) if op.begin <= deadline}
@@ -170,10 +164,7 @@ def _weakened(op: Op, optional: bool) -> Op | None:
 
 
 def _weaken(facts: _Ops, start: int, tries: int, *, optional: bool) -> tuple[_Ops, int]:
-    """Weaken as many facts as possible, in halves first and one by one at the end.
-
-    Return the facts, and how many tries are left.
-    """
+    """Weaken as many facts as possible, in halves first; return them and the tries left."""
     size = max(1, len(facts) // 2)
     while size:
         keys = [i for i, op in facts.items() if op.end != inf and _weakened(op, optional) != op]

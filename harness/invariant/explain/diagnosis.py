@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from harness.document.messages import counted
-from harness.invariant.history.changes import NOT_SENT, REPEATED
+from harness.document.messages import counted, listed
+from harness.invariant.history.changes import NOT_SENT, REPEATED, stopped_at
 from harness.invariant.history.effects import Effect
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation
+from harness.model.binding import Promises
 from harness.model.history import Attempt
 
 _PAIRS_MAX = 200
@@ -82,11 +83,10 @@ def _repeats_since(effect: Effect, wrong: Deviation) -> int:
 
 
 def _repeats_applied(effects: Sequence[Effect]) -> Diagnosis:
-    listed = ", ".join(describe_effect(effect) for effect in effects[:_LISTED_MAX])
-    more = len(effects) - _LISTED_MAX
+    described = [describe_effect(effect) for effect in effects]
     return Diagnosis(
         f"Repeated {_key_of(effects[0])}s changed the balance again",
-        f"sent more than once: {listed}" + (f" and {more} more" if more > 0 else ""),
+        f"sent more than once: {listed(described, _LISTED_MAX)}",
         tuple(attempt for effect in effects for attempt in effect.attempts),
     )
 
@@ -95,15 +95,12 @@ def _key_of(effect: Effect) -> str:
     return "void" if effect.kind == "void" else "reference"
 
 
-def diagnose_bulk(segment: Segment, wrong: Deviation, stops: dict[str, int]) -> Diagnosis | None:
-    """Return the diagnosis that a bulk request did not apply exactly the rows before its stop.
-
-    `stops` maps the id of an attempt to the position of the row at which it was refused.
-    """
+def diagnose_bulk(segment: Segment, wrong: Deviation, promises: Promises) -> Diagnosis | None:
+    """Return the diagnosis that a bulk request did not apply exactly the rows before its stop."""
     for attempt in segment.stopped:
-        if attempt.sent_ns > wrong.read.end_ns:
+        stop = stopped_at(attempt, promises)
+        if stop is None or attempt.sent_ns > wrong.read.end_ns:
             continue
-        stop = stops[attempt.id]
         rows = [(i, r.units) for i, r in enumerate(attempt.rows) if r.account == segment.account]
         if _some_add_up([units for i, units in rows if i >= stop], wrong.gap):
             title = "A bulk request applied its refused row or one after it"

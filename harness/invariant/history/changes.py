@@ -81,9 +81,7 @@ def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> I
 
 
 def _shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
-    """Return the balance that an ok response shows for the account, None if that is ambiguous.
-
-    `accounts` is how many accounts the attempt changes."""
+    """Return what balance an ok response about so many accounts shows for one, None if unclear."""
     if attempt.outcome is not Outcome.OK:
         return None
     balances = attempt.seen.get("balances")

@@ -115,11 +115,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What the attempts at one logical operation amount to.
-
-    `contested` names the accounts that cannot be judged, because different payloads were sent under
-    one reference at overlapping times.
-    """
+    """What the attempts at one logical operation amount to; `contested` accounts are not judged."""
 
     effects: tuple[Effect, ...] = ()
     reads: tuple[Read, ...] = ()
@@ -188,10 +184,7 @@ def _proofs(changes: list[Change]) -> Iterator[int]:
 
 
 def _done_before(repeat: Change, changes: list[Change]) -> bool:
-    """Return whether "duplicate" can only mean that an earlier attempt made the change.
-
-    It may also refer to an attempt that is still open, or to a refusal that a server remembers.
-    """
+    """Return whether "duplicate" can mean no open attempt and no refusal that is remembered."""
     earlier = [c for c in changes if c is not repeat and _sent_before(c, repeat.attempt.done_ns)]
     remembered = any(
         not c.may_apply and c.reason not in REPEATED and c.reason != NOT_SENT for c in earlier
@@ -204,11 +197,7 @@ def _done_before(repeat: Change, changes: list[Change]) -> bool:
 
 
 def _repeat_reads(moving: list[Change], effect: Effect, clear: bool) -> Iterator[Read]:
-    """Yield the balances that repeats show, each with the widest interval it may have held in.
-
-    A repeat may show the balance right after the effect, as the first response did, or the current
-    one.
-    """
+    """Yield the balances that repeats show, each with the widest interval it may have held in."""
     for change in moving[1:] if clear else moving:
         value, end = change.balance, change.attempt.done_ns
         if value is None or end is None or value == effect.balance:
@@ -218,10 +207,7 @@ def _repeat_reads(moving: list[Change], effect: Effect, clear: bool) -> Iterator
 
 
 def _refusals(changes: list[Change]) -> Iterator[Refusal]:
-    """Yield the refusals for want of points.
-
-    A server may remember a refusal and repeat it, so each interval begins with the first attempt.
-    """
+    """Yield the refusals for want of points; a server may remember the first one and repeat it."""
     begin = changes[0].attempt.sent_ns
     for change in changes:
         row, end = change.row, change.attempt.done_ns

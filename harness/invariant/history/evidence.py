@@ -26,7 +26,6 @@ class AccountEvidence:
     """What a history proves of one account, in no order.
 
     reads       balances that responses showed, of reads and of changes
-    refusals    burns refused for want of points
     refused     changes that must not have been made
     opaque      attempts that may have changed the balance in a way that is not modelled
     stopped     bulk attempts refused at one of their rows
@@ -40,14 +39,6 @@ class AccountEvidence:
     opaque: list[Attempt] = field(default_factory=list)
     stopped: list[Attempt] = field(default_factory=list)
     contested: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Voidable:
-    """An effect that a void may name: its row, and one name that stands for all its names."""
-
-    row: Row
-    name: str
 
 
 Accounts = Mapping[str, AccountEvidence]
@@ -111,12 +102,12 @@ def _file_opaque(
             accounts[name].opaque.append(attempt)
 
 
-def _key(change: Change, promises: Promises, voidables: Mapping[str, Voidable]) -> object:
+def _key(change: Change, promises: Promises, voidables: Mapping[str, Row]) -> object:
     """Return what makes two changes one logical operation: a voided entry, or a reference."""
     attempt, reference = change.attempt, change.row.reference
     if is_void(attempt) and attempt.entry is not None:
         voidable = voidables.get(attempt.entry)
-        name = voidable.name if voidable is not None else attempt.entry
+        name = voidable.reference if voidable is not None else attempt.entry
         # A duplicate may have counted too, and then a void by the receipt takes back both.
         duplicate = promises.repeat == "none" and is_duplicate(attempt)
         return ("void", change.row.account, name, duplicate)
@@ -125,8 +116,8 @@ def _key(change: Change, promises: Promises, voidables: Mapping[str, Voidable]) 
     return (attempt.id, change.index)
 
 
-def _voidables(history: History, promises: Promises) -> Mapping[str, Voidable]:
-    """Return the row behind each entry, reference or other name that a void could give.
+def _voidables(history: History, promises: Promises) -> Mapping[str, Row]:
+    """Return the row behind each name that a void could give, with one that stands for all of them.
 
     Once a row is acknowledged, a later one under the same name is a repeat of it. Where references
     may be used again, one may name several effects, and a void by it is ambiguous.
@@ -158,19 +149,20 @@ def _voidables(history: History, promises: Promises) -> Mapping[str, Voidable]:
                 ambiguous.add(name)
     if promises.repeat == "none":
         ambiguous |= {name for name, owners in entries.items() if len(owners) > 1}
+    names_of_all = {name: min(owners) for name, owners in entries.items() if len(owners) == 1}
     return {
-        name: Voidable(row, (min(entries[name]) if len(entries.get(name, ())) == 1 else name))
+        name: Row(row.account, row.units, names_of_all.get(name, name))
         for name, (row, _) in found.items()
         if name not in ambiguous
     }
 
 
-def _void_rows(attempt: Attempt, voidables: Mapping[str, Voidable]) -> tuple[Row, ...]:
+def _void_rows(attempt: Attempt, voidables: Mapping[str, Row]) -> tuple[Row, ...]:
     """Return the effect of a void: the opposite of what it names, else its own rows."""
     voidable = voidables.get(attempt.entry) if attempt.entry is not None else None
-    if voidable is not None and attempt.account in (None, voidable.row.account):
+    if voidable is not None and attempt.account in (None, voidable.account):
         reference = attempt.rows[0].reference if len(attempt.rows) == 1 else None
-        return (Row(voidable.row.account, -voidable.row.units, reference),)
+        return (Row(voidable.account, -voidable.units, reference),)
     return tuple(row for row in attempt.rows if row.units)
 
 

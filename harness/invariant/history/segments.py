@@ -28,8 +28,6 @@ class Segment:
     start      a read while no effect was open, so that it holds the sum of all before it
     effects    those that begin after it; `reads` and `refusals` likewise
     earlier    effects that `start` includes
-    refused    changes that must have no effect
-    stopped    bulk attempts refused at one of their rows
     last       whether no opaque attempt follows the segment
     """
 

@@ -38,7 +38,7 @@ def _conserves(readable: bool, segment: Segment) -> Judgement | None:
     if final is not None and not envelope.allows(final):
         # The first wrong balance is nearer to the cause than the last.
         return failed(segment.account, wrong_balance(envelope, next(envelope.deviations())))
-    unread = final is None or bool(envelope.effects_after(final))
+    unread = final is None or max(envelope.certain_begins, default=0) > final.end_ns
     if not (unread and segment.last and readable):
         return None if final is None else Judgement(segment.account, Verdict.PASS)
     if not segment.effects:
@@ -113,10 +113,10 @@ def _began_below(account: AccountEvidence, floor: int) -> bool:
 
 
 def _shown_below(reads: list[Read], floor: int) -> Finding | None:
-    below = [read for read in reads if read.value < floor]
-    if not below:
+    below = (read for read in reads if read.value < floor)
+    read = min(below, key=lambda read: read.end_ns, default=None)
+    if read is None:
         return None
-    read = min(below, key=lambda read: read.end_ns)
     return build_finding(
         f"A balance fell to {read.value}, below the floor of {floor}",
         expected=f"a balance of at least {floor} at all times",
@@ -162,11 +162,7 @@ def judge_segments(
     explained: frozenset[str],
     rule: Callable[[Segment], Judgement | None],
 ) -> Iterator[Judgement]:
-    """Yield what a rule says of every account, given what it says of one segment.
-
-    The rule returns None for a segment without anything to judge. Accounts in `explained` have
-    failed a more specific invariant already and are left out.
-    """
+    """Yield what a rule says of every account, None for a segment without anything to judge."""
     judged = {
         account: [found for found in map(rule, segments) if found is not None]
         for account, segments in segmented.segments.items()

@@ -13,6 +13,7 @@ from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.search.envelope import Envelope
 from harness.invariant.verdicts import Judgement, failed, passed
+from harness.model.binding import Promises
 from harness.model.history import Attempt
 from harness.model.verdict import Finding, Outcome
 
@@ -26,13 +27,11 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
     """
     if segmented.promises.bulk_failure != "prefix":
         return
-    stops: dict[str, int] = {}
     correct: set[str] = set()
     for attempt in segmented.history.attempts:
         stop = stopped_at(attempt, segmented.promises) if attempt.rows else None
         finding = None
         if stop is not None:
-            stops[attempt.id] = stop
             if not 0 <= stop < len(attempt.rows):
                 finding = build_finding(
                     "A bulk request was refused at a row that it does not have",
@@ -50,18 +49,18 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
             yield failed(attempt.id, finding)
     for account, segments in segmented.segments.items():
         for segment in segments if account not in explained else ():
-            finding = _wrong_by_rows(segment, stops) if segment.stopped else None
+            finding = _wrong_by_rows(segment, segmented.promises) if segment.stopped else None
             if finding is not None:
                 correct -= set(finding.attempts)
                 yield failed(account, finding)
     yield from passed(len(correct), "bulk requests")
 
 
-def _wrong_by_rows(segment: Segment, stops: dict[str, int]) -> Finding | None:
+def _wrong_by_rows(segment: Segment, promises: Promises) -> Finding | None:
     """Return the finding that a balance is wrong by rows of a bulk request that stopped."""
     envelope = Envelope(segment)
     wrong = next(envelope.deviations(), None)
-    diagnosis = diagnose_bulk(segment, wrong, stops) if wrong is not None else None
+    diagnosis = diagnose_bulk(segment, wrong, promises) if wrong is not None else None
     return wrong_balance(envelope, wrong, diagnosis) if wrong and diagnosis else None
 
 

@@ -28,9 +28,8 @@ def judge_entries(segmented: SegmentedHistory, explained: frozenset[str]) -> Ite
     clashes: list[tuple[Attempt, Attempt]] = []
     for attempt in segmented.history.attempts:
         entry = attempt.seen.get("entry")
-        if entry is None or not attempt.rows or attempt.outcome is not Outcome.OK:
-            continue
-        if is_void(attempt):
+        acknowledged = attempt.rows and attempt.outcome is Outcome.OK and not is_void(attempt)
+        if entry is None or not acknowledged:
             continue
         scope = "" if one_scope else attempt.operation
         owner = owners.setdefault((scope, str(entry)), attempt)
@@ -158,11 +157,9 @@ def _used_again(uses: Sequence[Attempt]) -> Finding | None:
 
 
 def _refused_unused(uses: Sequence[Attempt], *, issued: bool) -> Finding | None:
-    """Return the finding that a coupon was refused as used before any use could have happened.
-
-    Without a successful use this holds only of a coupon that was `issued` within the history.
-    """
+    """Return the finding that a coupon was refused as used before any use could have happened."""
     success = next((attempt for attempt in uses if attempt.outcome is Outcome.OK), None)
+    # Without a successful use only a coupon that was issued within the history proves it.
     if success is None and not issued:
         return None
     # A successful use is the only one: no other attempt can have used the coupon.
@@ -182,10 +179,7 @@ def _refused_unused(uses: Sequence[Attempt], *, issued: bool) -> Finding | None:
 
 
 def _may_repeat(one: Attempt, other: Attempt) -> bool:
-    """Return whether the attempts share a reference, so that one may be a repeat of the other.
-
-    A vendor that promises nothing about repeats may recognize them all the same.
-    """
+    """Return whether they share a reference: repeats may be recognized without a promise too."""
     return not references_of(one).isdisjoint(references_of(other))
 
 

@@ -125,11 +125,7 @@ def _operations(segment: Segment, floor: int | None) -> tuple[list[Fact], list[O
 
 
 def _predecessors(effects: Sequence[Effect]) -> dict[int, int]:
-    """Return for rows of a bulk request the account's row before it, both by position.
-
-    A row has one if all requests that may have applied it are bulk requests with the other row
-    before it.
-    """
+    """Return by position the account's row that comes first in every bulk that may apply a row."""
     rows: dict[str, list[tuple[int, int]]] = {}
     for i, effect in enumerate(effects):
         for change in effect.changes:

@@ -47,10 +47,7 @@ def _judge_repeats(
     *,
     voids: bool,
 ) -> Iterator[Judgement]:
-    """Yield whether the repeats on each account, of voids or of all else, had one effect each.
-
-    `judge_responses` returns what the responses to an account's repeated operations show.
-    """
+    """Yield whether the repeats on each account, of voids or of all else, had one effect each."""
     repeated: dict[str, list[tuple[Change, ...]]] = {}
     for changes in segmented.operations:
         if is_void(changes[0].attempt) != voids:
@@ -75,17 +72,11 @@ def _judge_repeats(
 
 
 def _applied_again(segmented: SegmentedHistory, segment: Segment, *, voids: bool) -> Finding | None:
-    """Return the finding that a balance is wrong by what the repeats would have changed.
-
-    That is the first wrong one, or the first or last quiescent one. Where fresh reads are not
-    promised only the final one counts.
-    """
+    """Return the finding that a balance is wrong by what the repeats would have changed."""
     envelope = Envelope(segment)
     final = envelope.last_quiescent()
-    if promises_fresh_reads(segmented.promises):
-        found = list(envelope.deviations())
-    else:
-        found = list(envelope.deviations([final] if final is not None else []))
+    fresh = promises_fresh_reads(segmented.promises)
+    found = list(envelope.deviations(segment.reads if fresh else [final] if final else []))
     lasting = [wrong for wrong in found if envelope.quiescent(wrong.read)]
     for wrong in (*found[:1], *lasting[:1], *lasting[-1:]):
         diagnosis = diagnose_repeat(segment, wrong, voids=voids)

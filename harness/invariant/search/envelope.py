@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.invariant.history.effects import Effect, Read
+from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment
 
 
 class _Sums:
     """Sums of the units of effects that began, or ended, up to an instant."""
 
-    def __init__(self, points: Iterable[tuple[int, int]]) -> None:
-        ordered = sorted(points)
+    def __init__(self, points: Iterable[tuple[int | None, int]]) -> None:
+        ordered = sorted((instant, units) for instant, units in points if instant is not None)
         self.instants = [instant for instant, _ in ordered]
         self.totals = [0, *accumulate(units for _, units in ordered)]
 
@@ -57,8 +57,8 @@ class Envelope:
         self.start = segment.start.value
         self.begun_up = _Sums((effect.begin_ns, effect.units) for effect in up)
         self.begun_down = _Sums((effect.begin_ns, effect.units) for effect in down)
-        self.ended_up = _ended(up)
-        self.ended_down = _ended(down)
+        self.ended_up = _Sums((effect.end_ns, effect.units) for effect in up)
+        self.ended_down = _Sums((effect.end_ns, effect.units) for effect in down)
         certain = [effect for effect in segment.effects if effect.end_ns is not None]
         self.certain_begins = sorted(effect.begin_ns for effect in certain)
         self.ends = sorted(effect.end_ns for effect in certain if effect.end_ns is not None)
@@ -92,10 +92,6 @@ class Envelope:
         ended = bisect_left(self.ends, read.begin_ns)
         return begun - ended == (0 if read.effect is None else 1)
 
-    def effects_after(self, read: Read) -> int:
-        """Return how many certain effects began after the read."""
-        return len(self.certain_begins) - bisect_right(self.certain_begins, read.end_ns)
-
     def last_quiescent(self) -> Read | None:
         """Return the last read that no certain effect overlaps, None if there is none."""
         return next((read for read in reversed(self.segment.reads) if self.quiescent(read)), None)
@@ -111,7 +107,3 @@ class Envelope:
                 yield Deviation(read, low, high, trusted)
             elif correct and self.quiescent(read):
                 trusted = read
-
-
-def _ended(effects: list[Effect]) -> _Sums:
-    return _Sums((effect.end_ns, effect.units) for effect in effects if effect.end_ns is not None)
