@@ -10,10 +10,21 @@ promises explains it, so nothing is a finding that a correct server could have s
                -> effects (one per reference, each with an interval), reads, refusals
                -> segments of each account, from a known balance on
     search     balance bounds at an instant; an order that explains every response
-    rules      what must hold; `registry` is the table of their ids, needs and limits
+    rules      what must hold; `registry` is the table of their ids and needs
     explain    from a violation to a title, a minimal core of facts and a timeline
 
 Accounts are independent of each other, so each is judged alone. The rules run from the most
 specific to the most general, and an account that one of them explains is left out by the others:
-one finding per account and root cause.
+one finding per account and root cause. Each of them has its limits, and cannot see:
+
+    void-once         a second void acknowledged without an effect, where no refusal is promised
+    coupon-once       coupons that a void may have restored, and uses outside the run
+    distinct-coupons  numbers issued before the run
+    one-effect        a repeat of which neither an entry nor a later balance shows the effect
+    bulk-prefix       rows on accounts whose balance is not shown afterwards
+    distinct-entries  entries made before the run, and of two operations that may be numbered apart
+    floor             accounts on which a void may have taken back points that were spent
+    conservation      errors that cancel out, or that an unknown outcome may account for
+    bounds            errors no larger than the changes open at that time
+    linearizable      accounts with too many requests open or unknown at one time: inconclusive
 """

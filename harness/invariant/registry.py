@@ -25,89 +25,26 @@ class Invariant:
     id        the name in check ids: `invariant:ID`
     needs     verbs, promises as `promise:NAME` and values that responses show as `sees:NAME`,
               without which it is inapplicable
-    limits    what it cannot see
     judge     the rule: a pure function of the history and of the accounts whose violation a more
               specific invariant has explained already
     """
 
     id: str
-    title: str
     needs: tuple[str, ...]
-    limits: str
     judge: Callable[[SegmentedHistory, frozenset[str]], Iterator[Judgement]]
 
 
 _INVARIANTS = (
-    Invariant(
-        "void-once",
-        "An entry is voided once",
-        ("void",),
-        "a second void that is acknowledged without an effect, where no refusal is promised",
-        judge_voids,
-    ),
-    Invariant(
-        "coupon-once",
-        "A coupon is used once",
-        ("use_coupon",),
-        "coupons that a void may have restored, and uses outside the run",
-        judge_coupon_uses,
-    ),
-    Invariant(
-        "distinct-coupons",
-        "Every coupon has a number of its own",
-        (),
-        "numbers issued before the run",
-        judge_coupon_numbers,
-    ),
-    Invariant(
-        "one-effect",
-        "One reference has one effect",
-        ("promise:repeat",),
-        "a repeat of which neither an entry nor a later balance shows the effect",
-        judge_references,
-    ),
-    Invariant(
-        "bulk-prefix",
-        "A bulk request that stops at a row applies exactly the rows before it",
-        ("promise:bulk_prefix", "sees:balance"),
-        "rows on accounts whose balance is not shown afterwards",
-        judge_bulk,
-    ),
-    Invariant(
-        "distinct-entries",
-        "Every acknowledged change has an entry of its own",
-        ("sees:entry",),
-        "entries made before the run, and of two operations that may be numbered apart",
-        judge_entries,
-    ),
-    Invariant(
-        "floor",
-        "No balance falls below the floor",
-        ("promise:floor", "sees:balance"),
-        "accounts on which a void may have taken back points that were spent",
-        judge_floor,
-    ),
-    Invariant(
-        "conservation",
-        "No point is lost or invented",
-        ("balance",),
-        "errors that cancel out, or that an unknown outcome may account for",
-        judge_conservation,
-    ),
-    Invariant(
-        "bounds",
-        "Every balance shown is possible at its time",
-        ("sees:balance",),
-        "errors no larger than the changes open at that time",
-        judge_bounds,
-    ),
-    Invariant(
-        "linearizable",
-        "One order of all requests explains every response",
-        ("sees:balance",),
-        "accounts with too many requests open or unknown at one time, which are inconclusive",
-        judge_linearizability,
-    ),
+    Invariant("void-once", ("void",), judge_voids),
+    Invariant("coupon-once", ("use_coupon",), judge_coupon_uses),
+    Invariant("distinct-coupons", (), judge_coupon_numbers),
+    Invariant("one-effect", ("promise:repeat",), judge_references),
+    Invariant("bulk-prefix", ("promise:bulk_prefix", "sees:balance"), judge_bulk),
+    Invariant("distinct-entries", ("sees:entry",), judge_entries),
+    Invariant("floor", ("promise:floor", "sees:balance"), judge_floor),
+    Invariant("conservation", ("balance",), judge_conservation),
+    Invariant("bounds", ("sees:balance",), judge_bounds),
+    Invariant("linearizable", ("sees:balance",), judge_linearizability),
 )
 INVARIANTS: Mapping[str, Invariant] = {invariant.id: invariant for invariant in _INVARIANTS}
 """Each invariant by its id, in the order of judging."""
