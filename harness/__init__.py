@@ -9,31 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.contract.catalogue import Catalogue, read_catalogue
-    from harness.document.messages import Problem, Problems
-    from harness.model.progress import Progress
-    from harness.model.result import Result
-    from harness.report.folder import write_reports
-    from harness.report.result import read_result
-    from harness.session.audit import audit
-    from harness.session.run import run
-    from harness.session.target import TargetUnavailable
+    from harness.contract.catalogue import Catalogue as Catalogue
+    from harness.contract.catalogue import read_catalogue as read_catalogue
+    from harness.document.messages import Problem as Problem
+    from harness.document.messages import Problems as Problems
+    from harness.model.progress import Progress as Progress
+    from harness.model.result import Result as Result
+    from harness.report.folder import write_reports as write_reports
+    from harness.report.result import read_result as read_result
+    from harness.session.audit import audit as audit
+    from harness.session.run import run as run
+    from harness.session.target import TargetUnavailable as TargetUnavailable
 
 __version__ = "0.1.0"
-__all__ = [
-    "Catalogue",
-    "Problem",
-    "Problems",
-    "Progress",
-    "Result",
-    "TargetUnavailable",
-    "__version__",
-    "audit",
-    "read_catalogue",
-    "read_result",
-    "run",
-    "write_reports",
-]
 
 _MODULES = {
     "Catalogue": "harness.contract.catalogue",
@@ -48,6 +36,7 @@ _MODULES = {
     "run": "harness.session.run",
     "write_reports": "harness.report.folder",
 }
+__all__ = sorted([*_MODULES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

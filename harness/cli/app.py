@@ -11,7 +11,7 @@ import click
 
 import harness
 from harness.cli.exits import Commands, listen
-from harness.cli.options import JSON, OUT, ROOT, run_options, seed_range
+from harness.cli.options import FOLDER, JSON, OUT, ROOT, run_options, seed_range
 from harness.mock.faults import KINDS
 from harness.session.options import PROFILES, Options
 
@@ -61,7 +61,7 @@ def load(vendor: str, workload: str, **options: Any) -> int:
 @click.option(
     "--run",
     "earlier",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=FOLDER,
     help="Use the journal of this earlier run instead of sending requests.",
 )
 @run_options
@@ -82,7 +82,7 @@ def onboard(vendor: str, earlier: Path | None, **options: Any) -> int:
 
 
 @cli.command(name="audit", epilog="Example: harness audit reports/20260101-120000-4f5a6b --strict")
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("run", type=FOLDER)
 @click.option(
     "--strict/--no-strict",
     default=None,

@@ -10,11 +10,8 @@ import click
 
 from harness.session.options import PROFILES
 
-ROOT = click.option(
-    "--root",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with contracts/, specs/ and loadtests/.",
-)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+ROOT = click.option("--root", type=FOLDER, help="Folder with contracts/, specs/ and loadtests/.")
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print result.json to standard output and nothing else."
 )

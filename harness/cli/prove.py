@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-import harness
 from harness import mock
 from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem, counted, require_known
@@ -25,22 +23,15 @@ from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical_json
-from harness.session.options import new_run_id, now, platform_text
+from harness.session.options import installation, new_run_id, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofOptions:
-    """The options of `harness prove`.
+    """The options of `harness prove`; where no vendor, defect or condition is named, all are tried.
 
-    command             what the proof names as the command that repeats it
-    vendors, defects    those to try, all if empty
-    seeds               the random seeds of correct servers
-    conditions          the conditions of correct servers, all if empty
-    rotate              whether each seed runs under one condition in rotation, instead of all
-    sample              whether to try one defect of each group and load level only
-    jobs, profile       trials that run in parallel, and the depth of each
-    no_defects          whether to run correct servers only
-    root, out, as_json  as of other commands
+    `rotate` runs each seed under one condition in rotation, instead of all; `sample` tries one
+    defect of each group and load level only.
     """
 
     command: str
@@ -76,9 +67,7 @@ def run_proof(options: ProofOptions) -> int:
         "started": started,
         "finished": now(),
         "seeds": len(options.seeds),
-        "version": harness.__version__,
-        "python": platform.python_version(),
-        "platform": platform_text(),
+        **installation(),
     }
     document = proof_of(results, scope, run)
     write_proof(document, folder)

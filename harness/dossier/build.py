@@ -115,15 +115,10 @@ def _operations(vendor: Vendor, history: History, part: VendorResult) -> list[di
     covered = {entry.operation: entry for entry in part.coverage}
     return [
         {
-            "operation": name,
-            "title": operation.title,
+            **to_document(covered[name]),
             "request": f"{operation.method} {operation.path}",
             "basis": operation.provenance.basis,
             "confidence": operation.provenance.confidence,
-            "requests": covered[name].requests,
-            "ok": covered[name].ok,
-            "refused": covered[name].refused,
-            "unknown": covered[name].unknown,
             "statuses": [
                 {"status": str(status), "count": count}
                 for status, count in sorted(statuses[name].items())

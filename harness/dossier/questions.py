@@ -21,7 +21,7 @@ from harness.model.history import History, Recorded
 from harness.model.result import VendorResult
 from harness.model.verdict import Outcome
 from harness.spec.claims import FIELD, OPERATION, PARAMETER, RESPONSE, Statement, statements
-from harness.spec.provenance import CONFIDENCES
+from harness.spec.provenance import CONFIDENCES, reached
 
 DIFFERS, NOT_OBSERVED, AGREES = "differs", "not-observed", "agrees"
 COMPARISONS = (DIFFERS, NOT_OBSERVED, AGREES)
@@ -233,21 +233,11 @@ def _named(one: Statement) -> str:
 
 def _response_owners(vendor: Vendor) -> Collection[str]:
     """Return the owners of fields that occur in responses: components, and inline schemas."""
-    components = vendor.specification.document.get("components", {}).get("schemas", {})
     found: set[str] = set()
-    pending: list[Any] = []
+    schemas: list[Any] = []
     for name, operation in vendor.specification.operations.items():
         for status, responses in operation.responses.items():
             found.add(f"{name} {status}")
-            pending += list(responses.media.values())
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Mapping):
-            reference = str(node.get("$ref", "")).rpartition("/")[2]
-            if reference in components and reference not in found:
-                found.add(reference)
-                pending.append(components[reference])
-            pending += list(node.values())
-        elif isinstance(node, list | tuple):
-            pending += list(node)
-    return found
+            schemas += responses.media.values()
+    references = reached(schemas, vendor.specification.document)
+    return found | {reference.rpartition("/")[2] for reference in references}

@@ -8,7 +8,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.document.messages import counted
 from harness.report.page import render_template
 from harness.report.text import visible_document
 
@@ -58,19 +57,7 @@ def _values(dossier: Mapping[str, Any]) -> dict[str, Any]:
         "stated": _verdicts(shown["by_basis"]["stated"]),
         "law": _verdicts(shown["by_basis"]["law"]),
         "inferred": Counter(one["comparison"] for group in groups for one in group["questions"]),
-        "effects": effects_sentence(shown["side_effects"]),
     }
-
-
-def effects_sentence(effects: Mapping[str, Any]) -> str:
-    """Return in one sentence how many members a run used, and how their balances changed."""
-    used = f"The run used {counted(effects['members'], 'member')}"
-    if not effects["changed"]:
-        return f"{used}; no balance has changed."
-    change = (
-        f"the balance of {effects['changed']:,} has changed, by {effects['points']:+,} in total"
-    )
-    return f"{used}; {change}."
 
 
 def _groups(dossier: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,18 +11,7 @@ from rich.text import Text
 
 from harness.document.messages import counted
 from harness.model.result import FindingResult, Result, VendorResult
-from harness.report.facts import (
-    OVERVIEW,
-    VERDICT_WORDS,
-    exit_text,
-    figures,
-    finding_facts,
-    observation_text,
-    overview,
-    requirements_of,
-    standing,
-    title_of,
-)
+from harness.report import facts
 from harness.report.text import one_line, visible
 
 STYLES: Mapping[str, str] = {
@@ -77,7 +66,7 @@ def summary_lines(result: Result) -> Iterator[Line]:
     """Yield the lines of a summary as pieces of text with the names of their styles."""
     yield [
         (one_line(result.headline), result.verdict),
-        (f"  ({exit_text(result.exit)})", "faint"),
+        (f"  ({facts.exit_text(result.exit)})", "faint"),
     ]
     vendors = result.vendors
     if len(vendors) > 1:
@@ -89,8 +78,8 @@ def summary_lines(result: Result) -> Iterator[Line]:
 
 
 def _table(vendors: Sequence[VendorResult]) -> Iterator[Line]:
-    rows = (tuple(map(one_line, overview(vendor))) for vendor in vendors)
-    head, *shown = aligned([OVERVIEW, *rows])
+    rows = (tuple(map(one_line, facts.overview(vendor))) for vendor in vendors)
+    head, *shown = aligned([facts.OVERVIEW, *rows])
     yield [(f"  {'  '.join(head).rstrip()}", "faint")]
     for vendor, (title, verdict, *rest) in zip(vendors, shown, strict=True):
         yield [
@@ -111,10 +100,10 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 def _vendor_lines(vendor: VendorResult, *, alone: bool) -> Iterator[Line]:
     target = one_line(f"{vendor.title} on {vendor.target}")
-    yield [(f"{target}: ", "head"), (VERDICT_WORDS[vendor.verdict], vendor.verdict)]
+    yield [(f"{target}: ", "head"), (facts.VERDICT_WORDS[vendor.verdict], vendor.verdict)]
     if not alone:
         yield _labelled("verdict", vendor.headline)
-    for label, text in figures(vendor):
+    for label, text in facts.figures(vendor):
         yield _labelled(label, text)
     for title, verdict in (("Findings", "fail"), ("Waived findings", "waived")):
         entries = [entry for entry in vendor.findings if entry.verdict == verdict]
@@ -122,12 +111,12 @@ def _vendor_lines(vendor: VendorResult, *, alone: bool) -> Iterator[Line]:
     yield from _headed(
         "Observations",
         (
-            _indented(f"{requirements_of(entry)}: {observation_text(entry)}")
+            _indented(f"{facts.requirements_of(entry)}: {facts.observation_text(entry)}")
             for entry in vendor.observations
         ),
         " (differences from inferred requirements; they do not fail the vendor)",
     )
-    left_out = sum(standing(row, vendor) == "unchecked" for row in vendor.requirements)
+    left_out = sum(facts.standing(row, vendor) == "unchecked" for row in vendor.requirements)
     if left_out:
         yield []
         yield [(f"  {counted(left_out, 'requirement')} not checked in this run", "faint")]
@@ -145,8 +134,8 @@ def _headed(title: str, lines: Iterable[Line], remark: str = "") -> Iterator[Lin
 
 
 def _finding_lines(entry: FindingResult) -> Iterator[Line]:
-    yield [(f"  {entry.id}  ", "faint"), (one_line(title_of(entry)), entry.verdict)]
-    for label, text in finding_facts(entry):
+    yield [(f"  {entry.id}  ", "faint"), (one_line(facts.title_of(entry)), entry.verdict)]
+    for label, text in facts.finding_facts(entry):
         yield _labelled(label, text, 4)
     for detail in entry.detail[:_DETAIL_SHOWN]:
         # White space is kept, as a timeline has columns.
@@ -158,9 +147,9 @@ def _finding_lines(entry: FindingResult) -> Iterator[Line]:
 
 def _inconclusive_lines(vendor: VendorResult) -> Iterator[Line]:
     states = ("inconclusive", "error")
-    rows = [row for row in vendor.requirements if standing(row, vendor) in states]
+    rows = [row for row in vendor.requirements if facts.standing(row, vendor) in states]
     for row in rows[:_OPEN_SHOWN]:
-        yield _indented(f"{row.id}: {row.reason or VERDICT_WORDS[row.verdict]}")
+        yield _indented(f"{row.id}: {row.reason or facts.VERDICT_WORDS[row.verdict]}")
     if len(rows) > _OPEN_SHOWN:
         more = counted(len(rows) - _OPEN_SHOWN, "further requirement")
         yield [(f"    and {more}; report.html lists them", "faint")]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import harness
 from harness.auditor.inferred import compared
 from harness.auditor.judge import run_result, vendor_result
 from harness.auditor.replay import replay
@@ -16,7 +14,7 @@ from harness.contract.catalogue import Catalogue, find_root, read_catalogue
 from harness.document.messages import Problem
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
-from harness.session.options import platform_text
+from harness.session.options import installation
 from harness.wire.journal.reader import read_journal
 
 
@@ -82,7 +80,5 @@ def _summary(header: RunHeader, folder: Path) -> RunSummary:
         finished=ended,
         seed=header.seed,
         profile=header.profile,
-        version=harness.__version__,
-        python=platform.python_version(),
-        platform=platform_text(),
+        **installation(),
     )

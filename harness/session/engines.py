@@ -35,14 +35,7 @@ from harness.wire.transport import Transport
 
 @dataclass(frozen=True, slots=True)
 class VendorRun:
-    """The part of a run that tests one vendor.
-
-    vendor       its declarations
-    opened       the target, its secrets and its clock
-    made         the run with its options
-    journal      the folder of the vendor's journal
-    on_progress  who is told how far it has come
-    """
+    """The part of a run that tests one vendor; `journal` is the folder of the vendor's journal."""
 
     vendor: Vendor
     opened: Opened

@@ -38,14 +38,8 @@ def dossiers(
 
 def _dossier(run: RunSummary, part: VendorResult, vendor: Vendor, journal: Path) -> dict[str, Any]:
     told = list(read_exchanges(journal))
-    recorded = read_journal(journal)
-    sources = Sources(
-        vendor=vendor,
-        part=part,
-        recorded=recorded,
-        responses=list(_responses(told)),
-        sent=frozenset(pair for one in told for pair in _sent(one, vendor)),
-    )
+    sent = frozenset(pair for one in told for pair in _sent(one, vendor))
+    sources = Sources(vendor, part, read_journal(journal), list(_responses(told)), sent)
     return dossier(run, sources)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import harness
 from harness.mock.faults import DUPLICATING
 
 ENGINES = ("property", "scenario", "load")
@@ -29,7 +30,6 @@ class Profile:
     load_scale  factor on the length of a workload's stages
     """
 
-    name: str
     fuzz: int
     rounds: int
     races: int
@@ -37,8 +37,8 @@ class Profile:
 
 
 PROFILES = {
-    "ci": Profile("ci", fuzz=10, rounds=1, races=3, load_scale=1.0),
-    "full": Profile("full", fuzz=60, rounds=4, races=12, load_scale=3.0),
+    "ci": Profile(fuzz=10, rounds=1, races=3, load_scale=1.0),
+    "full": Profile(fuzz=60, rounds=4, races=12, load_scale=3.0),
 }
 
 
@@ -127,6 +127,10 @@ def new_run_id() -> str:
     return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def platform_text() -> str:
-    """Return the system, the machine and the interpreter."""
-    return f"{platform.system()} {platform.machine()}, {sys.implementation.name}"
+def installation() -> dict[str, str]:
+    """Return the versions of the harness and of Python, and the platform: system and machine."""
+    return {
+        "version": harness.__version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}, {sys.implementation.name}",
+    }

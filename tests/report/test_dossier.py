@@ -10,7 +10,6 @@ import pytest
 from harness.report.dossier import (
     dossier_html,
     dossier_markdown,
-    effects_sentence,
     write_dossier,
 )
 from tests.report.dossier import made, question
@@ -29,8 +28,10 @@ def test_side_effects_are_told_in_a_sentence(
     members: int, changed: int, points: int, sentence: str
 ) -> None:
     """Counts agree with their nouns, and the sum has its sign."""
-    effects = {"members": members, "changed": changed, "points": points}
-    assert effects_sentence(effects) == sentence
+    effects = {"members": members, "changed": changed, "points": points, "operations": []}
+    document = made(side_effects=effects)
+    assert f"<p>{sentence}</p>" in dossier_html(document)
+    assert f"\n{sentence}\n" in dossier_markdown(document)
 
 
 def test_questions_are_numbered_through_and_those_that_agree_come_apart() -> None:
