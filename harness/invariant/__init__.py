@@ -13,9 +13,7 @@ promises explains it, so nothing is a finding that a correct server could have s
     rules      what must hold; `registry` is the table of their ids and needs
     explain    from a violation to a title, a minimal core of facts and a timeline
 
-Accounts are independent of each other, so each is judged alone. The rules run from the most
-specific to the most general, and an account that one of them explains is left out by the others:
-one finding per account and root cause. Each of them has its limits, and cannot see:
+What each rule cannot see:
 
     void-once         a second void acknowledged without an effect, where no refusal is promised
     coupon-once       coupons that a void may have restored, and uses outside the run
@@ -27,4 +25,8 @@ one finding per account and root cause. Each of them has its limits, and cannot 
     conservation      errors that cancel out, or that an unknown outcome may account for
     bounds            errors no larger than the changes open at that time
     linearizable      accounts with too many requests open or unknown at one time: inconclusive
+
+Accounts are independent of each other, so each is judged alone. The rules run from the most
+specific to the most general, and an account that one of them explains is left out by the others:
+one finding per account and root cause.
 """
