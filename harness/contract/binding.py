@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract.validate.binding import faults_of_binding
-from harness.contract.validate.operations import disagreements
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
@@ -49,7 +48,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     fill, outcome rules without a catch-all or behind one, promises that nothing uses.
     """
     document = _with_defaults(validate(read_document(path), "binding"))
-    refuse((*disagreements(document, specification), *faults_of_binding(document)))
+    refuse(faults_of_binding(document, specification))
     raw: dict[str, Any] = document.value
     return Binding(
         vendor=raw["vendor"],

@@ -45,10 +45,9 @@ class Catalogue:
 
 
 def find_root(given: Path | None = None) -> Path:
-    """Return the folder that holds `contracts/`.
+    """Return the folder that holds `contracts/`; raises `Problem` where there is none.
 
-    It is the given one, else the working folder, else the copy packed into the wheel. Raises
-    `Problem` when a given folder holds no contracts, or nothing is found at all.
+    It is the given one, else the working folder, else the copy packed into the wheel.
     """
     if given is not None:
         if (given / CONTRACTS).is_dir():

@@ -40,10 +40,7 @@ def read_requirements(path: Path) -> tuple[Requirement, ...]:
 
 
 def read_laws(path: Path) -> tuple[Law, ...]:
-    """Return the requirements common to all vendors; a missing file has none.
-
-    Raises `Problem` or `Problems` as `read_requirements` does, and for unknown promises.
-    """
+    """Return the requirements common to all vendors; raises as `read_requirements` does."""
     document = _optional(path, "laws")
     found = _requirements(document, "laws")
     needs = [tuple(row.get("needs", ())) for row in document.value["laws"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,19 +14,16 @@ from harness.document.schema import validate
 from harness.model.target import Member, Target
 
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
-_DEADLINE_SECONDS = {"mock": 2.0, "sandbox": 10.0, "staging": 10.0}
-_LOAD = {"mock": "allow", "sandbox": "refuse", "staging": "refuse"}
-_PATIENCE_SECONDS = 90.0
+_MOCK: Mapping[str, Any] = {"deadline_seconds": 2.0, "load": "allow"}
 _REFERENCE = "env:"
 
 
 def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     """Return the targets of a file by name; a private file has the same form.
 
-    Secrets stay references to the environment; `resolve_secrets` turns them into values. Members
-    stand in the file or in a CSV file beside it. Raises `Problem` or `Problems`, which never show a
-    secret or a member: malformed keys and values, a literal secret, a mock with an address, members
-    without an id or repeated, a file that is of another vendor.
+    Secrets stay references to the environment; `resolve_secrets` turns them into values. Raises
+    `Problem` or `Problems`, which never show a secret or a member: malformed keys and values, a
+    mock with an address, members without an id or repeated, a file that is of another vendor.
     """
     document = validate(read_document(path), "targets")
     raw: dict[str, Any] = document.value
@@ -128,24 +125,24 @@ def _refuse_repeats(members: Iterable[tuple[str, str]]) -> None:
 
 
 def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], place: str) -> Target:
-    kind = terms["kind"]
-    return Target(
-        name=name,
-        kind=kind,
-        base_url=terms.get("base_url", "").rstrip("/"),
-        secrets=terms.get("secrets", {}),
-        values=terms.get("values", {}),
-        members=members,
-        rate=_rate(terms["rate"]) if "rate" in terms else None,
-        budget=terms.get("budget"),
-        load=terms.get("load", _LOAD[kind]),
-        deadline_seconds=float(terms.get("deadline_seconds", _DEADLINE_SECONDS[kind])),
-        place=place,
-        clock=terms.get("clock", "none"),
-        patience_seconds=float(terms.get("patience_seconds", _PATIENCE_SECONDS)),
-    )
+    fields = {
+        key: _CONVERTED[key](value) if key in _CONVERTED else value
+        for key, value in terms.items()
+        if key not in ("members", "members_file")
+    }
+    usual = _MOCK if terms["kind"] == "mock" else {}
+    return Target(**{**usual, **fields}, name=name, members=members, place=place)
 
 
 def _rate(rate: str | float) -> float:
     number, _, unit = str(rate).partition("/")
     return float(number) * _PER_SECOND[unit or "s"]
+
+
+_CONVERTED: Mapping[str, Callable[[Any], Any]] = {
+    "base_url": lambda address: address.rstrip("/"),
+    "rate": _rate,
+    "deadline_seconds": float,
+    "patience_seconds": float,
+}
+"""How the value of a key becomes the value of its field, where they differ."""

@@ -40,10 +40,7 @@ def workload_paths(folder: Path) -> tuple[Path, ...]:
 
 
 def read_defaults(folder: Path) -> Document | None:
-    """Return what the workloads of a folder share, None where there is no such file.
-
-    Raises `Problem` or `Problems` for malformed keys and values.
-    """
+    """Return what the workloads of a folder share, None where there is no such file."""
     path = folder / DEFAULTS
     return validate(read_document(path), "workload-defaults") if path.exists() else None
 
@@ -51,9 +48,8 @@ def read_defaults(folder: Path) -> Document | None:
 def read_workload(path: Path, defaults: Document | None = None) -> WorkloadFile:
     """Return the workload of a file and its needs.
 
-    What it leaves out of its limits and thresholds comes from the defaults. Without `needs` they
-    are the verbs of the mix. Raises `Problem` or `Problems`: malformed keys and values, an id that
-    is not the file's name, a mix that uses what `needs` leaves out.
+    What it leaves out of its limits and thresholds comes from the defaults. Raises `Problem` or
+    `Problems`: malformed keys and values, another id than the file's name, an inconsistent mix.
     """
     document = validate(read_document(path), "workload")
     raw: dict[str, Any] = document.value

@@ -22,14 +22,14 @@ class Target:
 
     name: str
     kind: str
-    base_url: str
-    secrets: Mapping[str, str] = field(repr=False)
-    values: Mapping[str, str]
-    members: tuple[Member, ...]
-    rate: float | None
-    budget: int | None
-    load: str
-    deadline_seconds: float
+    base_url: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    rate: float | None = None
+    budget: int | None = None
+    load: str = "refuse"
+    deadline_seconds: float = 10.0
     place: str = ""
     clock: str = "none"
     patience_seconds: float = 90.0

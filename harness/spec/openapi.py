@@ -26,9 +26,7 @@ def read_specification(path: Path) -> Specification:
     References of parameters, request bodies and responses are resolved; schemas keep theirs, which
     point into `document`. A path may end in a fragment, which tells operations with one method and
     address apart and is never sent. The digest is the SHA-256 of the document's values, so comments
-    and layout do not change it. Raises `Problem` or `Problems` with every mistake: missing
-    operationId or x-source, unresolved references, unknown keys, path names without a parameter,
-    malformed schemas.
+    and layout do not change it. Raises `Problem` or `Problems` with every mistake.
     """
     document = read_document(path)
     root = document.value

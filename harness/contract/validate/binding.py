@@ -1,16 +1,19 @@
-"""Whether a binding is consistent: its outcome rules, promises, auth steps and placeholders."""
+"""Whether a binding is consistent, and its requests fit the operations of the specification."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
 from harness.document.messages import choice, dotted, guess, near
+from harness.document.pointer import find, split
 from harness.document.reader import Document, Pointer, Problem
 from harness.document.template import marks
 from harness.model.binding import DIGESTS, REFERENCE
+from harness.model.operation import Operation, Specification
 
 _SCOPE = (
     "value",
@@ -27,6 +30,10 @@ _SCOPE = (
 )
 """The names a binding's templates may begin with, besides what is extracted."""
 
+_HOPS = 16
+_COMPOSED = frozenset(
+    {"allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties"}
+)
 _TESTS = ("equals", "one_of", "matches", "exists", "type")
 
 _Uses = tuple[str, Callable[[str, Mapping[str, Any]], bool]]
@@ -52,20 +59,30 @@ _USES: Mapping[str, _Uses] = {
 """
 
 
-def faults_of_binding(document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with a binding that has passed its schema, its specification aside."""
+def faults_of_binding(document: Document, specification: Specification) -> Iterator[Problem]:
+    """Yield what is wrong with a binding that has passed its schema."""
+    raw: dict[str, Any] = document.value
+    requests = _Requests(document, specification)
     yield from faults_of_vendor(document)
     yield from _faults_of_rules(document)
     yield from _faults_of_promises(document)
-    for index, step in enumerate(document.value.get("auth", ())):
+    for index, step in enumerate(raw.get("auth", ())):
         ((kind, terms),) = step.items()
+        yield from requests.auth_step(terms, ("auth", index, kind))
         yield from _faults_of_auth(document, terms, ("auth", index, kind))
-    for name, verb in document.value["verbs"].items():
+    for name, verb in raw["verbs"].items():
         at: Pointer = ("verbs", name)
+        yield from requests.request(verb, at)
+        yield from requests.rows(verb, (*at, "rows"))
         yield from _faults_of_entry(document, verb.get("entry", {}), (*at, "entry"))
         if name.startswith("bulk_") and "rows" not in verb:
             message = f"{dotted(at)} is a bulk without rows"
             yield document.problem(message, at, "say how its rows are written")
+    for operation, send in raw.get("samples", {}).items():
+        yield from requests.known(operation, ("samples", operation))
+        yield from requests.send(operation, send, ("samples", operation))
+    for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
+        yield from requests.request(step, ("enroll", "steps", index))
     yield from _faults_of_placeholders(document)
 
 
@@ -191,3 +208,86 @@ def _texts(node: Any, at: Pointer) -> Iterator[tuple[str, Pointer]]:
     elif isinstance(node, dict | list):
         for key, item in node.items() if isinstance(node, dict) else enumerate(node):
             yield from _texts(item, (*at, key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """Whether requests fit the operations of the specification."""
+
+    document: Document
+    specification: Specification
+
+    def known(self, operation: str, at: Pointer) -> Iterator[Problem]:
+        known = self.specification.operations
+        if operation not in known:
+            message = f"{dotted(at)}: unknown operation '{operation}'; "
+            message += f"expected an operationId of the specification, such as {choice(known)}"
+            yield self.document.problem(message, at, guess(operation, known))
+
+    def auth_step(self, terms: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
+        if "operation" in terms:
+            yield from self.request(terms, at)
+        if "end" in terms:
+            yield from self.known(terms["end"], (*at, "end"))
+        for key in ("exempt", "only", "optional_for"):
+            for index, operation in enumerate(terms.get(key, ())):
+                yield from self.known(operation, (*at, key, index))
+        for name, send in terms.get("variants", {}).items():
+            yield from self.send(terms["operation"], send, (*at, "variants", name))
+
+    def request(self, holder: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
+        yield from self.known(holder["operation"], (*at, "operation"))
+        yield from self.send(holder["operation"], holder.get("send", {}), (*at, "send"))
+
+    def rows(self, verb: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
+        rows = verb.get("rows", {})
+        columns = rows.get("columns", split(rows.get("at", ""))[:1])
+        yield from self.fields(
+            verb["operation"], columns, (*at, "columns" if "columns" in rows else "at")
+        )
+
+    def send(self, operation: str, send: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:
+        declared = self.specification.operations.get(operation)
+        if declared is None:
+            return
+        yield from self.parameters(declared, send, at)
+        if "body" in send and declared.body is None:
+            message = f"{operation} takes no body; expected none, saw one"
+            yield self.document.problem(message, (*at, "body"))
+        elif isinstance(send.get("body"), dict):
+            yield from self.fields(operation, send["body"], (*at, "body"))
+
+    def parameters(
+        self, operation: Operation, send: Mapping[str, Any], at: Pointer
+    ) -> Iterator[Problem]:
+        for place in ("path", "query", "header"):
+            declared = sorted(p.name for p in operation.parameters if p.place == place)
+            written = str.lower if place == "header" else str
+            for name in send.get(place, {}):
+                if written(name) not in map(written, declared):
+                    what = f"{operation.id} has no {place} parameter '{name}'"
+                    yield self.document.unknown(what, (*at, place, name), name, declared)
+            if place == "path":
+                for name in declared:
+                    if name not in send.get("path", {}):
+                        message = f"{operation.id} needs the path parameter '{name}'"
+                        yield self.document.problem(message, at, f"add it to {dotted(at)}.path")
+
+    def fields(self, operation: str, body: Iterable[str], at: Pointer) -> Iterator[Problem]:
+        known = _fields(self.specification, operation)
+        for name in body if known else ():
+            # A repeated form field may be written with or without its brackets.
+            if not {name, f"{name}[]", name.removesuffix("[]")} & set(known):
+                what = f"the body of {operation} has no field '{name}'"
+                yield self.document.unknown(what, (*at, name), name, known)
+
+
+def _fields(specification: Specification, operation: str) -> list[str]:
+    """Return the fields a body may have, none where the schema does not list them."""
+    declared = specification.operations.get(operation)
+    schema: Any = declared.body.schema if declared is not None and declared.body else {}
+    for _ in range(_HOPS):
+        if "$ref" not in schema:
+            break
+        schema = find(specification.document, schema["$ref"][1:], {})
+    return [] if _COMPOSED & set(schema) else sorted(schema.get("properties", ()))
