@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -29,26 +28,22 @@ NAMES = tuple(sorted(path.name.removesuffix(_SUFFIX) for path in _FOLDER.iterdir
 """The formats a schema is shipped for."""
 
 # Members have an id too, which must not be shown, so targets have no labels.
-_LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "laws": ("id",),
-        "requirements": ("id",),
-        "scenarios": ("id",),
-        "waivers": ("requirement",),
-        "workload": ("name",),
-    }
-)
-_KINDS = MappingProxyType(
-    {
-        "string": "a text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false",
-        "object": "a mapping",
-        "array": "a list",
-        "null": "null",
-    }
-)
+_LABELS: Mapping[str, str] = {
+    "laws": "id",
+    "requirements": "id",
+    "scenarios": "id",
+    "waivers": "requirement",
+    "workload": "name",
+}
+_KINDS: Mapping[str, str] = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "null",
+}
 _SWITCHES = frozenset({"on", "off", "yes", "no", "true", "false"})
 
 
@@ -134,10 +129,8 @@ class _Violation:
         for part in self.pointer:
             value = value[part]
             if isinstance(part, int):
-                own = value if isinstance(value, dict) else {}
-                labels = _LABELS.get(self.name, ())
-                given = [own[key] for key in labels if isinstance(own.get(key), str)]
-                text += f"[{given[0] if given else part}]"
+                own = value.get(_LABELS.get(self.name)) if isinstance(value, dict) else None
+                text += f"[{own if isinstance(own, str) else part}]"
             else:
                 text += f".{part}" if text else part
         return text or "the file"
@@ -161,9 +154,8 @@ class _Violation:
             # A misspelt key is reported once, as an unknown key.
             if key not in mistyped:
                 terms = properties.get(key, {})
-                message = f"{self.where} lacks the key '{key}'"
-                message += f"; expected {_expected(terms, self.name)}"
-                message += f", saw {choice(self.seen, 'and')}"
+                wanted, saw = _expected(terms, self.name), choice(self.seen, "and")
+                message = f"{self.where} lacks the key '{key}'; expected {wanted}, saw {saw}"
                 hint = f"add `{key}: {terms['const']}`" if "const" in terms else _hint(self.schema)
                 yield self.document.problem(message, self.pointer, hint)
 
@@ -175,9 +167,9 @@ class _Violation:
                 yield self.document.problem(message, (*self.pointer, key))
 
     def malformed_name(self) -> Problem:
-        message = f"the name '{self.seen}' in {self.where} is malformed"
-        message += f"; expected {_expected(self.schema, self.name)}"
-        return self.document.problem(message, (*self.pointer, self.seen), _hint(self.schema))
+        wanted, name = _expected(self.schema, self.name), self.seen
+        message = f"the name '{name}' in {self.where} is malformed; expected {wanted}"
+        return self.document.problem(message, (*self.pointer, name), _hint(self.schema))
 
     def wrong_value(self) -> Problem:
         schema, value = self.schema, self.seen
@@ -234,9 +226,8 @@ def _expected(schema: Schema, name: str) -> str:
         if key in schema:
             return " or ".join(_expected(branch, name) for branch in schema[key])
     types = schema.get("type", [])
-    listed = [types] if isinstance(types, str) else types
-    text = choice(_KINDS[word] for word in listed) if listed else "a value"
-    return text + _limits(schema)
+    kinds = [_KINDS[word] for word in ([types] if isinstance(types, str) else types)]
+    return (choice(kinds) if kinds else "a value") + _limits(schema)
 
 
 def _limits(schema: Schema) -> str:

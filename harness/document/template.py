@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from harness.document.messages import Problem, choice, guess, kind
@@ -20,31 +19,25 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {
-        "md5-hex": _md5,
-        "md5-HEX": lambda text: _md5(text).upper(),
-        "sha256-hex": lambda text: hashlib.sha256(text.encode()).hexdigest(),
-        "base64": lambda text: base64.b64encode(text.encode()).decode(),
-        "text": str,
-    }
-)
+ENCODINGS: Mapping[str, Callable[[str], str]] = {
+    "md5-hex": _md5,
+    "md5-HEX": lambda text: _md5(text).upper(),
+    "sha256-hex": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "text": str,
+}
 """Encodings of a text, by the name that a placeholder gives."""
 
-MOMENTS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
-    {
-        "date": lambda moment: f"{moment:%Y-%m-%d}",
-        "date-dmy": lambda moment: f"{moment:%d-%m-%Y}",
-        "date-time": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}",
-        "date-time-ms": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3],
-        "iso-8601": lambda moment: moment.isoformat(timespec="seconds"),
-        "iso-8601-ms": lambda moment: moment.isoformat(timespec="milliseconds"),
-        "iso-8601-ms-utc": lambda moment: (
-            f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
-        ),
-        "unix": lambda moment: str(int(moment.timestamp())),
-    }
-)
+MOMENTS: Mapping[str, Callable[[datetime], str]] = {
+    "date": lambda moment: f"{moment:%Y-%m-%d}",
+    "date-dmy": lambda moment: f"{moment:%d-%m-%Y}",
+    "date-time": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}",
+    "date-time-ms": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3],
+    "iso-8601": lambda moment: moment.isoformat(timespec="seconds"),
+    "iso-8601-ms": lambda moment: moment.isoformat(timespec="milliseconds"),
+    "iso-8601-ms-utc": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+    "unix": lambda moment: str(int(moment.timestamp())),
+}
 """Formats of a moment such as `${now}`, which is written in its own time zone."""
 
 NUMBER = "number"
@@ -110,11 +103,8 @@ def marks(template: Any) -> Iterator[Mark]:
     """Yield every placeholder of a template; raises `Problem` for a malformed one."""
     if isinstance(template, str):
         yield from (part for part in _parts(template) if isinstance(part, Mark))
-    elif isinstance(template, Mapping):
-        for item in template.values():
-            yield from marks(item)
-    elif isinstance(template, list | tuple):
-        for item in template:
+    elif isinstance(template, Mapping | list | tuple):
+        for item in template.values() if isinstance(template, Mapping) else template:
             yield from marks(item)
 
 
@@ -129,7 +119,8 @@ def _text(template: str, scope: Mapping[str, Any]) -> Any:
         if value is MISSING:
             return MISSING
         if len(parts) == 1 and part.encoding in (None, NUMBER) and not isinstance(value, datetime):
-            return value if part.encoding is None else _number(value)
+            digits = part.encoding == NUMBER and isinstance(value, str) and _DIGITS.fullmatch(value)
+            return int(value) if digits else value
         written.append(_written(part, value))
     return "".join(written)
 
@@ -151,10 +142,6 @@ def _unknown(mark: Mark, depth: int, value: Any) -> Problem:
     return Problem(
         f"nothing is known as ${{{mark.name}}}; {within}", "", guess(mark.parts[depth], known)
     )
-
-
-def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
 
 
 def _written(mark: Mark, value: Any) -> str:

@@ -187,27 +187,13 @@ def _multipart(values: Mapping[str, Any]) -> tuple[str, bytes]:
     parts = []
     for name, value in values.items():
         head = f'content-disposition: form-data; name="{name}"'
-        file = _file(value, name)
-        if file is not None:
-            head += f'; filename="{file.name}"\r\ncontent-type: {file.media_type}'
-        content = _text(value).encode() if file is None else file.content
+        file: Any = {"base64": base64.b64encode(value)} if isinstance(value, bytes) else value
+        if isinstance(file, Mapping) and "base64" in file:
+            media_type = file.get("type", "application/octet-stream")
+            head += f'; filename="{file.get("name", name)}"\r\ncontent-type: {media_type}'
+            content = base64.b64decode(file["base64"])
+        else:
+            content = _text(value).encode()
         parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
     parts.append(f"--{boundary}--\r\n".encode())
     return f"{MULTIPART}; boundary={boundary}", b"".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    media_type: str
-    content: bytes
-
-
-def _file(value: Any, field: str) -> _File | None:
-    """Return what is sent as a file: bytes, or a mapping that holds them as base64."""
-    if isinstance(value, bytes):
-        return _File(field, "application/octet-stream", value)
-    if not isinstance(value, Mapping) or "base64" not in value:
-        return None
-    content = base64.b64decode(value["base64"])
-    return _File(value.get("name", field), value.get("type", "application/octet-stream"), content)

@@ -35,9 +35,6 @@ class Retry:
     `Tries.unknown`): what a server does that often, it does always. None: never.
     `in_a_row` counts these attempts anew after one without a response.
     `pauses_seconds` are the pauses before the second attempt, the third and so on.
-
-        READS = Retry(attempts=10)
-        exchange = READS.until_known(partial(client.verb, "balance", member=member, source=source))
     """
 
     attempts: int
