@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.model.operation import STATED, Provenance, Specification
-from harness.spec.keywords import METHODS
+from harness.spec.parts import METHODS
 from harness.spec.provenance import BASIS, BESIDE, INFERRED, mark_of, reached, weaker
 
 OPERATION, PARAMETER, RESPONSE, FIELD = "operation", "parameter", "response", "field"

@@ -13,8 +13,7 @@ from harness.document.messages import guess, kind, near
 from harness.document.pointer import MISSING, find
 from harness.document.reader import Pointer, read_document, refuse
 from harness.model.operation import Operation, Parameter, Specification
-from harness.spec.keywords import METHODS
-from harness.spec.parts import Part, PartReader, referenced
+from harness.spec.parts import METHODS, Part, PartReader, referenced
 from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
 
 _PLACEHOLDER = re.compile(r"\{([^}/]+)\}")

@@ -7,12 +7,57 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.document.messages import choice, guess, kind
+import jsonschema_rs
+
+from harness.document.messages import choice, dotted, guess, kind
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Body, Parameter, Responses
-from harness.spec.keywords import KEYS, check_schema
-from harness.spec.provenance import mark_of
+from harness.spec.provenance import BY_NAME, CONTRARY, IN_LISTS, SINGLE, mark_of
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+_KEYS: Mapping[str, frozenset[str]] = {
+    "document": _words(
+        "openapi info jsonSchemaDialect servers paths webhooks components security tags "
+        "externalDocs"
+    ),
+    "components": _words(
+        "schemas responses parameters examples requestBodies headers securitySchemes links "
+        "callbacks pathItems"
+    ),
+    "path": frozenset(("summary", "description", "servers", "parameters", *METHODS)),
+    "operation": _words(
+        "tags summary description externalDocs operationId parameters requestBody responses "
+        "callbacks deprecated security servers"
+    ),
+    "parameter": _words(
+        "name in description required deprecated allowEmptyValue style explode allowReserved "
+        "schema example examples content"
+    ),
+    "request body": frozenset(("description", "content", "required")),
+    "response": frozenset(("description", "headers", "content", "links")),
+    "media type": frozenset(("schema", "example", "examples", "encoding")),
+}
+
+_ONE = SINGLE | CONTRARY
+_WORDS = (
+    _ONE
+    | BY_NAME
+    | IN_LISTS
+    | _words(
+        "$ref $id $schema $anchor $dynamicRef $dynamicAnchor $comment type enum const multipleOf "
+        "maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
+        "minItems uniqueItems maxContains minContains maxProperties minProperties required "
+        "dependentRequired title description default deprecated readOnly writeOnly examples format "
+        "contentEncoding contentMediaType discriminator xml externalDocs example"
+    )
+)
 
 Part = tuple[Any, Pointer]
 """A node of the document, or what is in its place, with its pointer."""
@@ -35,7 +80,7 @@ class PartReader:
 
     def keys(self, form: str, node: Mapping[str, Any], pointer: Pointer) -> None:
         """Report the keys that a node of this form may not have."""
-        known = sorted(KEYS[form])
+        known = sorted(_KEYS[form])
         for key in node:
             if key not in known and not key.startswith("x-"):
                 message = f"unknown key '{key}' in a {form}"
@@ -154,7 +199,7 @@ class PartReader:
         """Return a schema as a mapping, None where there is none."""
         if node is None:
             return None
-        self.problems.extend(check_schema(self.document, node, pointer))
+        self.problems.extend(_check_schema(self.document, node, pointer))
         return {} if node is True else {"not": {}} if node is False else dict(node)
 
 
@@ -165,3 +210,41 @@ def referenced(root: Any, reference: str) -> Any:
     """
     local = reference == "#" or reference.startswith("#/")
     return find(root, reference[1:]) if local else MISSING
+
+
+def _check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
+    """Yield what keeps the node at the pointer from being a JSON Schema of draft 2020-12.
+
+    An unknown keyword is a mistake, since a misspelt one checks nothing.
+    """
+    misspelt = list(_unknown(document, node, pointer))
+    yield from misspelt
+    if not misspelt and isinstance(node, dict):
+        try:
+            jsonschema_rs.meta.validate(node)
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            below = (*pointer, *getattr(error, "instance_path", ()))
+            message = getattr(error, "message", str(error))
+            yield document.problem(f"the schema is malformed: {message}", below)
+
+
+def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
+    if isinstance(node, bool):
+        return
+    if not isinstance(node, dict):
+        message = f"{dotted(pointer[-2:])}: expected a schema, saw {kind(node)}"
+        yield document.problem(message, pointer)
+        return
+    for key, item in node.items():
+        below = (*pointer, key)
+        if key not in _WORDS and not key.startswith("x-"):
+            message = f"unknown key '{key}' in a schema"
+            yield document.problem(message, below, guess(key, _WORDS))
+        elif key in _ONE:
+            yield from _unknown(document, item, below)
+        elif key in BY_NAME and isinstance(item, dict):
+            for name, inner in item.items():
+                yield from _unknown(document, inner, (*below, name))
+        elif key in IN_LISTS and isinstance(item, list):
+            for index, inner in enumerate(item):
+                yield from _unknown(document, inner, (*below, index))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from harness.document.messages import choice, dotted, guess, near
@@ -23,11 +24,9 @@ _SCOPE = (
     "scenario_number",
 )
 _CONFLICTS = (
-    ("units", "raw_units"),
-    ("units", "rows"),
-    ("raw_units", "rows"),
+    *combinations(("units", "raw_units", "rows"), 2),
     ("pagination", "concurrent"),
-    ("pagination", "concurrent_group"),
+    ("pagination", _GROUP),
 )
 _VERB_ONLY = ("units", "raw_units", "rows", "reference", "entry")
 
