@@ -11,9 +11,9 @@ import click
 
 import harness
 from harness.cli.exits import Commands, listen
-from harness.cli.options import FOLDER, JSON, OUT, ROOT, run_options, seed_range
+from harness.cli.options import FOLDER, JSON, OUT, ROOT, profile_option, run_options, seed_range
 from harness.mock.faults import KINDS
-from harness.session.options import PROFILES, Options
+from harness.session.options import Options
 
 
 @click.group(
@@ -202,13 +202,7 @@ def mock_command(vendor: str, listing: bool, **options: Any) -> int:
     show_default=True,
     help="Number of trials that run in parallel.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(sorted(PROFILES)),
-    default="ci",
-    show_default=True,
-    help="How thorough each trial is.",
-)
+@profile_option("How thorough each trial is.")
 @click.option("--sample", is_flag=True, help="Try one defect of each group and load level.")
 @click.option("--no-defects", is_flag=True, help="Run correct servers only.")
 @OUT

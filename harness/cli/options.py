@@ -37,9 +37,15 @@ def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> 
     return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
 
 
+def profile_option(text: str) -> Callable[..., Any]:
+    """Return the option that selects a profile, with its help text."""
+    known = click.Choice(sorted(PROFILES))
+    return click.option("--profile", type=known, default="ci", show_default=True, help=text)
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of every run."""
-    options = [
+    options: list[Callable[..., Any]] = [
         click.option(
             "--target", default="", help="Name of the target to test (default: the mock)."
         ),
@@ -52,13 +58,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--seed", type=int, help="Random seed (default: 1, for load the seed of the workload)."
         ),
-        click.option(
-            "--profile",
-            type=click.Choice(sorted(PROFILES)),
-            default="ci",
-            show_default=True,
-            help="How thorough the run is.",
-        ),
+        profile_option("How thorough the run is."),
         click.option(
             "--defect", "defects", multiple=True, help="Seeded defect of the mock; repeatable."
         ),

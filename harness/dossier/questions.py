@@ -63,7 +63,8 @@ def questions(sources: Sources) -> list[dict[str, Any]]:
 
     What differs from the observations comes first, then what was not observed.
     """
-    found = statements(sources.vendor.specification)
+    marked = statements(sources.vendor.specification)
+    found = [one for one in marked if one.provenance.inferred]
     owners = _response_owners(sources.vendor)
     groups = [
         ("behaviour", "Behaviour of the API", _behaviour(sources.part)),
@@ -110,7 +111,7 @@ def _behaviour(part: VendorResult) -> Iterator[Question]:
 
 def _operations(found: Sequence[Statement], history: History) -> Iterator[Question]:
     for one in found:
-        if one.kind == OPERATION and one.provenance.inferred:
+        if one.kind == OPERATION:
             comparison, observed = _outcomes(one.owner, history)
             yield _question(one, f"{one.name} ({one.owner})", comparison, observed)
 
@@ -135,7 +136,7 @@ def _requests(
     refuted = _refuted(sources.part)
     for one in found:
         request = one.kind == PARAMETER or (one.kind == FIELD and one.owner not in in_responses)
-        if not request or not one.provenance.inferred or not one.name:
+        if not request or not one.name:
             continue
         name = one.name.rpartition(" ")[2].rpartition("/")[2]
         users = [user for user in one.operations if (user, name) in sources.sent]
@@ -166,7 +167,7 @@ def _responses(
     """Yield the inferred fields of responses, the undeclared ones, and the inferred statuses."""
     schemas = observed_fields(sources.vendor.specification, sources.responses)
     for one in found:
-        if one.kind == FIELD and one.name and one.provenance.inferred and one.owner in in_responses:
+        if one.kind == FIELD and one.name and one.owner in in_responses:
             yield _question(one, _named(one), *_field(one, schemas.get(one.owner)))
     for name, schema in sorted(schemas.items()):
         for pointer, field in sorted(schema.undeclared.items()):
@@ -174,10 +175,9 @@ def _responses(
             yield Question(inferred, "", "", DIFFERS, _contents(field, schema, pointer))
     users = _users_of_responses(sources.vendor)
     for one in found:
-        if one.kind == RESPONSE and one.provenance.inferred:
-            yield _status(
-                one, users.get(one.owner, [(one.owner, one.name)]), sources.recorded.history
-            )
+        if one.kind == RESPONSE:
+            used = users.get(one.owner, [(one.owner, one.name)])
+            yield _status(one, used, sources.recorded.history)
 
 
 def _status(one: Statement, used: Sequence[tuple[str, str]], history: History) -> Question:

@@ -55,7 +55,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "chart": chart,
+        "charts": chart,
         "facts": facts,
         "signs": SIGNS,
         "words": facts.VERDICT_WORDS,

@@ -9,7 +9,7 @@ import pytest
 
 from harness.model.result import SecondResult
 from harness.report.chart import rate_chart, response_chart
-from harness.report.page import result_html
+from harness.report.page import render_template, result_html
 from tests.report.example import HOSTILE, example, hostile, result_of
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -124,7 +124,7 @@ def test_chart_leaves_a_gap_where_there_is_no_value() -> None:
     series = [
         SecondResult(second, 1, 1, 0, 0, 1.0, None if second == 2 else 5.0) for second in range(6)
     ]
-    chart = response_chart(series)
+    chart = render_template("chart.html.jinja", chart=response_chart(series))
     assert chart.count('<polyline class="high"') == 2
     assert chart.count('<polyline class="main"') == 1
     assert chart.count("<circle") == 0
@@ -134,7 +134,7 @@ def test_chart_leaves_a_gap_where_there_is_no_value() -> None:
 def test_chart_of_any_length_stays_in_its_frame(seconds: int) -> None:
     """No point lies outside the picture, also when all values are nought."""
     series = [SecondResult(s, 0, 0, 0, s, None, None) for s in range(seconds)]
-    chart = rate_chart(series)
+    chart = render_template("chart.html.jinja", chart=rate_chart(series))
     assert bool(chart) == bool(seconds)
     for points in re.findall(r'points="([^"]*)"', chart):
         for point in points.split():
