@@ -2,7 +2,7 @@
 
 Run as `python bench/mock.py`; the peer needs `uvicorn` and `starlette`. Both servers take turns
 with the same requests over the same number of connections; read the ratio. The peer reads the form
-and answers from a dictionary: no rules, no credentials, no references.
+and responds from a dictionary: no limits, no credentials, no references.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def main() -> int:
             figures["mock"].append(measure(ours, ready["base_url"], requests))
             figures["starlette"].append(measure(peer, other["base_url"], requests))
     mine, theirs = (statistics.median(figures[name]) for name in ("mock", "starlette"))
-    sys.stdout.write(f"mock, an earn with every rule: {mine:5.1f} us of processor time\n")
-    sys.stdout.write(f"Starlette on uvicorn, no rules: {theirs:5.1f} us\n")
+    sys.stdout.write(f"mock, a complete earn:        {mine:5.1f} us of processor time\n")
+    sys.stdout.write(f"Starlette on uvicorn, bare:    {theirs:5.1f} us\n")
     sys.stdout.write(f"ratio mock / Starlette: {mine / theirs:.2f}\n")
     return 0
 

@@ -135,7 +135,7 @@ def compose_json(text: str, path: Path) -> Document:
         if match.group(1) not in (",", ":")
     )
     run = _Run(tokens, {(): 1}, [], at)
-    _walk_json(next(tokens), (), run)
+    _read_json(next(tokens), (), run)
     refuse(run.problems)
     return Document(value, path, run.lines)
 
@@ -262,7 +262,7 @@ def _parse_int(digits: str) -> int:
     return int(digits)
 
 
-def _walk_json(token: tuple[str, int], pointer: Pointer, run: _Run) -> None:
+def _read_json(token: tuple[str, int], pointer: Pointer, run: _Run) -> None:
     """Keep the line of each key and item below the value that begins with the token."""
     opening = token[0]
     if opening not in ("{", "["):
@@ -276,4 +276,4 @@ def _walk_json(token: tuple[str, int], pointer: Pointer, run: _Run) -> None:
             run.report(f"the key '{key}' is a duplicate", first[1])
         seen.add(key)
         run.lines.setdefault((*pointer, key), first[1])
-        _walk_json(next(run.items) if opening == "{" else first, (*pointer, key), run)
+        _read_json(next(run.items) if opening == "{" else first, (*pointer, key), run)

@@ -117,14 +117,14 @@ def _operations(found: Sequence[Statement], history: History) -> Iterator[Questi
 
 
 def _outcomes(operation: str, history: History) -> tuple[str, str]:
-    """Return how an operation that exists only by inference answered its requests."""
+    """Return how an operation that exists only by inference responded to its requests."""
     attempts = [attempt for attempt in history.attempts if attempt.operation == operation]
-    answered = [c for c in attempts if c.status is not None and c.auth == "normal"]
-    if succeeded := sum(attempt.outcome is Outcome.OK for attempt in answered):
+    responded = [c for c in attempts if c.status is not None and c.auth == "normal"]
+    if succeeded := sum(attempt.outcome is Outcome.OK for attempt in responded):
         return AGREES, f"succeeded {counted(succeeded, 'time')}"
-    if not answered:
+    if not responded:
         return NOT_OBSERVED, "no request was sent" if not attempts else "no response was received"
-    statuses = Counter(attempt.status for attempt in answered).most_common()
+    statuses = Counter(attempt.status for attempt in responded).most_common()
     listed = ", ".join(f"status {status} {counted(times, 'time')}" for status, times in statuses)
     return DIFFERS, f"never succeeded: {listed}"
 

@@ -22,18 +22,18 @@ def vendors() -> list[str]:
 
 
 def catalogue(vendor: str | None = None) -> list[Defect]:
-    """Return the defects a vendor can show, each with the requirements it breaks there.
+    """Return the defects a vendor can show, each with the requirements it violates there.
 
     Without a vendor: every defect, with the requirements of all vendors. ValueError when the
     vendor is unknown.
     """
     if vendor is not None and vendor not in vendors():
         raise ValueError(f"no mock for vendor {vendor!r}; there are: {', '.join(vendors())}")
-    breaks = [_breaks(name) for name in ([vendor] if vendor else vendors())]
+    violated = [_violated(name) for name in ([vendor] if vendor else vendors())]
     return [
-        replace(defect, requirements=tuple(rule for each in breaks for rule in each.get(id_, ())))
+        replace(defect, requirements=tuple(name for each in violated for name in each.get(id_, ())))
         for id_, defect in DEFECTS.items()
-        if vendor is None or id_ in breaks[0]
+        if vendor is None or id_ in violated[0]
     ]
 
 
@@ -60,7 +60,7 @@ def command(
     return [*words, "--foreground"] if foreground else words
 
 
-def _breaks(vendor: str) -> Mapping[str, tuple[str, ...]]:
+def _violated(vendor: str) -> Mapping[str, tuple[str, ...]]:
     module: Any = import_module(f"{_vendors.__name__}.{vendor}")
-    breaks: Mapping[str, tuple[str, ...]] = module.BROKEN_REQUIREMENTS
-    return breaks
+    requirements: Mapping[str, tuple[str, ...]] = module.VIOLATED_REQUIREMENTS
+    return requirements

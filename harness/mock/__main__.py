@@ -20,7 +20,7 @@ from harness.mock.server import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the command line, build the vendor, serve it; answer the exit code."""
+    """Read the command line, build the vendor, serve it; return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -103,7 +103,7 @@ def _announce(service: Service, port: int) -> None:
 
 
 def _closable(descriptor: int) -> bool:
-    """Tell whether the end of an input means that whoever started us has gone."""
+    """Tell whether the end of an input means that the process that started this one has ended."""
     if descriptor < 0:
         return False
     mode = os.fstat(descriptor).st_mode
@@ -111,9 +111,9 @@ def _closable(descriptor: int) -> bool:
 
 
 class _Starter:
-    """Hears whoever started us: each line is a command, and the end of the input ends us.
+    """Reads standard input: each line is a command, and its end stops the mock.
 
-    There is one command, `advance SECONDS`, answered by a line of JSON on standard output.
+    There is one command, `advance SECONDS`; its result is a line of JSON on standard output.
     """
 
     def __init__(self, service: Service, stop: asyncio.Event) -> None:

@@ -20,15 +20,15 @@ KINDS: Mapping[str, str] = {
     RESET_BEFORE: "the connection is reset before the request is handled",
     RESET_AFTER: "the request takes effect, then the connection is reset",
     HANG_AFTER: "the request takes effect, then no response comes",
-    GATEWAY_AFTER: "the request takes effect, then a gateway answers 502 in HTML",
+    GATEWAY_AFTER: "the request takes effect, then a gateway sends 502 in HTML",
     TRUNCATE: "the request takes effect, then the response ends in the middle of its body",
     SLOW: "the request takes effect, then the response comes late",
-    DUPLICATE: "the request is handled twice, as by a retrying proxy; the second response is sent",
-    DELAYED_DUPLICATE: "the request is answered, and a duplicate of it is handled later",
+    DUPLICATE: "a duplicate is handled too, as from a retrying proxy; its response is the one sent",
+    DELAYED_DUPLICATE: "the response is sent, and a duplicate of the request is handled later",
     OUTAGE: "the connection is reset before the request is handled, and new ones are refused",
 }
 
-# Under these a server handles some requests twice.
+# Under these a server handles duplicates of some requests.
 DUPLICATING = frozenset({DUPLICATE, DELAYED_DUPLICATE})
 
 
@@ -37,7 +37,7 @@ class Faults:
 
     def __init__(self, rates: Mapping[str, float], seed: int = 0) -> None:
         if sum(rates.values()) > 1:
-            raise ValueError("the rates of all faults together must not exceed 1")
+            raise ValueError("the sum of all rates must not exceed 1")
         self._rates = tuple(rates.items())
         self._random = Random(f"faults {seed}")
 

@@ -135,7 +135,7 @@ class Book:
             raise Refused("not_enough_points", "not enough points")
 
     def append(self, order: Order) -> Entry:
-        """Apply an order without asking whether it may be; answer its entry."""
+        """Apply an order without asking whether it may be; return its entry."""
         entry = self.draft(order)
         account = self.accounts[order.account]
         account.entries.append(entry)

@@ -18,7 +18,7 @@ _NAME = re.compile(r'[ ;]name="([^"]*)"')
 
 
 class Refused(Exception):
-    """A request that is answered with a refusal and has no effect.
+    """A request that is refused and has no effect.
 
     `reason` is a word every vendor shares (missing, invalid, unauthorised, not_enough_points, ...);
     the vendor turns it into its own code. `message` is for human readers.

@@ -27,7 +27,7 @@ class Processor(Protocol):
     """
 
     async def move(self, book: Book, order: Order) -> Receipt:
-        """Apply one order, or answer what it repeats; Refused when it may not be."""
+        """Apply one order, or return what it repeats; Refused when it may not be."""
 
     async def run(self, book: Book, count: int, row: Callable[[int], Order]) -> Run:
         """Apply `count` rows in order and stop at the first refused one."""
@@ -43,7 +43,7 @@ class CorrectProcessor:
     """The processor of a correct server."""
 
     async def move(self, book: Book, order: Order) -> Receipt:
-        """Apply one order, or answer what it repeats; Refused when it may not be."""
+        """Apply one order, or return what it repeats; Refused when it may not be."""
         book.fit(order)
         known = book.known(order.reference)
         if known is None:
@@ -69,7 +69,7 @@ class CorrectProcessor:
         """Return how many of `count` rows to run; Refused when they are too many."""
         most = book.limits.rows_most
         if most is not None and count > most:
-            raise Refused("too_many_rows", f"at most {most} transactions at once")
+            raise Refused("too_many_rows", f"at most {most} transactions in one request")
         return count
 
     def look(self, book: Book, account: str) -> int:

@@ -27,7 +27,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One vendor, built and ready to answer.
+    """One vendor, built and ready to serve.
 
     `secrets`, `values` and `members` are what a client must know. `refuse` puts a refusal into the
     vendor's own words. The places say where a response holds a balance and a message, as paths of
@@ -72,7 +72,7 @@ class Router:
             methods.update(dict.fromkeys(route.methods, route))
 
     async def response(self, request: Request) -> Reply:
-        """Answer a request; every refusal comes back in the vendor's own shape."""
+        """Respond to a request; every refusal comes back in the vendor's own shape."""
         methods, places = self._find(request.path)
         route = methods.get(request.method)
         try:

@@ -144,7 +144,7 @@ Effect = Literal["credit", "debit", "none"]
 """What a verb does to the balance of its account."""
 
 READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
-"""Verbs that change nothing, whoever binds them."""
+"""Verbs that change nothing, in any binding."""
 
 
 def reads_balance(verb: str | None) -> bool:

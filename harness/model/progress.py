@@ -1,4 +1,4 @@
-"""How far a run has come, told to whoever listens."""
+"""The progress of a run, as reported to a listener."""
 
 from __future__ import annotations
 

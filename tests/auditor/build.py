@@ -31,7 +31,7 @@ def vendor(
     operations: Iterable[str] = ("earn_points", "get_balance"),
     thresholds: Iterable[Threshold] = (),
 ) -> Vendor:
-    """Return a vendor called Acme with these rules."""
+    """Return a vendor called Acme with these requirements."""
     named = {
         name: Operation(name, "POST", f"/{name}", f"Title of {name}", (), None, {}, f"page {name}")
         for name in operations
@@ -54,12 +54,19 @@ def vendor_of(
     )
 
 
-def rule(
+def requirement(
     identity: str, *checks: str, basis: str = "documented", excuse: str = "", level: str = "must"
 ) -> Requirement:
     """Return a requirement tested by these checks."""
     return Requirement(
-        identity, f"Rule {identity}", level, basis, "line 1", checks, excuse, "rules.yaml:7"
+        identity,
+        f"Requirement {identity}",
+        level,
+        basis,
+        "line 1",
+        checks,
+        excuse,
+        "requirements.yaml:7",
     )
 
 
@@ -94,7 +101,7 @@ def crashed(check: str, reason: str = "ValueError: x") -> Checked:
     return Checked(check, "s", Verdict.ERROR, reason)
 
 
-def call(
+def attempt(
     identity: str = "c1",
     *,
     operation: str = "earn_points",
@@ -106,7 +113,7 @@ def call(
     late_ns: int = 0,
     took_ns: int | None = MS,
 ) -> Attempt:
-    """Return a recorded call; `took_ns` None leaves it without an end."""
+    """Return a recorded attempt; `took_ns` None leaves it without an end."""
     sent_ns = planned_ns + late_ns
     return Attempt(
         id=identity,
@@ -126,7 +133,7 @@ def call(
 
 
 def recorded(
-    calls: Iterable[Attempt] = (),
+    attempts: Iterable[Attempt] = (),
     *,
     headers: Iterable[RunHeader] = (),
     checked: Iterable[Checked] = (),
@@ -139,7 +146,7 @@ def recorded(
     """Return a run as its journal would tell it."""
     return Recorded(
         tuple(headers),
-        sort_attempts(calls),
+        sort_attempts(attempts),
         tuple(checked),
         tuple(violations),
         tuple(notes),
@@ -165,10 +172,10 @@ def load_header(**more: Any) -> RunHeader:
     return RunHeader(load=replace(load, **more))
 
 
-def load_calls(count: int, *, took_ms: float = 10, **more: Any) -> list[Attempt]:
-    """Return calls planned evenly over the two measured seconds of `load_header`."""
+def load_attempts(count: int, *, took_ms: float = 10, **more: Any) -> list[Attempt]:
+    """Return attempts planned evenly over the two measured seconds of `load_header`."""
     return [
-        call(
+        attempt(
             f"{more.get('prefix', 'l')}{index}",
             source=more.get("source", "load:earn"),
             planned_ns=SECOND + index * 2 * SECOND // count,
@@ -212,16 +219,16 @@ RUN = RunSummary(
 
 def judged(
     *checked: Checked,
-    rules: Sequence[Requirement] = (rule("R1", "scenario:a"),),
+    requirements: Sequence[Requirement] = (requirement("R1", "scenario:a"),),
     waivers: Sequence[Waiver] = (),
     run: Recorded | None = None,
     thresholds: Sequence[Threshold] = (),
     **header: Any,
 ) -> VendorResult:
-    """Judge Acme by these checks and rules."""
+    """Judge Acme by these checks and requirements."""
     return vendor_result(
-        vendor(*rules, waivers=waivers, thresholds=thresholds),
-        run if run is not None else recorded([call()]),
+        vendor(*requirements, waivers=waivers, thresholds=thresholds),
+        run if run is not None else recorded([attempt()]),
         checked,
         RunHeader(vendor="acme", target="mock", kind="mock", **header),
         today="2026-06-01",

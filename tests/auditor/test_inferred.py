@@ -12,7 +12,7 @@ from harness.auditor.inferred import judge_inferred, weigh
 from harness.model.exchange import Row
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Checked, Outcome, Verdict
-from tests.auditor.build import MS, call, failed, passed
+from tests.auditor.build import MS, attempt, failed, passed
 from tests.dossier.acme import vendor
 
 GET = "get_balance"
@@ -21,19 +21,19 @@ EXCHANGE, BALANCE = f"exchange-inferred:{GET}", f"balance-inferred:{GET}"
 
 def refused(identity: str, status: int = 404) -> Attempt:
     """Return a refused request to the inferred operation."""
-    return call(identity, operation=GET, outcome=Outcome.REFUSED, status=status)
+    return attempt(identity, operation=GET, outcome=Outcome.REFUSED, status=status)
 
 
 def read(number: int, balance: int) -> Attempt:
     """Return a read of the balance at a moment."""
-    attempt = call(f"r{number}", operation=GET, source="scenario:x", planned_ns=number * 10 * MS)
-    return replace(attempt, verb="balance", rows=(), seen={"balance": balance})
+    made = attempt(f"r{number}", operation=GET, source="scenario:x", planned_ns=number * 10 * MS)
+    return replace(made, verb="balance", rows=(), seen={"balance": balance})
 
 
 def change(number: int, units: int, outcome: Outcome = Outcome.OK) -> Attempt:
     """Return a change of the balance at a moment."""
-    attempt = call(f"c{number}", operation="add_points", planned_ns=number * 10 * MS)
-    return replace(attempt, verb="earn", rows=(Row("m1", units, None),), outcome=outcome)
+    made = attempt(f"c{number}", operation="add_points", planned_ns=number * 10 * MS)
+    return replace(made, verb="earn", rows=(Row("m1", units, None),), outcome=outcome)
 
 
 def judged(folder: Path, attempts: Iterable[Attempt]) -> dict[str, Checked]:
@@ -44,11 +44,11 @@ def judged(folder: Path, attempts: Iterable[Attempt]) -> dict[str, Checked]:
 @pytest.mark.parametrize(
     ("attempts", "verdict", "count"),
     [
-        ([refused("a"), call("b", operation=GET)], Verdict.PASS, 1),
+        ([refused("a"), attempt("b", operation=GET)], Verdict.PASS, 1),
         ([refused("a"), refused("b"), refused("c", 405)], Verdict.FAIL, 3),
-        ([refused("a"), call("b", operation=GET, outcome=Outcome.UNKNOWN)], None, 0),
+        ([refused("a"), attempt("b", operation=GET, outcome=Outcome.UNKNOWN)], None, 0),
         ([replace(refused("a"), auth="none")], None, 0),
-        ([call("a", operation="add_points", outcome=Outcome.REFUSED)], None, 0),
+        ([attempt("a", operation="add_points", outcome=Outcome.REFUSED)], None, 0),
         ([], None, 0),
     ],
     ids=["one ok", "all refused", "one unknown", "no credentials", "other operation", "none"],
@@ -95,7 +95,7 @@ def test_a_balance_is_confirmed_by_one_change_of_its_size(
 
 def test_what_rests_on_a_refuted_request_is_inconclusive(tmp_path: Path) -> None:
     """A scenario or property that cites it; an invariant and another operation's stay."""
-    attempts = [refused("a"), call("b", operation="add_points")]
+    attempts = [refused("a"), attempt("b", operation="add_points")]
     inferred = list(judged(tmp_path, attempts).values())
     results = [
         failed("scenario:x", attempts=("a", "b")),

@@ -11,14 +11,14 @@ from tests.auditor.build import (
     failed,
     judged,
     limit,
-    load_calls,
+    load_attempts,
     load_header,
     moot,
     open_,
     passed,
     recorded,
+    requirement,
     row,
-    rule,
     waiver,
 )
 
@@ -86,9 +86,11 @@ def test_expired_waiver_lets_the_violation_count() -> None:
 
 
 def test_waiver_of_one_rule_does_not_cover_another() -> None:
-    """A failure under two rules is waived only when both are."""
-    rules = [rule("R1", "scenario:a"), rule("R2", "scenario:*")]
-    document = judged(failed("scenario:a"), rules=rules, waivers=[waiver("R1", "scenario:a")])
+    """A failure under two requirements is waived only when both are."""
+    requirements = [requirement("R1", "scenario:a"), requirement("R2", "scenario:*")]
+    document = judged(
+        failed("scenario:a"), requirements=requirements, waivers=[waiver("R1", "scenario:a")]
+    )
     assert document.verdict == "fail"
     assert row(document, "R1").verdict == "waived"
     assert row(document, "R2").verdict == "fail"
@@ -98,7 +100,7 @@ def test_waiver_of_one_rule_does_not_cover_another() -> None:
 
 def test_missed_threshold_exits_3() -> None:
     """A load limit that is missed fails with its own exit code."""
-    run = recorded(load_calls(100), headers=[load_header()])
+    run = recorded(load_attempts(100), headers=[load_header()])
     limits = [limit("response_ms_p99", at_most=1)]
     document = judged(passed("scenario:a"), run=run, thresholds=limits)
     assert (document.verdict, document.exit) == ("fail", 3)
@@ -107,7 +109,7 @@ def test_missed_threshold_exits_3() -> None:
 
 def test_contract_violation_outranks_a_missed_threshold() -> None:
     """Exit 1 outranks exit 3, and the headline names both."""
-    run = recorded(load_calls(100), headers=[load_header()])
+    run = recorded(load_attempts(100), headers=[load_header()])
     limits = [limit("response_ms_p99", at_most=1)]
     document = judged(failed("scenario:a"), run=run, thresholds=limits)
     assert document.exit == 1
@@ -118,7 +120,7 @@ def test_contract_violation_outranks_a_missed_threshold() -> None:
 
 def test_invalid_measurement_exits_5() -> None:
     """A late load generator decides nothing about the vendor."""
-    run = recorded(load_calls(100, late_ns=10**9), headers=[load_header()])
+    run = recorded(load_attempts(100, late_ns=10**9), headers=[load_header()])
     limits = [limit("response_ms_p99", at_most=1)]
     document = judged(passed("scenario:a"), run=run, thresholds=limits)
     assert (document.verdict, document.exit) == ("inconclusive", 5)
@@ -132,28 +134,39 @@ def test_invalid_measurement_exits_5() -> None:
 def test_inferred_rule_is_observed_unless_strict(
     strict: bool, verdict: str, exit_code: int
 ) -> None:
-    """A failed inferred rule is an observation; with strict it is a finding."""
-    rules = [rule("R1", "scenario:a", basis="inferred"), rule("R2", "scenario:b")]
-    document = judged(failed("scenario:a"), passed("scenario:b"), rules=rules, strict=strict)
+    """A failed inferred requirement is an observation; with strict it is a finding."""
+    requirements = [
+        requirement("R1", "scenario:a", basis="inferred"),
+        requirement("R2", "scenario:b"),
+    ]
+    document = judged(
+        failed("scenario:a"), passed("scenario:b"), requirements=requirements, strict=strict
+    )
     assert (document.verdict, document.exit) == (verdict, exit_code)
     assert row(document, "R1").verdict == "fail"
     assert len(document.observations) == (0 if strict else 1)
     assert len(document.findings) == (1 if strict else 0)
 
 
-def test_failure_of_a_stated_and_an_inferred_rule_is_a_finding() -> None:
+def test_failure_of_a_stated_and_an_inferred_requirement_is_a_finding() -> None:
     """One mandatory requirement behind a failure is enough to make it a finding."""
-    rules = [rule("R1", "scenario:a", basis="inferred"), rule("R2", "scenario:a", basis="law")]
-    document = judged(failed("scenario:a"), rules=rules)
+    requirements = [
+        requirement("R1", "scenario:a", basis="inferred"),
+        requirement("R2", "scenario:a", basis="law"),
+    ]
+    document = judged(failed("scenario:a"), requirements=requirements)
     assert document.exit == 1
     assert document.observations == ()
     assert [r.id for r in document.findings[0].requirements] == ["R1", "R2"]
 
 
 def test_inferred_invariant_that_is_inconclusive_does_not_hold_up_the_vendor() -> None:
-    """What only inferred rules ask for can neither fail nor delay a verdict."""
-    rules = [rule("R1", "invariant:x", basis="inferred"), rule("R2", "scenario:b")]
-    document = judged(open_("invariant:x"), passed("scenario:b"), rules=rules)
+    """What only inferred requirements ask for can neither fail nor delay a verdict."""
+    requirements = [
+        requirement("R1", "invariant:x", basis="inferred"),
+        requirement("R2", "scenario:b"),
+    ]
+    document = judged(open_("invariant:x"), passed("scenario:b"), requirements=requirements)
     assert document.verdict == "pass"
 
 
@@ -162,7 +175,7 @@ def test_inferred_invariant_that_is_inconclusive_does_not_hold_up_the_vendor() -
     [("invariant:sums", "law", ""), ("response:earn_points", "documented", "page earn_points")],
 )
 def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, source: str) -> None:
-    """A failed check that no rule names is told as unmapped, never lost."""
+    """A failed check that no requirement names is told as unmapped, never lost."""
     document = judged(passed("scenario:a"), failed(check))
     (ref,) = document.findings[0].requirements
     assert (ref.id, ref.basis, ref.source) == ("UNMAPPED", basis, source)
@@ -172,32 +185,32 @@ def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, sourc
 @pytest.mark.parametrize(
     ("checked", "one", "verdict", "reason"),
     [
-        ([], rule("R1", "scenario:a"), "inconclusive", "never checked"),
-        ([], rule("R1", excuse="no such call"), "inapplicable", "no such call"),
-        ([moot("scenario:a")], rule("R1", "scenario:a"), "inapplicable", "no such verb"),
-        ([open_("scenario:a")], rule("R1", "scenario:a"), "inconclusive", "no response"),
-        ([failed("scenario:a")], rule("R1", "scenario:a"), "fail", "It broke"),
+        ([], requirement("R1", "scenario:a"), "inconclusive", "never checked"),
+        ([], requirement("R1", excuse="no such operation"), "inapplicable", "no such operation"),
+        ([moot("scenario:a")], requirement("R1", "scenario:a"), "inapplicable", "no such verb"),
+        ([open_("scenario:a")], requirement("R1", "scenario:a"), "inconclusive", "no response"),
+        ([failed("scenario:a")], requirement("R1", "scenario:a"), "fail", "It broke"),
         (
             [passed("invariant:x")],
-            rule("R1", "scenario:a", "invariant:x"),
+            requirement("R1", "scenario:a", "invariant:x"),
             "inconclusive",
             "did not run: scenario:a",
         ),
         (
             [passed("scenario:a")],
-            rule("R1", "scenario:a", "invariant:x"),
+            requirement("R1", "scenario:a", "invariant:x"),
             "pass",
             "did not run: invariant:x",
         ),
         (
             [moot("scenario:a"), passed("invariant:x")],
-            rule("R1", "scenario:a", "invariant:x"),
+            requirement("R1", "scenario:a", "invariant:x"),
             "pass",
             "",
         ),
         (
             [moot("scenario:a")],
-            rule("R1", "scenario:a#first", "scenario:a#again"),
+            requirement("R1", "scenario:a#first", "scenario:a#again"),
             "inapplicable",
             "no such verb",
         ),
@@ -206,21 +219,21 @@ def test_failure_without_a_rule_is_still_a_finding(check: str, basis: str, sourc
 def test_row_says_its_verdict_and_why(
     checked: list[Checked], one: Requirement, verdict: str, reason: str
 ) -> None:
-    """A rule is judged by its checks; only unplayed scenarios leave it open."""
-    document = judged(passed("response:earn_points"), *checked, rules=[one])
+    """A requirement is judged by its checks; only unplayed scenarios leave it open."""
+    document = judged(passed("response:earn_points"), *checked, requirements=[one])
     assert row(document, "R1").verdict == verdict
     assert row(document, "R1").reason == reason
 
 
 def test_partial_run_does_not_count_what_it_left_out() -> None:
     """A run that leaves checks out on purpose passes on what it checked, and says so."""
-    rules = [
-        rule("R1", "scenario:a"),
-        rule("R2", "threshold:x"),
-        rule("R3", "scenario:b", "response:*"),
+    requirements = [
+        requirement("R1", "scenario:a"),
+        requirement("R2", "threshold:x"),
+        requirement("R3", "scenario:b", "response:*"),
     ]
     checked = [passed("scenario:a"), passed("response:earn_points")]
-    document = judged(*checked, rules=rules, partial=True)
+    document = judged(*checked, requirements=requirements, partial=True)
     assert (document.verdict, document.exit) == ("pass", 0)
     assert row(document, "R2").verdict == "inconclusive"
     assert row(document, "R2").reason == "left out of this run"
@@ -228,7 +241,7 @@ def test_partial_run_does_not_count_what_it_left_out() -> None:
     assert document.headline == (
         "Passed: 2 of 3 mandatory requirements hold, 1 left out of this run."
     )
-    assert judged(*checked, rules=rules).verdict == "inconclusive"
+    assert judged(*checked, requirements=requirements).verdict == "inconclusive"
 
 
 def test_like_failures_are_one_finding_with_a_count() -> None:
@@ -250,10 +263,10 @@ def test_like_failures_are_one_finding_with_a_count() -> None:
 
 def test_numbers_tell_findings_apart_but_for_invariants() -> None:
     """Two statuses are two findings; two amounts that an invariant misses are one."""
-    rules = [rule("R1", "property:*")]
+    requirements = [requirement("R1", "property:*")]
     statuses = [failed("property:responds:x", f"status {status}") for status in (404, 500)]
     amounts = [failed("invariant:sums", n, f"{n} points too few") for n in ("3", "41", "1,000")]
-    assert len(judged(*statuses, rules=rules).findings) == 2
+    assert len(judged(*statuses, requirements=requirements).findings) == 2
     assert len(judged(*amounts).findings) == 1
 
 

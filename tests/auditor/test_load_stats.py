@@ -9,7 +9,7 @@ from harness.model.history import Drop
 from harness.model.result import SecondResult
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Outcome
-from tests.auditor.build import MS, SECOND, call, load_calls, load_header, recorded
+from tests.auditor.build import MS, SECOND, attempt, load_attempts, load_header, recorded
 
 
 @pytest.mark.parametrize(
@@ -37,41 +37,41 @@ def test_quantile_is_nearest_rank_with_enough_samples(
 
 
 def test_only_arrivals_planned_in_measured_stages_feed_the_figures() -> None:
-    """Warm-up, cool-down and calls that are no load stay out, whenever they were sent."""
-    calls = [
-        call("warm", source="load:earn", planned_ns=SECOND - 1, late_ns=5 * MS),
-        call("first", source="load:earn", planned_ns=SECOND),
-        call("last", source="load:earn", planned_ns=3 * SECOND - 1, late_ns=2 * SECOND),
-        call("cool", source="load:earn", planned_ns=3 * SECOND),
-        call("scenario", source="scenario:x", planned_ns=2 * SECOND),
+    """Warm-up, cool-down and attempts that are no load stay out, whenever they were sent."""
+    attempts = [
+        attempt("warm", source="load:earn", planned_ns=SECOND - 1, late_ns=5 * MS),
+        attempt("first", source="load:earn", planned_ns=SECOND),
+        attempt("last", source="load:earn", planned_ns=3 * SECOND - 1, late_ns=2 * SECOND),
+        attempt("cool", source="load:earn", planned_ns=3 * SECOND),
+        attempt("scenario", source="scenario:x", planned_ns=2 * SECOND),
     ]
     drops = [Drop("d1", "load:earn", 2 * SECOND), Drop("d2", "load:earn", 10)]
-    (measured,) = measure(recorded(calls, headers=[load_header()], drops=drops))
+    (measured,) = measure(recorded(attempts, headers=[load_header()], drops=drops))
     assert [c.id for c in measured.attempts] == ["first", "last"]
     assert [d.id for d in measured.drops] == ["d1"]
     assert measured.seconds == 2
 
 
 def test_response_counts_from_the_plan_and_service_from_sending() -> None:
-    """A late call has a longer response time than service time."""
-    calls = load_calls(100, took_ms=10, late_ns=4 * MS)
-    (measured,) = measure(recorded(calls, headers=[load_header()]))
+    """A late attempt has a longer response time than service time."""
+    attempts = load_attempts(100, took_ms=10, late_ns=4 * MS)
+    (measured,) = measure(recorded(attempts, headers=[load_header()]))
     figures = figures_of(measured, None)
     assert figures["response_ms_p99"] == 14
     assert figures["service_ms_p99"] == 10
     assert figures["achieved_per_second"] == 50
 
 
-def test_shares_are_of_calls_and_drops_of_arrivals() -> None:
-    """Unknown, refused and error shares divide by calls, dropped by all arrivals."""
-    calls = [
-        *load_calls(6, prefix="a"),
-        *load_calls(3, prefix="b", outcome=Outcome.REFUSED),
-        *load_calls(1, prefix="c", outcome=Outcome.UNKNOWN, source="load:burn"),
+def test_shares_are_of_attempts_and_drops_of_arrivals() -> None:
+    """Unknown, refused and error shares divide by attempts, dropped by all arrivals."""
+    attempts = [
+        *load_attempts(6, prefix="a"),
+        *load_attempts(3, prefix="b", outcome=Outcome.REFUSED),
+        *load_attempts(1, prefix="c", outcome=Outcome.UNKNOWN, source="load:burn"),
     ]
     drops = [Drop(f"d{n}", "load:burn", SECOND) for n in range(10)]
     violations = [("a0", "bad"), ("a0", "worse")]
-    run = recorded(calls, headers=[load_header()], drops=drops, violations=violations)
+    run = recorded(attempts, headers=[load_header()], drops=drops, violations=violations)
     (measured,) = measure(run)
     figures = figures_of(measured, None)
     assert figures["unknown_share"] == 0.1
@@ -84,8 +84,8 @@ def test_shares_are_of_calls_and_drops_of_arrivals() -> None:
 
 
 def test_call_without_an_end_counts_as_unknown_and_has_no_time() -> None:
-    """A call whose end was never written is counted, but gives no latency."""
-    unended = call(
+    """An attempt whose end was never written is counted, but gives no latency."""
+    unended = attempt(
         "u", source="load:earn", planned_ns=SECOND, took_ns=None, outcome=Outcome.UNKNOWN
     )
     (measured,) = measure(recorded([unended], headers=[load_header()]))
@@ -109,29 +109,29 @@ def test_measurement_that_may_not_be_trusted_says_why(
     header: dict[str, Any], run: dict[str, Any], words: str
 ) -> None:
     """Lateness, missing workers, a truncated journal and no arrivals make a measurement invalid."""
-    calls = load_calls(100, late_ns=4 * MS)
-    (measured,) = measure(recorded(calls, headers=[load_header(**header)], **run))
+    attempts = load_attempts(100, late_ns=4 * MS)
+    (measured,) = measure(recorded(attempts, headers=[load_header(**header)], **run))
     assert words in measured.reason
     assert bool(measured.reason) == bool(words)
 
 
-def test_worst_lateness_stands_in_for_p99_of_few_calls() -> None:
-    """With too few calls for a p99, one late call is enough to distrust the measurement."""
-    calls = [*load_calls(5), *load_calls(1, prefix="late", late_ns=60 * MS)]
-    (measured,) = measure(recorded(calls, headers=[load_header()]))
+def test_worst_lateness_replaces_p99_of_few_attempts() -> None:
+    """With too few attempts for a p99, one late attempt is enough to distrust the measurement."""
+    attempts = [*load_attempts(5), *load_attempts(1, prefix="late", late_ns=60 * MS)]
+    (measured,) = measure(recorded(attempts, headers=[load_header()]))
     assert "60 ms late" in measured.reason
 
 
 def test_workers_with_clocks_of_their_own_share_one_measurement() -> None:
     """Each worker's arrivals are placed by its own start, as monotonic clocks do not agree."""
     far = 500_000 * SECOND
-    calls = [
-        call("a", source="load:earn", planned_ns=SECOND),
-        call("b", source="load:earn", planned_ns=far + SECOND + 10),
-        call("c", source="load:earn", planned_ns=far),
+    attempts = [
+        attempt("a", source="load:earn", planned_ns=SECOND),
+        attempt("b", source="load:earn", planned_ns=far + SECOND + 10),
+        attempt("c", source="load:earn", planned_ns=far),
     ]
     headers = [load_header(workers=2), load_header(workers=2, t0_ns=far)]
-    (measured,) = measure(recorded(calls, headers=headers))
+    (measured,) = measure(recorded(attempts, headers=headers))
     assert [c.id for c in measured.attempts] == ["a", "b"]
     assert measured.reason == ""
     assert [one.second for one in series(measured)] == [1]
@@ -139,11 +139,11 @@ def test_workers_with_clocks_of_their_own_share_one_measurement() -> None:
 
 def test_series_has_a_row_per_second() -> None:
     """Each measured second shows its arrivals, their outcomes and its quantiles."""
-    calls = [
-        *load_calls(250, prefix="a"),
-        *load_calls(2, prefix="b", outcome=Outcome.UNKNOWN, took_ms=30),
+    attempts = [
+        *load_attempts(250, prefix="a"),
+        *load_attempts(2, prefix="b", outcome=Outcome.UNKNOWN, took_ms=30),
     ]
-    (measured,) = measure(recorded(calls, headers=[load_header()]))
+    (measured,) = measure(recorded(attempts, headers=[load_header()]))
     assert series(measured) == tuple(
         SecondResult(second, arrivals=126, ok=125, refused=0, unknown=1, p50_ms=10, p99_ms=10)
         for second in (1, 2)
@@ -152,4 +152,4 @@ def test_series_has_a_row_per_second() -> None:
 
 def test_run_without_load_measures_nothing() -> None:
     """A journal whose headers tell of no load gives no measurement."""
-    assert measure(recorded([call()], headers=[RunHeader(vendor="acme")])) == ()
+    assert measure(recorded([attempt()], headers=[RunHeader(vendor="acme")])) == ()

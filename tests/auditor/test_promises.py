@@ -12,7 +12,7 @@ from harness.model.exchange import Row
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome, Verdict
-from tests.auditor.build import MS, recorded, rule, vendor
+from tests.auditor.build import MS, recorded, requirement, vendor
 
 EARN = Verb("earn", "earn_points", {}, {}, "credit")
 READ = Verb("balance", "get_balance", {}, {"balance": "/now"}, "none")
@@ -61,7 +61,7 @@ def test_a_vendor_without_a_key_is_told_so() -> None:
 
 
 def test_a_vendor_with_a_key_is_not() -> None:
-    """Whatever a repeat answers, it can be told from a new change."""
+    """Whatever a repeat returns, it differs from a new change."""
     for repeat in ("same", "ignored", "refused", "unspecified"):
         (result,) = found(sort_attempts([made(1, 5)]), bound(EARN, READ, repeat=repeat))
         assert result.verdict is Verdict.PASS
@@ -81,9 +81,9 @@ def test_where_nothing_moves_nothing_is_said() -> None:
 
 
 def test_it_is_an_observation_and_no_evidence() -> None:
-    """An inferred rule does not fail the vendor, and a promise alone makes no run green."""
+    """An inferred requirement does not fail the vendor, and a promise alone makes no run green."""
     acme = replace(
-        vendor(rule("RETRY", REPEAT, basis="inferred")),
+        vendor(requirement("RETRY", REPEAT, basis="inferred")),
         binding=bound(EARN, READ),
     )
     run = recorded([replace(made(1, 5), source="auth")])

@@ -10,7 +10,7 @@ from harness.auditor.replay import replay
 from harness.model.binding import Binding
 from harness.model.history import History
 from harness.model.verdict import Checked, Verdict
-from tests.auditor.build import call, failed, passed, recorded, vendor
+from tests.auditor.build import attempt, failed, passed, recorded, vendor
 
 
 def silent(history: History, binding: Binding) -> Iterator[Checked]:
@@ -23,10 +23,15 @@ def found(results: tuple[Checked, ...], verdict: Verdict) -> list[Checked]:
     return [result for result in results if result.verdict is verdict]
 
 
-def test_answers_are_counted_by_operation() -> None:
-    """Each operation gets one passed check with the number of its conforming answers."""
+def test_responses_are_counted_by_operation() -> None:
+    """Each operation gets one passed check with the number of its conforming responses."""
     run = recorded(
-        [call("a"), call("b"), call("c", operation="get_balance"), call("d", status=None)]
+        [
+            attempt("a"),
+            attempt("b"),
+            attempt("c", operation="get_balance"),
+            attempt("d", status=None),
+        ]
     )
     results = replay(run, vendor(), judge=silent)
     assert [(r.check, r.verdict, r.count) for r in results] == [
@@ -35,17 +40,17 @@ def test_answers_are_counted_by_operation() -> None:
     ]
 
 
-def test_an_answer_nobody_held_against_its_specification_does_not_conform() -> None:
+def test_a_response_not_checked_against_its_specification_does_not_conform() -> None:
     """What a load run had no time to check counts neither for the vendor nor against it."""
-    run = replace(recorded([call("a"), call("b")]), unchecked=frozenset({"b"}))
+    run = replace(recorded([attempt("a"), attempt("b")]), unchecked=frozenset({"b"}))
     results = replay(run, vendor(), judge=silent)
     assert [(r.check, r.count) for r in results] == [("response:earn_points", 1)]
 
 
 def test_violations_that_differ_only_in_values_are_one_finding() -> None:
-    """A violation seen with several values is told once, counted, with the first call's curl."""
+    """A violation seen with several values is told once, counted, with the first attempt's curl."""
     run = recorded(
-        [call("a"), call("b"), call("c")],
+        [attempt("a"), attempt("b"), attempt("c")],
         violations=[
             ("a", '/data/3/point: "12" is not of type "integer"'),
             ("b", '/data/14/point: "7" is not of type "integer"'),
@@ -78,12 +83,12 @@ def test_violations_that_differ_only_in_values_are_one_finding() -> None:
         ('/v1/x: null is not of type "string"', '/v1/x: a value is not of type "string"'),
     ],
 )
-def test_variable_parts_of_a_breach_are_taken_out(sentence: str, expected: str) -> None:
-    """Values and list positions go; property names, statuses and rules stay."""
+def test_variable_parts_of_a_violation_are_taken_out(sentence: str, expected: str) -> None:
+    """Values and list positions go; property names, statuses and properties stay."""
     assert generalise(sentence) == expected
 
 
-def test_breach_of_a_call_that_was_lost_is_still_told() -> None:
+def test_violation_of_a_lost_attempt_is_still_told() -> None:
     """A violation whose request is not in the journal is a failure, never dropped."""
     results = replay(recorded(violations=[("gone", "status 500 is odd")]), vendor(), judge=silent)
     assert [(r.check, r.verdict) for r in results] == [("response:unlisted", Verdict.FAIL)]
@@ -95,7 +100,7 @@ def test_journalled_and_invariant_checks_are_both_returned() -> None:
     def judge(history: History, binding: Binding) -> Iterator[Checked]:
         yield failed("invariant:one-effect", "m1", attempts=("a",))
 
-    run = recorded([call("a", status=None)], checked=[passed("scenario:x#y")])
+    run = recorded([attempt("a", status=None)], checked=[passed("scenario:x#y")])
     results = replay(run, vendor(), judge=judge)
     assert [r.check for r in results] == ["scenario:x#y", "invariant:one-effect"]
     assert results[1].finding is not None

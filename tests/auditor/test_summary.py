@@ -7,7 +7,7 @@ from harness.model.result import AccountCounts, Counts
 from harness.model.verdict import Checked, Outcome
 from tests.auditor.build import (
     RUN,
-    call,
+    attempt,
     crashed,
     failed,
     judged,
@@ -15,16 +15,16 @@ from tests.auditor.build import (
     open_,
     passed,
     recorded,
-    rule,
+    requirement,
 )
 
 
 def test_counts_tell_calls_checks_and_scenarios() -> None:
     """Only checks that came to a decision are counted, and each scenario once."""
-    calls = [
-        call("a"),
-        call("b", outcome=Outcome.REFUSED),
-        call("c", outcome=Outcome.UNKNOWN, status=None),
+    attempts = [
+        attempt("a"),
+        attempt("b", outcome=Outcome.REFUSED),
+        attempt("c", outcome=Outcome.UNKNOWN, status=None),
     ]
     checked = [
         passed("scenario:a#x"),
@@ -33,7 +33,7 @@ def test_counts_tell_calls_checks_and_scenarios() -> None:
         open_("scenario:c"),
         passed("measurement:load"),
     ]
-    document = judged(*checked, run=recorded(calls))
+    document = judged(*checked, run=recorded(attempts))
     assert document.counts == Counts(
         requests=3,
         ok=1,
@@ -50,7 +50,7 @@ def test_counts_tell_calls_checks_and_scenarios() -> None:
 
 def test_accounts_are_sorted_by_their_worst_verdict() -> None:
     """An account violated by one invariant is not counted again as inconclusive by another."""
-    calls = [call(f"c{n}", account=f"m{n}") for n in range(10)]
+    attempts = [attempt(f"c{n}", account=f"m{n}") for n in range(10)]
     checked = [
         passed("scenario:a"),
         passed("invariant:sums", "accounts", count=9),
@@ -59,13 +59,15 @@ def test_accounts_are_sorted_by_their_worst_verdict() -> None:
         open_("invariant:linear", subject="m2"),
         failed("invariant:coupon-once", "coupon-7"),
     ]
-    document = judged(*checked, run=recorded(calls))
+    document = judged(*checked, run=recorded(attempts))
     assert document.accounts == AccountCounts(judged=10, consistent=8, violated=1, inconclusive=1)
 
 
 def test_notes_tell_what_is_open_uncalled_and_remarked() -> None:
     """Errors first, then what is inconclusive, what was never requested, and remarks."""
-    run = recorded([call()], notes=[("clean-up", "one entry left"), ("clean-up", "one entry left")])
+    run = recorded(
+        [attempt()], notes=[("clean-up", "one entry left"), ("clean-up", "one entry left")]
+    )
     document = judged(
         open_("invariant:linear"), crashed("property:x"), passed("scenario:a"), run=run
     )
@@ -79,26 +81,26 @@ def test_notes_tell_what_is_open_uncalled_and_remarked() -> None:
 
 def test_pass_is_told_with_its_breadth() -> None:
     """The headline of a pass says how much was checked."""
-    rules = [
-        rule("R1", "scenario:a"),
-        rule("R2", excuse="none"),
-        rule("R3", "q:r", basis="inferred"),
+    requirements = [
+        requirement("R1", "scenario:a"),
+        requirement("R2", excuse="none"),
+        requirement("R3", "q:r", basis="inferred"),
     ]
-    document = judged(passed("scenario:a"), rules=rules)
+    document = judged(passed("scenario:a"), requirements=requirements)
     assert document.headline == ("Passed: 1 of 1 mandatory requirements hold.")
 
 
 def test_a_headline_says_that_balances_are_not_observable() -> None:
     """A law that cannot be observed restricts what the headline claims."""
-    unseen = rule("LAW", basis="law", excuse="not observable: no verb reads a balance")
-    document = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a"), unseen])
+    unseen = requirement("LAW", basis="law", excuse="not observable: no verb reads a balance")
+    document = judged(passed("scenario:a"), requirements=[requirement("R1", "scenario:a"), unseen])
     assert document.headline == (
         "Passed: 1 of 1 mandatory requirements hold; not observable: no verb reads a balance."
     )
     assert document.notes[0] == (
         "Not observable: no verb reads a balance. Not checked for this reason: LAW"
     )
-    seen = judged(passed("scenario:a"), rules=[rule("R1", "scenario:a")])
+    seen = judged(passed("scenario:a"), requirements=[requirement("R1", "scenario:a")])
     assert run_result([seen, seen], RUN).headline == (
         "2 vendors passed: 2 of 2 mandatory requirements hold."
     )

@@ -7,7 +7,7 @@ from harness.model.history import Drop
 from harness.model.result import Quantiles
 from harness.model.verdict import Verdict
 from harness.model.workload import Threshold
-from tests.auditor.build import SECOND, limit, load_calls, load_header, recorded, workloads
+from tests.auditor.build import SECOND, limit, load_attempts, load_header, recorded, workloads
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tests.auditor.build import SECOND, limit, load_calls, load_header, recorded
 )
 def test_limit_is_kept_missed_or_unknown(threshold: Threshold, verdict: Verdict) -> None:
     """A limit passes at its bound, fails beyond it, and without samples decides nothing."""
-    measured = measure(recorded(load_calls(100), headers=[load_header()]))
+    measured = measure(recorded(load_attempts(100), headers=[load_header()]))
     (entry,), checked = judge_load(measured, workloads(threshold))
     assert [c.verdict for c in checked] == [Verdict.PASS, verdict]
     assert [c.check for c in checked] == ["measurement:load", f"threshold:{threshold.figure}"]
@@ -37,7 +37,7 @@ def test_limit_is_kept_missed_or_unknown(threshold: Threshold, verdict: Verdict)
 
 def test_limits_on_an_invalid_measurement_are_inconclusive() -> None:
     """Figures that may not be trusted fail nobody, however bad they look."""
-    run = recorded(load_calls(100), headers=[load_header(workers=4)])
+    run = recorded(load_attempts(100), headers=[load_header(workers=4)])
     (entry,), checked = judge_load(measure(run), workloads(limit("response_ms_p99", at_most=1)))
     assert [c.verdict for c in checked] == [Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
     assert not entry.valid
@@ -47,9 +47,9 @@ def test_limits_on_an_invalid_measurement_are_inconclusive() -> None:
 
 def test_load_part_tells_rates_and_kinds() -> None:
     """The load part has offered and achieved rates, drops, and a row per mix entry."""
-    calls = [*load_calls(100), *load_calls(50, prefix="b", source="load:balance")]
+    attempts = [*load_attempts(100), *load_attempts(50, prefix="b", source="load:balance")]
     drops = [Drop(f"d{n}", "load:earn", SECOND) for n in range(10)]
-    (entry,), _ = judge_load(measure(recorded(calls, headers=[load_header()], drops=drops)), {})
+    (entry,), _ = judge_load(measure(recorded(attempts, headers=[load_header()], drops=drops)), {})
     assert entry.arrivals == 160
     assert entry.dropped == 10
     assert entry.offered_per_second == 80

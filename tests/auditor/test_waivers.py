@@ -4,10 +4,10 @@ import pytest
 
 from harness.auditor.requirements import Accepted, apply_waivers
 from harness.model.verdict import Checked, Verdict
-from tests.auditor.build import failed, open_, passed, rule, waiver
+from tests.auditor.build import failed, open_, passed, requirement, waiver
 
 TODAY = "2026-06-01"
-RULES = (rule("R1", "scenario:a"), rule("R2", "scenario:b"))
+REQUIREMENTS = (requirement("R1", "scenario:a"), requirement("R2", "scenario:b"))
 
 
 def applied(*checked: Checked, partial: bool = False, **fields: str) -> Accepted:
@@ -17,7 +17,7 @@ def applied(*checked: Checked, partial: bool = False, **fields: str) -> Accepted
         fields.get("check", "scenario:a"),
         fields.get("expires", "2026-12-31"),
     )
-    return apply_waivers([one], RULES, checked, today=TODAY, partial=partial)
+    return apply_waivers([one], REQUIREMENTS, checked, today=TODAY, partial=partial)
 
 
 def test_live_waiver_accepts_exactly_its_failures() -> None:

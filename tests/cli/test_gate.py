@@ -21,7 +21,7 @@ from tests.report.comparison import comparable
 
 
 def seed_of_load(out: Path) -> int:
-    """Return what a run's load drew its chance from, as its journal tells it."""
+    """Return the random seed of a run's load, as its journal tells it."""
     journal = (out / "journal" / "loga" / "load-earn-burn-0.ndjson").read_text("utf-8")
     header: dict[str, Any] = json.loads(journal.partition("\n")[0])
     return int(header["load"]["seed"])
@@ -121,7 +121,7 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("defect", "scenario", "rule"),
+    ("defect", "scenario", "requirement"),
     [
         ("no-dedupe", "idempotency", "LOGA-IDEM-1"),
         ("bulk-limit-1001-accepted", "bulk.earn-limit", "LOGA-BULK-7"),
@@ -133,15 +133,15 @@ def test_a_foreign_server_is_gated_by_its_address_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_defect_is_found_and_its_rule_is_named(
-    tmp_path: Path, defect: str, scenario: str, rule: str
+    tmp_path: Path, defect: str, scenario: str, requirement: str
 ) -> None:
-    """The verdict is a violation of that rule, with a curl line and without a secret."""
+    """The verdict is a violation of that requirement, with a curl line and without a secret."""
     out = str(tmp_path / "run")
     done = harness("check", "loga", "--only", scenario, "--defect", defect, "--out", out)
     assert done.returncode == 1, done.stdout + done.stderr
     findings = result_of(tmp_path / "run")["vendors"][0]["findings"]
     named = {row["id"] for finding in findings for row in finding["requirements"]}
-    assert rule in named
+    assert requirement in named
     assert any("curl -sS" in line for finding in findings for line in finding["curl"])
 
 

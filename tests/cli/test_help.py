@@ -13,7 +13,7 @@ from harness.cli.app import cli
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_help_has_an_example_that_parses(name: str) -> None:
-    """The example is a call of the command with arguments and options that it has."""
+    """The example runs the command with arguments and options that it has."""
     command = cli.commands[name]
     page = CliRunner().invoke(cli, [name, "--help"])
     assert page.exit_code == 0

@@ -41,7 +41,7 @@ SECRETS = {"SHOP_USER": "someuser", "SHOP_PASSWORD": "hunter2-hunter2"}
         (["gate", "--nonsense"], "No such option"),
     ],
 )
-def test_a_mistake_in_the_call_is_one_clear_line(
+def test_a_mistake_in_the_command_line_is_one_clear_line(
     tmp_path: Path, words: list[str], said: str
 ) -> None:
     """A wrong name, target, secret or option exits 2, says what is meant, and sends nothing."""
@@ -64,7 +64,7 @@ def test_a_mistyped_key_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 def test_an_unreachable_target_is_inconclusive_and_says_so(tmp_path: Path) -> None:
-    """Nobody answers, nothing is checked, and that is exit 5, not a pass and not a crash."""
+    """No server responds, nothing is checked, and that is exit 5, not a pass and not a crash."""
     path = tmp_path / "ours.yaml"
     path.write_text(TARGETS.format(url="http://127.0.0.1:9/api"))
     out = tmp_path / "run"

@@ -77,7 +77,7 @@ def test_a_scenario_becomes_one_for_each_line(tmp_path: Path) -> None:
 
 
 def test_pages_and_leave_to_repeat_are_read(tmp_path: Path) -> None:
-    """A walk says what it sends and when it ends."""
+    """Pagination says what it sends and when it ends."""
     step = read(tmp_path)[1].steps[1]
     assert step.pagination == Pagination("page", "/rows", 10)
     assert step.idempotent

@@ -18,13 +18,13 @@ CASES: list[dict[str, Any]] = yaml.safe_load(
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_a_mistake_is_told_as_it_is_written_down(tmp_path: Path, case: dict[str, Any]) -> None:
-    """The vendor is sound but for one mistake, and just that is told."""
+    """The vendor is valid but for one mistake, and only that is reported."""
     root = copy_tree(tmp_path)
     edit(root, case["file"], case["old"], case["new"])
     assert complaints(root) == case["says"]
 
 
-def test_the_list_of_mistakes_is_sound() -> None:
+def test_the_list_of_mistakes_is_valid() -> None:
     """Cases have names of their own, every message a file and line, and none a secret."""
     names = [case["case"] for case in CASES]
     assert len(names) == len(set(names))

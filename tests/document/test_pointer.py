@@ -11,7 +11,7 @@ from harness.document.pointer import MISSING, find, split
 from tests.document.test_reader import DOCUMENTS
 
 
-def walk(value: Any, above: str = "") -> list[tuple[str, Any]]:
+def pointers(value: Any, above: str = "") -> list[tuple[str, Any]]:
     """Return every pointer into a value, with the value there."""
     found = [(above, value)]
     items: Any = ()
@@ -20,14 +20,14 @@ def walk(value: Any, above: str = "") -> list[tuple[str, Any]]:
     elif isinstance(value, list):
         items = ((str(index), item) for index, item in enumerate(value))
     for key, item in items:
-        found += walk(item, f"{above}/{key}")
+        found += pointers(item, f"{above}/{key}")
     return found
 
 
 @given(DOCUMENTS)
 def test_every_value_is_found_by_its_pointer(value: Any) -> None:
     """Every value of a document is found by its escaped path, and nothing else is."""
-    for pointer, expected in walk(value):
+    for pointer, expected in pointers(value):
         assert find(value, pointer) is expected
         if not isinstance(expected, dict):
             assert find(value, f"{pointer}/no such key", 7) == 7
@@ -46,7 +46,7 @@ def test_only_plain_indexes_within_a_list_lead_into_it(part: str) -> None:
     assert find({"a": [10, 11]}, f"/a/{part}") is MISSING
 
 
-def test_a_text_that_is_no_pointer_is_refused() -> None:
+def test_a_text_that_is_not_a_pointer_is_refused() -> None:
     """A pointer is empty or begins with a slash."""
     with pytest.raises(ValueError, match="'a/b' is not a JSON pointer"):
         find({}, "a/b")

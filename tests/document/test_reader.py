@@ -171,7 +171,7 @@ def test_keys_are_text_whatever_they_look_like() -> None:
     ]
 
 
-def test_all_that_is_refused_is_told_at_once() -> None:
+def test_all_that_is_refused_is_told_in_one_error() -> None:
     """Duplicate keys, anchors, aliases, merges and tags are told together, in order of lines."""
     text = "a: &x 1\nb: *x\n<<: {c: 1}\nd: !!str 2\na: 3\n? [e]\n: 4\n"
     told = problems(text)

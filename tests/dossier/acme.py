@@ -22,7 +22,7 @@ from harness.model.result import (
 )
 from harness.model.verdict import Verdict
 from harness.spec.openapi import read_specification
-from tests.auditor.build import rule, vendor_of
+from tests.auditor.build import requirement, vendor_of
 
 OPENAPI = """\
 openapi: 3.1.0
@@ -106,10 +106,10 @@ def vendor(folder: Path) -> Vendor:
         "acme", "Acme", (), (), {v.name: v for v in verbs}, {}, Promises(), {}, frozenset()
     )
     rows = (
-        rule("ACME-IDEM-1", "scenario:idempotency"),
-        rule("LAW-FLOOR", "invariant:floor", basis="law"),
-        rule("ACME-ERR-2", "scenario:errors", basis="inferred"),
-        rule("ACME-ODD-1", "scenario:odd", basis="inferred"),
+        requirement("ACME-IDEM-1", "scenario:idempotency"),
+        requirement("LAW-FLOOR", "invariant:floor", basis="law"),
+        requirement("ACME-ERR-2", "scenario:errors", basis="inferred"),
+        requirement("ACME-ODD-1", "scenario:odd", basis="inferred"),
     )
     return vendor_of(specification(folder), binding, rows)
 

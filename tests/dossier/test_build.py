@@ -11,7 +11,7 @@ from harness.dossier.questions import Sources
 from harness.model.result import RunSummary
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
-from tests.auditor.build import call, moot, recorded
+from tests.auditor.build import attempt, moot, recorded
 from tests.dossier.acme import part, row, vendor
 
 RUN = RunSummary("r1", "harness onboard acme", "", "", 1, "ci", "", "", "")
@@ -30,12 +30,12 @@ def made(
     checked: Iterable[Checked] = (),
 ) -> dict[str, Any]:
     """Return the dossier of a made-up run."""
-    calls = [
-        call("a", operation="add_points"),
-        call("b", operation="add_points", status=409, outcome=Outcome.REFUSED),
+    attempts = [
+        attempt("a", operation="add_points"),
+        attempt("b", operation="add_points", status=409, outcome=Outcome.REFUSED),
     ]
     header = RunHeader(declarations="d1", base_url="http://127.0.0.1:1", engines=engines)
-    run = recorded(calls, headers=[header], checked=checked)
+    run = recorded(attempts, headers=[header], checked=checked)
     document = part(ROWS)
     return dossier(RUN, Sources(vendor(folder), document, run))
 

@@ -12,7 +12,7 @@ from harness.dossier.questions import Sources, questions
 from harness.model.history import Attempt
 from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
-from tests.auditor.build import call, recorded
+from tests.auditor.build import attempt, recorded
 from tests.dossier.acme import observation, part, row, vendor
 
 
@@ -20,7 +20,7 @@ def asked(
     folder: Path,
     kind: str,
     *,
-    calls: Iterable[Attempt] = (),
+    attempts: Iterable[Attempt] = (),
     bodies: Iterable[object] = (),
     document: VendorResult | None = None,
     sent: Collection[tuple[str, str]] = (),
@@ -28,7 +28,7 @@ def asked(
     """Return the questions of one kind in order: statement to comparison and observation."""
     acme = vendor(folder)
     responses = [("add_points", 200, body) for body in bodies]
-    sources = Sources(acme, document or part(), recorded(calls), responses, sent)
+    sources = Sources(acme, document or part(), recorded(attempts), responses, sent)
     group = next(g for g in questions(sources) if g["kind"] == kind)
     return {q["inferred"]: (q["comparison"], q["observed"]) for q in group["questions"]}
 
@@ -37,12 +37,12 @@ def asked(
     ("made", "expected"),
     [
         ([], ("not-observed", "no request was sent")),
-        ([call(status=None)], ("not-observed", "no response was received")),
+        ([attempt(status=None)], ("not-observed", "no response was received")),
         (
-            [call(status=404, outcome=Outcome.REFUSED)],
+            [attempt(status=404, outcome=Outcome.REFUSED)],
             ("differs", "never succeeded: status 404 1 time"),
         ),
-        ([call("a"), call("b"), call("c", status=None)], ("agrees", "succeeded 2 times")),
+        ([attempt("a"), attempt("b"), attempt("c", status=None)], ("agrees", "succeeded 2 times")),
     ],
     ids=["not called", "no response", "refused", "succeeded"],
 )
@@ -50,14 +50,14 @@ def test_an_inferred_operation_is_compared_with_its_responses(
     tmp_path: Path, made: list[Attempt], expected: tuple[str, str]
 ) -> None:
     """A path that was only inferred exists when a request to it has succeeded."""
-    calls = [replace(one, operation="get_balance") for one in made]
-    assert asked(tmp_path, "operation", calls=calls) == {"GET /guess (get_balance)": expected}
+    attempts = [replace(one, operation="get_balance") for one in made]
+    assert asked(tmp_path, "operation", attempts=attempts) == {"GET /guess (get_balance)": expected}
 
 
 def test_a_request_without_valid_credentials_says_nothing_of_an_operation(tmp_path: Path) -> None:
     """That it was refused is what it was sent for."""
-    refused = call(operation="get_balance", status=401, outcome=Outcome.REFUSED)
-    found = asked(tmp_path, "operation", calls=[replace(refused, auth="none")])
+    refused = attempt(operation="get_balance", status=401, outcome=Outcome.REFUSED)
+    found = asked(tmp_path, "operation", attempts=[replace(refused, auth="none")])
     assert found["GET /guess (get_balance)"] == ("not-observed", "no response was received")
 
 
@@ -119,11 +119,11 @@ def test_an_inferred_status_is_confirmed_when_it_comes(
     tmp_path: Path, count: int, expected: tuple[str, str]
 ) -> None:
     """A shared response counts under every operation and status that refers to it."""
-    calls = [
-        call(f"c{n}", operation="add_points", status=409, outcome=Outcome.REFUSED)
+    attempts = [
+        attempt(f"c{n}", operation="add_points", status=409, outcome=Outcome.REFUSED)
         for n in range(count)
     ]
-    assert asked(tmp_path, "response", calls=calls)["status 409: Already stored"] == expected
+    assert asked(tmp_path, "response", attempts=attempts)["status 409: Already stored"] == expected
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from pathlib import Path
 from harness.dossier.side_effects import side_effects
 from harness.model.history import Attempt, History
 from harness.model.verdict import Outcome
-from tests.auditor.build import call
+from tests.auditor.build import attempt
 from tests.dossier.acme import vendor
 
 
 def read(identity: str, account: str, balance: int) -> Attempt:
     """Return a balance that was read."""
-    made = call(identity, operation="get_balance", account=account)
+    made = attempt(identity, operation="get_balance", account=account)
     return replace(made, verb="balance", rows=(), seen={"balance": balance})
 
 
@@ -30,9 +30,9 @@ def test_only_requests_that_changed_something_or_may_have_are_listed(tmp_path: P
     """Reads and refusals leave nothing; an unknown outcome may have."""
     history = History(
         (
-            call("a"),
-            call("b", outcome=Outcome.UNKNOWN),
-            call("c", outcome=Outcome.REFUSED),
+            attempt("a"),
+            attempt("b", outcome=Outcome.UNKNOWN),
+            attempt("c", outcome=Outcome.REFUSED),
             read("d", "m1", 10),
         )
     )

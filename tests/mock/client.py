@@ -178,7 +178,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
+def concurrently(count: int, act: Callable[[int], Any]) -> list[Any]:
     """Run `act` for 0..count-1, each in a thread of its own, released together."""
     barrier = threading.Barrier(count)
 

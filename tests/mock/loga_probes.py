@@ -12,7 +12,7 @@ REFERENCES = iter(f"probe-{number:06d}" for number in range(1_000_000))
 
 
 def ok(value: dict[str, Any]) -> bool:
-    """Tell whether a call worked."""
+    """Tell whether a request worked."""
     return bool(value["code"] == 200)
 
 

@@ -154,5 +154,5 @@ def _card(member: dict[str, str]) -> dict[str, str]:
 
 
 def ok(response: Response) -> bool:
-    """Tell whether a call was done."""
+    """Tell whether a request was done."""
     return response[0] in (200, 201)

@@ -9,7 +9,7 @@ from tests.mock.privage import Shop, ok
 
 
 def expired(shop: Shop) -> bool:
-    """An expired access token is answered with 401."""
+    """An expired access token gets 401."""
     made = shop.trade(shop.exchange())[1]
     shop.later(4_000)
     return shop.call("get_campaign", made["access_token"])[0] == 401

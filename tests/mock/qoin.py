@@ -118,7 +118,7 @@ class Sender:
         return {name: value for name, value in plain.items() if value is not None}
 
     def post(self, command: Any, key: str | None = "") -> Response:
-        """Send a body with its Idempotency-Key, another one, or none; return status and answer."""
+        """Send a body with its Idempotency-Key, another one, or none; return the response."""
         connection = getattr(self._here, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)

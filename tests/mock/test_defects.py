@@ -79,7 +79,7 @@ def test_every_group_of_defects_has_a_probe(vendor: str) -> None:
 
 
 def test_every_defect_can_be_shown() -> None:
-    """Each defect breaks a rule of some vendor, and no vendor names one that there is not."""
+    """Each defect violates a requirement of some vendor, and no vendor names an unknown defect."""
     shown = {defect.id for name in mock.vendors() for defect in mock.catalogue(name)}
     assert shown == set(DEFECTS)
 

@@ -41,7 +41,7 @@ def test_resets_are_seen_as_resets(kind: str, effect: int) -> None:
         assert balance_behind(server, "100002") == effect
 
 
-def test_hang_holds_the_answer_after_the_effect() -> None:
+def test_hang_holds_the_response_after_the_effect() -> None:
     """No response comes within the client's patience, yet the points are there."""
     with served(faults={"hang-after": 1}) as server:
         client = suffering(server, token_of(server), deadline_seconds=0.5)
@@ -50,7 +50,7 @@ def test_hang_holds_the_answer_after_the_effect() -> None:
         assert balance_behind(server, "100002") == 5
 
 
-def test_gateway_answers_html_after_the_effect() -> None:
+def test_gateway_sends_html_after_the_effect() -> None:
     """HTTP 502 with an HTML body comes, yet the points are there."""
     with served(faults={"gateway-after": 1}) as server:
         client = suffering(server, token_of(server))
@@ -72,7 +72,7 @@ def test_truncate_ends_in_the_middle_of_the_body() -> None:
         assert balance_behind(server, "100002") == 5
 
 
-def test_slow_answers_late() -> None:
+def test_slow_sends_late() -> None:
     """The response is whole and comes at least 200 ms later."""
     with served(faults={"slow": 1}) as server:
         client = suffering(server, token_of(server))
@@ -82,12 +82,12 @@ def test_slow_answers_late() -> None:
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "delayed-duplicate"])
-def test_copies_are_handled_twice(kind: str) -> None:
+def test_duplicates_are_handled_too(kind: str) -> None:
     """An earn without a reference counts twice, one with a reference once."""
     with served(faults={kind: 1}) as server:
         client = suffering(server, token_of(server))
         now = client.earn("100002", 5)["data"]["point"]["now"]
-        assert now == (10 if kind == "duplicate" else 5), "the second answer comes, or the first"
+        assert now == (10 if kind == "duplicate" else 5), "the second response comes, or the first"
         client.earn("100003", 5, reference="a")
         time.sleep(0.4)
         assert balance_behind(server, "100002") == 10
@@ -95,7 +95,7 @@ def test_copies_are_handled_twice(kind: str) -> None:
 
 
 def test_a_copy_of_a_refused_request_can_be_obeyed() -> None:
-    """A burn that was refused takes effect when its copy comes after an earn."""
+    """A burn that was refused takes effect when its duplicate comes after an earn."""
     with served(faults={"delayed-duplicate": 1}) as server:
         client = suffering(server, token_of(server))
         assert client.burn("100002", 5, reference="b")["code"] != 200
@@ -157,7 +157,7 @@ def test_faults_strike_by_seed_at_their_rate() -> None:
         ("slow=nan", "from 0 to 1"),
     ],
 )
-def test_a_bad_fault_says_what_is_wrong(setting: str, words: str) -> None:
+def test_an_invalid_fault_says_what_is_wrong(setting: str, words: str) -> None:
     """An unknown kind is guessed; a rate outside 0 to 1 is refused."""
     with pytest.raises(ValueError, match=words):
         read_rates([setting])

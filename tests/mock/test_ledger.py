@@ -41,18 +41,18 @@ def recount(entries: list[Entry], now: float) -> int:
 @pytest.mark.parametrize("seed", range(60))
 def test_balance_is_what_a_recount_gives(seed: int) -> None:
     """Any mix of earns, burns, expiries, replacements and cancellings agrees with a recount."""
-    chance, clock = random.Random(seed), Clock()
+    rng, clock = random.Random(seed), Clock()
     book = Book(["a"], Limits(), clock=clock)
     for number in range(40):
-        clock.now += chance.choice((0, 1, 5))
+        clock.now += rng.choice((0, 1, 5))
         entries = book.accounts["a"].entries
         before = book.balance("a")
-        act = chance.random()
+        act = rng.random()
         if act < 0.5:
-            expires = chance.choice((None, int(clock.now) + chance.randrange(-5, 20)))
-            book.append(Order("a", EARN, chance.randrange(1, 9), str(number), expires=expires))
+            expires = rng.choice((None, int(clock.now) + rng.randrange(-5, 20)))
+            book.append(Order("a", EARN, rng.randrange(1, 9), str(number), expires=expires))
         elif act < 0.8 and before:
-            book.append(Order("a", BURN, chance.randrange(1, before + 1), str(number)))
+            book.append(Order("a", BURN, rng.randrange(1, before + 1), str(number)))
         elif entries:
             # Undoing is only tried where it cannot have spent points that were never there.
             last = entries[-1]

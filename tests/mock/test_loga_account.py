@@ -19,8 +19,8 @@ def refused(value: dict[str, object]) -> bool:
     return value["code"] != 200 and "data" not in value and bool(value["msg"])
 
 
-def test_login_answers_a_token_and_the_merchant(clean: Client) -> None:
-    """A login answers text for token, merchant, name and store."""
+def test_login_returns_a_token_and_the_merchant(clean: Client) -> None:
+    """A login returns text for token, merchant, name and store."""
     secrets = clean.server.service.secrets
     fields = {"user": secrets["user"], "pass": md5(secrets["password"]).upper()}
     value = clean.call("login", **fields)
@@ -77,7 +77,7 @@ def test_cards_are_the_merchants_own(clean: Client) -> None:
 
 
 def test_card_detail_lists_formulas(clean: Client) -> None:
-    """A card answers as one object whose formulas stand under point_product."""
+    """A card is one object whose formulas stand under point_product."""
     data = clean.call("get_card_detail")["data"]
     assert data["card_id"] == clean.card
     assert {"formula_id", "name", "multiplier"} == set(data["point_product"]["add"][0])
@@ -116,7 +116,7 @@ def test_customers_need_offset_and_limit(clean: Client) -> None:
 
 
 def test_customer_is_found_by_each_identifier(clean: Client) -> None:
-    """A plastic card answers to serial, barcode and mobile; a user to id and mobile."""
+    """A plastic card is found by serial, barcode and mobile; a user by id and mobile."""
     rows = clean.call("get_customers", offset=0, limit=20)["data"]
     plastic = next(row for row in rows if row["card_type"] == "plastic")
     pcard_id = plastic["pcard_id"]
@@ -141,7 +141,7 @@ def test_customer_needs_exactly_one_identifier(clean: Client) -> None:
 
 
 def test_reads_may_be_asked_by_get_and_writes_may_not(clean: Client) -> None:
-    """A read takes its fields from the query of a GET; a write answers 405 and does nothing."""
+    """A read takes its fields from the query of a GET; a write gets 405 and does nothing."""
     member = clean.member()
     fields = {"token": clean.token, "uuid": clean.uuid, "card_id": clean.card, "cuid": member}
     response = clean.send("get_customer_info", fields, "GET")

@@ -17,8 +17,8 @@ def rows(member: str, points: list[object], tag: str) -> Rows:
     return [(member, point, f"{tag}-{number}") for number, point in enumerate(points)]
 
 
-def test_bulk_earn_answers_users_and_transactions(clean: Client) -> None:
-    """A full success answers each customer's points and the first and last transaction."""
+def test_bulk_earn_returns_users_and_transactions(clean: Client) -> None:
+    """A full success returns each customer's points and the first and last transaction."""
     one, two = clean.member(), clean.member()
     value = clean.bulk("add", [(one, 5, ""), (two, 7, ""), (one, 3, "")])
     assert value["data"]["users"] == [{"cuid": one, "point": 8}, {"cuid": two, "point": 7}]
@@ -26,8 +26,8 @@ def test_bulk_earn_answers_users_and_transactions(clean: Client) -> None:
     assert transaction["end"] == transaction["start"] + 2
 
 
-def test_bulk_burn_answers_the_last_balance(clean: Client) -> None:
-    """A bulk use answers the balance of the customer of its last row."""
+def test_bulk_burn_returns_the_last_balance(clean: Client) -> None:
+    """A bulk use returns the balance of the customer of its last row."""
     member = clean.member()
     clean.earn(member, 20)
     assert clean.bulk("use", rows(member, [5, 6], "")) == {
@@ -38,8 +38,8 @@ def test_bulk_burn_answers_the_last_balance(clean: Client) -> None:
 
 
 @pytest.mark.parametrize("at", [0, 1, 3])
-def test_bulk_stops_at_the_first_bad_row(clean: Client, at: int) -> None:
-    """Rows before the bad one stay, rows after it are not tried, and its index is answered."""
+def test_bulk_stops_at_the_first_invalid_row(clean: Client, at: int) -> None:
+    """Rows before the invalid one stay, rows after it are not tried, and its index is returned."""
     member = clean.member()
     points: list[object] = [1, 10, 100, 1_000, 10_000]
     points[at] = 1_000_001
@@ -90,7 +90,7 @@ def test_bulk_takes_a_thousand_rows_and_not_one_more(clean: Client) -> None:
 
 
 def test_unequal_or_missing_arrays_are_refused_whole(clean: Client) -> None:
-    """A shorter, longer or absent array stops the call before any row."""
+    """A shorter, longer or absent array stops the request before any row."""
     member = clean.member()
     full = {"cuid": [member] * 3, "point": ["5"] * 3, "remark": ["a"] * 3}
     for change in (
@@ -107,7 +107,7 @@ def test_unequal_or_missing_arrays_are_refused_whole(clean: Client) -> None:
 
 
 def test_references_are_one_namespace_over_single_and_bulk(clean: Client) -> None:
-    """Known references are skipped as successes, inside one call, across calls and kinds."""
+    """Known references are skipped as successes, inside one request, across requests and kinds."""
     member = clean.member()
     clean.earn(member, 5, reference="ns-1")
     value = clean.bulk("add", [(member, 7, "ns-1"), (member, 7, "ns-2"), (member, 7, "ns-2")])
@@ -118,8 +118,8 @@ def test_references_are_one_namespace_over_single_and_bulk(clean: Client) -> Non
     assert clean.balance(member) == 10
 
 
-def test_a_bulk_of_repeats_answers_the_stored_transactions(clean: Client) -> None:
-    """Sending a whole bulk again answers as before and changes nothing."""
+def test_a_bulk_of_repeats_returns_the_stored_transactions(clean: Client) -> None:
+    """Sending a whole bulk again returns the same and changes nothing."""
     member = clean.member()
     sent = rows(member, [1, 2, 3], "same")
     assert clean.bulk("add", sent) == clean.bulk("add", sent)

@@ -14,16 +14,16 @@ def plastic(client: Client) -> str:
     return str(next(row["pcard_id"] for row in rows if row["card_type"] == "plastic"))
 
 
-def test_earn_answers_what_remains(clean: Client) -> None:
-    """Each earn answers the balance after it, and a read agrees."""
+def test_earn_returns_what_remains(clean: Client) -> None:
+    """Each earn returns the balance after it, and a read agrees."""
     member = clean.member()
     assert clean.earn(member, 7)["data"] == {"point": {"now": 7}}
     assert clean.earn(member, 5)["data"] == {"point": {"now": 12}}
     assert clean.balance(member) == 12
 
 
-def test_burn_answers_code_and_msg_only(clean: Client) -> None:
-    """A burn lowers the balance, down to zero, and answers no data."""
+def test_burn_returns_code_and_msg_only(clean: Client) -> None:
+    """A burn lowers the balance, down to zero, and returns no data."""
     member = clean.member()
     clean.earn(member, 12)
     assert clean.burn(member, 5) == {"code": 200, "msg": "ok"}
@@ -61,7 +61,7 @@ def test_cap_holds_on_both_sides(clean: Client) -> None:
     assert refused(clean.call("create_ticket", amount=1_000_001))
 
 
-def test_repeat_is_ignored_and_answers_the_balance_now(clean: Client) -> None:
+def test_repeat_is_ignored_and_returns_the_balance_now(clean: Client) -> None:
     """A known reference changes nothing, whatever amount comes with it."""
     member = clean.member()
     clean.earn(member, 5, reference="repeat-1")
@@ -223,7 +223,7 @@ def test_formula_that_does_not_apply_is_refused_or_ignored(clean: Client) -> Non
 
 
 def test_ticket_has_a_serial_and_moves_nothing(clean: Client) -> None:
-    """Tickets have serials of their own; no balance changes; a bad amount is refused."""
+    """Tickets have serials of their own; no balance changes; an invalid amount is refused."""
     member = clean.member()
     serials = {clean.call("create_ticket", amount=5)["data"]["serial"] for _ in range(3)}
     assert len(serials) == 3

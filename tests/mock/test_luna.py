@@ -108,7 +108,7 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def responses(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield answers of every operation: those that did something, and refusals."""
+    """Yield responses of every operation: those that did something, and refusals."""
     one = till.client()
     phone, email, user = one["phone"], one["email"], one["userID"]
     template = {"idTemplate": TEMPLATES["cashback"]}
@@ -148,7 +148,7 @@ def responses(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, yaml.safe_load(till.send(name, {}, token="wrong")[2])
 
 
-def test_every_answer_fits_the_specification(clean: Till) -> None:
+def test_every_response_fits_the_specification(clean: Till) -> None:
     """Successes and refusals of all nineteen operations satisfy their schemas."""
     validators = {name: jsonschema_rs.validator_for(schema) for name, schema in schemas()}
     seen = set()
@@ -160,7 +160,7 @@ def test_every_answer_fits_the_specification(clean: Till) -> None:
     assert len(seen) == 19
 
 
-def test_a_wrong_answer_does_not_fit() -> None:
+def test_a_wrong_response_does_not_fit() -> None:
     """The validators used above can fail: a stamp card without its stamps does."""
     validator = jsonschema_rs.validator_for(dict(schemas())["get_pass_info"])
     common = {"status": "installed", "serialNumber": "1"}

@@ -12,7 +12,7 @@ from harness.check.conformance import Conformance
 from harness.mock.vendors.privage import CONNECT, GENERATIONS, OPEN
 from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
-from tests.mock.client import at_once
+from tests.mock.client import concurrently
 from tests.mock.privage import FRESH, Shop, ok, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_coupons_come_from_where_their_set_says(shop: Shop) -> None:
     assert ok(shop.give(member, coupon_set_id=made["id"], quantity=100))
     assert not ok(shop.give(member, quantity=101))
     assert not ok(shop.give(member, member_id="nobody"))
-    taken = at_once(8, lambda _: shop.coupon(member, "import_set_id")["id"])
+    taken = concurrently(8, lambda _: shop.coupon(member, "import_set_id")["id"])
     assert len(set(taken)) == 8
 
 
@@ -113,8 +113,8 @@ def test_a_used_coupon_is_not_taken_back(shop: Shop) -> None:
     assert value["coupon"]["status"] == "USED"
 
 
-def calls(shop: Shop) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield calls of every operation: some that are done, and one that is refused."""
+def requests(shop: Shop) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield requests of every operation: some that are done, and one that is refused."""
     member = shop.member(100)
     card = {"phone_number": member["phone_number"], "card_no": member["id"]}
     trade = shop.trade(shop.exchange())[1]
@@ -162,22 +162,22 @@ def _places(name: str) -> dict[str, str]:
     return {word.strip("{}"): "none" for word in words if word.startswith("{")}
 
 
-def test_every_answer_is_one_the_specification_allows(shop: Shop) -> None:
-    """Each operation answers as declared, done and refused, published part and inferred part."""
+def test_every_response_is_one_the_specification_allows(shop: Shop) -> None:
+    """Each operation responds as declared, done and refused, published part and inferred part."""
     conformance, seen = Conformance(SPECIFICATION), dict[str, set[bool]]()
-    for name, fields in calls(shop):
+    for name, fields in requests(shop):
         status, value = shop.call(name, fields.pop("token", ""), **fields)
         response = Response(status, {"content-type": "application/json"}, b"")
-        breaches = conformance.check(name, response, value)
-        assert not breaches.stated, (name, fields, value, breaches)
-        assert not breaches.inferred, (name, fields, value, breaches)
+        violations = conformance.check(name, response, value)
+        assert not violations.stated, (name, fields, value, violations)
+        assert not violations.inferred, (name, fields, value, violations)
         seen.setdefault(name, set()).add(ok((status, value)))
     assert set(seen) == {*OPEN, *(f"{name}{end}" for end in GENERATIONS for name in CONNECT)}
     assert all(kinds == {True, False} for kinds in seen.values())
     assert set(seen) == set(SPECIFICATION.operations)
 
 
-def test_a_wrong_answer_breaks_what_is_published_or_what_is_inferred() -> None:
+def test_a_wrong_response_violates_what_is_published_or_what_is_inferred() -> None:
     """The same response lacks a published field or an inferred one, and the two are told apart."""
     conformance = Conformance(SPECIFICATION)
     response = Response(201, {"content-type": "application/json"}, b"")

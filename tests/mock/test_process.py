@@ -66,7 +66,7 @@ def test_credentials_differ_from_start_to_start_and_data_does_not() -> None:
 
 
 def test_it_stops_when_its_standard_input_closes() -> None:
-    """A mock whose starter has gone does not stay behind, even with a client connected."""
+    """A mock whose starter has gone does not go on running, even with a client connected."""
     with running(mock.command("loga")) as (process, ready):
         with urllib.request.urlopen(f"{ready['base_url']}/main/get_rewards?card_id=1001"):
             pass

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.mock.client import at_once
+from tests.mock.client import concurrently
 from tests.mock.qoin import (
     ACTIONS,
     DATED,
@@ -39,7 +39,7 @@ def clean() -> Iterator[Sender]:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_each_command_is_answered_with_its_route_and_a_ticket(clean: Sender, action: str) -> None:
+def test_each_response_has_the_route_and_a_ticket(clean: Sender, action: str) -> None:
     """The response repeats the route and tells nothing of points."""
     status, value = clean.send(action)
     ticket = value.pop("TicketId")
@@ -159,7 +159,7 @@ def test_what_is_unfit_is_refused_without_effect(
     assert clean.points() == before
 
 
-def test_an_unknown_route_is_answered_as_published(clean: Sender) -> None:
+def test_an_unknown_route_is_refused_as_published(clean: Sender) -> None:
     """Status, number, message and an empty Data."""
     for field in ("Subject", "SubjectType", "SubjectIdentifier", "Action"):
         assert clean.send(**{field: "nosuch"}) == (
@@ -204,7 +204,7 @@ def test_points_follow_the_scheme_and_a_repeat_gives_none() -> None:
             sender.send("registerreferral", sender.data("registerreferral", userIdShare=other))
         )
         assert (sender.points(), sender.points(1)) == (108, 50)
-        at_once(8, lambda _: sender.send(data=sender.data(refference="raced")))
+        concurrently(8, lambda _: sender.send(data=sender.data(refference="raced")))
         assert sender.points() == 118
 
 
@@ -224,7 +224,7 @@ def schema_of(action: str, request: bool) -> Any:
     if request:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
     else:
-        response = SPECIFICATION["components"]["responses"]["Answer"]
+        response = SPECIFICATION["components"]["responses"]["Done"]
         schema = response["content"]["application/json"]["schema"]
     return jsonschema_rs.Draft202012Validator(
         {"allOf": [schema], "components": SPECIFICATION["components"]}
@@ -232,7 +232,7 @@ def schema_of(action: str, request: bool) -> Any:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_is_sent_and_answered_fits_the_specification(clean: Sender, action: str) -> None:
+def test_requests_and_responses_fit_the_specification(clean: Sender, action: str) -> None:
     """Requests, successes and refusals satisfy their schemas, and a wrong response does not."""
     command = clean.command(action)
     assert schema_of(action, True).is_valid(command)

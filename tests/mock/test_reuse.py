@@ -15,7 +15,7 @@ from harness.mock.defects.switches import Switches
 from harness.mock.ledger import BURN, EARN, Book, Limits, Order
 from harness.mock.message import Refused, Reply, Request, json_of
 from harness.mock.router import Route, Service
-from tests.mock.client import Served, at_once
+from tests.mock.client import Served, concurrently
 
 
 class Clock:
@@ -114,7 +114,7 @@ def test_members_in_the_path_are_told_apart(caller: Caller) -> None:
 
 
 def test_refusals_have_the_vendors_status_and_shape(caller: Caller) -> None:
-    """A refused burn, an unknown member, bad JSON and a bad path answer as the vendor would."""
+    """Every kind of refusal has the vendor's status and shape."""
     assert caller.points("m1", -1)[0] == 422
     assert caller.points("nobody", 1)[1]["error"]["reason"] == "unknown_member"
     assert caller.send("POST", "/members/m1/points", "{", "")[0] == 401
@@ -145,8 +145,8 @@ def counts_once(caller: Caller) -> bool:
 
 
 def loses_nothing(caller: Caller) -> bool:
-    """Changes made at once all count."""
-    at_once(4, lambda _: caller.points("m1", 1))
+    """Concurrent changes all count."""
+    concurrently(4, lambda _: caller.points("m1", 1))
     return bool(caller.points("m1")[1]["balance"] == 4)
 
 

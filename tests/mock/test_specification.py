@@ -36,7 +36,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def responses(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield answers of every operation: successes, refusals, stops and plastic members."""
+    """Yield responses of every operation: successes, refusals, stops and plastic members."""
     member = client.member()
     bulk = {"cuid": [member], "point": ["5"], "remark": ["x"], "reference": ["spec-1"]}
     plastic = {"plastic_ident": "8850000900001"}
@@ -71,7 +71,7 @@ def responses(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def more_responses(client: Client, member: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield answers on members, credits, coupons, activities, the helpdesk, posts, the download."""
+    """Yield responses on members, credits, coupons, activities, the helpdesk, posts, downloads."""
     values = client.server.service.values
     board = {"board_id": values["board_id"], "user_type": "M"}
     credit = {"cuid": member, "cdid": "701", "amount": 5, "remark": "x"}
@@ -118,7 +118,7 @@ def more_responses(client: Client, member: str) -> Iterator[tuple[str, dict[str,
     yield "member_download_csv", client.call("member_download", card_id="none")
 
 
-def test_every_answer_fits_the_specification(clean: Client, specification: dict[str, Any]) -> None:
+def test_every_response_conforms(clean: Client, specification: dict[str, Any]) -> None:
     """Successes, refusals and stops of all operations satisfy their schemas."""
     validators = {
         name: jsonschema_rs.validator_for(schema) for name, schema in operations(specification)
@@ -131,7 +131,7 @@ def test_every_answer_fits_the_specification(clean: Client, specification: dict[
     assert seen == set(validators)
 
 
-def test_a_wrong_answer_does_not_fit(specification: dict[str, Any]) -> None:
+def test_a_wrong_response_does_not_fit(specification: dict[str, Any]) -> None:
     """The validators used above can fail: a balance as text does."""
     schemas = dict(operations(specification))
     validator = jsonschema_rs.validator_for(schemas["add_customer_point"])

@@ -13,7 +13,7 @@ from harness.check.conformance import Conformance
 from harness.mock.vendors.trueyou import OPERATIONS
 from harness.model.exchange import Response
 from harness.spec.openapi import read_specification
-from tests.mock.client import at_once
+from tests.mock.client import concurrently
 from tests.mock.trueyou import (
     FREE,
     NUMBERS,
@@ -52,7 +52,7 @@ def repeated(call: Callable[[str], Any], number: str, _: int) -> Any:
 
 
 def test_a_number_is_replayed_and_never_counts_twice(till: Till) -> None:
-    """Earn, earn by campaign, redemption and use answer a repeat as they answered the first."""
+    """Earn, earn by campaign, redemption and use respond to a repeat as to the first."""
     member = till.member(5_000)
     coupon = coupons_of(till.redeem(member))[0]
     calls: list[Callable[[str], Any]] = [
@@ -67,7 +67,7 @@ def test_a_number_is_replayed_and_never_counts_twice(till: Till) -> None:
         first = call(number)
         assert ok(first)
         before = till.points(member)
-        assert [call(number), *at_once(4, partial(repeated, call, number))] == [first] * 5
+        assert [call(number), *concurrently(4, partial(repeated, call, number))] == [first] * 5
         assert till.points(member) == before
 
 
@@ -175,7 +175,7 @@ def test_baht_are_counted_down(till: Till) -> None:
 
 
 def test_access_is_decided_first(till: Till) -> None:
-    """Every operation answers 401 without a token, 403 in another project, whatever the body."""
+    """Every operation returns 401 without a token, 403 in another project, whatever the body."""
     for name in OPERATIONS:
         assert till.call(name, token=None)[0] == 401
         assert till.call(name, token="good-for-nothing")[0] == 401
@@ -193,7 +193,7 @@ def test_a_token_has_the_scopes_asked_for(till: Till) -> None:
 
 
 def cases(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield calls of every operation: successes and refusals of all kinds."""
+    """Yield requests of every operation: successes and refusals of all kinds."""
     member = till.member(5_000)
     who = {"identifierType": "THAIID", "identifierNo": member}
     numbers = [next(NUMBERS) for _ in range(6)]
@@ -236,16 +236,16 @@ def cases(till: Till) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "void_issue", {}
 
 
-def test_every_answer_is_as_specified_and_read(till: Till) -> None:
+def test_every_response_is_as_specified_and_inferred(till: Till) -> None:
     """Successes and refusals of all operations conform to what is stated and inferred."""
     conformance = Conformance(SPECIFICATION)
     seen: dict[str, set[int]] = {}
     for name, fields in cases(till):
         status, value = till.call(name, **fields)
         response = Response(status, {"content-type": "application/json"}, b"")
-        breaches = conformance.check(name, response, value)
-        assert not breaches.stated, (name, fields, value, breaches)
-        assert not breaches.inferred, (name, fields, value, breaches)
+        violations = conformance.check(name, response, value)
+        assert not violations.stated, (name, fields, value, violations)
+        assert not violations.inferred, (name, fields, value, violations)
         seen.setdefault(name, set()).add(status)
     assert set(seen) == set(OPERATIONS)
     assert all({200, 500} <= statuses for statuses in seen.values())
@@ -253,7 +253,7 @@ def test_every_answer_is_as_specified_and_read(till: Till) -> None:
     assert 404 in seen["get_customer_card"]
 
 
-def test_a_wrong_answer_does_not_conform() -> None:
+def test_a_wrong_response_does_not_conform() -> None:
     """The specification used above can be broken: a void that tells a number does."""
     response = Response(200, {"content-type": "application/json"}, b"")
     conformance = Conformance(SPECIFICATION)

@@ -144,12 +144,12 @@ def _who(member: str) -> dict[str, Any]:
 
 
 def ok(response: Response) -> bool:
-    """Tell whether a call was done."""
+    """Tell whether a request was done."""
     return response[0] == 200
 
 
 def named(response: Response, name: str, status: int = 500) -> bool:
-    """Tell whether a call was refused by this name."""
+    """Tell whether a request was refused by this name."""
     value = response[1]
     return response[0] == status and name in (value.get("error"), value.get("code"))
 

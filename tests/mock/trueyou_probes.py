@@ -17,7 +17,7 @@ from tests.mock.trueyou import (
 
 
 def twice_then_void(kind: str) -> Callable[[Till], bool]:
-    """What is voided leaves nothing behind, though its number came twice."""
+    """What is voided has no effect left, although its number was a duplicate."""
 
     def probe(till: Till) -> bool:
         member, number = till.member(1_000), next(NUMBERS)
@@ -43,7 +43,7 @@ def overdraw(till: Till) -> bool:
 
 
 def void_of_burn(till: Till) -> bool:
-    """A void gives the points back, answers no number, and does nothing when it is repeated."""
+    """A void gives the points back, returns no number, and does nothing when it is repeated."""
     member, number = till.member(1_000), next(NUMBERS)
     responses: list[Response] = []
 

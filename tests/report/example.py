@@ -126,9 +126,9 @@ def _acme() -> dict[str, Any]:
     )
     law = requirement(
         "LAW-ONE-EFFECT",
-        "No point is invented when copies of one call race",
+        "Concurrent requests with one reference take effect once",
         "fail",
-        "Two copies of one reference both took effect",
+        "Two requests with one reference both took effect",
         basis="law",
         source="",
         check="invariant:one-effect",
@@ -137,7 +137,7 @@ def _acme() -> dict[str, Any]:
         "ACME-VOID-4",
         "Voiding an entry twice is refused the second time",
         "fail",
-        "A second void of one entry answered ok",
+        "A second void of one entry returned ok",
         basis="inferred",
         source="inferred from line 97",
     )
@@ -183,7 +183,7 @@ def _acme() -> dict[str, Any]:
                 "0c8d1e22f7",
                 [guess],
                 check="scenario:void.twice#again",
-                title="A second void of one entry answered ok",
+                title="A second void of one entry returned ok",
                 expected="refused",
                 seen="ok, HTTP 200, balance unchanged",
             )
@@ -213,7 +213,7 @@ def _acme_findings(
             [law],
             check="invariant:one-effect",
             subject="acct-07",
-            title="Two copies of one reference both took effect",
+            title="Two requests with one reference both took effect",
             expected="one effect of reference h7-r-0031 on acct-07",
             seen="two: +40 at 3.102 s and +40 at 3.105 s",
             place="",

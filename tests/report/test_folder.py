@@ -67,8 +67,8 @@ def test_runs_compare_without_ids_times_and_ports() -> None:
     assert comparable(result_of(again)) != comparable(result_of(example()))
 
 
-def test_number_of_calls_stays_comparable() -> None:
-    """Coverage counts are facts of the inputs, unlike the ids of calls."""
+def test_number_of_attempts_stays_comparable() -> None:
+    """Coverage counts are facts of the inputs, unlike the ids of attempts."""
     again = example()
     again["vendors"][0]["coverage"][0]["requests"] += 1
     assert comparable(result_of(again)) != comparable(result_of(example()))

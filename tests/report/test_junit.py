@@ -78,7 +78,7 @@ def test_vendor_without_a_rule_and_a_decision_is_not_green() -> None:
 
 
 def test_a_vendor_that_did_not_pass_has_a_red_case() -> None:
-    """Where every rule passed and the run failed all the same, the suite says so."""
+    """Where every requirement passed and the run failed all the same, the suite says so."""
     result = example()
     rows = [requirement("R", "t", "pass", "")]
     broken = {"requirements": rows, "findings": [], "exit": 6, "verdict": "error"}
@@ -86,8 +86,8 @@ def test_a_vendor_that_did_not_pass_has_a_red_case() -> None:
     assert ElementTree.fromstring(junit(result_of(result))).get("errors") == "1"
 
 
-def test_a_finding_of_a_rule_that_is_no_row_has_a_case() -> None:
-    """A reading that was made strict fails, though no row of the vendor speaks of it."""
+def test_a_finding_of_a_requirement_without_a_row_has_a_case() -> None:
+    """An inferred requirement fails in a strict run, though no row of the vendor names it."""
     result = example()
     rows = [requirement("R", "t", "pass", "")]
     strict = {

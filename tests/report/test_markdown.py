@@ -24,7 +24,7 @@ def test_long_lists_are_cut() -> None:
     vendor = result["vendors"][0]
     vendor["findings"] = [dict(vendor["findings"][0]) for _ in range(33)]
     text = markdown(result_of(result))
-    assert text.count("Two copies of one reference both took effect (2 times)") == 20
+    assert text.count("Two requests with one reference both took effect (2 times)") == 20
     assert "And 13 further findings; see report.html." in text
 
 

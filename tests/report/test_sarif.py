@@ -16,7 +16,7 @@ def log(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_finding_is_a_result_of_its_rule() -> None:
-    """Findings and observations refer to a declared rule by id and by index."""
+    """Findings and observations refer to a declared requirement by id and by index."""
     run = log(example())
     rules = run["tool"]["driver"]["rules"]
     assert len(run["results"]) == 5

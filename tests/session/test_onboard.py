@@ -47,7 +47,7 @@ def test_an_onboarding_run_has_no_load(onboarded: tuple[Path, str]) -> None:
 
 
 def test_the_dossier_rests_on_what_the_run_saw(onboarded: tuple[Path, str]) -> None:
-    """Operations were observed, questions are answered from responses, effects are told."""
+    """Operations were observed, questions are settled by what responses show, effects are told."""
     text = (onboarded[0] / "dossier.md").read_text("utf-8")
     assert "tested the built-in mock" in text
     assert "confirmed by " in text

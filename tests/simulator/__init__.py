@@ -1,4 +1,4 @@
-"""A points server and its clients over a bad network, in simulated time."""
+"""A points server and its clients over an unreliable network, in simulated time."""
 
 from tests.simulator.clients import simulate
 from tests.simulator.server import Setting

@@ -1,4 +1,4 @@
-"""Clients that send, repeat and record requests over a bad network."""
+"""Clients that send, repeat and record requests over an unreliable network."""
 
 from __future__ import annotations
 

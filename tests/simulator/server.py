@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What the server answers."""
+    """What the server returns."""
 
     outcome: Outcome
     reason: str | None = None

@@ -36,7 +36,7 @@ def complaints(folder: Path, text: str) -> list[str]:
 
 
 def test_operations_come_with_resolved_parts_and_referring_schemas() -> None:
-    """References of parameters, bodies and answers are followed; those of schemas stay."""
+    """References of parameters, bodies and responses are followed; those of schemas stay."""
     specification = read_specification(TREE / SPECIFICATION)
     assert specification.title == "Acme"
     assert list(specification.operations)[:4] == ["login", "read_account", "add_points", "add_many"]

@@ -27,17 +27,17 @@ def judge() -> Judge:
 
 
 def response(value: object, status: int = 200) -> Response:
-    """Return a JSON answer."""
+    """Return a JSON response."""
     return Response(status, JSON, json.dumps(value).encode())
 
 
-def test_an_answer_gives_outcome_and_what_it_shows() -> None:
+def test_a_response_gives_outcome_and_what_it_shows() -> None:
     """An ok earn shows the balance after it and breaks nothing."""
     judged = judge().judge("add_points", EARN, response({"code": 200, "data": {"now": 12}}))
     assert (judged.outcome, judged.seen, judged.violations) == (Outcome.OK, {"balance": 12}, ())
 
 
-def test_a_breach_of_the_schema_is_told() -> None:
+def test_a_violation_of_the_schema_is_told() -> None:
     """A balance that is no number is a violation, and no balance."""
     judged = judge().judge(
         "add_points", EARN, response({"code": 200, "data": {"now": "12 points"}})
@@ -68,7 +68,7 @@ def test_an_unreadable_page_is_unknown() -> None:
     assert judge().judge("add_points", EARN, page).outcome is Outcome.UNKNOWN
 
 
-def test_large_answers_are_sampled_when_the_budget_is_used_up() -> None:
+def test_large_responses_are_sampled_when_the_budget_is_used_up() -> None:
     """A stream of large responses is checked in part, and both numbers are known."""
     rows = {"properties": {"more": {"items": {"pattern": "^(a|x)+$", "minLength": 3}}}}
     dear = replace(

@@ -22,7 +22,7 @@ class Vendor:
         self.response: Any = None
 
     def ask(self, plain: Draft, closing: bool) -> Any:
-        """Answer a token operation."""
+        """Respond to a token operation."""
         self.asked.append((plain.operation.id, plain.body))
         return self.response or {"data": {"token": f"token-{len(self.asked)}"}}
 
@@ -88,7 +88,7 @@ def test_renewal_fetches_a_new_token() -> None:
     assert sent(session, "add_points")["token"] == "token-2"
 
 
-def test_an_answer_without_a_token_is_an_auth_failure() -> None:
+def test_a_response_without_a_token_is_an_auth_failure() -> None:
     """Nothing is placed where nothing was captured."""
     vendor = Vendor()
     vendor.response = {"data": {}}

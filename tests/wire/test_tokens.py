@@ -50,7 +50,7 @@ class Vendor:
         self.asked: list[Any] = []
 
     def ask(self, plain: Draft, closing: bool) -> Any:
-        """Answer a request for a token."""
+        """Respond to a request for a token."""
         self.asked.append(plain.body)
         return {"token": f"t{len(self.asked)}", "life": self.life}
 

@@ -67,7 +67,7 @@ def serving(serve: Serve, deadline_seconds: float = 2.0) -> Iterator[tuple[Serve
 
 
 def drip(connection: socket.socket) -> None:
-    """Answer so slowly that no single wait is long."""
+    """Respond in pieces, so that no single wait is long."""
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
     for _ in range(30):
         time.sleep(0.1)
@@ -108,7 +108,7 @@ def test_a_refused_connection_is_unsent() -> None:
     assert Transport(url, 1.0).send(POST) is Fault.UNSENT
 
 
-def test_redirects_are_answers_and_not_followed() -> None:
+def test_redirects_are_responses_and_not_followed() -> None:
     """A redirected write would be a second request."""
     response = b"HTTP/1.1 307 Moved\r\nLocation: /else\r\ncontent-length: 0\r\n\r\n"
     with serving(lambda connection: connection.sendall(response)) as (server, transport):

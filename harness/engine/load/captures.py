@@ -47,12 +47,12 @@ class Captures:
         return None if entry is None else replace(arrival, entry=str(entry))
 
 
-def concurrent_copy(arrival: Arrival, copy: int) -> Arrival:
+def concurrent_request(arrival: Arrival, number: int) -> Arrival:
     """Return the arrival as one of its concurrent requests sends it.
 
     Those that name an entry share it, and each has a reference of its own: with one reference they
     would be repeats of one request, and nothing would race.
     """
-    if not copy or arrival.entry_from is None or arrival.reference is None:
+    if not number or arrival.entry_from is None or arrival.reference is None:
         return arrival
-    return replace(arrival, reference=f"{arrival.reference}c{copy}")
+    return replace(arrival, reference=f"{arrival.reference}c{number}")

@@ -86,8 +86,8 @@ def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]
     """Return the workload stretched by the job's scale, and no faster than the target allows."""
     limit = job.target.rate
     weight = sum(entry.weight for entry in workload.mix)
-    copies = sum(entry.weight * entry.concurrent for entry in workload.mix)
-    asked = peak(workload.stages) * copies / weight
+    requests = sum(entry.weight * entry.concurrent for entry in workload.mix)
+    asked = peak(workload.stages) * requests / weight
     if limit is None or asked <= limit:
         return _scaled(workload, job.scale, 1.0), []
     note = (

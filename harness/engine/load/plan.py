@@ -206,7 +206,7 @@ def _entry_source(plan: Plan, index: int, verbs: Sequence[str], word: int) -> Ar
 
 
 def _older(plan: Plan, index: int, word: int, fits: Callable[[MixEntry], bool]) -> int | None:
-    """Return an arrival with one row, old enough to be answered, whose entry fits."""
+    """Return an arrival with one row, old enough to have a response, whose entry fits."""
     known = bisect_right(plan.due, plan.due[index] - REPLAY_AGE_NS, 0, index)
     if known == 0:
         return None

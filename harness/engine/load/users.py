@@ -16,7 +16,7 @@ from locust.env import Environment
 from locust.event import Events
 from locust.exception import StopUser
 
-from harness.engine.load.captures import Captures, concurrent_copy
+from harness.engine.load.captures import Captures, concurrent_request
 from harness.engine.load.latency import LiveFigures
 from harness.engine.load.plan import NONEXISTENT, Plan
 from harness.model.binding import Verb
@@ -85,20 +85,20 @@ class LoadRequests:
         self.events: Any = cast(Any, Events)()
         self._fire: Callable[..., None] = self.events.request.fire
 
-    def drop(self, arrival: Arrival, copy: int) -> None:
+    def drop(self, arrival: Arrival, number: int) -> None:
         """Record one request of an arrival that is not sent."""
         self.live.dropped += 1
         due_ns = self.t0_ns + arrival.due_ns
-        self.journal.drop(self._id(arrival, copy), self._sources[arrival.mix_index], due_ns)
+        self.journal.drop(self._id(arrival, number), self._sources[arrival.mix_index], due_ns)
 
-    def perform(self, planned: Arrival, copy: int, gate: _Gate | None) -> None:
+    def perform(self, planned: Arrival, number: int, gate: _Gate | None) -> None:
         """Send one request of an arrival, once more if its credentials were refused.
 
-        `copy` numbers those of concurrent requests, which wait for each other at the gate. Raises
+        `number` tells concurrent requests apart, which wait for each other at the gate. Raises
         AuthFailed when nothing was sent.
         """
-        arrival = concurrent_copy(planned, copy)
-        attempt_id = self._id(arrival, copy)
+        arrival = concurrent_request(planned, number)
+        attempt_id = self._id(arrival, number)
         ready: Callable[[], None] | None = None
         if gate is not None:
             passed: list[bool] = []
@@ -150,8 +150,8 @@ class LoadRequests:
         )
         return judged
 
-    def _id(self, arrival: Arrival, copy: int) -> str:
-        suffix = f"c{copy}" if arrival.concurrent > 1 else ""
+    def _id(self, arrival: Arrival, number: int) -> str:
+        suffix = f"c{number}" if arrival.concurrent > 1 else ""
         return f"{self.prefix}{arrival.index}{suffix}"
 
 
@@ -219,27 +219,27 @@ class Dispatcher:
             live.idle += 1
             return
         if live.in_flight + arrival.concurrent > self._limit:
-            for copy in range(arrival.concurrent):
-                self._requests.drop(arrival, copy)
+            for number in range(arrival.concurrent):
+                self._requests.drop(arrival, number)
             return
         gate = _Gate(arrival.concurrent) if arrival.concurrent > 1 else None
         live.in_flight += arrival.concurrent
-        for copy in range(arrival.concurrent):
+        for number in range(arrival.concurrent):
             if self._greenlets < live.in_flight:
                 self._greenlets += 1
                 gevent.spawn(self._serve)
-            self._queue.put((arrival, copy, gate))
+            self._queue.put((arrival, number, gate))
 
     def _serve(self) -> None:
         """Perform requests from the queue for ever, in one of the greenlets."""
         requests = self._requests
         while True:
-            arrival, copy, gate = self._queue.get()
+            arrival, number, gate = self._queue.get()
             try:
-                requests.perform(arrival, copy, gate)
+                requests.perform(arrival, number, gate)
             except AuthFailed:
                 # Without credentials nothing was sent; the next arrival tries for new ones.
-                requests.drop(arrival, copy)
+                requests.drop(arrival, number)
             except Exception as error:
                 self._broken = self._broken or error
             finally:

@@ -26,7 +26,7 @@ from harness.wire.request import Draft
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A change of the minimal request, and how the vendor must answer it.
+    """A change of the minimal request, and how the vendor must respond to it.
 
     edits      made in order, after lists were brought to `rows` items (0: as they are)
     positive   whether the request is valid

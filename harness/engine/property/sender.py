@@ -120,8 +120,8 @@ def send_case(batch: Batch, case: Case) -> CaseResult:
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED
             return CaseResult(case, None if doubtful else exchange)
         if not _infrastructure(exchange):
-            # The vendor did answer. A new request of the same kind shows whether it always
-            # answers so, and applies nothing again.
+            # The vendor did respond. A new request of the same kind shows whether it always
+            # responds so, and applies nothing again.
             draft, intent = _prepare_request(batch, case)
         elif exchange.fault is not Fault.UNSENT:
             lost = True

@@ -99,7 +99,7 @@ def _responses(operation: Operation, tried: Results) -> Iterator[Checked]:
     unknown = (one for one in _ended(tried, Outcome.UNKNOWN) if one.status is not None)
     open_ = _grouped(unknown, lambda one: one.status or 0)
     for status, group in sorted(open_.items()):
-        title = f"answers status {status}, which leaves the outcome open"
+        title = f"returns status {status}, which leaves the outcome open"
         expected = "a response that shows success or refusal"
         seen = f"status {status} every time, for: {'; '.join(_descriptions(group)[:3])}"
         yield _failed(operation, check, f"status {status}", group, title, expected, seen)

@@ -164,8 +164,8 @@ def diagnose_overwrite(one: Effect, other: Effect) -> Diagnosis:
     both = f"Two {one.kind}s" if one.kind == other.kind else f"One {one.kind} and one {other.kind}"
     return Diagnosis(
         f"{both} both started from the balance {other.start}, so one overwrote the other",
-        f"the {describe_effect(one)} was answered with the balance {one.balance},"
-        f" the {describe_effect(other)} with {other.balance}",
+        f"the {describe_effect(one)} returned the balance {one.balance},"
+        f" the {describe_effect(other)} returned {other.balance}",
         (*one.attempts, *other.attempts),
     )
 

@@ -11,8 +11,8 @@ class Defect:
 
     `verbs` are the loyalty actions it affects. `shows` is the least that makes it visible: single
     (one request), sequence, concurrent or load. `fuzzer` says whether a schema-driven fuzzer
-    can see it: yes, partly or no. `requirements` are the vendor's rules it breaks; the vendor's
-    module fills them in.
+    can see it: yes, partly or no. `requirements` are those it violates; the vendor's module fills
+    them in.
     """
 
     id: str

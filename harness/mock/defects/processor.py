@@ -44,7 +44,7 @@ class DefectiveProcessor:
         self._references = DefectiveReferences(switches)
 
     async def move(self, book: Book, order: Order) -> Receipt:
-        """Apply one order, or answer what it repeats; Refused when it may not be."""
+        """Apply one order, or return what it repeats; Refused when it may not be."""
         switches = self._switches
         order = self._references.read(order)
         try:
@@ -130,24 +130,24 @@ class DefectiveProcessor:
             self._afford(book, order, before)
         if switches.has("lost-update") or (order.kind == BURN and switches.has("overdraft-race")):
             await switches.pause(order.batch)
-        answered = before + order.units
+        expected = before + order.units
         if switches.strikes("acked-not-applied", 300):
-            return Receipt(book.draft(order), answered)
+            return Receipt(book.draft(order), expected)
         if switches.strikes("wrong-member-credited", 300):
-            return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
+            return Receipt(book.append(replace(order, account=_neighbour(book, order))), expected)
         if switches.strikes("neighbour-credited-1-in-500", 500):
-            return Receipt(book.append(replace(order, account=_neighbour(book, order))), answered)
+            return Receipt(book.append(replace(order, account=_neighbour(book, order))), expected)
         if switches.has("applied-after-response") and not order.batch:
             asyncio.get_running_loop().call_later(AFTER_SECONDS, book.append, order)
-            return Receipt(book.draft(order), answered)
+            return Receipt(book.draft(order), expected)
         entry = book.append(order)
         self._references.newest = entry.id
         self._shake(book, order)
         if switches.has("lost-update"):
-            book.accounts[order.account].balance = answered
+            book.accounts[order.account].balance = expected
         if switches.strikes("double-apply-1-in-200", 200):
             book.append(replace(order, reference=None))
-            return Receipt(entry, answered)
+            return Receipt(entry, expected)
         if switches.has("stale-response-balance"):
             return Receipt(entry, before)
         return Receipt(entry, book.balance(order.account))

@@ -144,7 +144,7 @@ def test_what_excludes_each_other_is_not_done_together(
 
 
 @pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"excludes": {"/id": [1]}}])
-def test_an_answer_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
+def test_a_response_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
     """An unparseable body, or a refusal that was not expected, is no evidence of an absence."""
     unread = replace(exchange({}), response=Response(200, {}, b"<html>"))
     refused = exchange({"error": 1}, outcome=Outcome.REFUSED)

@@ -21,7 +21,7 @@ class Seen:
     connections: int = 0
 
 
-Answering = Callable[[socket.socket, Seen], bool]
+Responding = Callable[[socket.socket, Seen], bool]
 """Serve one request that has been read; false closes the connection."""
 
 
@@ -44,7 +44,7 @@ def read_request(connection: socket.socket) -> bytes | None:
 
 
 @contextmanager
-def serving(response: Answering, context: ssl.SSLContext | None = None) -> Iterator[Seen]:
+def serving(response: Responding, context: ssl.SSLContext | None = None) -> Iterator[Seen]:
     """Serve on a free local port until the block ends."""
     seen = Seen()
     listener = socket.create_server(("127.0.0.1", 0))
@@ -77,8 +77,8 @@ def serving(response: Answering, context: ssl.SSLContext | None = None) -> Itera
         listener.close()
 
 
-def always(data: bytes, keep: bool = True) -> Answering:
-    """Return an answering that always sends these bytes."""
+def always(data: bytes, keep: bool = True) -> Responding:
+    """Return a responder that always sends these bytes."""
 
     def response(connection: socket.socket, seen: Seen) -> bool:
         connection.sendall(data)

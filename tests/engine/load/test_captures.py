@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.engine.load import captures as acting
-from harness.engine.load.captures import Captures, concurrent_copy
+from harness.engine.load.captures import Captures, concurrent_request
 from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
@@ -66,7 +66,7 @@ def test_a_void_names_an_older_burn_of_its_member() -> None:
     assert all(a.due_ns < made.due[0] + 2 * REPLAY_AGE_NS for a in early), "soon there are burns"
 
 
-def test_what_an_answer_shows_is_not_planned() -> None:
+def test_what_a_response_shows_is_not_planned() -> None:
     """The target of a use is left open, and the arrival has a reference of its own."""
     for arrival in arrivals(plan()):
         if MIX[arrival.mix_index].verb == "use_coupon":
@@ -110,8 +110,8 @@ def test_a_use_waits_for_what_the_burn_has_shown() -> None:
     assert known.with_entry(burn) is burn
 
 
-def test_only_what_somebody_may_act_on_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Responses of other verbs are forgotten at once, and the oldest when there are too many."""
+def test_only_entries_that_a_verb_may_name_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Responses of other verbs are not kept, and the oldest are dropped when there are too many."""
     monkeypatch.setattr(acting, "KEPT_MAX", 2)
     made = plan()
     known = Captures(made)
@@ -127,15 +127,15 @@ def test_only_what_somebody_may_act_on_is_kept(monkeypatch: pytest.MonkeyPatch) 
     assert left == [False, True, True]
 
 
-def test_copies_of_a_use_race_with_references_of_their_own() -> None:
-    """They share the coupon; copies of anything else are repeats of one request."""
+def test_concurrent_uses_have_references_of_their_own() -> None:
+    """They share the coupon; concurrent requests of any other kind are repeats of one."""
     every = list(arrivals(plan()))
     use = next(a for a in every if a.concurrent > 1 and a.entry_from is not None)
-    copies = [concurrent_copy(use, copy) for copy in range(4)]
-    assert len({one.reference for one in copies}) == 4
-    assert {one.entry_from for one in copies} == {use.entry_from}
+    requests = [concurrent_request(use, number) for number in range(4)]
+    assert len({one.reference for one in requests}) == 4
+    assert {one.entry_from for one in requests} == {use.entry_from}
     burn = next(a for a in every if MIX[a.mix_index].name == "burn race")
-    assert {concurrent_copy(burn, copy).reference for copy in range(4)} == {burn.reference}
+    assert {concurrent_request(burn, number).reference for number in range(4)} == {burn.reference}
 
 
 VOIDS = {

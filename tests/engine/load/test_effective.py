@@ -32,7 +32,7 @@ def terms(made: LoadJob) -> EffectiveLoad:
     return effective_load(made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR])
 
 
-def test_the_rate_counts_the_copies_of_races(tmp_path: Path) -> None:
+def test_the_rate_counts_concurrent_requests(tmp_path: Path) -> None:
     """100 arrivals are 112 requests a second; a limit of 56 halves the rates, not the length."""
     made = terms(asked(tmp_path, target={"rate": 56.0}))
     assert peak(made.plan.workload.stages) == pytest.approx(50)
@@ -112,7 +112,7 @@ def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
 
 
 def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
-    """The limit, one row less and one more; a bad row has one unit more than allowed."""
+    """The limit, one row less and one more; an invalid row has one unit more than allowed."""
     made, vendor = with_lengths(tmp_path)
     entry = next(one for one in effective_load(made, vendor).plan.workload.mix if one.rows)
     assert entry.rows == (1, 999, 1_000, 1_001)

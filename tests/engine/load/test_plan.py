@@ -137,8 +137,8 @@ def test_a_replay_without_anything_to_repeat_is_a_plain_request() -> None:
     assert len({planned.reference for planned in early}) == len(early)
 
 
-def test_a_race_sends_copies_of_one_new_reference() -> None:
-    """A race has its copies, anything else has one."""
+def test_a_race_sends_one_new_reference_several_times() -> None:
+    """A race has its concurrent requests, anything else has one."""
     made = list(arrivals(plan()))
     assert {planned.concurrent for planned in made if MIX[planned.mix_index].concurrent > 1} == {4}
     assert {planned.concurrent for planned in made if MIX[planned.mix_index].concurrent == 1} == {1}
@@ -182,7 +182,7 @@ def test_small_populations_are_served(members: int) -> None:
     assert all(row[0] < members for planned in made for row in planned.rows)
 
 
-def test_requests_are_counted_with_their_copies() -> None:
+def test_concurrent_requests_are_counted() -> None:
     """The budget is compared with what will really leave."""
     made = plan()
     assert requests_in(made) == sum(planned.concurrent for planned in arrivals(made))

@@ -63,7 +63,7 @@ class Freeze:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_sent_is_the_plan(tmp_path: Path, workers: int) -> None:
-    """Each planned arrival is one attempt (a race its copies), due when planned."""
+    """Each planned arrival is one attempt (a race one each), due when planned."""
     root = declarations(tmp_path)
     lines: list[Mapping[str, Any]] = []
     with mock() as running:

@@ -50,7 +50,7 @@ def test_members_are_leased_by_kind_the_least_recently_used_first() -> None:
         ([NEW], "the scenario needs a new member; the binding does not enroll any"),
     ],
 )
-def test_what_can_never_be_leased_is_refused_at_once(wanted: list[Wanted], said: str) -> None:
+def test_what_can_never_be_leased_is_refused_immediately(wanted: list[Wanted], said: str) -> None:
     """Without enrolment the members there are must do."""
     with (
         pytest.raises(TooFewMembers, match=said),

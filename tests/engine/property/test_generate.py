@@ -113,7 +113,7 @@ def test_another_seed_gives_other_fuzzed_cases(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_generation_leaves_no_files(tmp_path: Path) -> None:
     """Neither Schemathesis nor Hypothesis leaves a folder where the harness stands."""
     place = tmp_path / "work"
     place.mkdir()

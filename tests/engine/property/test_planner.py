@@ -144,7 +144,7 @@ def test_rows_side_by_side_stay_equally_many() -> None:
 
 
 def test_a_list_that_is_too_long_is_otherwise_correct() -> None:
-    """One row too many must be refused for being too many, not for bad rows."""
+    """One row too many must be refused for being too many, not for invalid rows."""
     rows: list[Any] = ["x", 5] * 25 + ["x"]
     baseline, found = bulk(
         [item(False, "array_above_max_items", ("body", "who[]"), **{"who[]": rows})]

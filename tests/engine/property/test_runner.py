@@ -52,7 +52,7 @@ def failures(recorded: Recorded) -> Mapping[str, Checked]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_correct_server_is_not_blamed(tmp_path: Path, seed: int) -> None:
-    """Every check of a correct server passes, and so do the invariants over the calls."""
+    """Every check of a correct server passes, and so do the invariants over the attempts."""
     recorded, _ = play(tmp_path, seed=seed)
     assert {checked.verdict for checked in recorded.checked} == {Verdict.PASS}
     checks = {checked.check for checked in recorded.checked}
@@ -118,10 +118,10 @@ def test_a_crash_on_some_text_is_found(tmp_path: Path) -> None:
     assert set(found) == {"property:responds:add_points status 500"}
     finding = found["property:responds:add_points status 500"].finding
     assert finding is not None
-    assert "answers status 500" in finding.title
+    assert "returns status 500" in finding.title
 
 
-def test_a_failure_now_and_then_is_not_the_vendors_answer(tmp_path: Path) -> None:
+def test_a_failure_now_and_then_is_not_the_vendors_response(tmp_path: Path) -> None:
     """A request that succeeds when it is made again is no finding here."""
     recorded, _ = play(tmp_path, "fails-now-and-then")
     assert not failures(recorded)
@@ -169,7 +169,7 @@ def test_a_void_gets_an_entry_of_its_own(tmp_path: Path) -> None:
 
 
 def test_balances_are_read_around_each_batch_that_moves_points(tmp_path: Path) -> None:
-    """The first and the last call of such a batch read the balance."""
+    """The first and the last request of such a batch read the balance."""
     recorded, _ = play(tmp_path)
     for operation in ("add_points", "use_points"):
         batch = [c for c in recorded.history.attempts if c.source == f"property:{operation}"]

@@ -76,7 +76,7 @@ def test_a_case_that_may_be_refused_is_not_judged() -> None:
     }
 
 
-def test_a_field_with_both_answers_fails_and_passes() -> None:
+def test_a_field_with_both_responses_fails_and_passes() -> None:
     """The accepted kinds fail one by one, the refused cases are counted together."""
     found = verdicts(
         tried(Outcome.OK),
@@ -88,16 +88,16 @@ def test_a_field_with_both_answers_fails_and_passes() -> None:
     assert found["rejects-invalid:earn#a fail"].subject == "a: incorrect_type"
 
 
-def test_cases_without_an_answer_are_left_out_and_told() -> None:
+def test_cases_without_a_response_are_left_out_and_told() -> None:
     """Faults prove nothing; with no response at all the check is inconclusive."""
     assert verdicts(tried(Outcome.OK), tried(None))["responds:earn pass"].reason
     assert set(verdicts(tried(None))) == {"responds:earn inconclusive"}
 
 
 def test_a_response_that_leaves_the_outcome_open_fails() -> None:
-    """The vendor answered every time, and never showed success or refusal."""
+    """The vendor responded every time, and never showed success or refusal."""
     found = verdicts(tried(Outcome.OK), tried(Outcome.UNKNOWN, status=500))
     finding = found["responds:earn fail"].finding
     assert finding is not None
-    assert finding.title == "earn answers status 500, which leaves the outcome open"
+    assert finding.title == "earn returns status 500, which leaves the outcome open"
     assert found["responds:earn fail"].verdict is Verdict.FAIL

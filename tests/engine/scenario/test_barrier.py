@@ -17,7 +17,7 @@ from tests.acme import Server
 from tests.engine.scenario.players import RACE, play_with
 
 
-def test_a_race_ends_at_once_when_one_request_cannot_be_made(tmp_path: Path) -> None:
+def test_a_race_ends_immediately_when_one_request_cannot_be_made(tmp_path: Path) -> None:
     """The others do not wait for it until a barrier breaks."""
     begun = time.monotonic()
     with pytest.raises(BudgetSpent):

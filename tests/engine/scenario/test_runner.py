@@ -18,7 +18,7 @@ BULK = """
 format: 1
 scenarios:
   - id: stops
-    title: A bulk stops at its bad row
+    title: A bulk stops at its invalid row
     needs: [bulk_earn, balance]
     members: {m: {}}
     steps:

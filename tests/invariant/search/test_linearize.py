@@ -77,7 +77,7 @@ def test_knowing_less_never_makes_a_history_impossible(
 
 
 def test_equal_times_overlap() -> None:
-    """A read sent at the very time an earn was answered may still miss it."""
+    """A read sent when the response of an earn arrives may still miss it."""
     ops = [Op(EFFECT, 5, 15, 0, 10), Op(READ, 0, 10, 10, 12)]
     assert linearize(ops, 10).witness is Witness.FOUND
     assert linearize([ops[0], replace(ops[1], begin=11)], 10).witness is Witness.NONE

@@ -50,7 +50,7 @@ def faults(report: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("response", [b"", b"HTTP/1.1 20"], ids=["nothing", "half a status"])
-def test_a_close_before_the_answer_is_a_reset_and_nothing_is_sent_again(response: bytes) -> None:
+def test_a_close_before_the_response_is_a_reset_and_nothing_is_sent_again(response: bytes) -> None:
     """A server that reads and closes sees each request exactly once, whatever its method."""
     methods = ("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "POST", "PATCH")
     with serving(always(response, keep=False)) as seen:
@@ -62,7 +62,7 @@ def test_a_close_before_the_answer_is_a_reset_and_nothing_is_sent_again(response
 
 
 def test_a_connection_closed_while_idle_is_replaced_before_anything_is_sent() -> None:
-    """The server closes after each response; every request still arrives once and is answered."""
+    """The server closes after each response; every request arrives once and gets its response."""
     with serving(always(OK, keep=False)) as seen:
         report = send(seen.base_url, *(("POST", f"/{n}", "") for n in range(5)), pause=0.05)
     assert [result.get("status") for result in report["results"]] == [200] * 5
@@ -120,7 +120,7 @@ def test_a_silent_server_is_a_timeout_at_the_deadline() -> None:
     assert len(seen.requests) == 1
 
 
-def test_a_dripping_answer_is_a_timeout_too() -> None:
+def test_a_dripping_response_is_a_timeout_too() -> None:
     """Bytes that keep coming do not extend the deadline."""
 
     def response(connection: socket.socket, seen: Seen) -> bool:
@@ -165,7 +165,7 @@ def test_a_cut_body_is_truncated(data: bytes) -> None:
     ],
     ids=["chunked", "until the end", "continue", "no content", "redirect"],
 )
-def test_every_framing_of_a_whole_answer_is_read(data: bytes, body: str) -> None:
+def test_every_framing_of_a_whole_response_is_read(data: bytes, body: str) -> None:
     """Chunked, delimited by the end, announced, empty, and a redirect that is not followed."""
     with serving(always(data, keep=False)) as seen:
         result = send(seen.base_url, ("POST", "/", ""))["results"][0]
@@ -174,7 +174,7 @@ def test_every_framing_of_a_whole_answer_is_read(data: bytes, body: str) -> None
     assert len(seen.requests) == 1
 
 
-def test_a_latin_1_gateway_page_is_an_answer() -> None:
+def test_a_latin_1_gateway_page_is_a_response() -> None:
     """A 502 whose body is no UTF-8 comes back as it is."""
     page = "<h1>Fehler: der Dienst ist gest\xf6rt</h1>".encode("latin-1")
     data = b"HTTP/1.1 502 Bad Gateway\r\nX-Note: caf\xe9\r\ncontent-length: %d\r\n\r\n" % len(page)
@@ -205,7 +205,7 @@ def test_the_request_is_whole_and_names_its_host() -> None:
 
 
 def test_a_large_body_arrives_whole() -> None:
-    """More than a socket takes at once is sent to its end, once."""
+    """More than a socket takes in one write is sent to its end, once."""
     body = "0123456789" * 300_000
     with serving(always(OK)) as seen:
         report = send(seen.base_url, ("POST", "/", body))

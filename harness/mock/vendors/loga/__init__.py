@@ -1,4 +1,4 @@
-"""Loga: the forty operations, and the rules each defect breaks."""
+"""Loga: the forty operations, and the requirements that each defect violates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.mock.message import Refused, Reply, Request, form_of
 from harness.mock.router import Route, Service, Setting
-from harness.mock.vendors.loga.defects import BROKEN_REQUIREMENTS
+from harness.mock.vendors.loga.defects import VIOLATED_REQUIREMENTS
 from harness.mock.vendors.loga.operation import DESK, DOWNLOAD, OPERATIONS, POST, Operation
 from harness.mock.vendors.loga.shop import CARD, FOREIGN_CARD, SECOND_CARD, Shop
 from harness.mock.vendors.loga.stock import (
@@ -20,7 +20,7 @@ from harness.mock.vendors.loga.stock import (
     open_shop,
 )
 
-__all__ = ["BROKEN_REQUIREMENTS", "OPERATIONS", "build"]
+__all__ = ["VIOLATED_REQUIREMENTS", "OPERATIONS", "build"]
 
 # The document names 200, 403 and 503 only; the rest are this mock's own choice.
 CODES: Mapping[str, int] = {

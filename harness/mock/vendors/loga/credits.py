@@ -13,7 +13,7 @@ from harness.mock.vendors.loga.shop import Card, Code, Shop, Wallet, member_of
 
 
 async def add_customer_credits(shop: Shop, fields: Fields) -> dict[str, Any]:
-    """Add credits of one kind and answer what is there now."""
+    """Add credits of one kind and return what is there now."""
     card = shop.card(fields)
     return await _move(shop, card, fields, EARN)
 

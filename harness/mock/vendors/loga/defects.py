@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+VIOLATED_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "no-dedupe": ("LOGA-IDEM-1", "LOGA-IDEM-3"),
     "no-dedupe-burn": ("LOGA-IDEM-2", "LOGA-IDEM-4"),
     "dedupe-race": ("LOGA-IDEM-1", "LOGA-IDEM-2"),

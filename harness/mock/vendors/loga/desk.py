@@ -29,7 +29,7 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Board:
-    """The room of one customer on one card; `status` is N while it is open and C once closed.
+    """The board of one customer on one card; `status` is N while it is open and C once closed.
 
     `marks` are what it is searched by besides the user id and the user name.
     """

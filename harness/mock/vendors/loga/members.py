@@ -59,5 +59,5 @@ class Plastic:
 
     @property
     def holder(self) -> Member | None:
-        """Whoever the card speaks for, None while it lies in the drawer."""
+        """The holder of the card, None while it is not bound."""
         return self.bound_to or self.member

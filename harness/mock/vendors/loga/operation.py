@@ -1,4 +1,4 @@
-"""The forty operations of Loga: where they are, what answers them, and in which envelope."""
+"""The forty operations of Loga: where they are, what handles them, and in which envelope."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from harness.mock.vendors.loga import account, coupon, credits, helpdesk, member
 from harness.mock.vendors.loga.shop import Shop
 
 MAIN, DESK, POST, DOWNLOAD = "main", "desk", "post", "download"
-"""The families of answers: code and msg, result_code, result alone, and a file."""
+"""The families of responses: code and msg, result_code, result alone, and a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: what answers it, and whether it needs a token and may be asked by GET.
+    """One operation: what handles it, and whether it needs a token and may be asked by GET.
 
     `says_success` marks those of the helpdesk whose result is a word.
     """

@@ -22,7 +22,7 @@ OPTIONAL_ARRAYS: Mapping[str, tuple[str, ...]] = {
 
 
 async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
-    """Add points, given straight or worked out from a spending, and answer what remains."""
+    """Add points, given straight or worked out from a spending, and return what remains."""
     card = shop.card(fields)
     member = member_of(card, fields)
     amount = _amount_to_add(shop, card, fields)
@@ -35,7 +35,7 @@ async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
 
 
 async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | None:
-    """Use points for a reward or with a remark; no balance is answered."""
+    """Use points for a reward or with a remark; no balance is returned."""
     card = shop.card(fields)
     member = member_of(card, fields)
     amount = whole(fields.need("point"), "point")
@@ -54,7 +54,7 @@ async def use_customer_point(shop: Shop, fields: Fields) -> dict[str, Any] | Non
 
 
 async def bulk_add_point(shop: Shop, fields: Fields) -> Any:
-    """Add points row by row; answer each customer's points and the transaction ids."""
+    """Add points row by row; return each customer's points and the transaction ids."""
     card = shop.card(fields)
     run = await _bulk(shop, card, fields, EARN)
     if run.stopped_at is not None:
@@ -71,7 +71,7 @@ async def bulk_add_point(shop: Shop, fields: Fields) -> Any:
 
 
 async def bulk_use_point(shop: Shop, fields: Fields) -> Any:
-    """Use points row by row; answer what remains to the customer of the last row."""
+    """Use points row by row; return what remains to the customer of the last row."""
     card = shop.card(fields)
     run = await _bulk(shop, card, fields, BURN)
     if run.stopped_at is not None:

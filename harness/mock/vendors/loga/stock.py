@@ -51,7 +51,7 @@ _COUPONS = (("401", "Ten per cent off"), ("402", "Welcome drink"))
 def open_shop(setting: Setting) -> Shop:
     """Build the shop; of its times only the life of tokens goes by the clock that can be moved.
 
-    The rest keeps the time of whoever asks, who speaks of today by a clock of their own.
+    The others follow the clock of the client, which names dates such as today by it.
     """
     life = DAY_SECONDS if setting.switches.has("token-ends-after-a-day") else None
     tokens = Tokens(setting.switches, lifetime_seconds=life, clock=setting.clock.steady)

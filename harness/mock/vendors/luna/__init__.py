@@ -1,4 +1,4 @@
-"""Luna: all operations on clients, cards and pushes, and the rules each defect breaks."""
+"""Luna: operations on clients, cards and pushes, and the requirements that each defect violates."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ OPERATIONS: Mapping[str, tuple[str, Handler]] = {
 # What "one-operation-without-auth" leaves open.
 UNGUARDED = "get_pass_info"
 
-BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+VIOLATED_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "duplicate-client-phone": ("LUNA-IDEM-1",),
     "duplicate-client-email": ("LUNA-IDEM-2",),
     "taken-without-id": ("LUNA-IDEM-1", "LUNA-IDEM-2", "LUNA-IDEM-3"),

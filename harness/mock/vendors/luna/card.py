@@ -180,7 +180,7 @@ async def use_reward(company: Company, fields: Fields) -> dict[str, Any]:
 
 
 def shown(company: Company, card: Card) -> dict[str, Any]:
-    """Return a card as it is answered: what all have, and the counters of its type."""
+    """Return a card as responses show it: what all have, and the counters of its type."""
     template = card.template
     common = {"type": template.type, "status": card.status, "serialNumber": card.serial}
     stamps = {"maxStamps": template.stamps_most, "image": f"https://luna.example/{card.serial}.png"}
@@ -279,7 +279,7 @@ def _stamp(company: Company, card: Card, number: int) -> int:
 
 
 def _reached(card: Card, count: int) -> list[Reward]:
-    """Return the rewards that so many more stamps reach; whole rounds are counted, not walked."""
+    """Return the rewards that so many more stamps reach; whole rounds are counted in one step."""
     most, reached = card.template.stamps_most, []
     for reward in card.template.rewards:
         for at in reward.at:

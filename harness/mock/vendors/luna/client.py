@@ -22,7 +22,7 @@ async def get_templates(company: Company, fields: Fields) -> dict[str, Any]:
 
 
 async def create_client(company: Company, fields: Fields) -> Any:
-    """Make a client; one who is there already is answered with his id as error 5."""
+    """Make a client; one who is there already gets error 5 with his id."""
     sname, fname = text(fields, "sName"), text(fields, "fName")
     number = whole(fields, "idTemplate")
     phone, email = _contact(company, fields)
@@ -45,7 +45,7 @@ async def search_client(company: Company, fields: Fields) -> dict[str, Any]:
 
 
 async def update_client(company: Company, fields: Fields) -> Any:
-    """Replace names and contacts of a client; a contact of another is answered as error 5."""
+    """Replace names and contacts of a client; a contact of another gets error 5."""
     user = whole(fields, "userID")
     sname, fname = text(fields, "sName"), text(fields, "fName")
     number = whole(fields, "idTemplate")
@@ -82,7 +82,7 @@ async def get_clients_list(company: Company, fields: Fields) -> dict[str, Any]:
 
 
 def already_there(company: Company, client: Client) -> Reply:
-    """Answer that a contact is taken, and by whom."""
+    """Return the refusal that a contact is taken, and by whom."""
     refusal = Refused("already_there", "a user with this phone or email is there already")
     value = {"error": 5, "userID": client.id}
     if company.switches.has("taken-without-id"):

@@ -162,7 +162,7 @@ class Company:
     def enter(
         self, template: Template, sname: str, fname: str, phone: int | None, email: str | None
     ) -> Client:
-        """Make a client, whoever has the contact already."""
+        """Make a client, even when another one has the contact already."""
         client = Client(next(self._clients), template, sname, fname, phone, email)
         self.clients[client.id] = client
         self._of_template[template.id].append(client)

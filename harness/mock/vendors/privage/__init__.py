@@ -1,4 +1,4 @@
-"""Privage: its operations in two generations, and the rules each defect breaks."""
+"""Privage: its operations in two generations, and the requirements that each defect violates."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ GENERATIONS: Mapping[str, str] = {"": "/v2/connect", "_v1": OLD}
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: where it stands below a generation's prefix, and what answers it."""
+    """One operation: where it stands below a generation's prefix, and what handles it."""
 
     method: str
     path: str
@@ -98,7 +98,7 @@ CONNECT: Mapping[str, Operation] = {
     "mark_use_coupon": Operation("POST", "/coupon/use", coupons.mark_use_coupon),
 }
 
-BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+VIOLATED_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "exchange-token-reusable": ("PRIV-AUTH-1",),
     "exchange-token-race": ("PRIV-AUTH-1",),
     "exchange-token-expires-late": ("PRIV-AUTH-2",),

@@ -28,7 +28,7 @@ from harness.mock.vendors.privage.fields import (
     written,
 )
 
-GIVEN_AT_ONCE_MOST = 100
+GIVEN_MOST = 100
 
 
 async def get_coupon_set(business: Business, request: Request) -> dict[str, Any]:
@@ -74,8 +74,8 @@ async def give_coupon(business: Business, request: Request) -> dict[str, Any]:
     quantity = body.get("quantity", 1)
     if isinstance(quantity, bool) or not isinstance(quantity, int):
         raise Refused("invalid", "quantity must be a whole number")
-    if not 1 <= quantity <= GIVEN_AT_ONCE_MOST:
-        raise Refused("invalid", f"quantity must be from 1 to {GIVEN_AT_ONCE_MOST}")
+    if not 1 <= quantity <= GIVEN_MOST:
+        raise Refused("invalid", f"quantity must be from 1 to {GIVEN_MOST}")
     if made is None:
         raise Refused("unknown_set", "coupon set not found")
     if member is None:

@@ -1,4 +1,4 @@
-"""Qoin's Reward Task: seven signed commands at one address, and the rules each defect breaks."""
+"""Qoin's Reward Task: seven signed commands, and the requirements that each defect violates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CODES: Mapping[str, int] = {
     "repeated": 409,
 }
 
-BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+VIOLATED_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "ticket-repeats": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
     "ticket-race": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),
     "ticket-counter-per-action": ("QOIN-STATE-2", "LAW-DISTINCT-ENTRIES"),

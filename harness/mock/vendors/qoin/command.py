@@ -54,7 +54,7 @@ ACTIONS: Mapping[str, Action] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that is sound as a whole; the signature is not yet looked at."""
+    """A command with a valid envelope; the signature is not yet checked."""
 
     action: str
     data: Mapping[str, Any]

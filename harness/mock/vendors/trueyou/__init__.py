@@ -1,4 +1,4 @@
-"""TrueYou Privilege: its nine operations, the token endpoint, and the rules each defect breaks."""
+"""TrueYou Privilege: nine operations, the token endpoint, and what each defect violates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Handler]] = {
     "multiple_redeem": ("POST", "/multiple-redeems/campaign", points.multiple_redeem),
 }
 
-BROKEN_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+VIOLATED_REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "no-dedupe": ("TY-IDEM-3",),
     "no-dedupe-burn": ("TY-IDEM-3",),
     "overdraft-allowed": ("TY-ERR-6", "LAW-FLOOR"),

@@ -45,7 +45,7 @@ class Desk:
         self._tokens = Tokens(switches, lifetime_seconds=life, clock=clock.steady)
 
     async def token(self, request: Request) -> Reply:
-        """Answer a request for a token in the words of OAuth 2."""
+        """Respond to a request for a token in the words of OAuth 2."""
         if not self._knows(request):
             return Reply({"error": "invalid_client", "detail": "Bad credentials"}, status=401)
         fields = form_of(request)

@@ -51,7 +51,7 @@ async def earn_points(programme: Programme, fields: Values) -> dict[str, Any]:
 
 
 def _amount(fields: Values) -> Any:
-    """Return the amount of a purchase; no till rings up more than a trillion."""
+    """Return the amount of a purchase, at most a trillion."""
     amount = fields.get("amount", 0)
     if amount > _AMOUNT_MOST:
         raise Refused("invalid", "amount is too large")
@@ -110,7 +110,7 @@ async def redeem_campaign(programme: Programme, fields: Values) -> dict[str, Any
 
 
 async def multiple_redeem(programme: Programme, fields: Values) -> dict[str, Any]:
-    """Burn the price of all rewards together, or nothing, and answer a detail for each."""
+    """Burn the price of all rewards, or nothing, and return a detail for each."""
     if programme.switches.has("multiple-redeem-partial-on-invalid"):
         await _piecemeal(programme, fields)
     customer, rewards = _ordered(programme, fields)
@@ -232,7 +232,7 @@ async def _piecemeal(programme: Programme, fields: Values) -> None:
 def _pay_until_poor(
     programme: Programme, customer: Customer, rewards: Sequence[Reward], number: str
 ) -> None:
-    """Burn reward by reward of an order that is too dear, and leave at the one nobody can pay."""
+    """Burn reward by reward of an order above the balance, up to the first that cannot be paid."""
     book, account = programme.book, customer.account
     if book.known(number) is not None or book.balance(account) >= _price(rewards):
         return

@@ -103,8 +103,8 @@ class Programme:
     """All that one start of the mock holds.
 
     `coupons_of` holds those that a redemption issued, by the id of its entry; `issued` the ids of
-    entries that went by a campaign. `answers` are those to the transactions done, by their kind and
-    number, for whoever sends it again.
+    entries that went by a campaign. `responses` are those to the transactions done, by kind and
+    number, for a repeat.
     """
 
     desk: Desk
