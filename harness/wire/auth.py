@@ -211,16 +211,14 @@ class Tokens:
         value = self.fetch(plain, False)
         captured = {}
         for name, pointer in step.extract.items():
-            found = find(value, pointer, MISSING)
-            if found is MISSING or found in (None, ""):
+            found = find(value, pointer)
+            if found in (MISSING, None, ""):
                 raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")
             captured[name] = str(found)
         self.learn(list(captured.values()))
-        fetched, life = time.monotonic(), float("inf")
-        if step.lifetime is not None:
-            lifetime = find(value, step.lifetime, MISSING)
-            if isinstance(lifetime, int | float | str) and str(lifetime).isdigit():
-                life = float(lifetime)
+        fetched = time.monotonic()
+        lifetime = "" if step.lifetime is None else str(find(value, step.lifetime))
+        life = float(lifetime) if lifetime.isdigit() else float("inf")
         renew = fetched + max(1.0, life - _RENEW_EARLY_SECONDS)
         return _Token(captured, {**scope, **captured}, renew, fetched + life)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,14 @@ class Client:
         After a refusal that asks for a new token it is sent once more with one, as a new exchange;
         the refused one had no effect. So it is where no connection could be made.
         """
-        once = partial(self._once, plain, intent, source, auth, alter)
+        how = ALTERED if alter else auth
+
+        def once(gate: Gate | None) -> Exchange:
+            anonymous = request = render(alter(plain) if alter else plain)
+            if auth != "none":
+                request = render(self.session.apply(plain, auth, alter))
+            return self.channel.send(anonymous, request, intent, source, how, gate)
+
         generation = self.session.tokens.generation
         exchange = connected(once, gate)
         if (
@@ -93,20 +99,6 @@ class Client:
         """Send a loyalty verb; see Speaker.verb for the arguments."""
         plain, intent = self.speaker.verb(name, member, units, reference, rows, extra)
         return self.send(plain, intent, source=source)
-
-    def _once(
-        self,
-        plain: Draft,
-        intent: Intent,
-        source: str,
-        auth: str,
-        alter: Alter | None,
-        gate: Gate | None,
-    ) -> Exchange:
-        anonymous = render(alter(plain) if alter else plain)
-        request = render(self.session.apply(plain, auth, alter)) if auth != "none" else anonymous
-        how = ALTERED if alter else auth
-        return self.channel.send(anonymous, request, intent, source, how, gate)
 
 
 def open_client(
