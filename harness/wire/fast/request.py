@@ -21,7 +21,6 @@ from harness.wire.fast.request_template import (
     RequestTemplate,
     Values,
     line_template,
-    placeholders,
     request_template,
 )
 from harness.wire.intent import BulkRow, intent_of_verb
@@ -251,22 +250,27 @@ def _changes(step: AuthStep) -> bool:
 def _templates(
     writer: RequestWriter, source: str, verb: Verb, arrival: Arrival
 ) -> CompiledRequest | None:
-    known = placeholders(writer.values.fields(arrival), verb.unit)
-    member, units, reference = known.member, known.units, known.reference
+    fields = sorted(writer.values.fields(arrival))
+    member = {name: f"zqm{number:03}qz" for number, name in enumerate(fields)}
+    units, reference, fresh, entry = 73_100_000_017, "zqr000qz", "zqf000qz", "zqt000qz"
+    names = {text.encode(): f"member.{name}" for name, text in member.items()}
+    names |= {reference.encode(): "reference", fresh.encode(): "fresh", entry.encode(): "entry"}
+    # A request holds the vendor's units, a journal line ours.
+    names |= {str(units).encode(): "amount", str(units * verb.unit).encode(): "units"}
     bulk, rows = (verb, [(member, units, reference)]) if arrival.rows else (None, None)
     given = None if arrival.reference is None else reference
-    extra = extra_names(verb, known.fresh, known.entry)
+    extra = extra_names(verb, fresh, entry)
     plain, intent = writer.speaker.verb(verb.name, member, units, given, rows, extra)
     try:
         signed, head = writer.session.apply(plain), partial(request_head, base_url=writer.base_url)
-        sent = request_template(signed, known, bulk, head)
-        anonymous = request_template(plain, known, bulk, lambda r: f"{r.method} {r.path}".encode())
+        sent = request_template(signed, names, bulk, head)
+        anonymous = request_template(plain, names, bulk, lambda r: f"{r.method} {r.path}".encode())
     except NoTemplate:
         return None
     line = None
     if not arrival.rows:
         with suppress(NoTemplate):
-            line = line_template(source, intent, plain, known.names, writer.redact)
+            line = line_template(source, intent, plain, names, writer.redact)
     return CompiledRequest(source, verb, sent, anonymous, line, any_text=False)
 
 

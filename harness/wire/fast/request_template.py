@@ -33,6 +33,9 @@ Values = Mapping[str, bytes]
 Letters and digits of ASCII need no encoding: they are written alike in every place.
 """
 
+Names = Mapping[bytes, str]
+"""Placeholder, a value that occurs nowhere else, as it is rendered to its name."""
+
 
 def _as_path(value: bytes) -> bytes:
     return value if value.isalnum() else quote(value, safe="").encode()
@@ -49,30 +52,6 @@ def _as_json(value: bytes) -> bytes:
 def _quoted(encode: Encode) -> Encode:
     """Return the encoding for a place that itself stands inside a JSON text."""
     return lambda value: _as_json(encode(value))
-
-
-@dataclass(frozen=True, slots=True)
-class Placeholders:
-    """Values that occur nowhere else; `names` leads from each, as it is rendered, to its name."""
-
-    member: Mapping[str, str]
-    units: int
-    reference: str
-    fresh: str
-    entry: str
-    names: Mapping[bytes, str]
-
-
-def placeholders(fields: Iterable[str], unit: int) -> Placeholders:
-    """Return the placeholders for members with these fields; `unit` is that of the verb."""
-    member = {field: f"zqm{number:03}qz" for number, field in enumerate(sorted(fields))}
-    units = 73_100_000_017
-    reference, fresh, entry = (f"zq{kind}000qz" for kind in "rft")
-    names = {text.encode(): f"member.{field}" for field, text in member.items()}
-    names |= {reference.encode(): "reference", fresh.encode(): "fresh", entry.encode(): "entry"}
-    # A request holds the vendor's units, a journal line ours.
-    names |= {str(units).encode(): "amount", str(units * unit).encode(): "units"}
-    return Placeholders(member, units, reference, fresh, entry, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +75,8 @@ class ByteTemplate:
         return filled
 
 
-def byte_template(
-    pieces: Iterable[tuple[bytes, Encode]], names: Mapping[bytes, str]
-) -> ByteTemplate:
-    """Return the template of rendered pieces, each with the encoding of what stands in it.
-
-    `names` are those of the placeholders, by their rendered bytes.
-    """
+def byte_template(pieces: Iterable[tuple[bytes, Encode]], names: Names) -> ByteTemplate:
+    """Return the template of rendered pieces, each with the encoding of what stands in it."""
     longest_first = sorted(names, key=len, reverse=True)
     finder = re.compile(b"(" + b"|".join(map(re.escape, longest_first)) + b")")
     form = b""
@@ -152,7 +126,7 @@ class RequestTemplate:
 
 
 def request_template(
-    draft: Draft, known: Placeholders, bulk: Verb | None, head: Callable[[Request], bytes]
+    draft: Draft, names: Names, bulk: Verb | None, head: Callable[[Request], bytes]
 ) -> RequestTemplate:
     """Return the template of a draft that was filled with placeholders.
 
@@ -161,7 +135,7 @@ def request_template(
     """
     rows: dict[bytes, RowsTemplate] = {}
     if bulk is not None:
-        draft, rows = _without_rows(draft, bulk, known)
+        draft, rows = _without_rows(draft, bulk, names)
     request = render(draft)
     headers = {name.lower(): value for name, value in request.headers}
     encode = _body_encoding(headers.get("content-type", ""))
@@ -171,11 +145,11 @@ def request_template(
         before, found, rest = rest.partition(token)
         if not found or token in rest:
             raise NoTemplate("a column of the rows does not occur once in the body")
-        parts += [byte_template([(before, encode)], known.names), rows[token]]
-    parts.append(byte_template([(rest, encode)], known.names))
+        parts += [byte_template([(before, encode)], names), rows[token]]
+    parts.append(byte_template([(rest, encode)], names))
     first, end, lines = head(request).partition(b"\r\n")
     pieces = [*_target_pieces(first), (end + lines, bytes)]
-    return RequestTemplate(byte_template(pieces, known.names), tuple(parts))
+    return RequestTemplate(byte_template(pieces, names), tuple(parts))
 
 
 def _media_type(draft: Draft) -> str:
@@ -200,7 +174,7 @@ def _target_pieces(target: bytes) -> list[tuple[bytes, Encode]]:
 
 
 def _without_rows(
-    draft: Draft, verb: Verb, known: Placeholders
+    draft: Draft, verb: Verb, names: Names
 ) -> tuple[Draft, dict[bytes, RowsTemplate]]:
     """Return the draft with a token for each list of rows, and the templates of the rows."""
     form = verb.rows
@@ -223,12 +197,12 @@ def _without_rows(
         else:
             row, place = orjson.dumps(items[0]), orjson.dumps(token)
         separator = b"&" if media_type == FORM else b","
-        templates[place] = RowsTemplate(byte_template([(row, encode)], known.names), separator)
+        templates[place] = RowsTemplate(byte_template([(row, encode)], names), separator)
     return replace(draft, body=body), templates
 
 
 def line_template(
-    source: str, intent: Intent, plain: Draft, names: Mapping[bytes, str], redact: Redact
+    source: str, intent: Intent, plain: Draft, names: Names, redact: Redact
 ) -> ByteTemplate:
     """Return the template of `invoke_line` for a draft and an intent of placeholders.
 
