@@ -23,7 +23,7 @@ from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical_json
-from harness.session.options import installation, new_run_id, now
+from harness.session.options import Options, Run, installation, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +56,25 @@ def run_proof(options: ProofOptions) -> int:
     """
     catalogue = read_catalogue(find_root(options.root), options.vendors or None)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
-    run_id, started = new_run_id(), now()
-    folder = options.out if options.out is not None else Path("reports") / run_id
+    made = Run(Options(out=options.out, command=options.command))
     trials = _trials(vendors, options)
     scope = _scope(catalogue, options, len(trials))
     results, interruption = _run_trials(trials, catalogue, options)
     run = {
-        "id": run_id,
+        "id": made.id,
         "command": options.command,
-        "started": started,
+        "started": made.started,
         "finished": now(),
         "seeds": len(options.seeds),
         **installation(),
     }
     document = proof_of(results, scope, run)
-    write_proof(document, folder)
+    write_proof(document, made.folder)
     if options.as_json:
         click.echo(canonical_json(document), nl=False)
     else:
         print_proof(document, Console())
-        click.echo(f"report: {folder}/report.html")
+        click.echo(f"report: {made.folder}/report.html")
     if interruption is not None:
         raise interruption
     return int(document["exit"])

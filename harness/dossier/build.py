@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.dossier.questions import Sources, questions
+from harness.dossier.questions import Sources, label_of, questions
 from harness.dossier.side_effects import side_effects
 from harness.model.check_id import CheckId
 from harness.model.history import History
@@ -93,7 +93,7 @@ def _stated(found: Iterable[Statement]) -> list[dict[str, Any]]:
     return [
         {
             "kind": one.kind,
-            "name": f"{one.owner}{one.name}" if one.name.startswith("/") else _of(one),
+            "name": label_of(one),
             "basis": one.provenance.basis,
             "source": one.source,
             "inferred_keywords": list(one.inferred_keywords),
@@ -101,10 +101,6 @@ def _stated(found: Iterable[Statement]) -> list[dict[str, Any]]:
         for one in found
         if not one.provenance.inferred and one.name + one.owner
     ]
-
-
-def _of(one: Statement) -> str:
-    return f"{one.name} ({one.owner})" if one.name else one.owner
 
 
 def _operations(vendor: Vendor, history: History, part: VendorResult) -> list[dict[str, Any]]:

@@ -112,8 +112,7 @@ def _behaviour(part: VendorResult) -> Iterator[Question]:
 def _operations(found: Sequence[Statement], history: History) -> Iterator[Question]:
     for one in found:
         if one.kind == OPERATION:
-            comparison, observed = _outcomes(one.owner, history)
-            yield _question(one, f"{one.name} ({one.owner})", comparison, observed)
+            yield _question(one, label_of(one), *_outcomes(one.owner, history))
 
 
 def _outcomes(operation: str, history: History) -> tuple[str, str]:
@@ -148,7 +147,7 @@ def _requests(
             observed = f"sent in requests that succeeded ({', '.join(users[:2])})"
         else:
             comparison, observed = NOT_OBSERVED, "not sent in any request that succeeded"
-        yield _question(one, _named(one), comparison, observed)
+        yield _question(one, label_of(one), comparison, observed)
 
 
 def _refuted(part: VendorResult) -> Mapping[tuple[str, str], list[str]]:
@@ -168,7 +167,7 @@ def _responses(
     schemas = observed_fields(sources.vendor.specification, sources.responses)
     for one in found:
         if one.kind == FIELD and one.name and one.owner in in_responses:
-            yield _question(one, _named(one), *_field(one, schemas.get(one.owner)))
+            yield _question(one, label_of(one), *_field(one, schemas.get(one.owner)))
     for name, schema in sorted(schemas.items()):
         for pointer, field in sorted(schema.undeclared.items()):
             inferred = f"{name}{pointer}: no such field"
@@ -227,8 +226,11 @@ def _contents(field: ObservedField, schema: ObservedSchema, pointer: str) -> str
     return f"in {field.count:,} of {counted(possible, 'object')}, {types}{listed}"
 
 
-def _named(one: Statement) -> str:
-    return f"{one.owner}{one.name}" if one.kind == FIELD else f"{one.name} ({one.owner})"
+def label_of(one: Statement) -> str:
+    """Return which part of the specification a statement is about."""
+    if one.name.startswith("/"):
+        return f"{one.owner}{one.name}"
+    return f"{one.name} ({one.owner})" if one.name else one.owner
 
 
 def _response_owners(vendor: Vendor) -> Collection[str]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from harness.document.messages import counted
+from harness.model.record import to_document
 from harness.prove.kill import families
 from harness.prove.plan import CLEAN
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
@@ -20,6 +21,7 @@ KILLED_SHARE_MIN: Mapping[str, float] = {"ci": 0.90, "full": 0.98}
 _RULE_OF_THREE = 3.0
 _TITLES_SHOWN = 3
 _INCONCLUSIVE = 5
+_SURVIVED: Mapping[str, Any] = {"killed_by": "", "named": [], "requests": None, "seconds": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,10 @@ def _kill(one: TrialResult) -> dict[str, Any]:
         "fuzzer": defect.fuzzer,
         "requirements": list(defect.requirements),
         "killed": kill is not None,
-        "killed_by": kill.killed_by if kill else "",
-        "named": list(kill.named) if kill else [],
+        **(_SURVIVED if kill is None else to_document(kill)),
         "checks": dict(sorted(families(one.findings).items())),
         "observations": list(one.observations),
         "commands": list(one.commands),
-        "requests": kill.requests if kill else None,
-        "seconds": kill.seconds if kill else None,
         "duration_seconds": one.duration_seconds,
         "error": one.error,
     }
