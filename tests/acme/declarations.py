@@ -14,6 +14,7 @@ from harness.model.binding import Binding, Place, TokenAuth
 from harness.model.operation import Body, Operation, Specification
 from harness.model.run_header import RunHeader
 from harness.model.target import Target
+from harness.spec.openapi import read_specification
 from harness.wire.client import Client, open_client
 from harness.wire.transport import Sender
 
@@ -49,6 +50,12 @@ def club_binding() -> Binding:
     Gold cards have points and silver ones visits, and no change has a reference.
     """
     return read_binding(Path(__file__).parent / "club.yaml", vendor().specification)
+
+
+@cache
+def inferred_specification() -> Specification:
+    """Return a specification of the vendor that marks parts of itself as inferred."""
+    return read_specification(Path(__file__).parent / "inferred.yaml")
 
 
 def target(base_url: str = "") -> Target:

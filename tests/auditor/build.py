@@ -20,6 +20,7 @@ from harness.model.result import RequirementResult, RunSummary, VendorResult
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Stage, Threshold, Workload
+from tests import acme
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -52,6 +53,19 @@ def vendor_of(
     return Vendor(
         "acme", "Acme", specification, binding, requirements, (), known, {}, waivers, "0", Path()
     )
+
+
+def inferring_vendor() -> Vendor:
+    """Return Acme with an inferred read, a stated requirement, a law and two inferred ones."""
+    known = acme.binding()
+    verbs = {name: known.verbs[name] for name in ("earn", "balance")}
+    requirements = (
+        requirement("ACME-IDEM-1", "scenario:idempotency"),
+        requirement("LAW-FLOOR", "invariant:floor", basis="law"),
+        requirement("ACME-ERR-2", "scenario:errors", basis="inferred"),
+        requirement("ACME-ODD-1", "scenario:odd", basis="inferred"),
+    )
+    return vendor_of(acme.inferred_specification(), replace(known, verbs=verbs), requirements)
 
 
 def requirement(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,9 @@ from harness.auditor.inferred import judge_inferred, weigh
 from harness.model.exchange import Row
 from harness.model.history import Attempt, History, sort_attempts
 from harness.model.verdict import Checked, Outcome, Verdict
-from tests.auditor.build import MS, attempt, failed, passed
-from tests.dossier.acme import vendor
+from tests.auditor.build import MS, attempt, failed, inferring_vendor, passed
 
-GET = "get_balance"
+GET = "read_account"
 EXCHANGE, BALANCE = f"exchange-inferred:{GET}", f"balance-inferred:{GET}"
 
 
@@ -36,9 +34,9 @@ def change(number: int, units: int, outcome: Outcome = Outcome.OK) -> Attempt:
     return replace(made, verb="earn", rows=(Row("m1", units, None),), outcome=outcome)
 
 
-def judged(folder: Path, attempts: Iterable[Attempt]) -> dict[str, Checked]:
+def judged(attempts: Iterable[Attempt]) -> dict[str, Checked]:
     """Return what is said of the inferred parts of Acme."""
-    return {one.check: one for one in judge_inferred(sort_attempts(attempts), vendor(folder))}
+    return {one.check: one for one in judge_inferred(sort_attempts(attempts), inferring_vendor())}
 
 
 @pytest.mark.parametrize(
@@ -54,16 +52,16 @@ def judged(folder: Path, attempts: Iterable[Attempt]) -> dict[str, Checked]:
     ids=["one ok", "all refused", "one unknown", "no credentials", "other operation", "none"],
 )
 def test_a_request_that_succeeds_once_is_confirmed(
-    tmp_path: Path, attempts: list[Attempt], verdict: Verdict | None, count: int
+    attempts: list[Attempt], verdict: Verdict | None, count: int
 ) -> None:
     """It fails only if every response to it was a refusal."""
-    found = judged(tmp_path, attempts).get(EXCHANGE)
+    found = judged(attempts).get(EXCHANGE)
     assert (found.verdict if found else None, found.count if found else 0) == (verdict, count)
 
 
-def test_a_refuted_request_names_its_statuses(tmp_path: Path) -> None:
+def test_a_refuted_request_names_its_statuses() -> None:
     """With how often each came, and how sure the inference was."""
-    found = judged(tmp_path, [refused("a"), refused("b"), refused("c", 405)])[EXCHANGE]
+    found = judged([refused("a"), refused("b"), refused("c", 405)])[EXCHANGE]
     assert found.finding is not None
     assert found.finding.title == f"{GET} never succeeded"
     assert (
@@ -86,17 +84,17 @@ def test_a_refuted_request_names_its_statuses(tmp_path: Path) -> None:
     ids=["right", "wrong", "right once", "unknown change", "refused change", "no change"],
 )
 def test_a_balance_is_confirmed_by_one_change_of_its_size(
-    tmp_path: Path, attempts: list[Attempt], verdict: Verdict | None
+    attempts: list[Attempt], verdict: Verdict | None
 ) -> None:
     """Only reads between which every change is known say anything."""
-    found = judged(tmp_path, attempts).get(BALANCE)
+    found = judged(attempts).get(BALANCE)
     assert (found.verdict if found else None) == verdict
 
 
-def test_what_rests_on_a_refuted_request_is_inconclusive(tmp_path: Path) -> None:
+def test_what_rests_on_a_refuted_request_is_inconclusive() -> None:
     """A scenario or property that cites it; an invariant and another operation's stay."""
     attempts = [refused("a"), attempt("b", operation="add_points")]
-    inferred = list(judged(tmp_path, attempts).values())
+    inferred = list(judged(attempts).values())
     results = [
         failed("scenario:x", attempts=("a", "b")),
         failed("scenario:y", attempts=("b",)),
@@ -110,10 +108,10 @@ def test_what_rests_on_a_refuted_request_is_inconclusive(tmp_path: Path) -> None
     assert weighed[1:] == results[1:]
 
 
-def test_what_rests_on_a_refuted_balance_is_inconclusive(tmp_path: Path) -> None:
+def test_what_rests_on_a_refuted_balance_is_inconclusive() -> None:
     """Every invariant, and the scenarios that read a balance."""
     history = sort_attempts([read(1, 100), change(2, 5), read(3, 107)])
-    inferred = list(judge_inferred(history, vendor(tmp_path)))
+    inferred = list(judge_inferred(history, inferring_vendor()))
     results = [failed("invariant:floor"), failed("scenario:x#after"), failed("scenario:y")]
     weighed = list(weigh(results, inferred, history))
     assert [one.verdict for one in weighed] == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from harness.dossier.build import dossier
@@ -11,8 +10,8 @@ from harness.dossier.questions import Sources
 from harness.model.result import RunSummary
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
-from tests.auditor.build import attempt, moot, recorded
-from tests.dossier.acme import part, row, vendor
+from tests.auditor.build import attempt, inferring_vendor, moot, recorded
+from tests.dossier.results import part, row
 
 RUN = RunSummary("r1", "harness onboard acme", "", "", 1, "ci", "", "", "")
 ROWS = (
@@ -25,7 +24,6 @@ ROWS = (
 
 
 def made(
-    folder: Path,
     engines: tuple[str, ...] = ("property", "scenario"),
     checked: Iterable[Checked] = (),
 ) -> dict[str, Any]:
@@ -37,23 +35,21 @@ def made(
     header = RunHeader(declarations="d1", base_url="http://127.0.0.1:1", engines=engines)
     run = recorded(attempts, headers=[header], checked=checked)
     document = part(ROWS)
-    return dossier(RUN, Sources(vendor(folder), document, run))
+    return dossier(RUN, Sources(inferring_vendor(), document, run))
 
 
-def test_requirements_are_counted_by_basis(tmp_path: Path) -> None:
+def test_requirements_are_counted_by_basis() -> None:
     """Documented, published and example ones are all stated; laws and inferred ones stand apart."""
-    assert made(tmp_path)["by_basis"] == {
+    assert made()["by_basis"] == {
         "stated": {"pass": 1, "fail": 1, "inapplicable": 1},
         "law": {"pass": 1},
         "inferred": {"fail": 1},
     }
 
 
-def test_requirements_are_grouped_by_capability_with_the_stated_ones_first(
-    tmp_path: Path,
-) -> None:
+def test_requirements_are_grouped_by_capability_with_the_stated_ones_first() -> None:
     """The second word of an id names the capability; an unknown one comes last."""
-    groups = {g["title"]: [r["id"] for r in g["rows"]] for g in made(tmp_path)["capabilities"]}
+    groups = {g["title"]: [r["id"] for r in g["rows"]] for g in made()["capabilities"]}
     assert groups == {
         "Idempotency": ["ACME-IDEM-1", "ACME-IDEM-3", "ACME-IDEM-2"],
         "Laws of every points ledger": ["LAW-FLOOR"],
@@ -61,42 +57,42 @@ def test_requirements_are_grouped_by_capability_with_the_stated_ones_first(
     }
 
 
-def test_what_was_not_tested_has_a_reason(tmp_path: Path) -> None:
+def test_what_was_not_tested_has_a_reason() -> None:
     """Requirements, operations, scenarios by their common reason, load, and unknown outcomes."""
     checked = [moot("scenario:bulk.a", "no bulk"), moot("scenario:bulk.b#p", "no bulk")]
-    open_ = {row["subject"]: row["reason"] for row in made(tmp_path, checked=checked)["not_tested"]}
+    open_ = {row["subject"]: row["reason"] for row in made(checked=checked)["not_tested"]}
     assert open_ == {
         "ACME-ODD-1: Title of ACME-ODD-1": "no bulk",
-        "Operation get_balance": "no request was sent",
+        "Operation read_account": "no request was sent",
         "Scenarios bulk.a, bulk.b": "no bulk",
         "Load": "an onboarding run generates no load; see harness load",
         "1 request": "their outcome is unknown",
     }
 
 
-def test_load_is_not_listed_when_it_ran(tmp_path: Path) -> None:
+def test_load_is_not_listed_when_it_ran() -> None:
     """An earlier run of everything has tested it."""
-    subjects = [r["subject"] for r in made(tmp_path, ("scenario", "load"))["not_tested"]]
+    subjects = [r["subject"] for r in made(("scenario", "load"))["not_tested"]]
     assert "Load" not in subjects
 
 
-def test_stated_parts_come_with_their_source_and_inferred_ones_do_not(tmp_path: Path) -> None:
+def test_stated_parts_come_with_their_source_and_inferred_ones_do_not() -> None:
     """The vendor sees what was taken from its documents, and from where."""
-    stated = {one["name"]: (one["basis"], one["source"]) for one in made(tmp_path)["stated"]}
+    stated = {one["name"]: (one["basis"], one["source"]) for one in made()["stated"]}
     assert stated == {
-        "query page (get_balance)": ("documented", "page 4"),
+        "query page (read_account)": ("documented", "page 4"),
         "Change": ("published", "page 3"),
     }
 
 
-def test_operations_tell_their_statuses_and_the_run_its_declarations(tmp_path: Path) -> None:
+def test_operations_tell_their_statuses_and_the_run_its_declarations() -> None:
     """Each status with its count; what the journal's header says is taken over."""
-    found = made(tmp_path)
+    found = made()
     operations = {one["operation"]: one for one in found["operations"]}
     assert operations["add_points"]["statuses"] == [
         {"status": "200", "count": 1},
         {"status": "409", "count": 1},
     ]
-    assert operations["get_balance"]["statuses"] == []
-    assert operations["get_balance"]["confidence"] == "low"
+    assert operations["read_account"]["statuses"] == []
+    assert operations["read_account"]["confidence"] == "low"
     assert (found["run"]["declarations"], found["address"]) == ("d1", "http://127.0.0.1:1")

@@ -13,7 +13,8 @@ from harness.dossier.observed_fields import (
     values_of,
 )
 from harness.wire.redact import HIDDEN
-from tests.dossier.acme import specification
+from tests.acme import inferred_specification
+from tests.spec.text import specification_of
 
 BRANCHES = """\
 openapi: 3.1.0
@@ -38,15 +39,17 @@ components:
 """
 
 
-def collected(folder: Path, *bodies: object, status: int = 200) -> dict[str, ObservedSchema]:
+def collected(*bodies: object, status: int = 200) -> dict[str, ObservedSchema]:
     """Return what responses of add_points with these bodies contained."""
-    return observed_fields(specification(folder), [("add_points", status, body) for body in bodies])
+    return observed_fields(
+        inferred_specification(), [("add_points", status, body) for body in bodies]
+    )
 
 
-def test_fields_are_counted_under_the_component_that_declares_them(tmp_path: Path) -> None:
+def test_fields_are_counted_under_the_component_that_declares_them() -> None:
     """Each field with its types, nested ones below `*`, and out of how many objects."""
     lines = [{"amount": 1}, {"amount": 2.5}, {}]
-    found = collected(tmp_path, {"id": "a", "lines": lines}, {"id": None})
+    found = collected({"id": "a", "lines": lines}, {"id": None})
     assert list(found) == ["Receipt"]
     receipt = found["Receipt"]
     assert receipt.declared["/id"].types == {"string": 1, "null": 1}
@@ -57,40 +60,38 @@ def test_fields_are_counted_under_the_component_that_declares_them(tmp_path: Pat
     assert not receipt.undeclared
 
 
-def test_a_field_that_no_schema_declares_is_told_apart(tmp_path: Path) -> None:
+def test_a_field_that_no_schema_declares_is_told_apart() -> None:
     """It is counted, and nothing below it is read as if it were declared."""
-    receipt = collected(tmp_path, {"id": "a", "extra": {"id": 1}})["Receipt"]
+    receipt = collected({"id": "a", "extra": {"id": 1}})["Receipt"]
     assert receipt.undeclared["/extra"].types == {"object": 1}
     assert receipt.declared["/id"].count == 1
 
 
-def test_a_field_of_an_inline_schema_belongs_to_its_operation_and_status(tmp_path: Path) -> None:
+def test_a_field_of_an_inline_schema_belongs_to_its_operation_and_status() -> None:
     """A schema without a component is named by where it is declared."""
-    found = observed_fields(specification(tmp_path), [("get_balance", 200, {"now": 5})])
-    assert found["get_balance 200"].declared["/now"].types == {"integer": 1}
+    found = observed_fields(inferred_specification(), [("read_account", 200, {"data": {"now": 5}})])
+    assert found["read_account 200"].declared["/data/now"].types == {"integer": 1}
 
 
 @pytest.mark.parametrize("response", [("nowhere", 200, {}), ("add_points", 500, {"id": "a"})])
-def test_a_response_that_nothing_declares_is_left_out(
-    tmp_path: Path, response: tuple[str, int, object]
-) -> None:
+def test_a_response_that_nothing_declares_is_left_out(response: tuple[str, int, object]) -> None:
     """An unknown operation or an undeclared status has no schema to compare with."""
-    assert observed_fields(specification(tmp_path), [response]) == {}
+    assert observed_fields(inferred_specification(), [response]) == {}
 
 
 def test_only_the_branch_that_fits_a_body_is_read(tmp_path: Path) -> None:
     """Constants decide between alternatives, so no field of another branch is expected."""
     found = observed_fields(
-        specification(tmp_path, BRANCHES),
+        specification_of(BRANCHES, tmp_path),
         [("a", 200, {"code": 200, "points": 1}), ("a", 200, {"code": 400, "message": "no"})],
     )
     assert found["Good"].objects[""] == found["Bad"].objects[""] == 1
     assert set(found["Bad"].declared) == {"/code", "/message"}
 
 
-def test_redacted_values_have_no_type_and_no_text(tmp_path: Path) -> None:
+def test_redacted_values_have_no_type_and_no_text() -> None:
     """What the journal has hidden is counted and not shown."""
-    field = collected(tmp_path, {"id": HIDDEN})["Receipt"].declared["/id"]
+    field = collected({"id": HIDDEN})["Receipt"].declared["/id"]
     assert field.types == {"hidden": 1}
     assert field.values == set()
 

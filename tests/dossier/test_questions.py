@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,12 +11,11 @@ from harness.dossier.questions import Sources, questions
 from harness.model.history import Attempt
 from harness.model.result import FindingResult, RequirementResult, VendorResult
 from harness.model.verdict import Outcome
-from tests.auditor.build import attempt, recorded
-from tests.dossier.acme import observation, part, row, vendor
+from tests.auditor.build import attempt, inferring_vendor, recorded
+from tests.dossier.results import observation, part, row
 
 
 def asked(
-    folder: Path,
     kind: str,
     *,
     attempts: Iterable[Attempt] = (),
@@ -26,9 +24,8 @@ def asked(
     sent: Collection[tuple[str, str]] = (),
 ) -> dict[str, tuple[str, str]]:
     """Return the questions of one kind in order: statement to comparison and observation."""
-    acme = vendor(folder)
     responses = [("add_points", 200, body) for body in bodies]
-    sources = Sources(acme, document or part(), recorded(attempts), responses, sent)
+    sources = Sources(inferring_vendor(), document or part(), recorded(attempts), responses, sent)
     group = next(g for g in questions(sources) if g["kind"] == kind)
     return {q["inferred"]: (q["comparison"], q["observed"]) for q in group["questions"]}
 
@@ -47,30 +44,30 @@ def asked(
     ids=["not called", "no response", "refused", "succeeded"],
 )
 def test_an_inferred_operation_is_compared_with_its_responses(
-    tmp_path: Path, made: list[Attempt], expected: tuple[str, str]
+    made: list[Attempt], expected: tuple[str, str]
 ) -> None:
     """A path that was only inferred exists when a request to it has succeeded."""
-    attempts = [replace(one, operation="get_balance") for one in made]
-    assert asked(tmp_path, "operation", attempts=attempts) == {"GET /guess (get_balance)": expected}
+    attempts = [replace(one, operation="read_account") for one in made]
+    assert asked("operation", attempts=attempts) == {"GET /guess (read_account)": expected}
 
 
-def test_a_request_without_valid_credentials_says_nothing_of_an_operation(tmp_path: Path) -> None:
+def test_a_request_without_valid_credentials_says_nothing_of_an_operation() -> None:
     """That it was refused is what it was sent for."""
-    refused = attempt(operation="get_balance", status=401, outcome=Outcome.REFUSED)
-    found = asked(tmp_path, "operation", attempts=[replace(refused, auth="none")])
-    assert found["GET /guess (get_balance)"] == ("not-observed", "no response was received")
+    refused = attempt(operation="read_account", status=401, outcome=Outcome.REFUSED)
+    found = asked("operation", attempts=[replace(refused, auth="none")])
+    assert found["GET /guess (read_account)"] == ("not-observed", "no response was received")
 
 
-def test_a_field_of_a_request_is_confirmed_by_a_request_that_succeeded(tmp_path: Path) -> None:
+def test_a_field_of_a_request_is_confirmed_by_a_request_that_succeeded() -> None:
     """The points of an add were sent; the card of a query was not; stated ones are not asked."""
-    found = asked(tmp_path, "request", sent={("add_points", "points"), ("add_points", "card")})
+    found = asked("request", sent={("add_points", "points"), ("add_points", "card")})
     assert found == {
-        "query card (get_balance)": ("not-observed", "not sent in any request that succeeded"),
+        "query card (read_account)": ("not-observed", "not sent in any request that succeeded"),
         "Change/points": ("agrees", "sent in requests that succeeded (add_points)"),
     }
 
 
-def test_a_generated_request_can_refute_a_field(tmp_path: Path) -> None:
+def test_a_generated_request_can_refute_a_field() -> None:
     """An observation about the same field of the same operation goes before success."""
     refuting = observation(
         "property-inferred:rejects-invalid:add_points#type.points",
@@ -78,7 +75,6 @@ def test_a_generated_request_can_refute_a_field(tmp_path: Path) -> None:
         "ok",
     )
     found = asked(
-        tmp_path,
         "request",
         document=part(observations=[refuting]),
         sent={("add_points", "points")},
@@ -87,10 +83,10 @@ def test_a_generated_request_can_refute_a_field(tmp_path: Path) -> None:
     assert next(iter(found)) == "Change/points", "what differs comes first"
 
 
-def test_fields_of_responses_are_compared_with_what_came(tmp_path: Path) -> None:
+def test_fields_of_responses_are_compared_with_what_came() -> None:
     """Present, absent although required, absent and optional, never received, undeclared."""
     bodies = [{"kind": "earn", "extra": 1}, {"kind": "earn"}, {"kind": "burn"}]
-    found = asked(tmp_path, "response", bodies=bodies)
+    found = asked("response", bodies=bodies)
     assert found["Receipt/kind"] == ("agrees", "in 3 of 3 objects, string: burn, earn")
     assert found["Receipt/id"] == ("differs", "in none of 3 objects")
     assert found["Receipt/lines/*/amount"][0] == "not-observed"
@@ -101,9 +97,9 @@ def test_fields_of_responses_are_compared_with_what_came(tmp_path: Path) -> None
     )
 
 
-def test_without_a_response_its_fields_stay_open(tmp_path: Path) -> None:
+def test_without_a_response_its_fields_stay_open() -> None:
     """Nothing was received, so nothing differs."""
-    found = asked(tmp_path, "response")
+    found = asked("response")
     assert found["Receipt/id"] == ("not-observed", "no such response was received")
 
 
@@ -116,14 +112,14 @@ def test_without_a_response_its_fields_stay_open(tmp_path: Path) -> None:
     ],
 )
 def test_an_inferred_status_is_confirmed_when_it_comes(
-    tmp_path: Path, count: int, expected: tuple[str, str]
+    count: int, expected: tuple[str, str]
 ) -> None:
     """A shared response counts under every operation and status that refers to it."""
     attempts = [
         attempt(f"c{n}", operation="add_points", status=409, outcome=Outcome.REFUSED)
         for n in range(count)
     ]
-    assert asked(tmp_path, "response", attempts=attempts)["status 409: Already stored"] == expected
+    assert asked("response", attempts=attempts)["status 409: Already stored"] == expected
 
 
 @pytest.mark.parametrize(
@@ -143,21 +139,18 @@ def test_an_inferred_status_is_confirmed_when_it_comes(
     ids=["once", "often", "failed", "with observation", "inapplicable", "inconclusive"],
 )
 def test_an_inferred_requirement_is_a_question(
-    tmp_path: Path,
     made: RequirementResult,
     observations: list[FindingResult],
     expected: tuple[str, str],
 ) -> None:
     """Its verdict is told as a comparison, never as a failure; a stated one is no question."""
     document = part([made, row("A-2", "fail")], observations)
-    assert asked(tmp_path, "behaviour", document=document) == {"A-1: Title of A-1": expected}
+    assert asked("behaviour", document=document) == {"A-1: Title of A-1": expected}
 
 
-def test_a_question_says_how_sure_the_inference_is_and_where_it_comes_from(
-    tmp_path: Path,
-) -> None:
+def test_a_question_says_how_sure_the_inference_is_and_where_it_comes_from() -> None:
     """Low confidence is asked first among equals."""
-    sources = Sources(vendor(tmp_path), part(), recorded([]))
+    sources = Sources(inferring_vendor(), part(), recorded([]))
     group = next(g for g in questions(sources) if g["kind"] == "response")
     first = group["questions"][0]
     assert (first["inferred"], first["confidence"], first["source"]) == (

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from harness.model.operation import Provenance
 from harness.spec.claims import FIELD, OPERATION, PARAMETER, RESPONSE, Statement, statements
-from tests.dossier.acme import specification
+from tests.spec.text import specification_of
 
 OPENAPI = """\
 openapi: 3.1.0
@@ -70,10 +68,8 @@ components:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str], Statement]:
     """Return the statements of the specification by kind, owner and name."""
-    read: Path = tmp_path_factory.mktemp("spec")
-    return {
-        (one.kind, one.owner, one.name): one for one in statements(specification(read, OPENAPI))
-    }
+    read = specification_of(OPENAPI, tmp_path_factory.mktemp("spec"))
+    return {(one.kind, one.owner, one.name): one for one in statements(read)}
 
 
 def test_marked_parts_alone_are_statements(found: dict[tuple[str, str, str], Statement]) -> None:

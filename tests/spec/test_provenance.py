@@ -11,9 +11,9 @@ from harness.model.operation import STATED, Parameter, Provenance
 from harness.spec import provenance
 from harness.spec.openapi import read_specification
 from harness.spec.provenance import mark_of, stated, stated_specification, weaker, with_provenance
-from tests.acme import TREE
+from tests.acme import TREE, inferred_specification
 from tests.contract.trees import SPECIFICATION
-from tests.dossier.acme import specification
+from tests.spec.text import specification_of
 
 GUESS = {"x-basis": "inferred", "x-confidence": "low"}
 LOW, HIGH = Provenance("inferred", "low"), Provenance("inferred", "high")
@@ -105,14 +105,14 @@ def test_an_unmarked_specification_is_stated_as_it_is() -> None:
     assert stated_specification(whole) is whole
 
 
-def test_the_stated_specification_drops_inferred_parameters_and_schemas(tmp_path: Path) -> None:
+def test_the_stated_specification_drops_inferred_parameters_and_schemas() -> None:
     """Components and parameters keep what is stated; a request of the rest is not judged."""
-    whole = specification(tmp_path)
+    whole = inferred_specification()
     left = stated_specification(whole)
     schemas = left.document["components"]["schemas"]
     assert schemas["Receipt"] == {}
     assert schemas["Change"]["properties"] == {"card": {"type": "string"}, "points": {}}
-    operation = left.operations["get_balance"]
+    operation = left.operations["read_account"]
     assert [dict(one.schema) for one in operation.parameters] == [{}, {}], "the path is inferred"
     body = left.operations["add_points"].body
     assert body is not None
@@ -158,6 +158,6 @@ def test_an_operation_that_rests_on_inference_says_on_which_side(
     tmp_path: Path, operation: str, asks: bool, tells: bool
 ) -> None:
     """In its request, in its responses however deep they refer, or in neither."""
-    whole = specification(tmp_path, HALVES)
+    whole = specification_of(HALVES, tmp_path)
     assert provenance.infers_request(whole, operation) is asks
     assert provenance.infers_responses(whole, operation) is tells
