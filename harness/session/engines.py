@@ -17,8 +17,8 @@ from harness.contract.vendor import Vendor
 from harness.document.messages import counted
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
-from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
+from harness.engine.members.pool import Allocation
 from harness.engine.property import runner as property_engine
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order

@@ -14,10 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.engine.load.job import STOPPED, LoadJob, decode_job
-from harness.engine.load.phases import LoadFailed, Population, fund, read, resend_unknown
-from harness.engine.load.users import Dispatcher, LoadRequests
-from harness.engine.load.worker import Worker, close_load, open_load, open_worker
+from harness.engine.load.job import STOPPED, LoadFailed, LoadJob, decode_job
+from harness.engine.load.phases import fund, read, resolve
+from harness.engine.load.worker import Load, Worker, close_load, open_load
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
 
@@ -79,24 +78,18 @@ def run_child() -> int:
 
 
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
-    worker = open_worker(job, number)
-    workload, verbs = worker.plan.workload, worker.client.speaker.binding.verbs
-    wallets = tuple(sorted({verbs[entry.verb].wallet for entry in workload.mix}))
-    population = Population(
-        worker.client, worker.members, worker.own, worker.plan.tag, lambda: parent.stopping, wallets
-    )
+    worker = Worker(job, number, lambda: parent.stopping)
     _report(event="phase", phase="setup", pid=os.getpid())
-    for wallet in wallets if workload.initial_balance else ():
-        if earner := worker.client.speaker.binding.earner_of(wallet):
-            fund(population, earner, workload.initial_balance, earner in worker.plan.carries)
-    read(population, worker.own, "setup")
+    fund(worker)
+    read(worker, worker.own, "setup")
     worker.warm_up()
     _report(event="ready", plan=worker.hash)
     load = open_load(worker, int(json.loads(parent.line())["t0_ns"]))
-    with _progress(worker, load.requests, load.dispatcher, parent):
+    with _progress(worker, load):
         load.dispatcher.run(worker.arrivals())
     _report(event="phase", phase="close", pid=os.getpid())
-    left = _close(worker, load.requests, population)
+    left = resolve(worker, load.requests.unknown)
+    read(worker, load.requests.touched, "close", times=2)
     close_load(worker, load, complete=not parent.stopping)
     _report(
         event="done",
@@ -110,31 +103,10 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     return STOPPED if parent.stopping else DONE
 
 
-def _close(worker: Worker, requests: LoadRequests, population: Population) -> int:
-    """Resolve what may or may not have happened; return how many writes remain unknown."""
-    writes = [
-        (verb, planned)
-        for verb, planned in requests.unknown
-        if worker.client.speaker.binding.verbs[verb].writes
-    ]
-    safe = [
-        (verb, planned)
-        for verb, planned in writes
-        if population.repeats and verb in worker.plan.carries and planned.entry_from is None
-    ]
-    if writes and not population.stopping():
-        # What was cut off by our deadline may still be under way in the server.
-        time.sleep(1.2 * worker.plan.workload.deadline_seconds)
-    left = resend_unknown(population, safe)
-    read(population, requests.touched, "close", times=2)
-    return left + len(writes) - len(safe)
-
-
 @contextmanager
-def _progress(
-    worker: Worker, requests: LoadRequests, dispatcher: Dispatcher, parent: _Parent
-) -> Iterator[None]:
+def _progress(worker: Worker, load: Load) -> Iterator[None]:
     """Report the progress to the parent every second, and stop the arrivals when it says so."""
+    requests, dispatcher = load.requests, load.dispatcher
     over = threading.Event()
 
     def report_seconds() -> None:
@@ -148,7 +120,7 @@ def _progress(
 
     def watch() -> None:
         while not over.wait(0.1):
-            dispatcher.stopping = dispatcher.stopping or parent.stopping
+            dispatcher.stopping = dispatcher.stopping or worker.stopping()
             with suppress(AuthFailed):  # a server in trouble is asked again at the next turn
                 worker.credentials.freshen()
 

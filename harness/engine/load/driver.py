@@ -78,12 +78,7 @@ def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mappi
         _stop(children)
 
 
-def _start(
-    job: LoadJob,
-    number: int,
-    lines: _Lines,
-    redactor: Redactor,
-) -> _Child:
+def _start(job: LoadJob, number: int, lines: _Lines, redactor: Redactor) -> _Child:
     # The child must find this very package, and nothing of the folder it happens to start in.
     home = str(Path(__file__).resolve().parents[3])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -124,11 +119,7 @@ def _send_line(child: _Child, line: str) -> None:
             stream.flush()
 
 
-def _watch(
-    children: list[_Child],
-    lines: _Lines,
-    on_progress: OnProgress,
-) -> Mapping[str, Any]:
+def _watch(children: list[_Child], lines: _Lines, on_progress: OnProgress) -> Mapping[str, Any]:
     ready, done = 0, []
     running = len(children)
     seconds: dict[int, list[dict[str, Any]]] = {}

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from harness.contract.vendor import Vendor
-from harness.engine.load.job import LoadJob
+from harness.engine.load.job import LoadFailed, LoadJob
 from harness.engine.load.pacer import peak
-from harness.engine.load.phases import LoadFailed
-from harness.engine.load.plan import Plan, make_plan, requests_in
+from harness.engine.load.plan import Plan, requests_in
 from harness.model.target import Member, Target
 from harness.model.workload import LENGTHS, MixEntry, Workload
 from harness.wire.verbs import carries_reference
@@ -56,7 +55,7 @@ def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
     seed = workload.seed if job.seed is None else job.seed
     # Several workloads may share the tag of their run.
     tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
-    plan = make_plan(workload, seed, tag, len(members), carries, entry_keys)
+    plan = Plan(workload, seed, tag, len(members), carries, entry_keys)
     wallets = {verbs[entry.verb].wallet for entry in workload.mix}
     return EffectiveLoad(plan, members, _share_of(job, plan, len(wallets)), tuple(notes))
 
@@ -70,11 +69,8 @@ def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
         if promises.units_max is None:
             raise LoadFailed(f"{entry.name} needs a most of units, and the vendor promises none")
         invalid = replace(invalid, units=promises.units_max + 1)
-    if (
-        invalid is not None
-        and invalid.by == "unknown_member"
-        and "member" not in vendor.binding.nonexistent
-    ):
+    unknown = invalid is not None and invalid.by == "unknown_member"
+    if unknown and "member" not in vendor.binding.nonexistent:
         raise LoadFailed(f"{entry.name} needs an unknown member, and the binding has none")
     limit = promises.bulk_limit or 0
     known = dict(zip(LENGTHS, (limit - 1, limit, limit + 1), strict=True))
@@ -88,26 +84,18 @@ def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]
     weight = sum(entry.weight for entry in workload.mix)
     requests = sum(entry.weight * entry.concurrent for entry in workload.mix)
     asked = peak(workload.stages) * requests / weight
-    if limit is None or asked <= limit:
-        return _scaled(workload, job.scale, 1.0), []
-    note = (
-        f"the rates were multiplied by {limit / asked:.3g}: the target allows {limit:g} requests "
-        f"a second, the workload asks for {asked:g}"
-    )
-    return _scaled(workload, job.scale, limit / asked), [note]
-
-
-def _scaled(workload: Workload, seconds: float, rate: float) -> Workload:
-    stages = (
-        replace(
-            stage,
-            start=stage.start * rate,
-            end=stage.end * rate,
-            seconds=stage.seconds * seconds,
+    rate, notes = 1.0, []
+    if limit is not None and asked > limit:
+        rate = limit / asked
+        notes.append(
+            f"the rates were multiplied by {rate:.3g}: the target allows {limit:g} requests "
+            f"a second, the workload asks for {asked:g}"
         )
-        for stage in workload.stages
+    stages = tuple(
+        replace(one, start=one.start * rate, end=one.end * rate, seconds=one.seconds * job.scale)
+        for one in workload.stages
     )
-    return replace(workload, stages=tuple(stages))
+    return replace(workload, stages=stages), notes
 
 
 def _share_of(job: LoadJob, plan: Plan, wallets: int) -> Target:

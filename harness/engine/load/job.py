@@ -15,6 +15,10 @@ STOPPED = 4
 """The exit code of a child that was asked to stop and did."""
 
 
+class LoadFailed(Exception):
+    """The load could not be run or not be finished, so there is nothing to measure."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadJob:
     """One workload to run against one target, by one or more worker processes.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, count
+from math import log1p, sqrt
 
 from harness.engine.load.rng import fraction, random_words
 from harness.model.workload import Stage
@@ -22,7 +23,7 @@ def due_times(stages: Sequence[Stage], process: str, seed: int) -> array[int]:
     """
     if process not in PROCESSES:
         raise ValueError(f"an arrival process is {' or '.join(PROCESSES)}, not {process!r}")
-    marks = _poisson(seed) if process == "poisson" else _uniform()
+    marks: Iterator[float] = _poisson(seed) if process == "poisson" else count(0.5)
     due = array("q")
     mark = next(marks)
     before = 0.0  # arrivals that the earlier stages ask for
@@ -51,22 +52,10 @@ def _seconds_until(stage: Stage, arrivals: float) -> float:
     """Return when, within the stage, the integral of its rate reaches so many arrivals."""
     slope = (stage.end - stage.start) / stage.seconds
     # The usual quadratic formula loses all digits where the slope is small; this form does not.
-    root = math.sqrt(max(0.0, stage.start * stage.start + 2 * slope * arrivals))
+    root = sqrt(max(0.0, stage.start * stage.start + 2 * slope * arrivals))
     return min(stage.seconds, 2 * arrivals / (stage.start + root)) if arrivals > 0 else 0.0
-
-
-def _uniform() -> Iterator[float]:
-    number = 0
-    while True:
-        yield number + 0.5
-        number += 1
 
 
 def _poisson(seed: int) -> Iterator[float]:
     words = random_words(seed, "pace")
-    total, block = 0.0, 0
-    while True:
-        for word in words(block):
-            total -= math.log1p(-fraction(word))
-            yield total
-        block += 1
+    return accumulate(-log1p(-fraction(word)) for block in count() for word in words(block))

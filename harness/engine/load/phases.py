@@ -2,149 +2,111 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import TypeVar
 
-from harness.engine.load.plan import NONEXISTENT
-from harness.model.target import Member
+from harness.engine.load.job import LoadFailed
+from harness.engine.load.worker import Worker
 from harness.model.verdict import Outcome
 from harness.model.workload import Arrival
-from harness.wire.client import Client
-from harness.wire.intent import BulkRow
 from harness.wire.retry import ONCE, Retry
 
 _CONCURRENT_MAX = 8
 _RESENDING = Retry(attempts=8, pauses_seconds=(0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0))
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-class LoadFailed(Exception):
-    """The load could not be run or not be finished, so there is nothing to measure."""
+def fund(worker: Worker) -> None:
+    """Give each own member the initial balance of each wallet; raises LoadFailed if refused."""
+    for wallet in worker.wallets if worker.plan.workload.initial_balance else ():
+        if verb := worker.binding.earner_of(wallet):
+            _each(partial(_fund, worker, verb), worker.own)
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
-    """The members of one worker, by their number in the plan, with the client that asks for them.
-
-    `stopping` says that the run is to end; `tag` starts the references of the run. `wallets` are
-    what the load moves, empty for points.
-    """
-
-    client: Client
-    members: Sequence[Member]
-    own: Sequence[int]
-    tag: str
-    stopping: Callable[[], bool]
-    wallets: tuple[str, ...] = ("",)
-
-    def member(self, number: int) -> Member:
-        """Return the member of this number; NONEXISTENT is one that the vendor does not know."""
-        if number != NONEXISTENT:
-            return self.members[number]
-        return {**self.members[0], **self.client.speaker.binding.nonexistent["member"]}
-
-    @property
-    def readers(self) -> tuple[str, ...]:
-        """Return the verbs that read the balances of what the load moves."""
-        found = map(self.client.speaker.binding.reader_of, self.wallets)
-        return tuple(verb for verb in found if verb is not None)
-
-    @property
-    def repeats(self) -> bool:
-        """Say whether a reference may be sent again without moving points twice."""
-        return self.client.speaker.binding.promises.repeat != "none"
+def _fund(worker: Worker, verb: str, number: int) -> None:
+    units, carried = worker.plan.workload.initial_balance, verb in worker.plan.carries
+    most = worker.binding.promises.units_max or units
+    # A request of unknown outcome is sent again with its reference, where that is safe.
+    policy = _RESENDING if carried and worker.repeats else ONCE
+    for part, given in enumerate(range(0, units, most)):
+        if worker.stopping():
+            return
+        reference = f"{worker.plan.tag}s{number}p{part}{verb.replace('_', '')}"
+        send = partial(
+            worker.client.verb,
+            verb,
+            source="setup",
+            member=worker.members[number],
+            units=min(units - given, most),
+            reference=reference if carried else None,
+            extra={"fresh": f"{reference}n"},
+        )
+        exchange = policy.until_known(send)
+        if exchange.outcome is Outcome.REFUSED:
+            reason = f" ({exchange.reason})" if exchange.reason else ""
+            raise LoadFailed(f"member {number} could not be given points: refused{reason}")
 
 
-def fund(population: Population, verb: str, units: int, carried: bool) -> None:
-    """Give each own member the units by an earning verb; raises LoadFailed when one is refused.
-
-    A request of unknown outcome is sent again with its reference, where that is safe: the verb's
-    requests hold one (`carried`) and the vendor keeps its promise about them.
-    """
-    promises = population.client.speaker.binding.promises
-    most = promises.units_max or units
-    again = carried and population.repeats
-
-    def one(number: int) -> None:
-        left, part = units, 0
-        while left > 0 and not population.stopping():
-            reference = f"{population.tag}s{number}p{part}{verb.replace('_', '')}"
-            send = partial(
-                population.client.verb,
-                verb,
-                source="setup",
-                member=population.members[number],
-                units=min(left, most),
-                reference=reference if carried else None,
-                extra={"fresh": f"{reference}n"},
-            )
-            exchange = (_RESENDING if again else ONCE).until_known(send)
-            if exchange.outcome is Outcome.REFUSED:
-                reason = f" ({exchange.reason})" if exchange.reason else ""
-                raise LoadFailed(f"member {number} could not be given points: refused{reason}")
-            left -= most
-            part += 1
-
-    _each(one, population.own)
-
-
-def read(population: Population, numbers: Iterable[int], source: str, times: int = 1) -> None:
+def read(worker: Worker, numbers: Iterable[int], source: str, times: int = 1) -> None:
     """Read the balances of each member so many times; an unknown response is asked for again."""
+    readers = [verb for verb in map(worker.binding.reader_of, worker.wallets) if verb is not None]
 
     def one(number: int) -> None:
-        for turn, verb in product(range(times), population.readers):
-            if population.stopping():
+        for turn, verb in product(range(times), readers):
+            if worker.stopping():
                 return
             send = partial(
-                population.client.verb,
+                worker.client.verb,
                 verb,
                 source=source,
-                member=population.members[number],
-                extra={"fresh": f"{population.tag}b{source}{number}n{turn}"},
+                member=worker.members[number],
+                extra={"fresh": f"{worker.plan.tag}b{source}{number}n{turn}"},
             )
             _RESENDING.until_known(send)
 
-    if population.readers:
+    if readers:
         _each(one, sorted(numbers))
 
 
-def resend_unknown(population: Population, unknown: Sequence[tuple[str, Arrival]]) -> int:
-    """Replay each write that may or may not have happened; return how many remain unknown.
+def resolve(worker: Worker, unknown: Iterable[tuple[str, Arrival]]) -> int:
+    """Replay the writes that may or may not have happened; return how many remain unknown.
 
     `unknown` are (verb, arrival); concurrent requests with one reference are replayed once.
     """
-    left: list[str] = []
-    by_reference = {(planned.reference, planned.rows): (verb, planned) for verb, planned in unknown}
+    writes = [each for each in unknown if worker.binding.verbs[each[0]].writes]
+    safe = [
+        (verb, planned)
+        for verb, planned in writes
+        if worker.repeats and verb in worker.plan.carries and planned.entry_from is None
+    ]
+    if writes and not worker.stopping():
+        # What was cut off by our deadline may still be under way in the server.
+        time.sleep(1.2 * worker.plan.workload.deadline_seconds)
+    by_reference = {(planned.reference, planned.rows): (verb, planned) for verb, planned in safe}
 
-    def one(item: tuple[str, Arrival]) -> None:
+    def is_unknown(item: tuple[str, Arrival]) -> bool:
         verb, planned = item
-        rows: list[BulkRow] = [
-            (population.member(member), units, reference)
-            for member, units, reference in planned.rows
-        ]
         send = partial(
-            population.client.verb,
+            worker.client.verb,
             verb,
             source="close",
-            member=population.members[planned.member],
+            member=worker.members[planned.member],
             units=planned.units,
             reference=planned.reference,
-            rows=rows or None,
-            extra={"fresh": f"{population.tag}c{planned.index}"},
+            rows=worker.values.rows(planned),
+            extra={"fresh": f"{worker.plan.tag}c{planned.index}"},
         )
-        exchange = _RESENDING.until_known(send)
-        if exchange.outcome is Outcome.UNKNOWN:
-            left.append(verb)
+        return _RESENDING.until_known(send).outcome is Outcome.UNKNOWN
 
-    _each(one, list(by_reference.values()))
-    return len(left)
+    left = _each(is_unknown, list(by_reference.values()))
+    return sum(left) + len(writes) - len(safe)
 
 
-def _each(work: Callable[[Item], None], items: Sequence[Item]) -> None:
+def _each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     with ThreadPoolExecutor(_CONCURRENT_MAX) as pool:
-        for _ in pool.map(work, items):
-            pass
+        return list(pool.map(work, items))

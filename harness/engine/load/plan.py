@@ -1,4 +1,4 @@
-"""What each arrival sends: a pure function of the workload, the seed and the arrival's number."""
+"""What each arrival sends, by workload, seed and number alone, but for what only responses show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from typing import Any
 
 from harness.engine.load.pacer import due_times
 from harness.engine.load.rng import RandomWords, below, fraction, random_words
@@ -16,6 +17,9 @@ from harness.model.workload import Arrival, InvalidRows, MixEntry, PlannedRow, W
 
 REPLAY_AGE_NS = 500_000_000
 """A replay repeats what was due at least this long before it, so that it is no race."""
+
+KEPT_MAX = 100_000
+"""Responses whose values are kept at most; the oldest are forgotten first."""
 
 _SHARDS_MAX = 16
 _SHARD_MEMBERS_MIN = 4
@@ -26,13 +30,13 @@ NONEXISTENT = -1
 """The number of a member that the vendor does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """Everything that decides the arrivals of a run; the same values give the same arrivals.
 
-    `tag` starts every reference, so that two runs never share one. `carries` are the verbs whose
-    requests hold a reference: others are sent without, and are never replayed. `entry_keys` says by
-    what the verbs that name an earlier entry name it.
+    `tag` starts every reference, so that two runs never share one. `members` is at least one.
+    `carries` are the verbs whose requests hold a reference: others are sent without, and are never
+    replayed. `entry_keys` says by what the verbs that name an earlier entry name it.
     """
 
     workload: Workload
@@ -40,41 +44,24 @@ class Plan:
     tag: str
     members: int
     carries: frozenset[str]
-    due: array[int]
-    limits: tuple[float, ...]
-    words: RandomWords
-    row_words: RandomWords
     entry_keys: Mapping[str, EntryKey] = field(default_factory=dict)
+    due: array[int] = field(init=False)
+    limits: tuple[float, ...] = field(init=False)
+    words: RandomWords = field(init=False)
+    row_words: RandomWords = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fix the due times and the shares of the mix, and seed the random words."""
+        reached = list(accumulate(entry.weight for entry in self.workload.mix))
+        self.limits = (*(weight / reached[-1] for weight in reached[:-1]), 1.0)
+        self.due = due_times(self.workload.stages, self.workload.process, self.seed)
+        self.words = random_words(self.seed, "arrival")
+        self.row_words = random_words(self.seed, "row")
 
     @property
     def shards(self) -> int:
         """How many groups the members fall into; a bulk stays within one group."""
         return max(1, min(_SHARDS_MAX, self.members // _SHARD_MEMBERS_MIN))
-
-
-def make_plan(
-    workload: Workload,
-    seed: int,
-    tag: str,
-    members: int,
-    carries: frozenset[str],
-    entry_keys: Mapping[str, EntryKey] | None = None,
-) -> Plan:
-    """Return the plan of a workload for a population of `members` (at least one)."""
-    reached = list(accumulate(entry.weight for entry in workload.mix))
-    limits = [*(weight / reached[-1] for weight in reached[:-1]), 1.0]
-    return Plan(
-        workload,
-        seed,
-        tag,
-        members,
-        carries,
-        due_times(workload.stages, workload.process, seed),
-        tuple(limits),
-        random_words(seed, "arrival"),
-        random_words(seed, "row"),
-        entry_keys or {},
-    )
 
 
 def arrival(plan: Plan, index: int) -> Arrival:
@@ -218,3 +205,46 @@ def _older(plan: Plan, index: int, word: int, fits: Callable[[MixEntry], bool]) 
     mix = plan.workload.mix
     entries = ((number, mix[_entry(plan, plan.words(number)[0])]) for number in around)
     return next((number for number, entry in entries if not entry.rows and fits(entry)), None)
+
+
+class Captures:
+    """What the responses to the arrivals of one worker have shown, by their numbers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._verbs = [entry.verb for entry in plan.workload.mix]
+        self._entry_keys = plan.entry_keys
+        self._wanted = {
+            verb
+            for name, key in plan.entry_keys.items()
+            if name in self._verbs and key.by != REFERENCE
+            for verb in key.of
+        }
+        self._shown: dict[int, Mapping[str, Any]] = {}
+
+    def keep(self, arrival: Arrival, seen: Mapping[str, Any]) -> None:
+        """Remember what the response to an arrival showed, where a later one may name it."""
+        if self._verbs[arrival.mix_index] in self._wanted:
+            self._shown[arrival.index] = seen
+            if len(self._shown) > KEPT_MAX:
+                del self._shown[next(iter(self._shown))]
+
+    def with_entry(self, arrival: Arrival) -> Arrival | None:
+        """Return the arrival with the entry that it names, None where there is none."""
+        key = self._entry_keys.get(self._verbs[arrival.mix_index])
+        if key is None or arrival.entry is not None:
+            return arrival
+        if arrival.entry_from is None:
+            return None
+        entry = self._shown.get(arrival.entry_from, {}).get(key.by)
+        return None if entry is None else replace(arrival, entry=str(entry))
+
+
+def concurrent_request(arrival: Arrival, number: int) -> Arrival:
+    """Return the arrival as one of its concurrent requests sends it.
+
+    Those that name an entry share it, and each has a reference of its own: with one reference they
+    would be repeats of one request, and nothing would race.
+    """
+    if not number or arrival.entry_from is None or arrival.reference is None:
+        return arrival
+    return replace(arrival, reference=f"{arrival.reference}c{number}")

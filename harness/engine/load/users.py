@@ -16,9 +16,8 @@ from locust.env import Environment
 from locust.event import Events
 from locust.exception import StopUser
 
-from harness.engine.load.captures import Captures, concurrent_request
 from harness.engine.load.latency import LiveFigures
-from harness.engine.load.plan import NONEXISTENT, Plan
+from harness.engine.load.plan import NONEXISTENT, Captures, Plan, concurrent_request
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome

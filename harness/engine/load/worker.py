@@ -6,21 +6,20 @@ import gc
 import math
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.contract.catalogue import read_catalogue
-from harness.engine.load.effective import EffectiveLoad, effective_load
-from harness.engine.load.job import LoadJob
+from harness.engine.load.effective import effective_load
+from harness.engine.load.job import LoadFailed, LoadJob
 from harness.engine.load.pacer import length_ns
-from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import arrivals, owner, plan_hash
 from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.model.exchange import Response
 from harness.model.run_header import LoadHeader, MixHeader
 from harness.model.workload import Arrival
 from harness.wire.attempt import Judge, SampledConformance
-from harness.wire.client import Client, open_client
+from harness.wire.client import open_client
 from harness.wire.fast.client import LoadClient
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
@@ -33,39 +32,51 @@ _FILES_MAX = 10_000
 class Worker:
     """One worker of a load, ready to send.
 
-    `own` are the numbers of its members in the plan.
+    `own` are the numbers of its members in the plan, `wallets` what the load moves, empty for
+    points. `stopping` says that the run is to end. Raises LoadFailed when it must not start.
     """
 
-    def __init__(
-        self,
-        job: LoadJob,
-        number: int,
-        effective: EffectiveLoad,
-        client: Client,
-        transport: LoadClient,
-    ) -> None:
+    def __init__(self, job: LoadJob, number: int, stopping: Callable[[], bool]) -> None:
+        _raise_file_limit()
+        vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
+        effective = effective_load(job, vendor)
+        target, workload = effective.target, effective.plan.workload
         self.job = job
         self.number = number
+        self.stopping = stopping
         self.plan = plan = effective.plan
         self.members = members = effective.members
         self.notes = effective.notes
-        self.client = client
-        self.transport = transport
+        self.transport = LoadClient(target.base_url, workload.deadline_seconds)
+        self.client = client = open_client(
+            vendor.binding,
+            vendor.specification,
+            target,
+            job.secrets,
+            LoadClient(target.base_url, target.deadline_seconds),
+            job.journal / f"load-{workload.id}-{number}-around.ndjson",
+            f"{workload.id}.{number}.s",
+            job.header,
+        )
+        self.binding = binding = client.speaker.binding
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
         self.hash = plan_hash(plan)
-        self.seconds = math.ceil(length_ns(plan.workload.stages) / _SECOND_NS)
-        speaker = client.speaker
-        nonexistent = {**members[0], **speaker.binding.nonexistent.get("member", {})}
+        self.seconds = math.ceil(length_ns(workload.stages) / _SECOND_NS)
+        verbs = sorted({entry.verb for entry in workload.mix})
+        self.wallets = sorted({binding.verbs[verb].wallet for verb in verbs})
+        self.values = ArrivalValues(
+            members, {**members[0], **binding.nonexistent.get("member", {})}
+        )
         writer = RequestWriter(
-            speaker,
-            client.session,
-            transport.base_url,
-            ArrivalValues(members, nonexistent),
-            client.redactor.text,
+            client.speaker, client.session, target.base_url, self.values, client.redactor.text
         )
         self.requests = RequestBuilder(writer, f"{plan.tag}w{number}")
-        verbs = sorted({entry.verb for entry in plan.workload.mix})
         self.credentials = Credentials(client, verbs, members[0], self.requests.forget)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a reference may be sent again without moving points twice."""
+        return self.binding.promises.repeat != "none"
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the worker's arrivals in order."""
@@ -85,8 +96,7 @@ class Worker:
                 break
 
     def _compile_schemas(self) -> None:
-        operations = self.client.speaker.specification.operations
-        verbs = self.client.speaker.binding.verbs
+        operations, verbs = self.client.speaker.specification.operations, self.binding.verbs
         for name in {verbs[entry.verb].operation for entry in self.plan.workload.mix}:
             for status, responses in operations[name].responses.items():
                 for media_type in responses.media if status.isdigit() else ():
@@ -96,43 +106,20 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load of a worker under way, with its journal.
+    """The load of a worker under way.
 
     `began_cpu_seconds` is the processor time of the process when it was made ready.
     """
 
     requests: LoadRequests
     dispatcher: Dispatcher
-    journal: Writer
     sampled: SampledConformance
     began_cpu_seconds: float
 
 
-def open_worker(job: LoadJob, number: int) -> Worker:
-    """Read the declarations and build the worker; raises LoadFailed when it must not start."""
-    _raise_file_limit()
-    vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
-    effective = effective_load(job, vendor)
-    target, workload = effective.target, effective.plan.workload
-    transport = LoadClient(target.base_url, workload.deadline_seconds)
-    name = f"load-{workload.id}-{number}"
-    client = open_client(
-        vendor.binding,
-        vendor.specification,
-        target,
-        job.secrets,
-        LoadClient(target.base_url, target.deadline_seconds),
-        job.journal / f"{name}-around.ndjson",
-        f"{workload.id}.{number}.s",
-        job.header,
-    )
-    return Worker(job, number, effective, client, transport)
-
-
 def open_load(worker: Worker, t0_ns: int) -> Load:
     """Open the journal of the load, whose header says when it began, and make it ready to send."""
-    workload = worker.plan.workload
-    job = worker.job
+    workload, job = worker.plan.workload, worker.job
     load = LoadHeader(
         workload=workload.id,
         title=workload.title,
@@ -146,9 +133,8 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         arrivals=len(worker.plan.due),
         mix=tuple(MixHeader(entry.name, entry.verb) for entry in workload.mix),
     )
-    path = job.journal / f"load-{workload.id}-{worker.number}.ndjson"
     journal = Writer(
-        path,
+        job.journal / f"load-{workload.id}-{worker.number}.ndjson",
         replace(worker.client.journal.header, load=load),
         worker.client.redactor.text,
         evidence_only=True,
@@ -162,7 +148,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         worker.requests,
         worker.transport.exchange,
         Judge(judge.classifier, judge.conformance, sampled.check),
-        worker.client.speaker.binding.verbs,
+        worker.binding.verbs,
         journal,
         worker.credentials,
         t0_ns,
@@ -172,29 +158,27 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
     # What exists now lives as long as the run: the collector need not traverse it again and again.
     gc.collect()
     gc.freeze()
-    return Load(requests, dispatcher, journal, sampled, time.process_time())
+    return Load(requests, dispatcher, sampled, time.process_time())
 
 
 def close_load(worker: Worker, load: Load, complete: bool) -> None:
     """Write what the reader of the report must know, and the last lines."""
     about = f"load:{worker.plan.workload.id}"
-    if load.sampled.large > load.sampled.sampled:
-        load.journal.note(
+    live, journal, sampled = load.requests.live, load.requests.journal, load.sampled
+    if sampled.large > sampled.sampled:
+        journal.note(
             about,
-            f"{load.sampled.sampled} of {load.sampled.large} large responses were checked against "
+            f"{sampled.sampled} of {sampled.large} large responses were checked against "
             "their schema, as many as the budget of processor time allows",
         )
-    if load.requests.live.idle:
-        load.journal.note(
-            about,
-            f"{load.requests.live.idle} arrivals had no entry to name and sent nothing",
-        )
-    counted, journalled = load.dispatcher.counted_by_locust(), load.requests.live.arrivals
-    if counted != journalled and complete:
-        raise LoadFailed(f"Locust counted {counted} requests, the journal {journalled}")
+    if live.idle:
+        journal.note(about, f"{live.idle} arrivals had no entry to name and sent nothing")
+    counted = load.dispatcher.counted_by_locust()
+    if counted != live.arrivals and complete:
+        raise LoadFailed(f"Locust counted {counted} requests, the journal {live.arrivals}")
     if not complete:
-        load.journal.note(about, "the load was stopped before its end")
-    load.journal.close(complete)
+        journal.note(about, "the load was stopped before its end")
+    journal.close(complete)
     worker.client.journal.close()
     worker.transport.close()
 

@@ -19,6 +19,7 @@ from harness.wire.retry import Retry
 # A refusal may be due to a duplicate delivery, three of them are not.
 ENROLLING = Retry(attempts=8, responses=3)
 _CONCURRENT = 8
+_UNMADE = "no member could be made"
 
 
 class NotEnrolled(Exception):
@@ -62,7 +63,7 @@ class Enroller:
             if member is not None:
                 return member
         attempts = counted(ENROLLING.attempts, "attempt")
-        raise NotEnrolled(f"no member could be made: outcomes stayed unknown in {attempts}")
+        raise NotEnrolled(f"{_UNMADE}: outcomes stayed unknown in {attempts}")
 
     def enough(self, members: Sequence[Member], count: int) -> tuple[Member, ...]:
         """Return the members and as many new ones of the default kind as `count` lacks."""
@@ -77,21 +78,19 @@ class Enroller:
         scope = {"fresh": self._fresh()}
         scope["kind"] = speaker.filled(self._enrollment.kinds[kind], scope)
         for call in self._enrollment.steps:
-            plain = speaker.request(call.operation, call.send, scope)
-            exchange = self._client.send(plain, Intent(call.operation), source="setup")
+            name = call.operation
+            plain = speaker.request(name, call.send, scope)
+            exchange = self._client.send(plain, Intent(name), source="setup")
             if exchange.outcome is Outcome.UNKNOWN:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
-                raise _Refused(
-                    f"no member could be made: {call.operation} {outcome_text(exchange)}"
-                )
+                raise _Refused(f"{_UNMADE}: {name} {outcome_text(exchange)}")
             body = decode(exchange.response)
-            for name, pointer in call.extract.items():
+            for value, pointer in call.extract.items():
                 found = find(body, pointer, MISSING)
                 if found is MISSING or found in (None, ""):
-                    text = f"the response of {call.operation} has no {pointer}"
-                    raise NotEnrolled(f"no member could be made: {text}")
-                scope[name] = found
+                    raise NotEnrolled(f"{_UNMADE}: the response of {name} has no {pointer}")
+                scope[value] = found
         fields = speaker.filled(self._enrollment.member, scope)
         return {"kind": kind, **{name: str(value) for name, value in fields.items()}}
 

@@ -1,21 +1,26 @@
-"""A pool that leases members, so that each scenario owns the balances it reads."""
+"""Divide the members of a run among its engines, and lease them to its scenarios."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Condition
 
 from harness.document.messages import counted
-from harness.engine.members.enrollment import member_kind
+from harness.engine.members.enrollment import Enroller, default_kind, member_kind
+from harness.model.binding import Binding
 from harness.model.scenario import Wanted
 from harness.model.target import Member
 from harness.wire.retry import OutcomeUnknown
 
 # How long after its scenario a request with an unknown outcome may still take effect.
 _DOUBT_SECONDS = 60.0
+# With fewer members than this, generated requests take at most one of them.
+_SHARED_LEAST = 8
+_GENERATED_MEMBERS = 6
 
 
 class TooFewMembers(Exception):
@@ -70,27 +75,19 @@ class Pool:
 
     def _take(self, wanted: Sequence[Wanted]) -> tuple[Member, ...]:
         with self._condition:
-            picked = self._picks(wanted)
-            while self._enroll is None and None in picked:
+            while None in (picked := self._picks(wanted)) and self._enroll is None:
                 self._require_possible(wanted)
                 self._condition.wait()
-                picked = self._picks(wanted)
-            taken = [member for member in picked if member is not None]
-            for member in taken:
+            for member in filter(None, picked):
                 self._free.remove(member)
-        if self._enroll is None:
-            return tuple(taken)
-        filled: list[Member] = []
         try:
-            for found, each in zip(picked, wanted, strict=True):
-                member = found or self._enroll(each.kind or self._default)
-                filled.append(member)
-                if found is None:
-                    taken.append(member)
+            for place, each in enumerate(wanted):
+                if picked[place] is None and self._enroll is not None:
+                    picked[place] = self._enroll(each.kind or self._default)
         except BaseException:
-            self._give_back(taken)
+            self._give_back(filter(None, picked))
             raise
-        return tuple(filled)
+        return tuple(filter(None, picked))
 
     def _picks(self, wanted: Sequence[Wanted]) -> list[Member | None]:
         """Return a free member for each that is wanted, None if there is none."""
@@ -111,7 +108,46 @@ class Pool:
         if any(each.new for each in wanted):
             raise TooFewMembers("the scenario needs a new member; the binding does not enroll any")
 
-    def _give_back(self, taken: Sequence[Member]) -> None:
+    def _give_back(self, taken: Iterable[Member]) -> None:
         with self._condition:
             self._free.extend(taken)
             self._condition.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """The members that a run may act for: those of the target, and an enroller if there is one."""
+
+    members: tuple[Member, ...]
+    enroller: Enroller | None
+
+    def for_properties(self, binding: Binding) -> tuple[Member, ...]:
+        """Return the members that generated requests may touch; raises NotEnrolled."""
+        own, _, _ = self._divided(binding)
+        if self.enroller is not None and not own:
+            return self.enroller.enough((), _GENERATED_MEMBERS)
+        return own
+
+    def for_scenarios(self, binding: Binding) -> Pool:
+        """Return the pool of members that scenarios lease."""
+        _, usual, others = self._divided(binding)
+        enroll = None if self.enroller is None else self.enroller.one
+        return Pool((*usual, *others), default_kind(binding), enroll)
+
+    def for_load(self, binding: Binding, count: int) -> tuple[Member, ...]:
+        """Return the members that share the load, `count` if possible; raises NotEnrolled."""
+        _, usual, _ = self._divided(binding)
+        return usual if self.enroller is None else self.enroller.enough(usual, count)
+
+    def _divided(self, binding: Binding) -> tuple[tuple[Member, ...], ...]:
+        """Return the default members for generated requests, those for all else, and the others.
+
+        A generated request may move points in a way that no invariant can follow, so its members
+        are kept apart if there are enough of them or more can be made.
+        """
+        kind = default_kind(binding)
+        usual = tuple(m for m in self.members if member_kind(m, kind) == kind)
+        others = tuple(m for m in self.members if member_kind(m, kind) != kind)
+        if len(usual) >= _SHARED_LEAST:
+            return usual[:2], usual[2:], others
+        return (usual[:1] if self.enroller is None else ()), usual, others

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from harness.check.expectations.record import row_index
+from harness.engine.scenario.balances import read_balance
 from harness.engine.scenario.context import Context, ScenarioInapplicable
-from harness.engine.scenario.rows import rows_of, units_of
 from harness.model.binding import REFERENCE, Verb
 from harness.model.exchange import UNPARSEABLE, Exchange, Intent
 from harness.model.operation import only_reads
 from harness.model.scenario import Step
 from harness.model.target import Member
 from harness.wire.auth import Alter
+from harness.wire.intent import BulkRow
 from harness.wire.request import Draft
 
 _EVERY = "every"
@@ -56,9 +58,9 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
     name = str(step.verb)
     verb = speaker.binding.verbs[name]
     member = context.members[step.member] if step.member else None
-    units = units_of(step, context, member, verb.wallet)
+    units = _units(step, context, member, verb.wallet)
     reference = context.reference(step.reference)
-    rows = rows_of(step, context, member) if step.rows is not None else None
+    rows = _rows(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
         extra["entry"] = _entry(step.entry, verb, context)
@@ -159,3 +161,82 @@ def why_entries_do_not_fit(steps: Iterable[Step], verbs: Mapping[str, Verb]) -> 
             return f"{step.verb} does not act on {made}"
         verb_of[step.name] = step.verb
     return ""
+
+
+def _units(step: Step, context: Context, member: Member | None, wallet: str) -> int | str | None:
+    """Return the units that a step sends: a number, a text that may be invalid, or none.
+
+    The words `at_max` and `over_max` refer to the vendor's maximum, the others to the balance.
+    """
+    if step.raw_units is not None:
+        return str(step.raw_units)
+    if step.units is None:
+        return None
+    if isinstance(step.units, int) or step.units in ("at_max", "over_max"):
+        return _number(step.units, context)
+    if member is None:
+        raise ScenarioInapplicable(f"units: {step.units} needs a member")
+    return read_balance(context, member, wallet).units + (step.units == "over_balance")
+
+
+def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
+    """Return the rows of a bulk step: those listed, or so many equal ones, one of them invalid."""
+    form = step.rows
+    if not isinstance(form, Mapping):
+        return [_listed(row, context) for row in form or ()]
+    if member is None:
+        raise ScenarioInapplicable("rows need a member")
+    count = _row_count(form["count"], context)
+    each = form.get("each", {})
+    units, series = _number(each.get("units", 1), context), each.get("reference")
+    rows: list[BulkRow] = [
+        (member, units, _row_reference(series, index, context)) for index in range(count)
+    ]
+    invalid = form.get("invalid_row")
+    if invalid is not None:
+        index = row_index(invalid["at"], count)
+        rows[index] = _invalid(rows[index], str(invalid["by"]), context)
+    return rows
+
+
+def _listed(row: Mapping[str, Any], context: Context) -> BulkRow:
+    member: Member = context.members[row["member"]]
+    units, reference = _number(row.get("units", 1), context), row.get("reference")
+    made: BulkRow = (member, units, context.reference(reference))
+    return _invalid(made, str(row["invalid"]), context) if "invalid" in row else made
+
+
+def _number(units: int | str, context: Context) -> int:
+    return units if isinstance(units, int) else _units_max(context) + (units == "over_max")
+
+
+def _units_max(context: Context) -> int:
+    maximum = context.binding.promises.units_max
+    if maximum is None:
+        raise ScenarioInapplicable("the vendor promises no maximum of units")
+    return maximum
+
+
+def _row_count(count: int | str, context: Context) -> int:
+    limit = context.binding.promises.bulk_limit
+    if isinstance(count, int):
+        return count
+    if limit is None:
+        raise ScenarioInapplicable("the vendor promises no bulk limit")
+    return limit + (count == "over_limit")
+
+
+def _row_reference(series: str | None, index: int, context: Context) -> str | None:
+    if series is None or series == "fresh":
+        return context.reference(series)
+    return f"{context.reference(series)}-{index}"
+
+
+def _invalid(row: BulkRow, how: str, context: Context) -> BulkRow:
+    member, units, reference = row
+    if how == "unknown_member":
+        nonexistent = context.binding.nonexistent["member"]
+        return {**member, **nonexistent}, units, reference
+    if how == "over_max":
+        return member, _units_max(context) + 1, reference
+    return member, read_balance(context, member).units + 1, reference

@@ -8,22 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from harness.check.expectations.evaluation import evaluate
-from harness.check.expectations.record import (
-    ScenarioRecord,
-    StepRecord,
-    TermResult,
-    wallet_key,
-)
+from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult, wallet_key
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import NotEnrolled
 from harness.engine.members.pool import TooFewMembers
-from harness.engine.scenario.balances import (
-    read_after,
-    read_before,
-    read_last,
-    wallets_of,
-)
+from harness.engine.scenario.balances import read_after, read_before, read_last, wallets_of
 from harness.engine.scenario.clock import ClockUnavailable
 from harness.engine.scenario.context import (
     Context,

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from harness.engine.load import captures as acting
-from harness.engine.load.captures import Captures, concurrent_request
-from harness.engine.load.plan import REPLAY_AGE_NS, Plan, arrivals, make_plan, owner, plan_hash
+from harness.engine.load import plan as planning
+from harness.engine.load.plan import (
+    REPLAY_AGE_NS,
+    Captures,
+    Plan,
+    arrivals,
+    concurrent_request,
+    owner,
+    plan_hash,
+)
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session, Tokens
@@ -47,7 +54,7 @@ def plan(seed: int = 7, entry_keys: dict[str, EntryKey] | None = None) -> Plan:
         deadline_seconds=1,
         lateness_ms=50,
     )
-    return make_plan(workload, seed, "t", 24, CARRIES, ACTS if entry_keys is None else entry_keys)
+    return Plan(workload, seed, "t", 24, CARRIES, ACTS if entry_keys is None else entry_keys)
 
 
 def test_a_void_names_an_older_burn_of_its_member() -> None:
@@ -112,7 +119,7 @@ def test_a_use_waits_for_what_the_burn_has_shown() -> None:
 
 def test_only_entries_that_a_verb_may_name_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Responses of other verbs are not kept, and the oldest are dropped when there are too many."""
-    monkeypatch.setattr(acting, "KEPT_MAX", 2)
+    monkeypatch.setattr(planning, "KEPT_MAX", 2)
     made = plan()
     known = Captures(made)
     every = list(arrivals(made))

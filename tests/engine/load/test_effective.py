@@ -11,9 +11,8 @@ import pytest
 from harness.contract.catalogue import read_catalogue
 from harness.contract.vendor import Vendor
 from harness.engine.load.effective import EffectiveLoad, effective_load
-from harness.engine.load.job import LoadJob, decode_job, encode_job
+from harness.engine.load.job import LoadFailed, LoadJob, decode_job, encode_job
 from harness.engine.load.pacer import length_ns, peak
-from harness.engine.load.phases import LoadFailed
 from harness.engine.load.plan import requests_in
 from harness.model.workload import InvalidRows
 from tests.engine.load.runs import VENDOR, Mock, declarations, job, target

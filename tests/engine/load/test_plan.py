@@ -13,7 +13,6 @@ from harness.engine.load.plan import (
     Plan,
     arrival,
     arrivals,
-    make_plan,
     plan_hash,
     requests_in,
 )
@@ -50,7 +49,7 @@ def workload(mix: tuple[MixEntry, ...] = MIX, rate: float = 300, seconds: float 
 
 def plan(seed: int = 7, members: int = 48, carries: frozenset[str] = CARRIES) -> Plan:
     """Return its plan."""
-    return make_plan(workload(), seed, "t", members, carries)
+    return Plan(workload(), seed, "t", members, carries)
 
 
 def test_the_same_seed_gives_the_same_arrivals() -> None:
@@ -67,7 +66,7 @@ def test_another_seed_gives_another_plan() -> None:
 
 def test_the_tag_changes_references_but_not_the_hash() -> None:
     """Two runs of one plan share no reference and are still the same plan."""
-    other = make_plan(workload(), 7, "u", 48, CARRIES)
+    other = Plan(workload(), 7, "u", 48, CARRIES)
     ours = {a.reference for a in arrivals(plan()) if a.reference}
     theirs = {a.reference for a in arrivals(other) if a.reference}
     assert ours
@@ -192,7 +191,7 @@ def test_concurrent_requests_are_counted() -> None:
 def bulks(invalid: InvalidRows | None) -> list[tuple[PlannedRow, ...]]:
     """Return the rows of many bulks of 1, 9, 10 and 11 rows, some with an invalid row."""
     mix = (MixEntry("bulk", "bulk_earn", 1, (2, 97), rows=(1, 9, 10, 11), invalid_rows=invalid),)
-    planned = make_plan(workload(mix, rate=100, seconds=8), 7, "t", 48, CARRIES)
+    planned = Plan(workload(mix, rate=100, seconds=8), 7, "t", 48, CARRIES)
     return [one.rows for one in arrivals(planned)]
 
 

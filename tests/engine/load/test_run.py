@@ -19,7 +19,7 @@ import pytest
 
 from harness.contract.catalogue import read_catalogue
 from harness.engine.load.driver import LoadCrashed, LoadRefused, run_load
-from harness.engine.load.plan import Plan, arrivals, make_plan, plan_hash
+from harness.engine.load.plan import Plan, arrivals, plan_hash
 from harness.model.verdict import Outcome
 from harness.wire.verbs import carries_reference
 from tests.engine.load.runs import (
@@ -40,7 +40,7 @@ def planned(root: Path, members: int = 24, seed: int = 7) -> Plan:
     """Return the plan that the children must have followed, but for its tag."""
     vendor = read_catalogue(root, (VENDOR,)).vendors[VENDOR]
     carries = frozenset(n for n, verb in vendor.binding.verbs.items() if carries_reference(verb))
-    return make_plan(vendor.workloads["made-up"].workload, seed, "tag", members, carries)
+    return Plan(vendor.workloads["made-up"].workload, seed, "tag", members, carries)
 
 
 def quantile(values: list[int], q: float) -> float:

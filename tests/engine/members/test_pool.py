@@ -1,13 +1,17 @@
-"""Members are leased by kind, one scenario at a time."""
+"""Members are divided among the engines, and leased by kind, one scenario at a time."""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.engine.members.pool import Pool, TooFewMembers
+from harness.engine.members.enrollment import Enroller
+from harness.engine.members.pool import Allocation, Pool, TooFewMembers
 from harness.model.scenario import Wanted
 from harness.model.target import Member
+from harness.wire.client import Client
 from harness.wire.retry import OutcomeUnknown
+from tests.acme import Server
+from tests.acme import binding as ledger_binding
 
 ANY, SILVER, NEW = Wanted(), Wanted("silver"), Wanted(new=True)
 GOLD: tuple[Member, ...] = ({"id": "1"}, {"id": "2"})
@@ -93,3 +97,21 @@ def test_members_come_back_when_nobody_can_be_enrolled() -> None:
         pass
     with pool.lease([ANY, ANY]) as leased:
         assert ids(leased) == ["1", "2"]
+
+
+def test_a_target_with_enough_members_needs_no_others(
+    server: Server, client: Client, enroller: Enroller
+) -> None:
+    """A run enrolls only missing members, of the default kind."""
+    binding = client.speaker.binding
+    members: tuple[Member, ...] = tuple({"id": f"m{number}"} for number in range(9))
+    silver: Member = {"id": "s", "kind": "silver"}
+    divided = Allocation((*members, silver), enroller)
+    assert divided.for_properties(binding) == members[:2]
+    assert divided.for_load(binding, 7) == members[2:]
+    assert server.cards.members == []
+    assert len(divided.for_load(binding, 9)) == 9
+    assert len(server.cards.members) == 2
+    few = Allocation(members[:3], enroller)
+    assert not set(map(str, few.for_properties(binding))) & set(map(str, members))
+    assert Allocation(members[:3], None).for_properties(ledger_binding()) == members[:1]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.contract.scenario import read_scenario_file
-from harness.engine.members.allocation import Allocation
 from harness.engine.members.enrollment import Enroller
+from harness.engine.members.pool import Allocation
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
 from harness.model.verdict import Checked, Verdict
