@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import select
 import signal
 import sys
@@ -11,11 +12,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from harness.engine.load.job import STOPPED, LoadFailed, LoadJob, decode_job
-from harness.engine.load.phases import fund, read, resolve
+from harness.engine.load.phases import fund, read, resend_unknown
 from harness.engine.load.worker import Load, Worker, close_load, open_load
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
@@ -27,36 +27,28 @@ _READ_BYTES = 65_536
 _SECOND_NS = 1_000_000_000
 
 
-@dataclass
 class _Parent:
     """The lines of the parent; the end of them, or a signal, asks the child to stop."""
 
-    stopping: bool = False
-    _lines: list[str] = field(default_factory=list)
-    _arrived: threading.Condition = field(default_factory=threading.Condition)
+    def __init__(self) -> None:
+        self.stopping = False
+        self._lines: queue.Queue[str] = queue.Queue()
 
     def listen(self) -> None:
-        """Read stdin for ever, beside everything else."""
+        """Read stdin to its end, beside everything else."""
         rest = b""
-        while True:
-            select.select([0], [], [])
-            data = os.read(0, _READ_BYTES)
+        while select.select([0], [], []) and (data := os.read(0, _READ_BYTES)):
             *lines, rest = (rest + data).split(b"\n")
-            with self._arrived:
-                self._lines += [line.decode() for line in lines]
-                self.stopping = self.stopping or not data
-                self._arrived.notify_all()
-            if not data:
-                return
+            for line in lines:
+                self._lines.put(line.decode())
+        self.stopping = True
 
     def line(self) -> str:
         """Return the next line; raises LoadFailed when there will be none."""
-        with self._arrived:
-            while not self._lines:
-                if self.stopping:
-                    raise LoadFailed("stopped before the load began")
-                self._arrived.wait(0.2)
-            return self._lines.pop(0)
+        while not self.stopping or not self._lines.empty():
+            with suppress(queue.Empty):
+                return self._lines.get(timeout=0.2)
+        raise LoadFailed("stopped before the load began")
 
     def stop(self, *_: object) -> None:
         """Ask everything to come to its end."""
@@ -88,7 +80,7 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     with _progress(worker, load):
         load.dispatcher.run(worker.arrivals())
     _report(event="phase", phase="close", pid=os.getpid())
-    left = resolve(worker, load.requests.unknown)
+    left = resend_unknown(worker, load.requests.unknown)
     read(worker, load.requests.touched, "close", times=2)
     close_load(worker, load, complete=not parent.stopping)
     _report(

@@ -73,7 +73,7 @@ def read(worker: Worker, numbers: Iterable[int], source: str, times: int = 1) ->
         _each(one, sorted(numbers))
 
 
-def resolve(worker: Worker, unknown: Iterable[tuple[str, Arrival]]) -> int:
+def resend_unknown(worker: Worker, unknown: Iterable[tuple[str, Arrival]]) -> int:
     """Replay the writes that may or may not have happened; return how many remain unknown.
 
     `unknown` are (verb, arrival); concurrent requests with one reference are replayed once.

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Callable
 from hashlib import blake2b
 
-WORDS = 8
 _UNPACK = struct.Struct("<8Q").unpack
 _PACK = struct.Struct("<Q").pack
 _FRACTION = 2.0**-53

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -18,7 +18,6 @@ from locust.exception import StopUser
 
 from harness.engine.load.latency import LiveFigures
 from harness.engine.load.plan import NONEXISTENT, Captures, Plan, concurrent_request
-from harness.model.binding import Verb
 from harness.model.exchange import Fault, Response
 from harness.model.verdict import Outcome
 from harness.model.workload import Arrival
@@ -66,7 +65,6 @@ class LoadRequests:
     builder: RequestBuilder
     send: Send
     judge: Judge
-    verbs: Mapping[str, Verb]
     journal: Writer
     credentials: Credentials
     t0_ns: int
@@ -79,7 +77,8 @@ class LoadRequests:
         """Resolve what each entry of the mix sends."""
         self._mix = self.plan.workload.mix
         self._sources = [f"load:{entry.name}" for entry in self._mix]
-        self._verbs = [self.verbs[entry.verb] for entry in self._mix]
+        verbs = self.builder.writer.speaker.binding.verbs
+        self._verbs = [verbs[entry.verb] for entry in self._mix]
         self.captures = Captures(self.plan)
         self.events: Any = cast(Any, Events)()
         self._fire: Callable[..., None] = self.events.request.fire

@@ -148,7 +148,6 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         worker.requests,
         worker.transport.exchange,
         Judge(judge.classifier, judge.conformance, sampled.check),
-        worker.binding.verbs,
         journal,
         worker.credentials,
         t0_ns,
