@@ -1,4 +1,4 @@
-"""What the tests of whole load runs share: a mock, a folder of declarations, a job."""
+"""What the tests of load runs share: a mock, a folder of declarations, a job."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from harness.model.history import Attempt, Recorded
 from harness.model.run_header import LoadHeader, RunHeader
 from harness.model.target import Target
 from harness.wire.journal.reader import read_journal
+from tests import acme
 
 ROOT = Path(__file__).parents[3]
 VENDOR = "loga"
 HEADER = RunHeader(run="r1", vendor=VENDOR)
+ACME = {"members": [{"id": f"m{n}"} for n in range(24)], "values": acme.VALUES}
+"""What a run must know of the made-up vendor, as a mock would announce it."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ def target(base_url: str, ready: Mapping[str, Any]) -> Target:
     return Target("mock", "mock", base_url, {}, ready["values"], members, None, None, "allow", 5.0)
 
 
-def declarations(folder: Path, **changes: Any) -> Path:
-    """Return a root with the project's declarations and one workload, `made-up`, of our own."""
+def declarations(folder: Path, tree: Path = ROOT, **changes: Any) -> Path:
+    """Return a root with the declarations of a tree and one workload, `made-up`, of our own."""
     settings = {
         "rate": 100,
         "seconds": 2,
@@ -69,7 +72,7 @@ def declarations(folder: Path, **changes: Any) -> Path:
     root = folder / "root"
     (root / "loadtests").mkdir(parents=True)
     for name in ("contracts", "specs"):
-        (root / name).symlink_to(ROOT / name)
+        (root / name).symlink_to(tree / name)
     (root / "loadtests" / "made-up.yaml").write_text(
         f"""
 format: 1

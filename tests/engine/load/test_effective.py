@@ -15,20 +15,20 @@ from harness.engine.load.job import LoadFailed, LoadJob, decode_job, encode_job
 from harness.engine.load.pacer import length_ns, peak
 from harness.engine.load.plan import requests_in
 from harness.model.workload import InvalidRows
-from tests.engine.load.runs import VENDOR, Mock, declarations, job, target
-
-READY = {"members": [{"id": str(n)} for n in range(30)], "values": {"uuid": "d", "card_id": "1"}}
+from tests import acme
+from tests.engine.load.runs import ACME, Mock, declarations, job, target
 
 
 def asked(folder: Path, **changes: Any) -> LoadJob:
     """Return a job for an address where nobody listens."""
-    at = replace(target("http://127.0.0.1:1", READY), **changes.pop("target", {}))
-    return job(folder, Mock(0, at, {"user": "u-value"}), declarations(folder), **changes)
+    at = replace(target("http://127.0.0.1:1", ACME), **changes.pop("target", {}))
+    server = Mock(0, at, {"user": "u-value"})
+    return job(folder, server, declarations(folder, acme.TREE), vendor="acme", **changes)
 
 
 def terms(made: LoadJob) -> EffectiveLoad:
     """Return the terms of the job."""
-    return effective_load(made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR])
+    return effective_load(made, read_catalogue(made.root, ("acme",)).vendors["acme"])
 
 
 def test_the_rate_counts_concurrent_requests(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_two_workloads_of_one_run_share_no_reference(tmp_path: Path) -> None:
 def test_a_verb_the_vendor_lacks_is_refused(tmp_path: Path) -> None:
     """The message names it."""
     made = asked(tmp_path)
-    vendor = read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
+    vendor = read_catalogue(made.root, ("acme",)).vendors["acme"]
     verbs = {name: verb for name, verb in vendor.binding.verbs.items() if name != "burn"}
     poorer = replace(vendor, binding=replace(vendor.binding, verbs=verbs))
     with pytest.raises(LoadFailed, match="no burn"):
@@ -104,18 +104,18 @@ def with_lengths(folder: Path, by: str = "over_max") -> tuple[LoadJob, Vendor]:
     path = made.root / "loadtests" / "made-up.yaml"
     text = path.read_text(encoding="utf-8")
     lengths = "rows: [1, under_limit, limit, over_limit]"
-    bad = f"invalid_rows: {{share: 0.5, by: {by}}}"
+    invalid = f"invalid_rows: {{share: 0.5, by: {by}}}"
     assert "rows: 5" in text
-    path.write_text(text.replace("rows: 5", f"{lengths}, {bad}"), encoding="utf-8")
-    return made, read_catalogue(made.root, (VENDOR,)).vendors[VENDOR]
+    path.write_text(text.replace("rows: 5", f"{lengths}, {invalid}"), encoding="utf-8")
+    return made, read_catalogue(made.root, ("acme",)).vendors["acme"]
 
 
 def test_words_become_what_the_vendor_promises(tmp_path: Path) -> None:
     """The limit, one row less and one more; an invalid row has one unit more than allowed."""
     made, vendor = with_lengths(tmp_path)
     entry = next(one for one in effective_load(made, vendor).plan.workload.mix if one.rows)
-    assert entry.rows == (1, 999, 1_000, 1_001)
-    assert entry.invalid_rows == InvalidRows(0.5, "over_max", 1_000_001)
+    assert entry.rows == (1, 2, 3, 4)
+    assert entry.invalid_rows == InvalidRows(0.5, "over_max", 1_001)
 
 
 @pytest.mark.parametrize(
