@@ -80,6 +80,9 @@ WORDS = (
     Word(r"(?<![.\w])walk(s|ed|ing)?\b", "pagination"),
     Word(r"\breadings\b|\breading: |\bgrounds?\b", "inferred, basis"),
     Word(r"\blimits? kept\b|\bpoints are safe\b|\bsound\b", "thresholds met, passed, valid"),
+    Word(
+        r"\b(is|are|stays?|not) good\b|\bgood (tokens?|until)\b|\bfor good\b", "valid, permanently"
+    ),
     Word(r"\bvendors?'?s? rules?\b|\brules? (each|the) defect\b", "requirement"),
     Word(
         r"\bpeople\b|\bsomebody\b",

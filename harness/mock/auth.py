@@ -47,7 +47,7 @@ class Tokens:
         self._grants: dict[str, Grant] = {}
 
     def issue(self, holder: str, bound_to: str = "") -> str:
-        """Return a new token of 40 hex digits for a holder, good only from the place given."""
+        """Return a new token of 40 hex digits for a holder, valid only from the place given."""
         if self._switches.has("second-login-ends-first"):
             self._grants.clear()
         token = secrets.token_hex(20)
@@ -57,7 +57,7 @@ class Tokens:
         return token
 
     def holder(self, token: str, bound_to: str = "") -> str | None:
-        """Return whom a token stands for, None when it is not good from this place, now."""
+        """Return the holder of a token, None when it is not valid now from this place."""
         grant = self._grants.get(token)
         if grant is None or (grant.ends_at is not None and self._clock() >= grant.ends_at):
             return None

@@ -62,7 +62,7 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Shut for good and drop every open connection."""
+        """Stop listening and drop every open connection."""
         server = self._server
         for task in tuple(self._tasks):
             task.cancel()

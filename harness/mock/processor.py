@@ -20,7 +20,7 @@ class Run:
 
 
 class Processor(Protocol):
-    """What a handler asks of whatever moves points; a defective processor takes the same requests.
+    """What a handler asks of what moves points; a defective processor takes the same requests.
 
     The methods are coroutines because a defective processor pauses in the wrong place. The correct
     one never waits, and so no other request can come between its steps.

@@ -45,7 +45,7 @@ from tests.auditor.build import (
 def test_every_rung_of_the_ladder_has_its_exit(
     checked: list[Checked], verdict: str, exit_code: int
 ) -> None:
-    """The worst of what binds decides the vendor, and the exit code follows."""
+    """The worst mandatory requirement decides the vendor, and the exit code follows."""
     document = judged(*checked)
     assert (document.verdict, document.exit) == (verdict, exit_code)
 

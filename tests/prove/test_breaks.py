@@ -23,5 +23,5 @@ def test_every_defect_violates_a_mandatory_requirement_that_is_checked(vendor: s
         ]
         known = [rows[name] for name in defect.requirements if name in rows]
         if not any(row.basis != "inferred" and row.checks for row in known):
-            wrong.append(f"{defect.id}: none of {', '.join(defect.requirements)} binds")
+            wrong.append(f"{defect.id}: none of {', '.join(defect.requirements)} is mandatory")
     assert not wrong

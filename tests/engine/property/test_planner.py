@@ -233,7 +233,7 @@ def test_edits_reach_into_lists_and_take_away() -> None:
 
 
 def test_an_amount_without_a_declared_maximum_stays_payable() -> None:
-    """What no wallet holds tries no rule, and on a sandbox it would stay in the ledger for good."""
+    """An amount above every balance tests nothing, and would stay in a sandbox's ledger."""
     for points, planned in (([10**9], True), ([10**10], False)):
         baseline, found = bulk([item(True, FUZZED, (), **{"points[]": points})])
         bodies = [baseline.draft(case).body["points[]"] for case in found]

@@ -131,7 +131,7 @@ async def create_member_ticket(shop: Shop, fields: Fields) -> dict[str, str]:
 
 
 async def verify_code(shop: Shop, fields: Fields) -> dict[str, Any]:
-    """Tell whether a member ticket is good, and for which level."""
+    """Tell whether a member ticket is valid, and for which level."""
     card = shop.card(fields)
     level = card.tickets.get(fields.need("code"))
     if level is None:

@@ -22,7 +22,7 @@ OPTIONAL_ARRAYS: Mapping[str, tuple[str, ...]] = {
 
 
 async def add_customer_point(shop: Shop, fields: Fields) -> dict[str, Any]:
-    """Add points, given straight or worked out from a spending, and return what remains."""
+    """Add points, given directly or computed from a spending, and return what remains."""
     card = shop.card(fields)
     member = member_of(card, fields)
     amount = _amount_to_add(shop, card, fields)

@@ -154,7 +154,7 @@ class Shop:
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(910_001).__next__)
 
     def authorise(self, fields: Fields) -> None:
-        """Refuse a request whose token is not good from its device."""
+        """Refuse a request whose token is not valid for its device."""
         token, uuid = fields.get("token"), fields.get("uuid")
         if token is None or uuid is None or self.tokens.holder(token, uuid) is None:
             raise Refused("unauthorised", "invalid token")

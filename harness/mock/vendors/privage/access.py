@@ -22,7 +22,7 @@ def bearer(request: Request) -> str:
 
 
 def admit(business: Business, operation: str, request: Request) -> None:
-    """Refuse a request without a connect token that is good now."""
+    """Refuse a request without a connect token that is valid now."""
     switches = business.switches
     if operation == UNGUARDED and switches.has("one-operation-without-auth"):
         return
@@ -31,7 +31,7 @@ def admit(business: Business, operation: str, request: Request) -> None:
         known = token in business.refresh.values()
         if known and switches.has("expired-token-forbidden"):
             raise Refused("forbidden", "the token has expired")
-        raise Refused("unauthorised", "no token, or none that is good now")
+        raise Refused("unauthorised", "no token, or none that is valid now")
 
 
 async def generate_exchange_token(business: Business, request: Request) -> dict[str, Any]:
@@ -71,11 +71,11 @@ async def exchange_access_token(business: Business, request: Request) -> dict[st
 
 
 async def renew_access_token(business: Business, request: Request) -> dict[str, Any]:
-    """Trade a refresh token for fresh tokens; it proves itself, whatever else is sent."""
+    """Trade a refresh token for new tokens; no other credentials are needed."""
     given = text(object_of(request), "refresh_token")
     access = business.refresh.get(given)
     if access is None:
-        raise Refused("unauthorised", "the refresh token is not good")
+        raise Refused("unauthorised", "the refresh token is not valid")
     switches = business.switches
     if switches.has("renewal-requires-header") and not bearer(request):
         raise Refused("unauthorised", "no token")

@@ -76,7 +76,7 @@ class CouponSet:
 
 @dataclass(slots=True)
 class Coupon:
-    """One coupon: in the pool of its set, given to a member, used, or taken back for good."""
+    """One coupon: in the pool of its set, given to a member, used, or taken back permanently."""
 
     id: str
     code: str

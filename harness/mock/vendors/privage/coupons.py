@@ -110,7 +110,7 @@ async def _taken(business: Business, made: CouponSet) -> Coupon:
 
 
 async def get_give_coupon_history(business: Business, request: Request) -> dict[str, Any]:
-    """List the coupons given to one member, those taken back for good as well."""
+    """List the coupons given to one member, those taken back permanently as well."""
     member = business.by_id.get(request.places["memberId"])
     if member is None:
         raise Refused("unknown_member", "member not found")
@@ -140,7 +140,7 @@ def _held(coupon: Coupon) -> dict[str, Any]:
 
 
 async def void_give_coupon(business: Business, request: Request) -> dict[str, Any]:
-    """Take a coupon back: to the pool it came from, or for good where it was made for this."""
+    """Take a coupon back: to the pool it came from, or permanently where it was made for this."""
     coupon = business.coupons.get(request.places["couponUuid"])
     if coupon is None:
         raise Refused("unknown_coupon", "coupon not found")

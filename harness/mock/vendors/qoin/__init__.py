@@ -89,7 +89,7 @@ async def _serve(desk: Desk, request: Request) -> Reply:
     command = read_command(desk, json_of(request))
     key = request.headers.get("idempotency-key", "")
     asked = key or not desk.switches.has("idempotency-key-optional")
-    if asked and not any(same(key, good) for good in idempotency_keys(request.body)):
+    if asked and not any(same(key, valid) for valid in idempotency_keys(request.body)):
         raise Refused("invalid" if key else "missing", "Idempotency-Key is required")
     desk.verify(command.data)
     if desk.switches.has("number-as-idempotency-key"):

@@ -59,7 +59,7 @@ class Member:
 class Desk:
     """All that one start of the mock holds.
 
-    `book` keeps points by user id. `seen` are signatures that were good, `numbers` the transaction
+    `book` keeps points by user id. `seen` are signatures that were valid, `numbers` the transaction
     numbers of commands; `counts`, `slots` and `slot` are what defective tickets are counted with.
     """
 

@@ -71,13 +71,13 @@ class Desk:
         )
 
     def admit(self, operation: str, request: Request) -> None:
-        """Refuse a request whose token is not good, may not do this, or is of another project."""
+        """Refuse a request whose token is not valid, lacks a scope, or is of another project."""
         if operation == UNGUARDED and self._switches.has("one-operation-without-auth"):
             return
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         scope = self._tokens.holder(token) if kind.lower() == "bearer" else None
         if scope is None:
-            raise Refused("unauthorised", "no token, or none that is good now")
+            raise Refused("unauthorised", "no token, or none that is valid now")
         lacking = set(SCOPES[operation]) - set(scope.split(" "))
         if self._switches.has("partial-scopes-accepted") and len(lacking) < len(SCOPES[operation]):
             lacking = set()
