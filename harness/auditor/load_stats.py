@@ -56,9 +56,7 @@ def quantile(ordered: Sequence[float], q: float) -> float | None:
     None where fewer than 1 / (1 - q) values stand behind it: the p99 needs 100. The maximum
     (q = 1) needs one.
     """
-    if not ordered:
-        return None
-    if q < 1 and len(ordered) * (1 - q) < 1 - 1e-9:
+    if not ordered or (q < 1 and len(ordered) * (1 - q) < 1 - 1e-9):
         return None
     return ordered[max(0, math.ceil(q * len(ordered) - 1e-9) - 1)]
 
@@ -111,17 +109,10 @@ def series(measurement: Measurement) -> tuple[SecondResult, ...]:
     for one in measurement.attempts:
         since_ns = one.planned_ns - measurement.origin_ns[one.id]
         seconds[since_ns // _SECOND_NS].append(one)
-    return tuple(_second(second, seconds[second]) for second in sorted(seconds))
-
-
-def _second(second: int, sent: Sequence[Attempt]) -> SecondResult:
-    took = response_ms(sent)
-    return SecondResult(
-        second=second,
-        arrivals=len(sent),
-        **by_outcome(sent),
-        p50_ms=took.p50,
-        p99_ms=took.p99,
+    found = ((second, sent, response_ms(sent)) for second, sent in sorted(seconds.items()))
+    return tuple(
+        SecondResult(second, len(sent), **by_outcome(sent), p50_ms=took.p50, p99_ms=took.p99)
+        for second, sent, took in found
     )
 
 
