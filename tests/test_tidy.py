@@ -104,14 +104,14 @@ def test_the_layers_hold() -> None:
 
 @pytest.mark.parametrize("word", WORDS, ids=lambda word: word.instead)
 def test_one_word_is_used_for_one_thing(word: Word) -> None:
-    """No text of the project uses a banned word where it is not allowed."""
+    """No text or name of a file uses a banned word where it is not allowed."""
     banned = re.compile(word.pattern, re.IGNORECASE)
     spared = (*word.allowed, "tests/wording.py")
     found = [
         f"{name}:{number}: {line.strip()[:80]}"
         for name, text in texts().items()
         if not name.startswith(spared)
-        for number, line in enumerate(text.splitlines(), 1)
+        for number, line in enumerate((name, *text.splitlines()))
         if banned.search(line.replace("_", " "))
     ]
     assert not found, f"say {word.instead}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.acme.ledger import Call, Reply
+from tests.acme.ledger import Received, Reply
 
 PAGE_SIZE = 3
 GOLD = 1
@@ -23,9 +23,9 @@ class Cards:
         self.cards: dict[str, dict[str, Any]] = {}
         self.refusals = 0.0
 
-    def reply(self, call: Call) -> Reply:
+    def reply(self, received: Received) -> Reply:
         """Handle one request."""
-        return Reply(200, {"code": 200, **getattr(self, f"_{call.operation}")(call.fields)})
+        return Reply(200, {"code": 200, **getattr(self, f"_{received.operation}")(received.fields)})
 
     def _join(self, fields: Fields) -> dict[str, Any]:
         if self.refusals:

@@ -29,7 +29,7 @@ DEFECTS = frozenset(
 
 
 @dataclass(frozen=True)
-class Call:
+class Received:
     """One request as the vendor reads it: the operation, its fields, its headers in lower case."""
 
     operation: str
@@ -67,11 +67,11 @@ class Ledger:
         self.numbers = 0
         self.earns = 0
 
-    def reply(self, call: Call) -> Reply:
+    def reply(self, received: Received) -> Reply:
         """Handle one request, guarded by the token of its device."""
-        if call.operation not in ("login", "read_hours") and not self._admits(call.headers):
+        if received.operation not in ("login", "read_hours") and not self._admits(received.headers):
             return refuse(402, "no such token")
-        reply: Reply = getattr(self, f"_{call.operation}")(call)
+        reply: Reply = getattr(self, f"_{received.operation}")(received)
         return reply
 
     def _admits(self, headers: Mapping[str, str]) -> bool:
@@ -79,9 +79,9 @@ class Ledger:
         open_to_all = "accepts-any-token" in self.defects
         return open_to_all or (device is not None and device == headers.get("x-device"))
 
-    def _login(self, call: Call) -> Reply:
-        user, password = call.fields.get("user"), call.fields.get("pass")
-        device = call.fields.get("device")
+    def _login(self, received: Received) -> Reply:
+        user, password = received.fields.get("user"), received.fields.get("pass")
+        device = received.fields.get("device")
         if not isinstance(user, str) or password != PASSWORD:
             return refuse(403, "no such user")
         if not device or not isinstance(device, str):
@@ -91,21 +91,21 @@ class Ledger:
         self.tokens[token] = device
         return Reply(200, {"code": 200, "data": {"token": token}})
 
-    def _logout(self, call: Call) -> Reply:
-        self.tokens.pop(call.headers.get("x-token", ""), None)
+    def _logout(self, received: Received) -> Reply:
+        self.tokens.pop(received.headers.get("x-token", ""), None)
         return accept(0)
 
-    def _read_hours(self, call: Call) -> Reply:
+    def _read_hours(self, received: Received) -> Reply:
         return accept(24)
 
-    def _read_account(self, call: Call) -> Reply:
-        limit = call.fields.get("limit", "1")
-        if not limit.isdigit() or int(limit) < 1 or not self._knows(call.fields["account"]):
+    def _read_account(self, received: Received) -> Reply:
+        limit = received.fields.get("limit", "1")
+        if not limit.isdigit() or int(limit) < 1 or not self._knows(received.fields["account"]):
             return refuse(404, "no such account")
-        return accept(self.balances.get(call.fields["account"], 0))
+        return accept(self.balances.get(received.fields["account"], 0))
 
-    def _add_points(self, call: Call) -> Reply:
-        fields = call.fields
+    def _add_points(self, received: Received) -> Reply:
+        fields = received.fields
         self.earns += 1
         remark, reference = fields.get("remark"), fields.get("reference", "")
         if "fails-now-and-then" in self.defects and self.earns % 7 == 0:
@@ -121,8 +121,8 @@ class Ledger:
         most = POINTS_MAX + ("accepts-one-too-many" in self.defects)
         return self._move(fields.get("who"), fields.get("amount"), 1, reference, most)
 
-    def _use_points(self, call: Call) -> Reply:
-        detail, key = call.fields.get("detail"), call.headers.get("x-key", "")
+    def _use_points(self, received: Received) -> Reply:
+        detail, key = received.fields.get("detail"), received.headers.get("x-key", "")
         if not isinstance(detail, dict) or not isinstance(detail.get("note", ""), str):
             return refuse(400, "no detail")
         if len(key) < 3:
@@ -130,11 +130,11 @@ class Ledger:
         amount = detail.get("amount")
         if isinstance(amount, str) and "accepts-text-amounts" in self.defects:
             amount = 1
-        return self._move(call.fields["account"], amount, -1, key)
+        return self._move(received.fields["account"], amount, -1, key)
 
-    def _add_many(self, call: Call) -> Reply:
-        accounts, amounts = call.fields.get("who[]", []), call.fields.get("amount[]", [])
-        references = call.fields.get("reference[]", [""] * len(accounts))
+    def _add_many(self, received: Received) -> Reply:
+        accounts, amounts = received.fields.get("who[]", []), received.fields.get("amount[]", [])
+        references = received.fields.get("reference[]", [""] * len(accounts))
         if not 1 <= len(accounts) == len(amounts) == len(references) <= ROWS_MAX:
             return refuse(400, "no rows")
         for index, (who, amount, key) in enumerate(zip(accounts, amounts, references, strict=True)):
@@ -144,8 +144,8 @@ class Ledger:
                 return Reply(200, {"code": 503, "msg": "stopped", "data": data})
         return accept(0)
 
-    def _void_points(self, call: Call) -> Reply:
-        name = call.fields.get("entry", "")
+    def _void_points(self, received: Received) -> Reply:
+        name = received.fields.get("entry", "")
         entry = self.entries.get(name)
         if entry is None or self.balances[entry.account] < entry.points:
             return refuse(404, "no such entry")
@@ -154,8 +154,8 @@ class Ledger:
             self.entries = {key: one for key, one in self.entries.items() if one is not entry}
         return accept(self.balances[entry.account])
 
-    def _use_coupon(self, call: Call) -> Reply:
-        coupon = call.fields.get("coupon")
+    def _use_coupon(self, received: Received) -> Reply:
+        coupon = received.fields.get("coupon")
         if coupon not in self.coupons:
             return refuse(409, "used")
         self.coupons.discard(coupon)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote
 from harness.model.exchange import Fault, Request, Response
 from harness.wire.transport import Leave
 from tests.acme.cards import Cards
-from tests.acme.ledger import Call, Ledger, Reply
+from tests.acme.ledger import Ledger, Received, Reply
 
 JSON_HEADERS = {"content-type": "application/json"}
 WRITES = frozenset({"add_points", "add_many", "use_points", "void_points"})
@@ -47,22 +47,22 @@ class Server:
         self.cards = Cards()
         self.faults: deque[NetworkFault] = deque()
         self.replies: dict[str, Any] = {}
-        self.requests: list[Call] = []
+        self.requests: list[Received] = []
         self._lock = threading.Lock()
 
     def asked(self, operation: str) -> list[Mapping[str, Any]]:
         """Return the fields of each request of an operation, in order."""
-        return [call.fields for call in self.requests if call.operation == operation]
+        return [received.fields for received in self.requests if received.operation == operation]
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Handle one request as the vendor would."""
         if leave is not None:
             leave()
-        call = read_call(request.path, dict(request.headers), request.body)
+        received = read_request(request.path, dict(request.headers), request.body)
         with self._lock:
-            self.requests.append(call)
-            hit = self._fault(call.operation)
-            reply = Reply(200, {}) if hit is not None and not hit.effect else self._reply(call)
+            self.requests.append(received)
+            hit = self._fault(received.operation)
+            reply = Reply(200, {}) if hit is not None and not hit.effect else self._reply(received)
         if hit is not None and hit.fault is not None:
             return hit.fault
         return Response(reply.status, JSON_HEADERS, json.dumps(reply.value).encode())
@@ -74,15 +74,17 @@ class Server:
             return self.faults.popleft()
         return None
 
-    def _reply(self, call: Call) -> Reply:
-        if call.operation in self.replies:
-            value = self.replies[call.operation]
-            return Reply(200, value(call.fields) if callable(value) else value)
-        return (self.cards if call.operation in Cards.OPERATIONS else self.ledger).reply(call)
+    def _reply(self, received: Received) -> Reply:
+        if received.operation in self.replies:
+            value = self.replies[received.operation]
+            return Reply(200, value(received.fields) if callable(value) else value)
+        return (self.cards if received.operation in Cards.OPERATIONS else self.ledger).reply(
+            received
+        )
 
 
-def read_call(target: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """Return the operation that a request means, with its fields."""
+def read_request(target: str, headers: Mapping[str, str], body: bytes) -> Received:
+    """Return the operation and the fields that a request means."""
     path, _, query = target.partition("?")
     names = {name.lower(): value for name, value in headers.items()}
     fields: dict[str, Any] = {key: values[-1] for key, values in parse_qs(query, True).items()}
@@ -97,7 +99,7 @@ def read_call(target: str, headers: Mapping[str, str], body: bytes) -> Call:
     elif body:
         value = json.loads(body)
         fields |= value if isinstance(value, dict) else {"": value}
-    return Call(operation, fields, names)
+    return Received(operation, fields, names)
 
 
 OPERATIONS = {

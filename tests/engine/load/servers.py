@@ -21,8 +21,8 @@ class Seen:
     connections: int = 0
 
 
-Responding = Callable[[socket.socket, Seen], bool]
-"""Serve one request that has been read; false closes the connection."""
+Responding = Callable[[socket.socket, bytes], bool]
+"""Respond to one request; false closes the connection."""
 
 
 def read_request(connection: socket.socket) -> bytes | None:
@@ -60,7 +60,7 @@ def serving(response: Responding, context: ssl.SSLContext | None = None) -> Iter
             with connection:
                 while (request := read_request(connection)) is not None:
                     seen.requests.append(request)
-                    if not response(connection, seen):
+                    if not response(connection, request):
                         break
 
     def accept() -> None:
@@ -80,7 +80,7 @@ def serving(response: Responding, context: ssl.SSLContext | None = None) -> Iter
 def always(data: bytes, keep: bool = True) -> Responding:
     """Return a responder that always sends these bytes."""
 
-    def response(connection: socket.socket, seen: Seen) -> bool:
+    def response(connection: socket.socket, request: bytes) -> bool:
         connection.sendall(data)
         return keep
 

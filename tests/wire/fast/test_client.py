@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.engine.load.servers import OK, Seen, always, serving
+from tests.engine.load.servers import OK, always, serving
 
 Sent = tuple[str, str, str]
 
@@ -97,7 +97,7 @@ def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
 def test_a_reset_connection_is_a_reset() -> None:
     """A connection closed with RST leaves the effect open."""
 
-    def response(connection: socket.socket, seen: Seen) -> bool:
+    def response(connection: socket.socket, request: bytes) -> bool:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
 
@@ -109,7 +109,7 @@ def test_a_reset_connection_is_a_reset() -> None:
 def test_a_silent_server_is_a_timeout_at_the_deadline() -> None:
     """The deadline bounds the whole request, and the server saw it once."""
 
-    def response(connection: socket.socket, seen: Seen) -> bool:
+    def response(connection: socket.socket, request: bytes) -> bool:
         time.sleep(3)
         return False
 
@@ -123,7 +123,7 @@ def test_a_silent_server_is_a_timeout_at_the_deadline() -> None:
 def test_a_dripping_response_is_a_timeout_too() -> None:
     """Bytes that keep coming do not extend the deadline."""
 
-    def response(connection: socket.socket, seen: Seen) -> bool:
+    def response(connection: socket.socket, request: bytes) -> bool:
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
         for _ in range(20):
             time.sleep(0.1)
