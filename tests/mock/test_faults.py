@@ -165,5 +165,5 @@ def test_an_invalid_fault_says_what_is_wrong(setting: str, words: str) -> None:
 
 def test_rates_may_not_exceed_one_together() -> None:
     """Rates of faults that add up to more than 1 are refused."""
-    with pytest.raises(ValueError, match="together"):
+    with pytest.raises(ValueError, match="sum of all rates"):
         Faults({"slow": 0.6, "truncate": 0.6})
