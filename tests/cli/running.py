@@ -17,9 +17,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def harness(
-    *words: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    *words: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, timeout: float = 300
 ) -> subprocess.CompletedProcess[str]:
-    """Run `harness` with these words and wait for it."""
+    """Run `harness` with these words and wait for it, for `timeout` seconds at most."""
     paths = {"PYTHONPATH": str(ROOT), **(env or {})}
     return subprocess.run(
         [sys.executable, "-m", "harness", *words],
@@ -27,7 +27,7 @@ def harness(
         env={**os.environ, **paths},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=timeout,
         check=False,
     )
 

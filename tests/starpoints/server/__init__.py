@@ -1,0 +1,1 @@
+"""The made-up vendor's server, a process of its own: correct, with habits and seeded defects."""
