@@ -47,8 +47,12 @@ _TYPES = {
 _EXTENSIONS = """\
 # Specification: `specs/VENDOR/openapi.yaml`
 
-OpenAPI 3.1, as YAML or JSON. Every operation has an `operationId`. These keys say where each part
-comes from; a part without them is taken as the vendor's own statement.
+OpenAPI 3.1 or 3.0, as YAML or JSON; a 3.0 document is read as 3.1 says the same. A `$ref` may name
+a part of another file, such as a path, a schema or a response; an address is not followed.
+`harness new VENDOR --openapi FILE` also converts Swagger 2.
+
+Every operation has an `operationId`. These keys say where each part comes from; a part without them
+is taken as the vendor's own statement.
 
 | key | stands in | value |
 |---|---|---|

@@ -34,18 +34,22 @@ _TOKEN = re.compile(r'\s*([{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+)')
 class Document:
     """A file's content as dicts, lists, texts, numbers, booleans and None, with its lines.
 
-    `lines` maps a pointer (a tuple of keys and indexes) to the line of that key or item.
+    `lines` maps a pointer (a tuple of keys and indexes) to the line of that key or item, and
+    `files` the pointer of a part that stands in another file to that file.
     """
 
     value: Any
     path: Path
     lines: Mapping[Pointer, int] = field(repr=False)
+    files: Mapping[Pointer, Path] = field(default_factory=dict, repr=False)
 
     def place(self, pointer: Pointer = ()) -> str:
         """Return `file:line` of the key or item, or of its nearest parent that has a line."""
         while pointer and pointer not in self.lines:
             pointer = pointer[:-1]
-        return place_of(self.path, self.lines.get(pointer, 1))
+        above = (pointer[:end] for end in range(len(pointer), 0, -1)) if self.files else ()
+        path = next((self.files[part] for part in above if part in self.files), self.path)
+        return place_of(path, self.lines.get(pointer, 1))
 
     def problem(self, message: str, pointer: Pointer = (), hint: str = "") -> Problem:
         """Return a problem with the place of a key or item."""

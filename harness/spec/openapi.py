@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 documents read into specifications."""
+"""OpenAPI documents read into specifications."""
 
 from __future__ import annotations
 
@@ -6,31 +6,43 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.document.messages import guess, kind, near
 from harness.document.pointer import MISSING, find
-from harness.document.reader import Pointer, read_document, refuse
+from harness.document.reader import Document, Pointer, refuse
 from harness.model.operation import Operation, Parameter, Specification
+from harness.spec.bundle import bundle
 from harness.spec.parts import METHODS, Part, PartReader, referenced
 from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
+from harness.spec.upgrade import upgraded
 
 _PLACEHOLDER = re.compile(r"\{([^}/]+)\}")
 
 
 def read_specification(path: Path) -> Specification:
-    """Return the operations of an OpenAPI 3.1 file, which may be YAML or JSON.
+    """Return the operations of an OpenAPI 3.1 or 3.0 file, which may be YAML or JSON.
 
+    A 3.0 document is read as 3.1 says the same (`upgraded`), and parts in other files as parts of
+    the document (`bundle`).
     References of parameters, request bodies and responses are resolved; schemas keep theirs, which
     point into `document`. A path may end in a fragment, which tells operations with one method and
     address apart and is never sent. The digest is the SHA-256 of the document's values, so comments
     and layout do not change it. Raises `Problem` or `Problems` with every mistake.
     """
-    document = read_document(path)
-    root = document.value
-    if not isinstance(root, dict):
-        raise document.problem(f"expected an OpenAPI mapping, saw {kind(root)}")
+    document = bundle(path)
+    if not isinstance(document.value, dict):
+        raise document.problem(f"expected an OpenAPI mapping, saw {kind(document.value)}")
+    if str(document.value.get("openapi", "")).startswith("3.0."):
+        document = replace(document, value=upgraded(document.value))
+    return specification_of(document)
+
+
+def specification_of(document: Document) -> Specification:
+    """Return the operations of an OpenAPI 3.1 document; raises as `read_specification` does."""
+    root: dict[str, Any] = document.value
     reader = PartReader(document)
     _check_head(reader, root)
     operations: dict[str, Operation] = {}
@@ -59,6 +71,10 @@ def read_specification(path: Path) -> Specification:
 
 def _check_head(reader: PartReader, root: Mapping[str, Any]) -> None:
     version, info = root.get("openapi"), root.get("info")
+    if "swagger" in root:
+        message = f"a Swagger {root['swagger']} document; expected OpenAPI 3.1 or 3.0"
+        hint = "convert it with `harness new VENDOR --openapi FILE`"
+        raise reader.document.problem(message, ("swagger",), hint)
     if not (isinstance(version, str) and version.startswith("3.1.")):
         saw = f"'{version}'" if "openapi" in root else "nothing"
         reader.report(f"openapi: expected a version such as 3.1.0, saw {saw}", ("openapi",))

@@ -206,7 +206,7 @@ class PartReader:
 def referenced(root: Any, reference: str) -> Any:
     """Return what a `$ref` names within its document, `MISSING` where it names nothing there.
 
-    Other files are not followed: a specification is one file.
+    Other files are followed before (`bundle`).
     """
     local = reference == "#" or reference.startswith("#/")
     return find(root, reference[1:]) if local else MISSING
