@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 
 from harness import mock
-from harness.contract.catalogue import find_root, read_catalogue
+from harness.contract.catalogue import read_catalogue
+from harness.contract.root import find_root
 from harness.contract.vendor import Vendor
 from harness.prove.children import Children
 from harness.prove.plan import Trial, defect_trials, sampled

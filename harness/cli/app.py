@@ -116,10 +116,15 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> int:
 
     All references between them are checked (default: of all vendors).
     """
-    from harness.contract.catalogue import find_root, read_catalogue
+    from harness.contract.catalogue import read_catalogue
+    from harness.contract.root import find_root
     from harness.document.messages import counted
+    from harness.scaffold.files import left_open
 
-    for vendor in read_catalogue(find_root(root), vendors or None).vendors.values():
+    catalogue = read_catalogue(find_root(root), vendors or None)
+    for one in catalogue.replacements:
+        click.echo(f"{one.place}: the {one.kind} {one.id} replaces the shipped one, {one.shipped}")
+    for vendor in catalogue.vendors.values():
         counts = {
             "operation": len(vendor.specification.operations),
             "requirement": len(vendor.requirements),
@@ -128,7 +133,33 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> int:
         }
         said = ", ".join(counted(number, unit) for unit, number in counts.items())
         click.echo(f"{vendor.name}: valid ({said})")
+        for sentence in left_open(vendor.root, vendor.name):
+            click.echo(f"{vendor.name}: {sentence}")
     return 0
+
+
+@cli.command(epilog="Example: harness new acme --openapi acme.json")
+@click.argument("vendor")
+@click.option(
+    "--openapi",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The vendor's document: OpenAPI 3.1, 3.0 or Swagger 2 (default: a small example).",
+)
+@click.option(
+    "--root",
+    type=FOLDER,
+    default=Path(),
+    help="Folder in which contracts/, specs/ and loadtests/ are written (default: here).",
+)
+def new(vendor: str, openapi: Path | None, root: Path) -> int:
+    """Write the first files of a vendor.
+
+    Operations are guessed to be verbs by their names, and every guess is marked. No file is
+    overwritten.
+    """
+    from harness.cli.new import write_vendor
+
+    return write_vendor(vendor, openapi, root)
 
 
 @cli.command(epilog="Example: harness schema requirements")
@@ -149,7 +180,8 @@ def schema(name: str) -> int:
 def vendors(root: Path | None) -> int:
     """List vendors, their mocks and their targets."""
     from harness import mock
-    from harness.contract.catalogue import find_root, read_catalogue
+    from harness.contract.catalogue import read_catalogue
+    from harness.contract.root import find_root
 
     for vendor in read_catalogue(find_root(root)).vendors.values():
         with_mock = "mock" if vendor.name in mock.vendors() else "no mock"

@@ -11,7 +11,6 @@ import click
 from harness.session.options import PROFILES
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-ROOT = click.option("--root", type=FOLDER, help="Folder with contracts/, specs/ and loadtests/.")
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print result.json to standard output and nothing else."
 )
@@ -22,6 +21,28 @@ OUT = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     help="Output folder (default: reports/<run id>).",
+)
+
+
+def say_root(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """Say that the shipped vendors are used where the working folder's contracts/ is no root."""
+    from harness.contract.root import foreign_contracts
+
+    if value is None and foreign_contracts(Path.cwd()):
+        click.echo(
+            "harness: contracts/ here holds no vendor (a folder with binding.yaml), so the shipped"
+            " vendors are used; `harness new VENDOR` writes one, --root names another folder",
+            err=True,
+        )
+    return value
+
+
+ROOT = click.option(
+    "--root",
+    type=FOLDER,
+    callback=say_root,
+    help="Folder with contracts/, specs/ and loadtests/ (default: the working folder if it has"
+    " vendors, else the shipped ones).",
 )
 
 
@@ -47,7 +68,9 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of every run."""
     options: list[Callable[..., Any]] = [
         click.option(
-            "--target", default="", help="Name of the target to test (default: the mock)."
+            "--target",
+            default="",
+            help="Name of the target to test (default: the mock, else the only target).",
         ),
         click.option(
             "--targets",

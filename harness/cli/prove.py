@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from harness import mock
-from harness.contract.catalogue import Catalogue, find_root, read_catalogue
+from harness.contract.catalogue import Catalogue, read_catalogue
+from harness.contract.root import find_root
 from harness.document.messages import Problem, counted, require_known
 from harness.invariant.registry import INVARIANTS
 from harness.model.progress import phase_of
 from harness.prove.children import Children
 from harness.prove.kill import families
-from harness.prove.plan import CONDITIONS, Trial, control_trials, defect_trials, sampled
+from harness.prove.plan import (
+    CONDITIONS,
+    OWN_SERVER,
+    Trial,
+    control_trials,
+    defect_trials,
+    own_server_trials,
+    sampled,
+)
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import TrialResult, run_trial
 from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical_json
 from harness.session.options import Options, Run, installation, now
+from harness.session.target import choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +60,21 @@ class ProofOptions:
 
 
 def run_proof(options: ProofOptions) -> int:
-    """Run every trial and write the proof; return 0 if it passed, else 1.
+    """Run every trial and write the proof; return 0 if it passed, 1 if it failed.
 
+    It is 5 if vendors without a mock leave something that is not shown.
     An interruption is raised again once the trials before it are written.
     """
     catalogue = read_catalogue(find_root(options.root), options.vendors or None)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
     made = Run(Options(out=options.out, command=options.command))
-    trials = _trials(vendors, options)
-    scope = _scope(catalogue, options, len(trials))
+    without_mock = _without_mock(catalogue, options)
+    served = [name for name, reason in without_mock.items() if not reason]
+    trials = (*_trials(vendors, options), *own_server_trials(served, options.profile))
+    if not trials and not without_mock:
+        hint = "give --seeds at least 1, or leave out --no-defects"
+        raise Problem("no trials selected", hint=hint)
+    scope = replace(_scope(catalogue, options, len(trials)), without_mock=without_mock)
     results, interruption = _run_trials(trials, catalogue, options)
     run = {
         "id": made.id,
@@ -95,16 +111,30 @@ def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
     correct = control_trials(
         vendors, options.seeds, options.profile, options.conditions, rotate=rotate
     )
-    if not correct and not defects:
-        hint = "give --seeds at least 1, or leave out --no-defects"
-        raise Problem("no trials selected", hint=hint)
     # Correct servers take longest, most of it waiting, so they come first.
     return (*correct, *defects)
+
+
+def _without_mock(catalogue: Catalogue, options: ProofOptions) -> Mapping[str, str]:
+    """Return the vendors without a mock, each with the reason why its own server is not tried."""
+    if options.defects or options.conditions:
+        return {}  # both are asked of mocks
+    found: dict[str, str] = {}
+    for name, vendor in catalogue.vendors.items():
+        if name not in mock.vendors():
+            try:
+                choose(vendor, Options())
+                found[name] = ""
+            except Problem as problem:
+                found[name] = str(problem)
+    return found
 
 
 def _scope(catalogue: Catalogue, options: ProofOptions, trials: int) -> Scope:
     complete = not (options.no_defects or options.defects or options.sample)
     declared = find_root(options.root).glob("contracts/*/binding.yaml")
+    if any(name not in mock.vendors() for name in catalogue.vendors):
+        return Scope(options.profile, trials, complete)
     if not complete or not {path.parent.name for path in declared} <= set(catalogue.vendors):
         return Scope(options.profile, trials, complete)
     shared = {
@@ -155,6 +185,8 @@ def _outcome(one: TrialResult) -> str:
     checks = ", ".join(families(one.findings))
     if one.error:
         return head + one.error
+    if one.trial.condition == OWN_SERVER:
+        return head + (f"findings of {checks}" if checks else "no finding")
     if one.trial.defect is None and checks:
         return f"{head}FALSE POSITIVE of {checks}"
     if one.trial.defect is None:

@@ -12,6 +12,8 @@ from harness.mock.faults import KINDS
 CLEAN, MIXED = "clean", "mixed"
 CONDITIONS = (CLEAN, *KINDS, MIXED)
 """The conditions of correct servers: no network fault, each kind of them, and all kinds."""
+OWN_SERVER = "own server"
+"""The condition of a server that the vendor's targets name: whether it is correct is unknown."""
 # Seeds alternate between these shares of faulty requests.
 RATES = (0.02, 0.05)
 
@@ -47,6 +49,14 @@ def defect_trials(vendors: Iterable[str], wanted: Sequence[str], profile: str) -
         for vendor in vendors
         for defect in mock.catalogue(vendor)
         if not wanted or defect.id in wanted
+    )
+
+
+def own_server_trials(vendors: Iterable[str], profile: str) -> tuple[Trial, ...]:
+    """Return one trial for each vendor on the server that its targets name."""
+    words = ("--profile", profile, "--seed", str(SEED))
+    return tuple(
+        Trial(vendor, SEED, (("gate", vendor, *words),), condition=OWN_SERVER) for vendor in vendors
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from harness.document.messages import counted
 from harness.model.record import to_document
 from harness.prove.kill import families
-from harness.prove.plan import CLEAN
+from harness.prove.plan import CLEAN, OWN_SERVER
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
 from harness.prove.trial import TrialResult
+from harness.prove.unshown import not_shown
 
 FORMAT = 1
 # The minimum share of a vendor's defects that each profile must kill.
@@ -20,6 +21,8 @@ KILLED_SHARE_MIN: Mapping[str, float] = {"ci": 0.90, "full": 0.98}
 # Rule of three: without a false positive in n runs, their rate is at most 3/n at 95 % confidence.
 _RULE_OF_THREE = 3.0
 _TITLES_SHOWN = 3
+_EXITS = {"pass": 0, "fail": 1, "inconclusive": 5}
+_WORDS = {"pass": "Passed", "fail": "Failed", "inconclusive": "Inconclusive"}
 _INCONCLUSIVE = 5
 _SURVIVED: Mapping[str, Any] = {"killed_by": "", "named": [], "requests": None, "seconds": None}
 
@@ -30,13 +33,15 @@ class Scope:
 
     `trials` is the number planned. `complete` says that every defect of the vendors is tried, so
     that shares and checks without a kill count. `checks` are those that must kill at least one
-    defect each.
+    defect each. `without_mock` are the vendors that have none, each with the reason why no server
+    of its own is tried either, or an empty text.
     """
 
     profile: str
     trials: int
     complete: bool
     checks: tuple[str, ...] = ()
+    without_mock: Mapping[str, str] = field(default_factory=dict)
 
 
 def proof_of(
@@ -50,7 +55,8 @@ def proof_of(
         # Of an interrupted proof neither shares nor checks without a kill say anything.
         scope = replace(scope, complete=False)
     defective = [one for one in ordered if one.trial.defect is not None]
-    controls = [one for one in ordered if one.trial.defect is None]
+    own_servers = [one for one in ordered if one.trial.condition == OWN_SERVER]
+    controls = _controls(ordered)
     killing = {name for one in defective for name in families(one.findings)}
     kills = [_kill(one) for one in defective]
     conditions = [
@@ -69,17 +75,28 @@ def proof_of(
         "vendors": vendors,
         "kills": kills,
         "conditions": conditions,
-        "seeded_auditors": [_seeded_auditor(name, controls) for name in SEEDED_AUDITORS],
+        "seeded_auditors": [
+            _seeded_auditor(name, [*controls, *own_servers]) for name in SEEDED_AUDITORS
+        ],
+        "not_shown": list(not_shown(scope.without_mock, own_servers)),
         "checks_without_kill": [name for name in scope.checks if name not in killing],
     }
     problems = list(_problems(document, ordered, scope))
+    verdict = "fail" if problems else "inconclusive" if document["not_shown"] else "pass"
     return {
         **document,
-        "verdict": "fail" if problems else "pass",
-        "exit": 1 if problems else 0,
-        "headline": _headline(vendors, problems),
+        "verdict": verdict,
+        "exit": _EXITS[verdict],
+        "headline": _headline(verdict, document, problems),
         "problems": problems,
     }
+
+
+def _controls(results: Iterable[TrialResult]) -> list[TrialResult]:
+    """Return the trials of correct servers."""
+    return [
+        one for one in results if one.trial.defect is None and one.trial.condition != OWN_SERVER
+    ]
 
 
 def _kill(one: TrialResult) -> dict[str, Any]:
@@ -177,7 +194,7 @@ def _problems(
         yield f"interrupted: {missing:,} of {scope.trials:,} trials were not run"
     yield from (f"{one.trial.name}: {one.error}" for one in ordered if one.error)
     yield from _survived(document, scope)
-    controls = [one for one in ordered if one.trial.defect is None]
+    controls = _controls(ordered)
     for one in controls:
         if one.findings:
             shown = (f"{entry.check}: {entry.title}" for entry in one.findings[:_TITLES_SHOWN])
@@ -187,7 +204,8 @@ def _problems(
         if one.trial.condition == CLEAN and one.exit == _INCONCLUSIVE:
             yield f"{one.trial.name}: inconclusive, although there was no network fault"
     for auditor in document["seeded_auditors"]:
-        if auditor["runs"] and not auditor["detected"]:
+        judged = [one for one in controls if auditor["auditor"] in one.seeded_auditors]
+        if judged and not auditor["detected"]:
             runs = counted(auditor["runs"], "run")
             yield f"an auditor that {auditor['sentence']} had no false positive in {runs}"
     if scope.complete:
@@ -210,9 +228,9 @@ def _survived(document: Mapping[str, Any], scope: Scope) -> Iterator[str]:
             )
 
 
-def _headline(vendors: Sequence[Mapping[str, Any]], problems: Sequence[str]) -> str:
+def _headline(verdict: str, document: Mapping[str, Any], problems: Sequence[str]) -> str:
     defects, killed, runs, false_positive_runs = (
-        sum(vendor[name] for vendor in vendors)
+        sum(vendor[name] for vendor in document["vendors"])
         for name in ("defects", "killed", "runs", "false_positive_runs")
     )
     parts = []
@@ -223,5 +241,7 @@ def _headline(vendors: Sequence[Mapping[str, Any]], problems: Sequence[str]) -> 
         parts.append(f"false positives in {false_positive_runs:,} of {of}")
     if problems:
         parts.append(counted(len(problems), "problem"))
-    verdict = "Failed" if problems else "Passed"
-    return f"{verdict}: {', '.join(parts)}."
+    if document["not_shown"]:
+        things = counted(len(document["not_shown"]), "thing")
+        parts.append(f"{things} of vendors without a mock cannot be shown")
+    return f"{_WORDS[verdict]}: {', '.join(parts)}."

@@ -18,7 +18,7 @@ from harness.model.history import Recorded
 from harness.model.result import FindingResult, Result
 from harness.prove.children import Children
 from harness.prove.kill import Kill, kill_of, server_findings
-from harness.prove.plan import CLEAN, MIXED, Trial
+from harness.prove.plan import CLEAN, MIXED, OWN_SERVER, Trial
 from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of
 from harness.report.result import read_result
 from harness.wire.journal.reader import read_journal
@@ -89,9 +89,10 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
             accounts=part.accounts.judged,
             inconclusive=part.accounts.inconclusive,
         )
-        if trial.defect is None:
+        # A history with violations shows a false positive to every auditor.
+        if trial.defect is None and not (trial.condition == OWN_SERVER and found):
             seeded_auditors = _false_positives(trial, vendor, last.recorded)
-        else:
+        elif trial.defect is not None:
             kill = kill_of(found, last.recorded.history, trial.defect.requirements)
             if kill is not None:
                 break
@@ -146,5 +147,6 @@ def _false_positives(trial: Trial, vendor: Vendor, recorded: Recorded) -> dict[s
     # With duplicate deliveries the unaltered history alone may show a false positive.
     if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
         return {}
-    wanted = ("tail-dropped",) if trial.condition == CLEAN else tuple(SEEDED_AUDITORS)
+    clean = trial.condition in (CLEAN, OWN_SERVER)
+    wanted = ("tail-dropped",) if clean else tuple(SEEDED_AUDITORS)
     return {name: false_positives_of(SEEDED_AUDITORS[name], recorded, vendor) for name in wanted}

@@ -52,11 +52,15 @@ def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
             words = f"detected in {auditor['detected']:,} of {counted(auditor['runs'], 'run')}"
             style = "pass" if auditor["detected"] else "fail"
         yield [(f"  {auditor['auditor']:22}", ""), (words, style)]
-    if document["problems"]:
-        yield []
-        yield [("Problems", "head")]
-    for sentence in document["problems"]:
-        yield [(f"  {one_line(sentence)}", "fail")]
+    for title, key, style in (
+        ("Problems", "problems", "fail"),
+        ("Not shown", "not_shown", "inconclusive"),
+    ):
+        if document[key]:
+            yield []
+            yield [(title, "head")]
+        for sentence in document[key]:
+            yield [(f"  {one_line(sentence)}", style)]
 
 
 def _of(
@@ -74,7 +78,7 @@ def _share(vendor: Mapping[str, Any]) -> str:
         parts.append(f"false positives in {vendor['false_positive_runs']:,} of {runs}")
     if vendor["rate_bound"] is not None:
         parts.append(f"rate at most {vendor['rate_bound']:.1%} at 95 % confidence")
-    return ", ".join(parts)
+    return ", ".join(parts) or "no mock; its own server was run"
 
 
 def _kill_lines(kills: Sequence[Mapping[str, Any]]) -> Iterator[Line]:

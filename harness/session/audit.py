@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.auditor.inferred import compared
 from harness.auditor.judge import run_result, vendor_result
 from harness.auditor.replay import replay
-from harness.contract.catalogue import Catalogue, find_root, read_catalogue
+from harness.contract.catalogue import Catalogue, read_catalogue
+from harness.contract.root import find_root
 from harness.document.messages import Problem
 from harness.model.result import Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader

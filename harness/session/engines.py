@@ -186,7 +186,9 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
         if run.options.workload in ("", known.workload.id)
         and not lacking(known.needs, run.vendor.binding)
     ]
-    if not workloads:
+    if not run.vendor.workloads and len(run.options.running) > 1:
+        client.journal.note("load", "not run, as loadtests/ declares no workload")
+    elif not workloads:
         wanted = run.vendor.workloads.values()
         needs = sorted({need for one in wanted for need in lacking(one.needs, run.vendor.binding)})
         _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")

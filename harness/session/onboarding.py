@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from harness.contract.catalogue import find_root, read_catalogue
+from harness.contract.catalogue import read_catalogue
+from harness.contract.root import find_root
 from harness.contract.vendor import Vendor
 from harness.dossier.build import dossier
 from harness.dossier.observed_fields import Response

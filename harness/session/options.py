@@ -46,7 +46,7 @@ PROFILES = {
 class Options:
     """The options of a run.
 
-    target        the name of the target to test, the mock if empty
+    target        the name of the target to test; if empty the mock, else the vendor's only one
     targets_file  a targets file outside the vendor's folder
     root          the folder with contracts/, specs/ and loadtests/; None searches for it
     seed          the random seed; None is 1, and each workload's own for its load

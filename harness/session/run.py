@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness import mock
-from harness.contract.catalogue import Catalogue, find_root, read_catalogue
+from harness.contract.catalogue import Catalogue, read_catalogue
+from harness.contract.root import find_root
 from harness.document.messages import Problem, guess, require_known
 from harness.model.progress import OnProgress, phase_of
 from harness.model.result import Result
@@ -84,9 +85,12 @@ def _require_known_names(catalogue: Catalogue, options: Options) -> None:
             require_known(name, known, f"unknown {kind} {name!r}; expected {', '.join(known)}")
     for vendor in catalogue.vendors.values():
         choose(vendor, options)
-        defects = {defect.id for defect in mock.catalogue(vendor.name)}
         for name in options.defects:
+            defects = {defect.id for defect in mock.catalogue(vendor.name)}
             require_known(name, defects, f"{vendor.name}'s mock has no defect {name!r}")
+        if options.running == ("load",) and not vendor.workloads:
+            message = f"{vendor.name} has no workload, as none is declared"
+            raise Problem(message, str(vendor.root / "loadtests"), "write one: docs/tutorial.md")
         if name := options.workload:
             require_known(name, vendor.workloads, f"{vendor.name} has no workload {name!r}")
     scenarios = {one.id for vendor in catalogue.vendors.values() for one in vendor.scenarios}

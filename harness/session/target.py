@@ -14,7 +14,7 @@ from typing import IO, Any
 from harness import mock
 from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem, require_known
+from harness.document.messages import Problem, choice, require_known
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
@@ -77,20 +77,48 @@ class MockClock:
 
 
 def choose(vendor: Vendor, options: Options) -> Target:
-    """Return the vendor's target of the wanted name, from a private file first if one is given."""
+    """Return the vendor's target of the wanted name, from a private file first if one is given.
+
+    Without a name it is the first of the private file, else the mock, else the vendor's only
+    target. Raises Problem for an unknown name, for none where there are several targets, and for a
+    mock that the package does not have.
+    """
     targets = dict(vendor.targets)
     name = options.target
     if options.targets_file is not None:
         private = read_targets(options.targets_file, vendor.name)
         targets |= private
         name = name or next(iter(private))
-    name = name or "mock"
+    name = name or _default(vendor)
     known = ", ".join(sorted(targets))
     require_known(name, targets, f"{vendor.name} has no target {name!r}, only {known}")
-    if targets[name].kind != "mock" and (options.defects or options.faults):
-        kind = targets[name].kind
-        raise Problem(f"seeded defects and network faults work on the mock; {name} is a {kind}")
-    return targets[name]
+    target = targets[name]
+    if target.kind != "mock" and (options.defects or options.faults):
+        raise Problem(
+            f"seeded defects and network faults work on the mock; {name} is a {target.kind}"
+        )
+    if target.kind == "mock" and vendor.name not in mock.vendors():
+        message = f"the package has no mock of {vendor.name}, so the target {name} has no server"
+        raise Problem(message, target.place, _ADD_SERVER)
+    return target
+
+
+_ADD_SERVER = "declare a server there, with kind: staging and its base_url"
+
+
+def _default(vendor: Vendor) -> str:
+    """Return the name of the target that is tested where none is named."""
+    if vendor.name in mock.vendors() and "mock" in vendor.targets:
+        return "mock"
+    servers = [name for name, target in vendor.targets.items() if target.kind != "mock"]
+    if len(servers) == 1:
+        return servers[0]
+    place = next(iter(vendor.targets.values())).place
+    if not servers:
+        message = f"{vendor.name} has neither a mock in the package nor a server among its targets"
+        raise Problem(message, place, _ADD_SERVER)
+    message = f"{vendor.name} has {len(servers)} targets and no mock: {choice(servers, 'and')}"
+    raise Problem(message, place, f"name one of them, such as --target {servers[0]}")
 
 
 def parse_faults(texts: Sequence[str]) -> dict[str, float]:
@@ -106,8 +134,6 @@ def start_mock(
     vendor: str, options: Options
 ) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
     """Start the mock in a process of its own, yield what its ready line says, and the process."""
-    if vendor not in mock.vendors():
-        raise TargetUnavailable(f"{vendor} has no mock, so nothing about it can be tested here")
     command = mock.command(
         vendor, defects=options.defects, faults=options.faults, seed=options.random_seed
     )

@@ -271,7 +271,7 @@ def test_rules_laws_and_waivers_become_records() -> None:
     laws = read_laws(TREE / LAWS)
     assert [(law.requirement.id, law.needs) for law in laws] == [
         ("LAW-SUM", ("balance",)),
-        ("LAW-FLOOR", ("burn", "promise:floor")),
+        ("LAW-OVERSPENT", ("burn", "promise:floor")),
     ]
     (waiver,) = read_waivers(TREE / WAIVERS)
     assert (waiver.requirement, waiver.expires) == ("ACME-LOGIN-1", "2031-01-31")

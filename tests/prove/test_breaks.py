@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness import mock
-from harness.contract.catalogue import find_root, read_catalogue
+from harness.contract.catalogue import read_catalogue
+from harness.contract.root import find_root
 from tests.cli.running import ROOT
 
 

@@ -8,6 +8,3 @@ import pytest
 def missing(reason: str) -> pytest.MarkDecorator:
     """Mark a test that fails until the harness can do something."""
     return pytest.mark.xfail(strict=True, reason=reason)
-
-
-no_mock = missing("a vendor without a Python mock cannot be run")

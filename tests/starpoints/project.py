@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.cli.running import ROOT, harness, result_of
+from tests.cli.running import harness, result_of
 from tests.starpoints.server.settings import TOKEN
 from tests.starpoints.serving import served
 
@@ -209,10 +209,9 @@ class Project:
 
 
 def new_project(folder: Path, stack: ExitStack) -> Project:
-    """Copy the vendor's files, with the laws and scenarios that all vendors share."""
+    """Copy the vendor's files."""
     root = folder / "root"
     shutil.copytree(TREE, root)
-    shutil.copytree(ROOT / "contracts/common", root / "contracts/common")
     return Project(root, stack)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, WORKLOAD, Ended, Project
 
 ODD_IDS = ("a/b", "a b", "50%", "1+1", "ก้อน", "😀", "a?b#c", "x%2Fy", "e&f=g;h")
@@ -95,7 +95,6 @@ def check_balances(project: Project, habit: str, kind: str) -> Ended:
     return project.check("--only", "ledger.")
 
 
-@no_mock
 def test_members_may_have_any_number(project: Project) -> None:
     """33: what addresses keep for themselves: a slash, a blank, a plus, Thai, an emoji."""
     project.list_members(*(f"acc-{text}" for text in ODD_IDS))

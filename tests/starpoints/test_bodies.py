@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, Project
 
 RULE_PATH = """\
@@ -127,7 +127,6 @@ NO_BODY = "- {when: {status: [404]}, then: refused, reason: unspecified}\n"
 
 
 @pytest.mark.parametrize("habit", ["chunked", "early-hints", "http10", "no-length"])
-@no_mock
 def test_an_unusual_response_is_no_violation(project: Project, habit: str) -> None:
     """What HTTP allows is read as any other response."""
     project.serve(habit)
@@ -160,7 +159,6 @@ def test_composed_schemas_are_followed(project: Project) -> None:
         pytest.param("file-name", id="with-name", marks=missing("a file of a body has no name")),
     ],
 )
-@no_mock
 def test_a_file_is_uploaded(project: Project, habit: str | None) -> None:
     """27: a file and a text in a body of multipart/form-data."""
     content = '"id,points\\n1,5\\n"'

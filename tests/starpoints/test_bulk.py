@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, TARGETS, VENDOR, Project
 
 SEARCH_PATH = "  /v2/loyalty/events/search:\n"
@@ -115,7 +115,6 @@ def test_a_row_that_is_reported_and_not_done_is_found(project: Project) -> None:
     assert "LAW-BULK-EACH" in run.violated()
 
 
-@no_mock
 def test_an_atomic_bulk_passes(project: Project) -> None:
     """All rows are done or none is."""
     declare_bulk(project, 200, "atomic", {})

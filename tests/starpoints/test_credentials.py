@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, Ended, Project
 
 TOKEN_PATH = """\
@@ -60,7 +60,6 @@ BEARER = "    bearer: {type: http, scheme: bearer}\n"
 COOKIE = "    bearer: {type: apiKey, in: cookie, name: session}\n"
 
 
-@no_mock
 def test_a_token_that_ends_early_is_renewed(project: Project) -> None:
     """15: it lives 2 s although the vendor says 3600; scenarios and load go on."""
     project.add_paths(TOKEN_PATH)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, WORKLOAD, Project, key_in_header
 
 
@@ -16,7 +16,6 @@ from tests.starpoints.project import BINDING, WORKLOAD, Project, key_in_header
         pytest.param("changed-key-422", id="19-changed-422"),
     ],
 )
-@no_mock
 def test_the_usual_habits_of_keys_pass_the_gate(project: Project, habit: str) -> None:
     """The header Idempotency-Key; 409 while the first is under way; 422 for another request."""
     if habit == "key-in-header":
@@ -44,7 +43,6 @@ def test_a_command_that_repeats_a_finding_sends_the_key(project: Project) -> Non
     assert all("--data" in one or " -d " in one for one in changes)
 
 
-@no_mock
 def test_a_key_that_is_forgotten_too_early_is_found(project: Project) -> None:
     """23: a second and a half after its use, although a repeat is promised the same response."""
     repeat_more(project)

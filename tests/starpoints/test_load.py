@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from tests.starpoints.missing import no_mock
 from tests.starpoints.project import BINDING, TARGETS, VENDOR, WORKLOAD, Project
 
 MEMBERS = 3000
 USED = 2000
 
 
-@no_mock
 def test_a_server_that_stands_still_misses_its_percentile(project: Project) -> None:
     """29: for 1.5 s of 3 s; the arrivals go on, so that p(90) shows it."""
     project.edit(WORKLOAD, '"p(90)<=3000"', '"p(90)<=300"')
@@ -22,7 +20,6 @@ def test_a_server_that_stands_still_misses_its_percentile(project: Project) -> N
     assert missed["value"] > 300
 
 
-@no_mock
 def test_a_csv_of_a_spreadsheet_names_the_members(project: Project) -> None:
     """30: 3,000 members with a BOM, CRLF, quotes, Thai names and an empty last line."""
     data = project.root / f"contracts/{VENDOR}/data"
@@ -56,7 +53,6 @@ def test_a_members_file_that_is_not_there_is_named(project: Project) -> None:
     assert "members_file" in message
 
 
-@no_mock
 def test_a_connection_that_is_closed_when_idle_loses_nothing(project: Project) -> None:
     """31: a balancer closes it after 50 ms, without a word."""
     project.edit(WORKLOAD, "from: 10, to: 60", "from: 10, to: 20")

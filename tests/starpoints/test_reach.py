@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.starpoints.missing import missing, no_mock
+from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, Ended, Project
 from tests.starpoints.proxy import proxied
 
@@ -43,7 +43,6 @@ def says_why(run: Ended, cause: str) -> None:
         pytest.param(("continue",), {}, id="32-continue-100"),
     ],
 )
-@no_mock
 def test_both_engines_speak_to_an_unusual_server(
     project: Project, habits: tuple[str, ...], options: dict[str, Any]
 ) -> None:

@@ -1,0 +1,1 @@
+"""The first files of a new vendor, written from its own document."""

@@ -1,0 +1,230 @@
+"""The request of an operation, as templates: from its examples, else made from its schemas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import find as simplest
+from hypothesis.errors import HypothesisException
+from hypothesis.strategies import from_regex
+
+from harness.scaffold.fields import (
+    Schema,
+    flat,
+    is_id,
+    names_entry,
+    names_member,
+    names_request,
+    type_of,
+    words,
+)
+from harness.scaffold.outline import Outline
+from harness.scaffold.verbs import units_field
+
+_TEXT = "harness"
+_FORMATS: Mapping[str, str] = {
+    "date-time": "${now|iso-8601}",
+    "date": "${now|date}",
+    "email": "${fresh}@example.com",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000001",
+}
+_DEPTH = 12
+_OWN_HEADERS = frozenset({"authorization", "content-type", "accept"})
+"""Headers that credentials or the client set, whatever the document says of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Makes the request of one operation.
+
+    `verb`: what it is sent for, empty for a sample. `values`: what the target must give, by name,
+    which grows as requests are made. `units`: the name of the field with the units.
+    """
+
+    one: Outline
+    root: Schema
+    verb: str
+    values: dict[str, Any]
+    units: str | None = None
+
+    def send(self) -> dict[str, Any]:
+        """Return the request by its parts; a part without values is left out."""
+        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+        for parameter in self.one.parameters:
+            place, name = str(parameter.get("in")), str(parameter.get("name"))
+            role = self.role(name, flat(parameter.get("schema"), self.root), place)
+            if place not in parts or name.lower() in _OWN_HEADERS:
+                continue
+            if parameter.get("required") or (role and place != "query"):
+                parts[place][name] = self.value(name, parameter.get("schema"), parameter, place)
+        made: dict[str, Any] = {place: values for place, values in parts.items() if values}
+        if self.one.body:
+            body = self.value("", self.one.body.get("schema"), self.one.body, "body")
+            if body != {} or self.one.body.get("schema"):
+                made["body"] = body
+        return made
+
+    def value(
+        self, name: str, schema: Any, holder: Schema, place: str = "body", depth: int = 0
+    ) -> Any:
+        """Return the template of a parameter, field or body; `holder` may have an example."""
+        node = flat(schema, self.root)
+        role = self.role(name, node, place)
+        if role:
+            return role
+        examples = [*_examples(holder), *_examples(node)]
+        kind = type_of(node)
+        if examples and (kind not in ("object", "array") or isinstance(examples[0], dict | list)):
+            return self.filled(examples[0], node, depth)
+        if kind == "object" or "properties" in node:
+            return self.mapping(node, depth)
+        if kind == "array":
+            return [self.value(name, node.get("items"), {}, place, depth + 1)]
+        if kind in ("integer", "number"):
+            return _number(node)
+        if kind == "boolean":
+            return False
+        return self.text(name, node) if kind in ("string", "") else None
+
+    def mapping(self, node: Schema, depth: int) -> dict[str, Any]:
+        """Return the required fields, and those in which the verb's own values stand."""
+        if depth > _DEPTH:
+            return {}
+        required = node.get("required", ())
+        return {
+            name: self.value(name, inner, {}, depth=depth + 1)
+            for name, inner in node.get("properties", {}).items()
+            if not flat(inner, self.root).get("readOnly")
+            and (name in required or self.wanted(name, inner, depth + 1))
+        }
+
+    def wanted(self, name: str, schema: Any, depth: int) -> bool:
+        """Say whether an optional field holds a value of the verb, itself or below."""
+        node = flat(schema, self.root)
+        if depth > _DEPTH:
+            return False
+        if type_of(node) == "object":
+            return any(
+                (inner_name == self.units and self.units is not None)
+                or self.wanted(inner_name, inner, depth + 1)
+                for inner_name, inner in node.get("properties", {}).items()
+            )
+        if self.verb:
+            return bool(self.role(name, node, "body"))
+        return False
+
+    def filled(self, example: Any, schema: Schema, depth: int) -> Any:
+        """Return an example with the values of the verb and of the target in their fields."""
+        if isinstance(example, list):
+            inner = flat(schema.get("items"), self.root)
+            return [self.filled(item, inner, depth + 1) for item in example]
+        if not isinstance(example, dict):
+            return example
+        properties = schema.get("properties", {})
+        made: dict[str, Any] = {}
+        for name, item in example.items():
+            node = flat(properties.get(name), self.root)
+            if not node.get("readOnly"):
+                made[name] = self.role(name, node, "body") or self.filled(item, node, depth + 1)
+        missing = [name for name in schema.get("required", ()) if name not in made]
+        return {**made, **{n: self.value(n, properties.get(n), {}, depth=depth) for n in missing}}
+
+    def role(self, name: str, node: Schema, place: str) -> Any:
+        """Return the placeholder for a field that a name of the harness fills, None for others."""
+        kind = type_of(node)
+        if kind in ("object", "array", "boolean") or "const" in node or "enum" in node:
+            return None
+        whole = kind in ("integer", "number")
+        if name == self.units and self.units is not None:
+            return "${units}" if whole else "${units|text}"
+        if self.verb == "void" and (names_entry(name) or (place == "path" and self.ends(name))):
+            return "${entry|number}" if whole else "${entry}"
+        if self.member(name, place):
+            return "${member.id|number}" if whole else "${member.id}"
+        if names_request(name) and place != "path" and not whole:
+            return "${reference}" if self.verb in ("earn", "burn", "void") else "${fresh}"
+        return None
+
+    def member(self, name: str, place: str) -> bool:
+        """Say whether a field holds the id of the member."""
+        if self.verb == "enroll":
+            return False
+        if names_member(name):
+            return True
+        if place != "path" or not is_id(name):
+            return False
+        before = self.one.path.partition(f"{{{name}}}")[0].rstrip("/").rpartition("/")[2]
+        return names_member(f"{before}_id")
+
+    def ends(self, name: str) -> bool:
+        """Say whether a path parameter is the last one, and no member."""
+        last = self.one.path.rpartition("{")[2].partition("}")[0]
+        return name == last and is_id(name) and not self.member(name, "path")
+
+    def text(self, name: str, node: Schema) -> str:
+        """Return a text that fits: a value of the target for an id, else a made one."""
+        if node.get("format") in _FORMATS:
+            return _FORMATS[node["format"]]
+        found = set(words(name))
+        if {"phone", "mobile", "msisdn"} & found and "pattern" not in node:
+            return "${number|text}"
+        if self.verb == "enroll" and ("email" in found or "username" in found):
+            return "${fresh}@example.com" if "email" in found else "${fresh}"
+        if is_id(name) and "pattern" not in node:
+            key = "_".join(words(name))
+            self.values.setdefault(key, _fitting(_TEXT, node))
+            return f"${{value.{key}}}"
+        return _matching(node["pattern"]) if "pattern" in node else _fitting(_TEXT, node)
+
+
+def sampler(one: Outline, root: Schema, verb: str, values: dict[str, Any]) -> Sampler:
+    """Return what makes the request of an operation for a verb, or a sample of it."""
+    units = units_field(one, root) if verb in ("earn", "burn") else None
+    return Sampler(one, root, verb, values, units)
+
+
+def _examples(node: Schema) -> Iterator[Any]:
+    """Yield the values that a part of the document names as examples, or allows alone."""
+    if "const" in node:
+        yield node["const"]
+    if "example" in node:
+        yield node["example"]
+    examples = node.get("examples")
+    if isinstance(examples, Mapping):
+        yield from (
+            e["value"] for e in examples.values() if isinstance(e, Mapping) and "value" in e
+        )
+    elif isinstance(examples, list):
+        yield from examples
+    if "default" in node:
+        yield node["default"]
+    yield from node.get("enum", ())
+
+
+def _number(node: Schema) -> int | float:
+    lowest: int | float = node.get("minimum", node.get("exclusiveMinimum", 1))
+    least: int | float = (
+        max(1, lowest) if node.get("maximum", 1) >= 1 else node.get("maximum", lowest)
+    )
+    if "exclusiveMinimum" in node and least <= node["exclusiveMinimum"]:
+        least = math.floor(node["exclusiveMinimum"]) + 1
+    step = node.get("multipleOf")
+    return int(math.ceil(least / step) * step) if isinstance(step, int) else least
+
+
+def _fitting(text: str, node: Schema) -> str:
+    least, most = int(node.get("minLength", 0)), int(node.get("maxLength", 10**6))
+    return text.ljust(least, "x")[:most]
+
+
+def _matching(pattern: str) -> str:
+    """Return the simplest text that matches a pattern, `harness` where there is none."""
+    try:
+        found: str = simplest(from_regex(pattern), lambda text: text.isprintable())
+    except (HypothesisException, ValueError, TypeError, RecursionError):
+        return _TEXT
+    return found
