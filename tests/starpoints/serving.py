@@ -10,7 +10,7 @@ from threading import Timer
 
 from tests.cli.running import ROOT
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 @contextmanager
