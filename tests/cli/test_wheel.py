@@ -28,6 +28,10 @@ def test_the_built_wheel_works_in_an_empty_folder(tmp_path: Path) -> None:
     env = {"PYTHONPATH": str(site)}
     listed = harness("vendors", cwd=empty, env=env)
     assert "loga: Loga; mock" in listed.stdout, listed.stderr
+    made = harness("new", "acme", "--root", str(site), cwd=empty, env=env)
+    assert made.returncode == 0, made.stdout + made.stderr
+    lint = harness("lint", "--root", str(site), cwd=empty, env=env)
+    assert "acme: valid" in lint.stdout, lint.stderr
     done = harness("check", "loga", "--only", "ledger", cwd=empty, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (empty / "reports").is_dir()
