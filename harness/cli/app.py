@@ -145,13 +145,14 @@ def lint(vendors: tuple[str, ...], root: Path | None) -> int:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The vendor's document: OpenAPI 3.1, 3.0 or Swagger 2 (default: a small example).",
 )
+@click.option("--paths", default="", help="Only paths that contain this text, such as /loyalty.")
 @click.option(
     "--root",
     type=FOLDER,
     default=Path(),
     help="Folder in which contracts/, specs/ and loadtests/ are written (default: here).",
 )
-def new(vendor: str, openapi: Path | None, root: Path) -> int:
+def new(vendor: str, openapi: Path | None, paths: str, root: Path) -> int:
     """Write the first files of a vendor.
 
     Operations are guessed to be verbs by their names, and every guess is marked. No file is
@@ -159,7 +160,7 @@ def new(vendor: str, openapi: Path | None, root: Path) -> int:
     """
     from harness.cli.new import write_vendor
 
-    return write_vendor(vendor, openapi, root)
+    return write_vendor(vendor, openapi, paths, root)
 
 
 @cli.command(epilog="Example: harness schema requirements")

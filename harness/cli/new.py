@@ -11,9 +11,9 @@ from harness.scaffold.skeleton import skeleton
 from harness.scaffold.source import read_source
 
 
-def write_vendor(vendor: str, document: Path | None, root: Path) -> int:
+def write_vendor(vendor: str, document: Path | None, within: str, root: Path) -> int:
     """Write the files, and print them, the questions they leave open and the next command."""
-    made = skeleton(vendor, read_source(document or EXAMPLE))
+    made = skeleton(vendor, read_source(document or EXAMPLE, within))
     for path in write_files(vendor, made.files, root):
         click.echo(f"written: {path}")
     click.echo("\nOnly you can say:")

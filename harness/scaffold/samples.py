@@ -32,6 +32,8 @@ _FORMATS: Mapping[str, str] = {
     "uri": "https://example.com/",
     "uuid": "00000000-0000-4000-8000-000000000001",
 }
+_UNIQUE = frozenset({"phone", "mobile", "msisdn", "email"})
+"""Words of fields that a new member has alone."""
 _DEPTH = 12
 _OWN_HEADERS = frozenset({"authorization", "content-type", "accept"})
 """Headers that credentials or the client set, whatever the document says of them."""
@@ -108,10 +110,9 @@ class Sampler:
         if depth > _DEPTH:
             return False
         if type_of(node) == "object":
-            return any(
-                (inner_name == self.units and self.units is not None)
-                or self.wanted(inner_name, inner, depth + 1)
-                for inner_name, inner in node.get("properties", {}).items()
+            fields = node.get("properties", {}).items()
+            return self.holds_units(name, schema, depth) or any(
+                self.wanted(below, inner, depth + 1) for below, inner in fields
             )
         if self.verb:
             return bool(self.role(name, node, "body"))
@@ -125,13 +126,28 @@ class Sampler:
         if not isinstance(example, dict):
             return example
         properties = schema.get("properties", {})
+        closed = bool(properties) and not schema.get("additionalProperties")
         made: dict[str, Any] = {}
         for name, item in example.items():
             node = flat(properties.get(name), self.root)
-            if not node.get("readOnly"):
+            if not node.get("readOnly") and (name in properties or not closed):
                 made[name] = self.role(name, node, "body") or self.filled(item, node, depth + 1)
-        missing = [name for name in schema.get("required", ()) if name not in made]
-        return {**made, **{n: self.value(n, properties.get(n), {}, depth=depth) for n in missing}}
+        missing = [
+            name
+            for name, inner in properties.items()
+            if name not in made
+            and (name in schema.get("required", ()) or self.holds_units(name, inner, depth + 1))
+        ]
+        return {**made, **{n: self.value(n, properties[n], {}, depth=depth + 1) for n in missing}}
+
+    def holds_units(self, name: str, schema: Any, depth: int) -> bool:
+        """Say whether a field is the one with the units, or has it below."""
+        if self.units is None or depth > _DEPTH:
+            return False
+        inner = flat(schema, self.root).get("properties", {})
+        return name == self.units or any(
+            self.holds_units(below, node, depth + 1) for below, node in inner.items()
+        )
 
     def role(self, name: str, node: Schema, place: str) -> Any:
         """Return the placeholder for a field that a name of the harness fills, None for others."""
@@ -143,6 +159,8 @@ class Sampler:
             return "${units}" if whole else "${units|text}"
         if self.verb == "void" and (names_entry(name) or (place == "path" and self.ends(name))):
             return "${entry|number}" if whole else "${entry}"
+        if self.verb == "enroll" and kind == "string" and _UNIQUE & set(words(name)):
+            return "${fresh}@example.com" if "email" in words(name) else "${number|text}"
         if self.member(name, place):
             return "${member.id|number}" if whole else "${member.id}"
         if names_request(name) and place != "path" and not whole:
@@ -170,10 +188,10 @@ class Sampler:
         if node.get("format") in _FORMATS:
             return _FORMATS[node["format"]]
         found = set(words(name))
-        if {"phone", "mobile", "msisdn"} & found and "pattern" not in node:
+        if _UNIQUE & found and "email" not in found and "pattern" not in node:
             return "${number|text}"
-        if self.verb == "enroll" and ("email" in found or "username" in found):
-            return "${fresh}@example.com" if "email" in found else "${fresh}"
+        if self.verb == "enroll" and "username" in found:
+            return "${fresh}"
         if is_id(name) and "pattern" not in node:
             key = "_".join(words(name))
             self.values.setdefault(key, _fitting(_TEXT, node))

@@ -172,6 +172,8 @@ def _questions(
     yield "Does the API have bulks, coupons or wallets? They are not guessed."
     if source.named:
         yield f"Are these names of operations right: {choice(source.named, 'and')}?"
+    for sentence in source.mended:
+        yield f"What is right instead? The document has {sentence}."
     yield "Where does the vendor state each operation (x-source), and what is only inferred?"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.document.messages import kind
 from harness.document.reader import Document
+from harness.scaffold.mend import about, mended
 from harness.spec.bundle import bundle
 from harness.spec.openapi import specification_of
 from harness.spec.parts import METHODS
@@ -27,13 +28,14 @@ class Source:
     """A document of OpenAPI 3.1 in which each operation has a name and a source.
 
     `was`: what the file was, such as "Swagger 2.0". `named`: the operations that had no name, or
-    one that another had.
+    one that another had. `mended`: what else was changed, so that it can be read.
     """
 
     document: Mapping[str, Any]
     file: str
     was: str
     named: tuple[str, ...]
+    mended: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -43,15 +45,20 @@ class Source:
         return title if isinstance(title, str) and title.strip() else Path(self.file).stem
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, within: str = "") -> Source:
     """Return a vendor's document of OpenAPI 3.1, 3.0 or Swagger 2, with the files it refers to.
 
+    Only paths that contain the text `within` are kept, with the components that they need.
     Raises `Problem` or `Problems`, with the lines of these files: what cannot be read, a document
     of another kind, and what no specification may have.
     """
     document = bundle(path)
     value, was = _converted(document)
-    value = deepcopy(value)
+    if within:
+        value = about(value, within)
+        if not value["paths"]:
+            raise document.problem(f"no path contains '{within}'", ("paths",))
+    value, repaired = mended(deepcopy(value))
     named = tuple(_name(value))
     for path_name, method, node in operations(value):
         node.setdefault(SOURCE, f"{path.name}, {method.upper()} {path_name}")
@@ -61,7 +68,7 @@ def read_source(path: Path) -> Source:
         if pointer[:1] == ("definitions",)
     }
     specification_of(replace(document, value=value, lines={**document.lines, **moved}))
-    return Source(value, path.name, was, named)
+    return Source(value, path.name, was, named, repaired)
 
 
 def _converted(document: Document) -> tuple[dict[str, Any], str]:

@@ -30,6 +30,7 @@ _BULK = word_set("bulk batch many multiple")
 _OF_CLIENTS = word_set(
     "client external idempotency idempotent nonce order partner ref reference request"
 )
+_VOIDED = word_set("accrual earn entry event point purchase redemption reward transaction")
 _STRONG = 4
 """How much more a word of the name counts than one of the summary."""
 
@@ -110,8 +111,10 @@ def _moves(one: Outline, root: Schema) -> bool:
 def _voids(one: Outline, root: Schema) -> bool:
     named = [name for _, name, _ in inputs(one, root)]
     in_path = [p["name"] for p in one.parameters if p.get("in") == "path"]
+    about = {word.removesuffix("s") for word in words(f"{one.id} {one.path}")}
     return (_writes(one) or one.method == "DELETE") and (
-        any(names_entry(name) for name in named) or any(is_id(name) for name in in_path)
+        any(names_entry(name) for name in named)
+        or (bool(_VOIDED & about) and any(is_id(name) for name in in_path))
     )
 
 
@@ -156,10 +159,10 @@ def member_pointer(one: Outline, root: Schema) -> str | None:
         for pointer, name, _, listed in fields_of(one.success, root)
         if not listed and is_id(name)
     ]
-    likely = [pointer for pointer, name in found if names_member(name)]
-    about = [pointer for pointer, _ in found if MEMBERS & set(words(pointer))]
     plain = [pointer for pointer, name in found if words(name) == ("id",)]
-    return next(iter([*likely, *about, *plain]), None)
+    about = [pointer for pointer in plain if MEMBERS & set(words(pointer))]
+    likely = [pointer for pointer, name in found if names_member(name)]
+    return next(iter([*about, *likely, *plain]), None)
 
 
 def entry_pointer(one: Outline, root: Schema) -> str | None:
@@ -169,9 +172,9 @@ def entry_pointer(one: Outline, root: Schema) -> str | None:
         for pointer, name, _, _ in fields_of(one.success, root)
         if is_id(name) and not names_member(name) and not _OF_CLIENTS & set(words(name))
     ]
+    about = [p for p, name in found if words(name) == ("id",) and names_entry(p.replace("/", " "))]
     likely = [p for p, name in found if names_entry(name)]
-    about = [p for p, name in found if names_entry(f"{p.replace('/', ' ')}")]
-    return next(iter([*likely, *about]), None)
+    return min([*about, *likely], key=lambda pointer: pointer.count("/"), default=None)
 
 
 def _extract(verb: str, one: Outline, root: Schema) -> Iterator[tuple[str, str]]:

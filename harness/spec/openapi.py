@@ -19,7 +19,7 @@ from harness.spec.parts import METHODS, Part, PartReader, referenced
 from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
 from harness.spec.upgrade import upgraded
 
-_PLACEHOLDER = re.compile(r"\{([^}/]+)\}")
+PLACEHOLDER = re.compile(r"\{([^}/]+)\}")
 
 
 def read_specification(path: Path) -> Specification:
@@ -136,7 +136,7 @@ def _operation(
 def _check_path(
     reader: PartReader, path: str, parameters: tuple[Parameter, ...], pointer: Pointer
 ) -> None:
-    written = set(_PLACEHOLDER.findall(path))
+    written = set(PLACEHOLDER.findall(path))
     declared = {parameter.name for parameter in parameters if parameter.place == "path"}
     for name in sorted(written - declared):
         message = f"the path names {{{name}}}, which no path parameter declares"

@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-_KEYS: Mapping[str, frozenset[str]] = {
+KEYS: Mapping[str, frozenset[str]] = {
     "document": _words(
         "openapi info jsonSchemaDialect servers paths webhooks components security tags "
         "externalDocs"
@@ -46,7 +46,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
 }
 
 _ONE = SINGLE | CONTRARY
-_WORDS = (
+WORDS = (
     _ONE
     | BY_NAME
     | IN_LISTS
@@ -80,7 +80,7 @@ class PartReader:
 
     def keys(self, form: str, node: Mapping[str, Any], pointer: Pointer) -> None:
         """Report the keys that a node of this form may not have."""
-        known = sorted(_KEYS[form])
+        known = sorted(KEYS[form])
         for key in node:
             if key not in known and not key.startswith("x-"):
                 message = f"unknown key '{key}' in a {form}"
@@ -237,9 +237,9 @@ def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Proble
         return
     for key, item in node.items():
         below = (*pointer, key)
-        if key not in _WORDS and not key.startswith("x-"):
+        if key not in WORDS and not key.startswith("x-"):
             message = f"unknown key '{key}' in a schema"
-            yield document.problem(message, below, guess(key, _WORDS))
+            yield document.problem(message, below, guess(key, WORDS))
         elif key in _ONE:
             yield from _unknown(document, item, below)
         elif key in BY_NAME and isinstance(item, dict):

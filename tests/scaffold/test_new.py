@@ -206,10 +206,6 @@ def test_a_name_that_no_vendor_may_have_is_told(tmp_path: Path, name: str) -> No
         ),
         ("openapi: 3.0.1\ninfo: {title: T}\npaths: {}\n", "yaml:3: no operation is declared"),
         ("openapi: 3.0.1\npaths: {/a: {get: {parameters: {}}}}\n", "yaml:2: parameters: expected"),
-        (
-            "swagger: '2.0'\ninfo: {title: T}\npaths: {}\ndefinitions:\n  A: {typ: string}\n",
-            "yaml:5: unknown key 'typ' in a schema",
-        ),
     ],
 )
 def test_a_document_that_is_none_is_told(tmp_path: Path, text: str, words: str) -> None:
@@ -219,3 +215,62 @@ def test_a_document_that_is_none_is_told(tmp_path: Path, text: str, words: str) 
     assert done.exit_code == 2
     assert words in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["document.yaml"]
+
+
+BROKEN = """\
+openapi: 3.0.1
+info: {title: T}
+paths:
+  /loyalty/members/{id}:
+    get:
+      operationId: read
+      shape: round
+      parameters: [{$ref: "#/components/parameters/None"}]
+      responses:
+        "200":
+          description: read
+          content:
+            application/json:
+              schema:
+                type: object
+                optional: [x]
+                properties: {balance: {type: integer}, more: {$ref: "#/components/schemas/None"}}
+        "4xx?": {description: odd}
+  /other: {post: {operationId: other, requestBody: {$ref: "#/components/requestBodies/None"}}}
+components: {schemas: {Far: {typ: string}}}
+"""
+
+
+def test_what_a_published_document_lacks_is_mended_and_told(tmp_path: Path) -> None:
+    """A reference that names nothing, an unknown key, a parameter that only the path names."""
+    (tmp_path / "document.yaml").write_text(BROKEN, "utf-8")
+    done = new(tmp_path, tmp_path / "document.yaml")
+    assert done.exit_code == 0, done.output
+    for words in (
+        "3 references to parts that it lacks",
+        "3 keys that OpenAPI does not have, left out (",
+        "1 parameter that only a path names, taken for a required text ({id} of /loyalty/",
+    ):
+        assert words in done.output
+    assert "optional" in done.output
+    vendor = read_catalogue(tmp_path).vendors["acme"]
+    read = vendor.specification.operations["read"]
+    assert [parameter.name for parameter in read.parameters] == ["id"]
+    assert set(read.responses) == {"200"}
+    assert vendor.specification.operations["other"].body is None
+    assert vendor.binding.verbs["balance"].operation == "read"
+
+
+def test_a_part_of_a_large_document_is_taken(tmp_path: Path) -> None:
+    """Paths by a text in them, with the components that these need."""
+    (tmp_path / "document.yaml").write_text(BROKEN, "utf-8")
+    words = ["new", "acme", "--openapi", str(tmp_path / "document.yaml"), "--root", str(tmp_path)]
+    none = CliRunner().invoke(cli, [*words, "--paths", "/loyality"])
+    assert none.exit_code == 2
+    assert "no path contains '/loyality'" in none.output
+    done = CliRunner().invoke(cli, [*words, "--paths", "/loyalty"])
+    assert done.exit_code == 0, done.output
+    specification = read_catalogue(tmp_path).vendors["acme"].specification
+    assert list(specification.operations) == ["read"]
+    assert specification.document["components"]["schemas"] == {}
+    assert "typ" not in done.output
