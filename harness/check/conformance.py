@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -14,6 +16,7 @@ import orjson
 
 from harness.model.exchange import Response
 from harness.model.operation import Specification
+from harness.spec.direction import components_for, for_responses
 from harness.spec.provenance import stated, stated_specification
 
 
@@ -36,6 +39,9 @@ _MESSAGE_MAX = 240
 TOO_MANY_REQUESTS = 429
 GATEWAY_STATUSES = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 
+# HTTP allows no body under these, whatever a response of their class has.
+_WITHOUT_BODY = frozenset({204, 205, 304})
+
 
 def decode(response: Response) -> Any:
     """Return the body as JSON values, or NOT_JSON; a CSV file as a list of its rows by column."""
@@ -44,7 +50,18 @@ def decode(response: Response) -> Any:
     try:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError:
-        return NOT_JSON
+        return _behind_a_mark(response.body)
+
+
+def _behind_a_mark(body: bytes) -> Any:
+    """Return the JSON values behind a byte order mark, NOT_JSON for any other body.
+
+    RFC 8259 forbids the mark to those who write JSON and lets those who read it ignore it.
+    """
+    with suppress(orjson.JSONDecodeError):
+        if body.startswith(BOM_UTF8):
+            return orjson.loads(body[len(BOM_UTF8) :])
+    return NOT_JSON
 
 
 def _rows(body: bytes) -> Any:
@@ -94,8 +111,8 @@ class Conformance:
     def __init__(self, specification: Specification) -> None:
         self._specification = specification
         known = stated_specification(specification)
-        self._components = specification.document.get("components", {})
-        self._stated = None if known is specification else known.document.get("components", {})
+        self._whole = _Schemas(specification.document)
+        self._stated = None if known is specification else _Schemas(known.document)
         self._compiled: dict[tuple[str, int, str], _Compiled] = {}
 
     def check(self, operation: str, response: Response, value: Any) -> Violations:
@@ -122,6 +139,8 @@ class Conformance:
                 return _Compiled()
             text = f"status {status} is not documented for this operation"
             return _Compiled(violation=text, inferred=declared.closed.inferred)
+        if declared.method == "HEAD" or status in _WITHOUT_BODY:
+            return _Compiled()
         media, inferred = responses.media, responses.provenance.inferred
         if media and media_type not in media:
             expected = " or ".join(sorted(media))
@@ -130,12 +149,12 @@ class Conformance:
         schema = media.get(media_type)
         if schema is None or ("json" not in media_type and media_type != CSV):
             return _Compiled()
-        whole = _validator(schema, self._components)
+        whole = self._whole.validator(schema)
         if inferred:
             return _Compiled(whole, inferred=True)
         if self._stated is None:
             return _Compiled(whole, whole)
-        return _Compiled(whole, _validator(stated(schema), self._stated))
+        return _Compiled(whole, self._stated.validator(stated(schema)))
 
     def from_gateway(self, operation: str, response: Response) -> bool:
         """Say whether something in front of the vendor must have given this response."""
@@ -144,9 +163,18 @@ class Conformance:
         return status in GATEWAY_STATUSES and declared.under(status) is None
 
 
-def _validator(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
-    # References of an OpenAPI document start at its root, so the schema takes the components along.
-    return jsonschema_rs.Draft202012Validator({"allOf": [schema], "components": components})
+class _Schemas:
+    """The schemas of a document as they hold of responses."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._components = components_for(for_responses, document)
+
+    def validator(self, schema: Mapping[str, Any]) -> Any:
+        """Return what validates the body of a response."""
+        # References of a document start at its root, so the schema takes the components along.
+        whole = {"allOf": [for_responses(schema, self._document)], "components": self._components}
+        return jsonschema_rs.Draft202012Validator(whole)
 
 
 def _violations(compiled: _Compiled, value: Any) -> Violations:

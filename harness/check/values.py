@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 
+from harness.check.extraction import extracted
 from harness.document.pointer import MISSING, every, find
 from harness.model.binding import Verb
+from harness.model.exchange import Response
 
 _WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
 _LARGEST = 2**63
@@ -75,8 +77,8 @@ def json_texts(values: Iterable[Any]) -> str:
     return ", ".join(map(json_text, values)) or "nothing"
 
 
-def extract_values(verb: Verb, value: Any) -> dict[str, Any]:
-    """Return the values of `extract` by name; `value` is the decoded body.
+def extract_values(verb: Verb, response: Response, value: Any) -> dict[str, Any]:
+    """Return the values of `extract` by name; `value` is the decoded body of the response.
 
     `balance` is in units and `fail_index` a number, both int; `balances` maps accounts to units,
     `coupons` is a list of texts, and any other value is text. A value that is missing or of another
@@ -92,7 +94,11 @@ def extract_values(verb: Verb, value: Any) -> dict[str, Any]:
             if numbers := [str(number) for number in every(value, pointer) if _is_name(number)]:
                 seen[name] = numbers
             continue
-        found = _of_item(pointer, value) if isinstance(pointer, dict) else find(value, pointer)
+        if isinstance(pointer, dict):
+            item = "list" in pointer
+            found = _of_item(pointer, value) if item else extracted(pointer, response, value)
+        else:
+            found = find(value, pointer)
         if name in ("balance", "fail_index"):
             number = whole_number(found)
             if number is not None:

@@ -63,6 +63,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         promises=Promises(**_fields(raw["promises"])),
         nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
+        opaque=frozenset(raw.get("opaque", ())),
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
         utc_offset=raw.get("utc_offset", "+00:00"),
         text_as_number=raw.get("equality", {}).get("text_as_number", False),

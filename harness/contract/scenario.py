@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.contract.needs import VERBS, unknown_promises
 from harness.contract.validate.scenario import balances_of, faults_of_scenario
+from harness.contract.validate.source import faults_of_sources
 from harness.contract.workload import seconds_of
 from harness.document.messages import Problem, Problems, guess, kind, refuse
 from harness.document.pointer import MISSING
@@ -76,8 +77,13 @@ def read_scenario_file(path: Path) -> tuple[Scenario, ...]:
     for filled in _rounds(document):
         validate(filled, "scenarios")
         for index, raw in enumerate(filled.value["scenarios"]):
-            problems.extend(_faults_of_needs(filled, raw, ("scenarios", index)))
-            problems.extend(faults_of_scenario(filled, raw, ("scenarios", index)))
+            at: Pointer = ("scenarios", index)
+            problems.extend(_faults_of_needs(filled, raw, at))
+            problems.extend(faults_of_scenario(filled, raw, at))
+            for number, step in enumerate(raw["steps"]):
+                below: Pointer = (*at, "steps", number)
+                for key in ("extract", "pagination"):
+                    problems.extend(faults_of_sources(filled, step.get(key, {}), (*below, key)))
     refuse(problems)
     return tuple(
         _scenario(document, _filled_in(document, index, case), ("scenarios", index), case[0])

@@ -8,13 +8,17 @@ from typing import Any, Literal
 
 from harness.model.verdict import Outcome
 
+Source = str | Mapping[str, str]
+"""Where a value of a response stands: a pointer into the body, or a mapping that names a `header`
+(with what it `matches`), a `cookie` or a `link` (with a `parameter` of its query)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an auth step puts a value.
 
-    `where`: header, query, body or basic.
-    `name`: the header, query parameter or body field, or a pointer into a JSON body.
+    `where`: header, query, cookie, body or basic.
+    `name`: the header, query parameter, cookie or body field, or a pointer into a JSON body.
     `value`: a template; for basic it is `user:password`.
     """
 
@@ -35,8 +39,8 @@ class StaticAuth:
 class TokenAuth:
     """Ask an operation for a token, place it on every request, renew it when it ends.
 
-    `extract`: names of values, each with a pointer into the response.
-    `lifetime`: a pointer to the seconds that the token lasts; None where no clock ends it.
+    `extract`: names of values, each with where it stands in the response.
+    `lifetime`: where the seconds that the token lasts stand; None where no clock ends it.
     `renew_on`: reasons of refusal after which a new token is asked for.
     `bound_to`: names of target values that the token is tied to.
     `variants`: other tokens by name, each with what its request sends otherwise than `send`.
@@ -45,9 +49,9 @@ class TokenAuth:
 
     operation: str
     send: Mapping[str, Any]
-    extract: Mapping[str, str]
+    extract: Mapping[str, Source]
     places: tuple[Place, ...]
-    lifetime: str | None = None
+    lifetime: Source | None = None
     renew_on: frozenset[str] = frozenset()
     bound_to: tuple[str, ...] = ()
     end: str | None = None
@@ -156,7 +160,7 @@ def reads_balance(verb: str | None) -> bool:
 class Verb:
     """A loyalty action bound to an operation.
 
-    `extract`: balance, entry, fail_index and so on, each with a pointer into the response; a
+    `extract`: balance, entry, fail_index and so on, each with where it stands in the response; a
     balance may be a mapping that says which item of a list holds it.
     `unit`: how much one unit is in the request.
     `balance_unit`: how much one unit is in a balance of the response; None for the same as `unit`.
@@ -198,11 +202,11 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class EnrollStep:
-    """One request of an enrolment; `extract` names values of its response by pointers."""
+    """One request of an enrolment; `extract` names values and where they stand in its response."""
 
     operation: str
     send: Mapping[str, Any]
-    extract: Mapping[str, str]
+    extract: Mapping[str, Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +259,7 @@ class Binding:
     `samples`: a minimal correct request of an operation that no verb binds.
     `nonexistent`: values that exist nowhere, by kind (member, …).
     `sensitive`: fields whose values never leave the process.
+    `opaque`: fields and parameters whose values only the server makes.
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
     """
 
@@ -267,6 +272,7 @@ class Binding:
     promises: Promises
     nonexistent: Mapping[str, Mapping[str, str]]
     sensitive: frozenset[str]
+    opaque: frozenset[str] = frozenset()
     enroll: Enrollment | None = None
     utc_offset: str = "+00:00"
     text_as_number: bool = False

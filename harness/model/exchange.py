@@ -24,12 +24,16 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request ready to send; `path` carries the query and stands below the base address."""
+    """A request ready to send; `path` carries the query and stands below the base address.
+
+    `encoding` is the one in which its body is sent, empty for none.
+    """
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

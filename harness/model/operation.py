@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model.binding import READING_VERBS, Verb, reads_balance
@@ -37,23 +37,47 @@ STATED = Provenance()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of a path, query, header or cookie, which is its `place`."""
+    """One value of a path, query, header or cookie, which is its `place`.
+
+    `style` and `explode` say how lists and objects are written, `reserved` that reserved characters
+    of a query stay as they are; in `media_type` the value is written whole.
+    """
 
     name: str
     place: str
     required: bool
     schema: Mapping[str, Any]
     provenance: Provenance = STATED
+    style: str = "form"
+    explode: bool = True
+    reserved: bool = False
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEncoding:
+    """How one field of a form is written: its media type, and the style of lists and objects.
+
+    Without a style lists make one field for each item, and objects are JSON.
+    """
+
+    media_type: str = ""
+    style: str = ""
+    explode: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body in one media type; `schema` may hold references into the specification."""
+    """A request body in one media type; `schema` may hold references into the specification.
+
+    `fields` are those of a form that the specification says how to write.
+    """
 
     media_type: str
     required: bool
     schema: Mapping[str, Any]
     provenance: Provenance = STATED
+    fields: Mapping[str, FieldEncoding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,8 @@ class Operation:
     `path` is the template as written, below the server's address. `responses` maps a status such as
     `200`, `4XX` or `default` to what may come under it. `source` is the text of `x-source`.
     `provenance` is that of path and method, `closed` that of the claim that no other status comes.
+    `styled` are the parameters, by place and name (of a header in lower case), that may be written
+    in another way than one plain text.
     """
 
     id: str
@@ -84,6 +110,7 @@ class Operation:
     source: str
     provenance: Provenance = STATED
     closed: Provenance = STATED
+    styled: Mapping[tuple[str, str], Parameter] = field(default_factory=dict)
 
     def under(self, status: int) -> Responses | None:
         """Return what is declared to come under a status, by itself, its class or by default."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.model.binding import Source
+
 BALANCE = "balance"
 """The name of the expectations that speak of balances instead of a step."""
 
@@ -15,20 +17,22 @@ OBSERVE = "observe"
 
 @dataclass(frozen=True, slots=True)
 class Pagination:
-    """How a step requests the pages of a list, until one is not full.
+    """How a step requests the pages of a list, until one is not full or names no next one.
 
-    parameter   the query parameter or body field with the number of the page
+    parameter   the query parameter or body field with the number of the page, or what names it
     items       a pointer to the list of a page, or to the number of its items
     page_size   how many items a full page has
     first       the number of the first page
     step        by how much the number grows: more than 1 where it counts items
+    next        where a page says what the parameter of the next one is; None where pages count
     """
 
     parameter: str
-    items: str
-    page_size: int
+    items: str = ""
+    page_size: int = 0
     first: int = 1
     step: int = 1
+    next: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Step:
     auth          one of AUTH_MODES or a variant of the token
     concurrent    how many requests of the step leave at the same moment, as do steps of one `group`
     entry         the earlier step whose effect a void takes back, or whose coupon is used
-    extract       variables for later steps, and pointers to their values in the response
+    extract       variables for later steps, and where their values stand in the response
     raw_units     units sent as they are, whether or not they are a number
     idempotent    the step may be sent again when its outcome stays unknown
     advance       seconds that pass on the server; nothing is sent
@@ -73,7 +77,7 @@ class Step:
     concurrent: int = 1
     entry: str | None = None
     place: str = ""
-    extract: Mapping[str, str] = field(default_factory=dict)
+    extract: Mapping[str, Source] = field(default_factory=dict)
     group: str | None = None
     raw_units: str | int | float | None = None
     pagination: Pagination | None = None

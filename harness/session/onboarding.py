@@ -48,7 +48,7 @@ def _responses(told: Iterable[RecordedExchange]) -> Iterator[Response]:
     """Yield the responses that can be parsed: JSON, and not truncated in the journal."""
     for one in told:
         with suppress(orjson.JSONDecodeError):
-            yield one.operation, one.status, orjson.loads(one.response)
+            yield one.operation, one.status, orjson.loads(one.response.removeprefix("\ufeff"))
 
 
 def _sent(one: RecordedExchange, vendor: Vendor) -> Iterator[tuple[str, str]]:

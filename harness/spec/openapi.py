@@ -15,6 +15,7 @@ from harness.document.pointer import MISSING, find
 from harness.document.reader import Document, Pointer, refuse
 from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.bundle import bundle
+from harness.spec.form import styled_parameters
 from harness.spec.parts import METHODS, Part, PartReader, referenced
 from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
 from harness.spec.upgrade import upgraded
@@ -130,6 +131,7 @@ def _operation(
         source=source,
         provenance=known,
         closed=weaker(known, mark_of(node.get("responses"))),
+        styled=styled_parameters(parameters),
     )
 
 

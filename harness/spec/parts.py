@@ -13,6 +13,7 @@ from harness.document.messages import choice, dotted, guess, kind
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Body, Parameter, Responses
+from harness.spec.form import form_fields
 from harness.spec.provenance import BY_NAME, CONTRARY, IN_LISTS, SINGLE, mark_of
 
 
@@ -42,6 +43,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     ),
     "request body": frozenset(("description", "content", "required")),
     "response": frozenset(("description", "headers", "content", "links")),
+    "encoding": frozenset(("contentType", "headers", "style", "explode", "allowReserved")),
     "media type": frozenset(("schema", "example", "examples", "encoding")),
 }
 
@@ -62,7 +64,15 @@ WORDS = (
 Part = tuple[Any, Pointer]
 """A node of the document, or what is in its place, with its pointer."""
 
-_PLACES = ("path", "query", "header", "cookie")
+STYLES: Mapping[str, tuple[str, ...]] = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+"""The styles of a parameter in each place, the usual one first."""
+
+_PLACES = tuple(STYLES)
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 _HOPS = 16  # no honest chain of references is longer
 
@@ -146,8 +156,8 @@ class PartReader:
         required = node.get("required") is True
         if place == "path" and not required:
             self.report(f"the path parameter '{name}' is not `required: true`", pointer)
-        schema = self.schema(node.get("schema"), (*pointer, "schema")) or {}
-        return Parameter(name, str(place), required, schema, mark_of(node))
+        schema, how = _written(self, node, str(place), pointer)
+        return Parameter(name, str(place), required, schema, mark_of(node), **how)
 
     def body(self, operation: Mapping[str, Any], origin: Pointer) -> Body | None:
         """Return the request body of an operation; of several media types the first counts."""
@@ -163,7 +173,10 @@ class PartReader:
             self.report("a request body needs content; expected a media type", pointer)
             return None
         media_type, schema = next(iter(media.items()))
-        return Body(media_type, node.get("required") is True, schema or {}, mark_of(node))
+        given = _encoding(self, node["content"][media_type], (*pointer, "content", media_type))
+        fields = form_fields(media_type, schema, given, self.document.value)
+        required = node.get("required") is True
+        return Body(media_type, required, schema or {}, mark_of(node), fields)
 
     def responses(self, operation: Mapping[str, Any], origin: Pointer) -> dict[str, Responses]:
         """Return the responses of an operation by their status."""
@@ -201,6 +214,35 @@ class PartReader:
             return None
         self.problems.extend(_check_schema(self.document, node, pointer))
         return {} if node is True else {"not": {}} if node is False else dict(node)
+
+
+def _written(
+    reader: PartReader, node: Mapping[str, Any], place: str, pointer: Pointer
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return the schema of a parameter, and the fields that say how it is written."""
+    schema, media_type = reader.schema(node.get("schema"), (*pointer, "schema")), ""
+    if "content" in node:
+        media_type, schema = next(iter(reader.media(node, pointer).items()), ("", None))
+    style = node.get("style", STYLES[place][0])
+    if style not in STYLES[place]:
+        message = f"a {place} parameter has no style '{style}'; expected {choice(STYLES[place])}"
+        reader.report(message, (*pointer, "style"), guess(style, STYLES[place]))
+        style = STYLES[place][0]
+    return schema or {}, {
+        "style": style,
+        "explode": node.get("explode", style in ("form", "deepObject")) is True,
+        "reserved": node.get("allowReserved") is True,
+        "media_type": media_type,
+    }
+
+
+def _encoding(reader: PartReader, form: Mapping[str, Any], pointer: Pointer) -> dict[str, Any]:
+    """Return how a media type says that the fields of a form are written, by name."""
+    below = (*pointer, "encoding")
+    given = reader.mapping(form.get("encoding", {}), below, "encoding")
+    for name, how in given.items():
+        reader.keys("encoding", reader.mapping(how, (*below, name), name), (*below, name))
+    return given
 
 
 def referenced(root: Any, reference: str) -> Any:

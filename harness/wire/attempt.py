@@ -71,7 +71,9 @@ class Judge:
         outcome, reason = self.classifier.classify(result, None, value)
         if self.conformance.from_gateway(operation, result):
             outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
-        seen = {} if verb is None or outcome is Outcome.UNKNOWN else extract_values(verb, value)
+        seen: Mapping[str, Any] = {}
+        if verb is not None and outcome is not Outcome.UNKNOWN:
+            seen = extract_values(verb, result, value)
         violated = self.check(operation, result, value)
         if violated is None:
             return AttemptJudgement(outcome, reason, seen, unchecked=True)

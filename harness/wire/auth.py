@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from harness.document.pointer import MISSING, find
+from harness.check.conformance import decode
+from harness.check.extraction import described, extracted
+from harness.document.pointer import MISSING
 from harness.document.template import fill
 from harness.model.binding import AUTH_MODES, AuthStep, Binding, SignAuth, StaticAuth, TokenAuth
+from harness.model.exchange import Response
 from harness.model.operation import Specification
 from harness.wire.request import Draft, draft, merged, placed, time_at
 from harness.wire.signing import ALGORITHMS, UnusableKey, signature
@@ -24,8 +27,8 @@ _EXPIRY_MARGIN_SECONDS = 0.5
 Alter = Callable[[Draft], Draft]
 """Change a request after it was signed."""
 
-Fetch = Callable[[Draft, bool], Any]
-"""Send a token operation and return its decoded response; raises AuthFailed when it was not ok.
+Fetch = Callable[[Draft, bool], Response | None]
+"""Send a token operation and return its response; raises AuthFailed when it was not ok.
 
 The second argument says that the operation ends a token.
 """
@@ -208,16 +211,21 @@ class Tokens:
         for other in self.binding.auth:
             if isinstance(other, StaticAuth) and step.operation not in other.exempt:
                 plain = placed(plain, other.places, scope)
-        value = self.fetch(plain, False)
+        response = self.fetch(plain, False)
+        if response is None:
+            raise AuthFailed(f"{step.operation} gave no response")
+        body = decode(response)
         captured = {}
-        for name, pointer in step.extract.items():
-            found = find(value, pointer)
+        for name, source in step.extract.items():
+            found = extracted(source, response, body)
             if found in (MISSING, None, ""):
-                raise AuthFailed(f"the response of {step.operation} holds nothing at {pointer}")
+                where = described(source)
+                raise AuthFailed(f"the response of {step.operation} has no {where}")
             captured[name] = str(found)
         self.learn(list(captured.values()))
         fetched = time.monotonic()
-        lifetime = "" if step.lifetime is None else str(find(value, step.lifetime))
+        seconds = MISSING if step.lifetime is None else extracted(step.lifetime, response, body)
+        lifetime = str(seconds)
         life = float(lifetime) if lifetime.isdigit() else float("inf")
         renew = fetched + max(1.0, life - _RENEW_EARLY_SECONDS)
         return _Token(captured, {**scope, **captured}, renew, fetched + life)

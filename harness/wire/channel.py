@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 from pyrate_limiter import Duration, Limiter, Rate
 
-from harness.check.conformance import decode
-from harness.model.exchange import Exchange, Fault, Intent, Request
+from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
 from harness.wire.auth import AuthFailed
@@ -120,8 +119,8 @@ class Channel:
         response, fault = (None, result) if isinstance(result, Fault) else (result, None)
         return Exchange(name, intent, response, fault, judged.outcome, judged.reason, judged.seen)
 
-    def fetch_token(self, plain: Draft, closing: bool = False) -> Any:
-        """Send an operation of the auth steps as it is and return its decoded response.
+    def fetch_token(self, plain: Draft, closing: bool = False) -> Response | None:
+        """Send an operation of the auth steps as it is and return its response.
 
         Unknown outcomes are tried again: a second token does no harm. An operation that ends a
         token (`closing`) may be refused then, having ended it the first time. Raises AuthFailed.
@@ -136,7 +135,7 @@ class Channel:
                 break
         if exchange.outcome is not Outcome.OK or exchange.response is None:
             raise AuthFailed(_why(plain, exchange))
-        return decode(exchange.response)
+        return exchange.response
 
 
 def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:

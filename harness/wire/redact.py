@@ -73,10 +73,11 @@ def redactor_of(binding: Binding, secret_values: Mapping[str, str]) -> Redactor:
     encoded = [encode(value) for value in secret_values.values() for encode in ENCODINGS.values()]
     # Tokens travel under the names by which they are extracted, before their values are known.
     tokens = [
-        pointer.rpartition("/")[2]
+        source.rpartition("/")[2]
         for step in binding.auth
         if isinstance(step, TokenAuth)
-        for pointer in step.extract.values()
+        for source in step.extract.values()
+        if isinstance(source, str)
     ]
     return Redactor([*secret_values.values(), *encoded], [*binding.sensitive, *tokens])
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import base64
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
-
-import orjson
+from urllib.parse import urlencode
 
 from harness.document.pointer import split
 from harness.document.template import fill, laid_over
 from harness.model.binding import Place
 from harness.model.exchange import Request
-from harness.model.operation import Operation
+from harness.model.operation import Operation, Parameter
+from harness.wire.message.body import body_of, pairs_of
+from harness.wire.message.parameter import (
+    Pair,
+    as_cookie,
+    as_path,
+    path_text,
+    query_pairs,
+    text_of,
+    written,
+)
 
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
+ENCODING = ("header", "content-encoding")
+"""The parameter that names the encoding of a request's body, where an operation declares it."""
+
+Styled = Mapping[tuple[str, str], Parameter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,8 @@ class Draft:
     """A request whose parts are still values, so that auth and a scenario can add and take away.
 
     `body` is a mapping for forms, any JSON value for JSON, text or bytes for anything else, None
-    for no body. A field of a multipart form that is a mapping with `base64` is a file; `type` and
-    `name` say what kind of file and how it is called.
+    for no body. A field of a multipart form that is a mapping with `content` (or `base64`) is a
+    file; `filename` and `type` say how it is called and what kind of file it is.
     """
 
     operation: Operation
@@ -37,6 +46,7 @@ class Draft:
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
     body: Any
+    cookies: Mapping[str, Any] = field(default_factory=dict)
 
 
 def time_at(utc_offset: str) -> datetime:
@@ -50,13 +60,14 @@ def _zone(utc_offset: str) -> tzinfo | None:
 
 
 def draft(operation: Operation, send: Mapping[str, Any], scope: Mapping[str, Any]) -> Draft:
-    """Fill the templates of `send` (path, query, header, body) from the scope."""
+    """Fill the templates of `send` (path, query, header, cookie, body) from the scope."""
     return Draft(
         operation,
         fill(send.get("path", {}), scope),
         fill(send.get("query", {}), scope),
         fill(send.get("header", {}), scope),
         fill(send["body"], scope) if "body" in send else {} if operation.body is not None else None,
+        fill(send["cookie"], scope) if "cookie" in send else {},
     )
 
 
@@ -72,6 +83,7 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
         {**base.query, **extra.get("query", {})},
         {**base.headers, **extra.get("header", {})},
         laid_over(base.body, extra["body"]) if "body" in extra else base.body,
+        {**base.cookies, **extra["cookie"]} if "cookie" in extra else base.cookies,
     )
     return _without(result, without) if without else result
 
@@ -79,17 +91,20 @@ def merged(base: Draft, extra: Mapping[str, Any], without: tuple[str, ...] = ())
 def placed(plain: Draft, places: Iterable[Place], scope: Mapping[str, Any]) -> Draft:
     """Return the draft with the templates of the places filled from the scope, and set there."""
     headers, query, body = dict(plain.headers), dict(plain.query), plain.body
+    cookies = plain.cookies
     for place in places:
         value = fill(place.value, scope)
         if place.where == "header":
             headers[place.name] = value
         elif place.where == "query":
             query[place.name] = value
+        elif place.where == "cookie":
+            cookies = {**cookies, place.name: value}
         elif place.where == "basic":
             headers["authorization"] = "Basic " + base64.b64encode(str(value).encode()).decode()
         else:
             body = with_field(body, place.name, value)
-    return replace(plain, headers=headers, query=query, body=body)
+    return replace(plain, headers=headers, query=query, cookies=cookies, body=body)
 
 
 def with_field(body: Any, name: str, value: Any) -> Any:
@@ -118,7 +133,8 @@ def _without(base: Draft, names: tuple[str, ...]) -> Draft:
     body = kept(base.body)
     for name in names:
         body = _cut(body, split(name)) if name.startswith("/") else body
-    return replace(base, query=kept(base.query), headers=kept(base.headers), body=body)
+    query, headers, cookies = kept(base.query), kept(base.headers), kept(base.cookies)
+    return replace(base, query=query, headers=headers, cookies=cookies, body=body)
 
 
 def _cut(body: Any, keys: tuple[str, ...]) -> Any:
@@ -131,69 +147,55 @@ def _cut(body: Any, keys: tuple[str, ...]) -> Any:
 
 def render(draft: Draft) -> Request:
     """Write the draft as a request; the media type is the one its operation declares."""
-    path = draft.operation.path
+    operation = draft.operation
+    styled = operation.styled
+    path = operation.path
     for name, value in draft.path.items():
-        path = path.replace("{" + name + "}", quote(_text(value), safe=""))
-    query = urlencode(list(_pairs(draft.query)))
-    headers = [(name, _text(value)) for name, value in draft.headers.items()]
-    media_type, body = _body(draft)
+        form = styled.get(("path", name)) if styled else None
+        text = as_path(text_of(value)) if form is None else path_text(form, value)
+        path = path.replace("{" + name + "}", text)
+    query = _query(draft.query, styled) if styled else urlencode(list(pairs_of(draft.query)))
+    encoding = ""
+    if not styled:
+        headers = [(name, text_of(value)) for name, value in draft.headers.items()]
+    else:
+        headers = [(name, _header(name, value, styled)) for name, value in draft.headers.items()]
+        if ENCODING in styled:
+            encoding = next((text for name, text in headers if name.lower() == ENCODING[1]), "")
+    if draft.cookies:
+        headers.append(("cookie", _cookies(draft.cookies, styled)))
+    media_type, body = body_of(draft.body, operation.body)
     if media_type:
         headers.append(("content-type", media_type))
-    return Request(
-        draft.operation.method.upper(),
-        f"{path}?{query}" if query else path,
-        tuple(headers),
-        body,
-    )
+    target = f"{path}?{query}" if query else path
+    return Request(operation.method.upper(), target, tuple(headers), body, encoding)
 
 
-def _body(draft: Draft) -> tuple[str, bytes]:
-    if draft.body is None:
-        return "", b""
-    media_type = draft.operation.body.media_type if draft.operation.body else "application/json"
-    if isinstance(draft.body, bytes):
-        return media_type, draft.body
-    if media_type == FORM:
-        return media_type, urlencode(list(_pairs(draft.body))).encode()
-    if media_type == MULTIPART:
-        return _multipart(draft.body)
-    if isinstance(draft.body, str) and "json" not in media_type:
-        return media_type, draft.body.encode()
-    return media_type, orjson.dumps(draft.body)
-
-
-def _pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _query(values: Mapping[str, Any], styled: Styled) -> str:
+    pairs: list[str] = []
     for name, value in values.items():
-        if isinstance(value, list | tuple):
-            yield from ((name, _text(item)) for item in value)
+        form = styled.get(("query", name))
+        if form is None:
+            pairs.append(urlencode(list(pairs_of({name: value}))))
         else:
-            yield name, _text(value)
+            pairs += [f"{key}={text}" for key, text in query_pairs(form, value)]
+    return "&".join(filter(None, pairs))
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+def _header(name: str, value: Any, styled: Styled) -> str:
+    form = styled.get(("header", name.lower()))
+    if form is None:
+        return text_of(value)
+    return ",".join(text for _, text in written(form, value, str))
 
 
-def _multipart(values: Mapping[str, Any]) -> tuple[str, bytes]:
-    boundary = secrets.token_hex(16)
-    parts = []
+def _cookies(values: Mapping[str, Any], styled: Styled) -> str:
+    pairs: list[Pair] = []
     for name, value in values.items():
-        head = f'content-disposition: form-data; name="{name}"'
-        file: Any = {"base64": base64.b64encode(value)} if isinstance(value, bytes) else value
-        if isinstance(file, Mapping) and "base64" in file:
-            media_type = file.get("type", "application/octet-stream")
-            head += f'; filename="{file.get("name", name)}"\r\ncontent-type: {media_type}'
-            content = base64.b64decode(file["base64"])
+        form = styled.get(("cookie", name))
+        if form is None:
+            pairs.append((name, as_cookie(text_of(value))))
         else:
-            content = _text(value).encode()
-        parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
-    parts.append(f"--{boundary}--\r\n".encode())
-    return f"{MULTIPART}; boundary={boundary}", b"".join(parts)
+            # A comma separates the items of a list.
+            pairs += written(form, value, lambda text: as_cookie(text).replace(",", "%2C"))
+    return "; ".join(f"{name}={text}" for name, text in pairs)

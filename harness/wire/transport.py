@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
 import httpx
 
 from harness.model.exchange import Fault, Request, Response
+from harness.wire.message.encoding import (
+    ACCEPTED,
+    BODY_BYTES_MAX,
+    UndecodableBody,
+    decoded,
+    encoded,
+)
 
 _CONNECTIONS_MAX = 64
-_RESPONSE_BYTES_MAX = 64 * 2**20
 
 Leave = Callable[[], None]
 """Called right before the bytes without which a server cannot act; returns when they may leave."""
@@ -41,6 +47,7 @@ class Transport:
             timeout=deadline_seconds,
             follow_redirects=False,
             trust_env=False,
+            headers={"accept-encoding": ACCEPTED},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=httpx.HTTPTransport(
                 retries=0,
@@ -57,7 +64,7 @@ class Transport:
                 request.method,
                 self._base + request.path,
                 headers=list(request.headers),
-                content=request.body,
+                content=encoded(request),
                 extensions={} if leave is None else {"trace": _before_the_last(request, leave)},
             ) as response:
                 return self._read(response)
@@ -73,23 +80,41 @@ class Transport:
         until = time.monotonic() + self._deadline
         chunks, size = [], 0
         try:
-            for chunk in received.iter_bytes():
+            for chunk in received.iter_raw():
                 chunks.append(chunk)
                 size += len(chunk)
                 if time.monotonic() > until:
                     return Fault.TIMEOUT
-                if size > _RESPONSE_BYTES_MAX:
+                if size > BODY_BYTES_MAX:
                     return Fault.TRUNCATED
         except httpx.TimeoutException:
             return Fault.TIMEOUT
-        except (httpx.TransportError, httpx.DecodingError):
+        except httpx.TransportError:
             return Fault.TRUNCATED
-        headers = {name.lower(): value for name, value in received.headers.items()}
-        return Response(received.status_code, headers, b"".join(chunks))
+        headers = headers_of(received.headers.multi_items())
+        try:
+            body = decoded(b"".join(chunks), headers.get("content-encoding", ""))
+        except UndecodableBody:
+            return Fault.TRUNCATED
+        return Response(received.status_code, headers, body)
 
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+
+
+def headers_of(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by their name in lower case; of one name, the values are joined."""
+    headers: dict[str, str] = {}
+    for name, value in lines:
+        key = name.lower()
+        headers[key] = f"{headers[key]}{separator(key)}{value}" if key in headers else value
+    return headers
+
+
+def separator(name: str) -> str:
+    """Return what joins the values of a header: a cookie may hold commas (RFC 9110, 5.3)."""
+    return "\n" if name == "set-cookie" else ", "
 
 
 def _before_the_last(request: Request, leave: Leave) -> Callable[[str, object], None]:

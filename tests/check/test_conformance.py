@@ -9,10 +9,11 @@ from harness.check.conformance import NOT_JSON, Conformance, decode
 from harness.check.values import extract_values, whole_number
 from harness.model.binding import Verb
 from harness.model.exchange import Response
-from harness.model.operation import Responses
+from harness.model.operation import Operation, Responses, Specification
 from tests.acme import specification
 
 CONFORMANCE = Conformance(specification("add_points"))
+EMPTY = Response(200, {}, b"")
 
 
 def violations(body: bytes, status: int = 200, kind: str = "application/json") -> tuple[str, ...]:
@@ -50,6 +51,26 @@ def test_undocumented_status_and_type_are_violations_but_a_gateway_is_not() -> N
     assert "content type text/html" in violations(b"{}", 200, "text/html")[0]
 
 
+def test_json_may_begin_with_a_byte_order_mark() -> None:
+    """One mark is read past as the standard allows; what is behind it is judged as ever."""
+    assert decode(Response(200, {}, b"\xef\xbb\xbf[1]")) == [1]
+    assert decode(Response(200, {}, b"\xef\xbb\xbf" * 9000 + b"[1]")) is NOT_JSON
+    assert violations(b'\xef\xbb\xbf{"code":200,"data":{"now":5}}') == ()
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_where_http_allows_no_body_none_is_expected(method: str, status: int) -> None:
+    """Although the specification declares one for the class of the status."""
+    media = {"application/json": {"type": "object"}}
+    under = {"2XX": Responses("2XX", media), "3XX": Responses("3XX", media)}
+    operation = Operation("x", method, "/x", "x", (), None, under, "made up")
+    check = Conformance(Specification("x", {"x": operation}, {}, "0")).check
+    bare = Response(status, {}, b"")
+    assert check("x", bare, decode(bare)).stated == ()
+    full = Response(299, {}, b"")
+    assert bool(check("x", full, decode(full)).stated) is (method != "HEAD")
+
+
 def test_a_body_that_is_no_json_differs_from_null() -> None:
     """`null` is JSON; an empty body is not."""
     assert decode(Response(200, {}, b"null")) is None
@@ -73,13 +94,13 @@ def test_what_the_binding_points_at_is_read_and_nothing_else() -> None:
         unit=2,
     )
     body = orjson.loads(b'{"d":{"now":"10","id":77,"at":0},"users":[{"u":5,"p":8},{"u":6}]}')
-    assert extract_values(verb, body) == {
+    assert extract_values(verb, EMPTY, body) == {
         "balance": 5,
         "entry": "77",
         "fail_index": 0,
         "balances": {"5": 4},
     }
-    assert extract_values(verb, NOT_JSON) == {}
+    assert extract_values(verb, EMPTY, NOT_JSON) == {}
     assert whole_number(True) is None
     assert whole_number("-3") == -3
     assert whole_number("3.5") is None

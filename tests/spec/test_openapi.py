@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,11 +43,12 @@ def test_operations_come_with_resolved_parts_and_referring_schemas() -> None:
     assert list(specification.operations)[:4] == ["login", "read_account", "add_points", "add_many"]
     account = specification.operations["read_account"]
     assert (account.method, account.path) == ("GET", "/accounts/{account}")
+    simple: dict[str, Any] = {"style": "simple", "explode": False}
     assert account.parameters == (
-        Parameter("account", "path", True, {"type": "string", "minLength": 1}),
+        Parameter("account", "path", True, {"type": "string", "minLength": 1}, **simple),
         Parameter("fields", "query", False, {"type": "string"}),
         Parameter("limit", "query", False, {"type": "integer", "minimum": 1}),
-        Parameter("x-token", "header", True, {"type": "string", "x-auth": True}),
+        Parameter("x-token", "header", True, {"type": "string", "x-auth": True}, **simple),
     )
     assert account.body is None
     assert account.responses["4XX"] == Responses("4XX", {})

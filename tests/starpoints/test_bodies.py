@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, Project
 
 RULE_PATH = """\
@@ -133,7 +132,6 @@ def test_an_unusual_response_is_no_violation(project: Project, habit: str) -> No
     project.check("--only", "ledger.").passed()
 
 
-@missing("a byte order mark is neither read past nor named")
 def test_a_byte_order_mark_is_read_past_or_named(project: Project) -> None:
     """07: the scenarios are played all the same."""
     project.serve("bom")
@@ -142,7 +140,6 @@ def test_a_byte_order_mark_is_read_past_or_named(project: Project) -> None:
     assert run.exit == 0 or re.search("byte order mark|BOM", run.output), run.output
 
 
-@missing("a required field that is read-only is asked of requests")
 def test_composed_schemas_are_followed(project: Project) -> None:
     """25: allOf, oneOf with a discriminator, readOnly, writeOnly, null, a response named 2XX."""
     project.add_paths(RULE_PATH)
@@ -156,7 +153,7 @@ def test_composed_schemas_are_followed(project: Project) -> None:
     "habit",
     [
         pytest.param(None, id="without-name"),
-        pytest.param("file-name", id="with-name", marks=missing("a file of a body has no name")),
+        pytest.param("file-name", id="with-name"),
     ],
 )
 def test_a_file_is_uploaded(project: Project, habit: str | None) -> None:
@@ -168,7 +165,6 @@ def test_a_file_is_uploaded(project: Project, habit: str | None) -> None:
     passes_by_itself(project, "Upload", habits=() if habit is None else (habit,))
 
 
-@missing("cookies and styles of parameters are not sent")
 def test_parameters_are_written_in_their_style(project: Project) -> None:
     """Lists in two styles, an object as deepObject, a header and a cookie."""
     project.add_paths(SEARCH_PATH)
@@ -181,7 +177,6 @@ def test_parameters_are_written_in_their_style(project: Project) -> None:
     passes_by_itself(project, "Find")
 
 
-@missing("a response of HEAD is asked for the body that it cannot have")
 def test_a_response_without_a_body_is_complete(project: Project) -> None:
     """HEAD announces a body that does not come; 204 has none."""
     project.add_paths(ITEM_PATH)

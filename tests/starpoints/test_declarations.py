@@ -131,7 +131,6 @@ def test_an_operation_without_a_sample_is_left_alone(project: Project) -> None:
     assert "GetJob" in lint.output
 
 
-@missing("values that only a server makes are generated")
 @pytest.mark.parametrize("declared", [False, True], ids=["undeclared", "declared"])
 def test_a_cursor_is_never_made_up(project: Project, declared: bool) -> None:
     """34: a text that only the server makes, of which the specification can say no more."""

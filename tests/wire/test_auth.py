@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
 
+from harness.model.exchange import Response
 from harness.wire.auth import AuthFailed, Session, Tokens
 from harness.wire.request import Draft, draft
 from tests.acme import specification, token_in_body
@@ -21,10 +23,11 @@ class Vendor:
         self.learnt: list[str] = []
         self.response: Any = None
 
-    def ask(self, plain: Draft, closing: bool) -> Any:
+    def ask(self, plain: Draft, closing: bool) -> Response:
         """Respond to a token operation."""
         self.asked.append((plain.operation.id, plain.body))
-        return self.response or {"data": {"token": f"token-{len(self.asked)}"}}
+        value = self.response or {"data": {"token": f"token-{len(self.asked)}"}}
+        return Response(200, {}, json.dumps(value).encode())
 
     def session(self) -> Session:
         """Return a session with this vendor."""

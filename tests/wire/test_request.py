@@ -87,7 +87,7 @@ def test_a_request_that_cannot_be_read_back_is_bare() -> None:
 
 def test_a_multipart_body_carries_texts_and_a_file() -> None:
     """A field is text; a mapping with base64 is a file with a name and a media type."""
-    image = {"base64": "iVBORw0KGgo=", "type": "image/png", "name": "dot.png"}
+    image = {"base64": "iVBORw0KGgo=", "type": "image/png", "filename": "dot.png"}
     form = operation("x", "multipart/form-data")
     request = render(merged(draft(form, {}, {}), {"body": {"a": "ä", "image": image}}))
     media = dict(request.headers)["content-type"]

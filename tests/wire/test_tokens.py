@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness.model.binding import Place, TokenAuth
-from harness.wire.auth import Session, Tokens
-from harness.wire.request import Draft, draft
+from harness.model.exchange import Response
+from harness.wire.auth import AuthFailed, Session, Tokens
+from harness.wire.request import Draft, draft, render
 from tests.acme import binding, specification
 
 SPECIFICATION = specification()
@@ -49,14 +51,16 @@ class Vendor:
         self.life = life
         self.asked: list[Any] = []
 
-    def ask(self, plain: Draft, closing: bool) -> Any:
+    def ask(self, plain: Draft, closing: bool) -> Response:
         """Respond to a request for a token."""
         self.asked.append(plain.body)
-        return {"token": f"t{len(self.asked)}", "life": self.life}
+        value = {"token": f"t{len(self.asked)}", "life": self.life}
+        cookie = f"session=s{len(self.asked)}; HttpOnly"
+        return Response(200, {"set-cookie": cookie}, json.dumps(value).encode())
 
-    def session(self) -> Session:
+    def session(self, login: TokenAuth = TOKEN) -> Session:
         """Return a session with this vendor."""
-        known = replace(binding(), auth=(TOKEN,))
+        known = replace(binding(), auth=(login,))
         scope: dict[str, Any] = {"value": {}, "secret": {}}
         return Session(Tokens(known, SPECIFICATION, scope, self.ask, lambda texts: None))
 
@@ -136,3 +140,21 @@ def test_only_tokens_can_be_expired_or_varied(clock: Clock) -> None:
     session = Vendor(8).session()
     assert session.guarded("add_points", "expired")
     assert not session.guarded("login", "expired")
+
+
+def test_a_login_may_set_a_cookie(clock: Clock) -> None:
+    """It goes into the one header Cookie with those of the request, and is invalid when asked."""
+    place = Place("cookie", "session", "${session}")
+    login = replace(TOKEN, extract={"session": {"cookie": "session"}}, places=(place,))
+    session = Vendor(60).session(login)
+    plain = draft(SPECIFICATION.operations["add_points"], {"cookie": {"shop": "a"}}, {})
+    assert dict(render(session.apply(plain)).headers)["cookie"] == "shop=a; session=s1"
+    assert session.apply(plain, "wrong").cookies["session"] not in ("s1", "")
+    assert session.apply(plain, "none").cookies == {"shop": "a"}
+
+
+def test_what_a_login_does_not_give_is_named(clock: Clock) -> None:
+    """With where it should have stood."""
+    login = replace(TOKEN, extract={"token": {"header": "X-Token"}})
+    with pytest.raises(AuthFailed, match="the response of login has no header X-Token"):
+        sent(Vendor(60).session(login))

@@ -11,6 +11,7 @@ import pytest
 from harness.model.exchange import Fault, Request, Response
 from harness.wire.channel import BudgetSpent, Pace
 from harness.wire.transport import Transport
+from tests.wire.encodings import BROKEN, ENCODED, PLAIN, encoded
 
 POST = Request("POST", "/earn", (("content-type", "text/plain"),), b"n=5")
 GET = Request("GET", "/balance", (), b"")
@@ -177,3 +178,35 @@ def test_a_request_of_a_race_has_its_connection_before_it_leaves(
     assert bool(came) == bool(before)
     assert b"".join(came).startswith(before)
     assert POST.body not in b"".join(came)
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_body_is_decoded_as_its_header_says(name: str) -> None:
+    """Whatever was asked for: raw deflate, several members and several encodings too."""
+    with serving(raw(encoded(name, ENCODED[name]))) as (_, transport):
+        response = transport.send(POST)
+    assert isinstance(response, Response)
+    assert response.body.strip() == PLAIN
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_body_that_cannot_be_decoded_is_incomplete(name: str) -> None:
+    """Cut, another encoding than it says, an unknown one, or longer than any honest body."""
+    with serving(raw(encoded(name, BROKEN[name]))) as (_, transport):
+        assert transport.send(POST) is Fault.TRUNCATED
+
+
+def test_cookies_are_kept_apart() -> None:
+    """A cookie may hold commas, and so its header is not joined by them."""
+    cookies = "a=1; Expires=Thu, 01 Jan 2099 00:00:00 GMT", "b=2"
+    head = "".join(f"Set-Cookie: {one}\r\n" for one in cookies) + "X: 1\r\nX: 2\r\n"
+    with serving(raw(f"HTTP/1.1 204 None\r\n{head}\r\n".encode())) as (_, transport):
+        response = transport.send(POST)
+    assert isinstance(response, Response)
+    assert response.headers["set-cookie"].split("\n") == list(cookies)
+    assert response.headers["x"] == "1, 2"
+
+
+def raw(data: bytes) -> Serve:
+    """Return a server that sends these bytes."""
+    return lambda connection: connection.sendall(data)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
+from harness.contract.validate.source import faults_of_expression, faults_of_extracts
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.pointer import find, split
 from harness.document.reader import Document, Pointer, Problem
@@ -83,6 +83,7 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
         yield from requests.send(operation, send, ("samples", operation))
     for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
         yield from requests.request(step, ("enroll", "steps", index))
+    yield from faults_of_extracts(document)
     yield from _faults_of_placeholders(document)
 
 
@@ -116,11 +117,7 @@ def _faults_of_condition(
         (terms, at),
         *((headers[name], (*at, "header", name)) for name in headers),
     ):
-        try:
-            re.compile(tests.get("matches", ""))
-        except re.error as error:
-            message = f"{dotted((*below, 'matches'))} is no regular expression: {error}"
-            yield document.problem(message, (*below, "matches"))
+        yield from faults_of_expression(document, tests.get("matches", ""), (*below, "matches"))
     for key in ("all", "any"):
         for index, inner in enumerate(terms.get(key, ())):
             yield from _faults_of_condition(document, inner, (*at, key, index))
@@ -260,7 +257,7 @@ class _Requests:
     def parameters(
         self, operation: Operation, send: Mapping[str, Any], at: Pointer
     ) -> Iterator[Problem]:
-        for place in ("path", "query", "header"):
+        for place in ("path", "query", "header", "cookie"):
             declared = sorted(p.name for p in operation.parameters if p.place == place)
             written = str.lower if place == "header" else str
             for name in send.get(place, {}):

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.check.conformance import decode
+from harness.check.extraction import described, extracted
 from harness.check.outcome import outcome_text
 from harness.document.messages import Problem, counted
-from harness.document.pointer import MISSING, find
+from harness.document.pointer import MISSING
 from harness.model.binding import Binding, Enrollment
 from harness.model.exchange import Intent
 from harness.model.target import Member
@@ -86,10 +87,11 @@ class Enroller:
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
                 raise _Refused(f"{_UNMADE}: {name} {outcome_text(exchange)}")
             body = decode(exchange.response)
-            for value, pointer in call.extract.items():
-                found = find(body, pointer, MISSING)
+            for value, source in call.extract.items():
+                found = extracted(source, exchange.response, body)
                 if found is MISSING or found in (None, ""):
-                    raise NotEnrolled(f"{_UNMADE}: the response of {name} has no {pointer}")
+                    where = described(source)
+                    raise NotEnrolled(f"{_UNMADE}: the response of {name} has no {where}")
                 scope[value] = found
         fields = speaker.filled(self._enrollment.member, scope)
         return {"kind": kind, **{name: str(value) for name, value in fields.items()}}

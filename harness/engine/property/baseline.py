@@ -21,7 +21,7 @@ from harness.engine.property.mutation import (
 from harness.engine.property.request_schema import RequestSchema
 from harness.model.binding import Binding, TokenAuth
 from harness.wire.intent import distinguishing_fields
-from harness.wire.request import Draft
+from harness.wire.request import ENCODING, Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,15 @@ def _leaves(template: Any, path: Path = ()) -> list[tuple[Path, frozenset[str]]]
 class Baseline:
     """The minimal valid request that cases change, and what is known of its fields.
 
-    `auth` are those that credentials fill.
+    `auth` are those that credentials fill, `opaque` the names of those whose values only the server
+    makes.
     """
 
     base: Draft
     schema: RequestSchema
     roles: FieldRoles
     auth: frozenset[Path]
+    opaque: frozenset[str] = frozenset()
 
     @cached_property
     def alternatives(self) -> frozenset[Path]:
@@ -128,9 +130,26 @@ class Baseline:
 
     def is_free(self, path: Path) -> bool:
         """Return whether the value may be any that the operation declares."""
+        if path[0] == ENCODING[0] and path[1].lower() == ENCODING[1]:
+            return False  # not every server's encodings can be written here
         held = self.roles.kept | self.roles.references | self.auth | self.alternatives
         overlaps = any(mark[: len(path)] == path[: len(mark)] for mark in held)
         return not overlaps and self.schema.declares(path)
+
+    def may_hold(self, path: Path, value: Any) -> bool:
+        """Return whether a request may hold a value that is made up at the path.
+
+        What only the server makes, or what names a branch of the body, is no text of ours; a value
+        of another type is, where it is not written as a text.
+        """
+        known = not self.schema.names_a_branch(path) and self.opaque.isdisjoint(path[1:])
+        if value is REMOVED or known:
+            return True
+        declared = self.base.operation.body
+        json = path[0] == "body" and declared is not None and "json" in declared.media_type
+        return json and (
+            value is None or isinstance(value, bool | int | float) or value in ([], {})
+        )
 
     def draft(self, case: Case, base: Draft | None = None) -> Draft:
         """Return the request of a case, made from the base or another one like it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.document.pointer import find
 from harness.model.operation import Operation, Parameter, Specification
+from harness.spec.direction import BRANCH_NAME, components_for, for_requests
 from harness.spec.provenance import INFERRED, mark_of
 
 AUTH_MARK = "x-auth"
@@ -15,6 +16,7 @@ AUTH_MARK = "x-auth"
 _HOPS_MAX = 16
 
 _DEPTH_MAX = 8
+_FORMATS = frozenset({"format", "pattern", "contentMediaType", "contentEncoding"})
 _KINDS: Mapping[type, str] = {
     bool: "boolean",
     int: "number",
@@ -29,14 +31,14 @@ Node = Mapping[str, Any]
 class DeclaredFields:
     """The schemas of one operation's parameters and body.
 
-    A path names a field: path, query, header or body, then keys; `*` is any item of a list.
+    A path names a field: path, query, header, cookie or body, then keys; `*` is any item of a list.
     """
 
     def __init__(self, operation: Operation, specification: Specification) -> None:
         self.operation = operation
         self._root: Node = specification.document
-        components = without_auth(self._root.get("components", {}), self._root)
-        self._document: Node = {"components": components}
+        own_words: Node = {"components": without_auth(self._root.get("components", {}), self._root)}
+        self._document: Node = {"components": components_for(for_requests, own_words)}
         own = own_parameters(operation, self._root)
         self.parameters: Mapping[tuple[str, str], Parameter] = {(p.place, p.name): p for p in own}
 
@@ -44,7 +46,15 @@ class DeclaredFields:
     def body(self) -> Node:
         """The schema of the body, empty when anything goes."""
         declared = self.operation.body
-        return {} if declared is None else without_auth(declared.schema, self._root)
+        if declared is None:
+            return {}
+        own: Node = for_requests(without_auth(declared.schema, self._root), self._root)
+        return own
+
+    def names_a_branch(self, path: tuple[str, ...]) -> bool:
+        """Return whether the field is a discriminator whose values no schema enumerates."""
+        nodes = [node for node in self._nodes_at(path) if "enum" in node or "const" in node]
+        return bool(nodes) and all(BRANCH_NAME in node for node in nodes)
 
     def declares(self, path: tuple[str, ...]) -> bool:
         """Return whether the operation declares the field."""
@@ -56,8 +66,8 @@ class DeclaredFields:
         return any("enum" in node or "const" in node for node in nodes)
 
     def has_format(self, path: tuple[str, ...]) -> bool:
-        """Return whether a format or a pattern is declared for the text."""
-        return any("format" in node or "pattern" in node for node in self._nodes_at(path))
+        """Return whether a format, a pattern or a kind of content is declared for the text."""
+        return any(not _FORMATS.isdisjoint(node) for node in self._nodes_at(path))
 
     def is_inferred(self, path: tuple[str, ...]) -> bool:
         """Return whether the field, or one around it, is only inferred."""

@@ -41,9 +41,9 @@ _PROBES = frozenset(
 class Generated:
     """The values of one generated request, and what they are meant to try.
 
-    `parts` are the values of path, query, header and body (None: no body). `kind` is the name of
-    the coverage scenario, or `fuzzed`; `what` says it in words. `field` is where the one invalid or
-    varied value stands, empty when no single one is meant.
+    `parts` are the values of path, query, header, cookie and body (None: no body). `kind` is the
+    name of the coverage scenario, or `fuzzed`; `what` says it in words. `field` is where the one
+    invalid or varied value stands, empty when no single one is meant.
     """
 
     parts: Mapping[str, Any]
@@ -149,6 +149,7 @@ def _generated(case: Any, kind: str) -> Generated:
             },
             "query": plain(case.query),
             "header": plain(case.headers),
+            "cookie": plain(case.cookies),
             "body": None if isinstance(case.body, NotSet) else plain(case.body),
         },
         positive=meta is None or meta.generation.mode is GenerationMode.POSITIVE,
@@ -172,7 +173,7 @@ def plain(value: Any) -> Any:
 def _field(data: Any, kind: str) -> Path:
     """Return the place of the value a coverage case is about, as far as it is a single one."""
     place = data.parameter_location.value if data.parameter_location else ""
-    if place in ("path", "query", "header"):
+    if place in ("path", "query", "header", "cookie"):
         return (place, data.parameter) if data.parameter else ()
     keys = _keys(data.location or "")
     if place == "body" and kind == "object_missing_required_property":

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from harness.document.pointer import MISSING
+from harness.wire.message.body import file_content, with_content
 from harness.wire.request import Draft
 
 Path = tuple[str, ...]
-"""Where a value stands: path, query, header or body, then keys; `*` is any item of a list."""
+"""Where a value stands: path, query, header, cookie or body, then keys; `*` is any item."""
 
 
 REMOVED: Final = MISSING
@@ -34,7 +35,14 @@ def edited(base: Draft, edits: Sequence[Edit], rows: int = 0, columns: bool = Fa
         parts["body"] = {key: cycled(item, rows) for key, item in base.body.items()}
     for path, value in edits:
         parts = put(parts, path, value)
-    return Draft(base.operation, parts["path"], parts["query"], parts["header"], parts.get("body"))
+    return replace(
+        base,
+        path=parts["path"],
+        query=parts["query"],
+        headers=parts["header"],
+        cookies=parts["cookie"],
+        body=parts.get("body"),
+    )
 
 
 def cycled(item: Any, rows: int) -> Any:
@@ -47,7 +55,11 @@ def cycled(item: Any, rows: int) -> Any:
 def put(value: Any, path: Path, new: Any) -> Any:
     """Return a copy of the value with `new` under the keys, or nothing there for REMOVED."""
     if not path:
-        return cycled(value, new.count) if isinstance(new, RepeatItems) else new
+        if isinstance(new, RepeatItems):
+            return cycled(value, new.count)
+        # A file keeps its name and type.
+        file = isinstance(new, str | bytes) and file_content(value) is not None
+        return with_content(value, new) if file and isinstance(value, Mapping) else new
     key, below = path[0], path[1:]
     removing = new is REMOVED and not below
     if key == "*":
@@ -64,8 +76,14 @@ def put(value: Any, path: Path, new: Any) -> Any:
 
 
 def parts_of(draft: Draft) -> dict[str, Any]:
-    """Return the values of a draft by where they stand: path, query, header or body."""
-    return {"path": draft.path, "query": draft.query, "header": draft.headers, "body": draft.body}
+    """Return the values of a draft by where they stand: path, query, header, cookie or body."""
+    return {
+        "path": draft.path,
+        "query": draft.query,
+        "header": draft.headers,
+        "cookie": draft.cookies,
+        "body": draft.body,
+    }
 
 
 def value_at(draft: Draft, path: Path) -> Any:

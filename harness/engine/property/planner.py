@@ -133,7 +133,8 @@ def _valid_case(baseline: Baseline, item: Generated) -> Case | None:
 def _offered(baseline: Baseline, item: Generated) -> Iterator[Edit]:
     """Yield where the generated request differs from the base, as far as the fields are free."""
     for path, value in values({**item.parts, "path": {}}):
-        if baseline.is_free(path) and baseline.value_at(path) != value:
+        differs = baseline.is_free(path) and baseline.value_at(path) != value
+        if differs and baseline.may_hold(path, value):
             yield path, value
     for path in sorted(baseline.roles.references):
         top = path[:-1] if path[-1] == "*" else path
@@ -183,7 +184,7 @@ def _invalid_case(baseline: Baseline, item: Generated) -> Case | None:
         return None
     if item.kind == "object_unexpected_properties" and isinstance(value, Mapping):
         path, value = _undeclared_field(baseline, path, value)
-    if not _invalidates_one_field(baseline, path, value):
+    if not baseline.may_hold(path, value) or not _invalidates_one_field(baseline, path, value):
         return None
     rows = len(value) if isinstance(value, list) else 0
     if rows and item.kind == "array_above_max_items":
@@ -233,7 +234,7 @@ def _sendable(path: Path, value: Any) -> bool:
     if path[0] == "path":
         return text not in ("", ".", "..") and "/" not in text and text.isprintable()
     plain = text.isascii() and text.isprintable() and text == text.strip()
-    return path[0] != "header" or plain
+    return path[0] not in ("header", "cookie") or plain
 
 
 def _writable(value: Any) -> bool:

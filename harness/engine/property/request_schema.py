@@ -8,14 +8,17 @@ from dataclasses import replace
 from itertools import product
 from math import isfinite
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 import jsonschema_rs
 import orjson
 
 from harness.engine.property.declared_fields import DeclaredFields, Node
+from harness.model.exchange import Request
 from harness.model.operation import Operation, Parameter, Specification
-from harness.wire.request import FORM, MULTIPART, Draft, render
+from harness.wire.message.body import FORM, MULTIPART, file_content
+from harness.wire.message.parameter import Found, Pair, found_in_pairs, found_in_text
+from harness.wire.request import Draft, render
 
 _INTEGER = re.compile(r"\s*[+-]?\d+(\.0*)?\s*")
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
@@ -51,23 +54,16 @@ class RequestSchema(DeclaredFields):
     def _interpretations(self, draft: Draft, formats: bool) -> Iterator[list[bool]]:
         """Yield for each part its verdicts: number kept blank, number no blank, text, text."""
         declared = self.operation.body
-        if declared is not None and declared.media_type == MULTIPART:
+        if declared is not None and declared.media_type in (FORM, MULTIPART):
             # A part is text like a form's field, and a form is read back more simply.
-            form = replace(declared, media_type=FORM)
-            draft = replace(draft, operation=replace(draft.operation, body=form))
+            form = replace(declared, media_type=FORM, fields={})
+            draft = replace(
+                draft, operation=replace(draft.operation, body=form), body=_texts(draft.body)
+            )
         request = render(draft)
-        path, _, query = request.path.partition("?")
-        found = self._path.fullmatch(path)
-        holes = found.groups() if found else ()
-        values: Mapping[str, Mapping[str, list[str]]] = {
-            "path": {n: [unquote(text)] for n, text in zip(self._holes, holes, strict=False)},
-            "query": parse_qs(query, keep_blank_values=True),
-            "header": {name.lower(): [text] for name, text in request.headers},
-        }
-        for (place, name), parameter in self.parameters.items():
-            key = name.lower() if place == "header" else name
-            if place in values:
-                yield self._parameter(parameter, values[place].get(key), formats)
+        pairs = self._pairs(request)
+        for parameter in self.parameters.values():
+            yield self._parameter(parameter, self._found(parameter, pairs), formats)
         if declared is None:
             return
         if declared.media_type in (FORM, MULTIPART):
@@ -75,18 +71,44 @@ class RequestSchema(DeclaredFields):
         elif "json" in declared.media_type:
             yield self._json(request.body, declared.required, formats)
 
-    def _parameter(
-        self, parameter: Parameter, texts: list[str] | None, formats: bool
-    ) -> list[bool]:
+    def _pairs(self, request: Request) -> Mapping[str, list[Pair]]:
+        """Return what a request holds in each place; a path and headers as they are written."""
+        path, _, query = request.path.partition("?")
+        found = self._path.fullmatch(path)
+        headers = [(name.lower(), text) for name, text in request.headers]
+        cookies = [one.partition("=") for one in dict(headers).get("cookie", "").split("; ")]
+        return {
+            "path": list(zip(self._holes, found.groups() if found else (), strict=False)),
+            "query": parse_qsl(query, keep_blank_values=True),
+            "header": headers,
+            "cookie": [(name, unquote(text)) for name, _, text in cookies if name],
+        }
+
+    def _found(self, parameter: Parameter, pairs: Mapping[str, list[Pair]]) -> Found:
+        """Return what a request holds for a parameter, as a server reads it."""
+        name, place, kinds = parameter.name, parameter.place, self.kinds(parameter.schema)
+        if place in ("path", "header"):
+            key = name.lower() if place == "header" else name
+            text = next((text for other, text in pairs[place] if other == key), None)
+            return None if text is None else found_in_text(parameter, kinds, text)
+        others = frozenset(key for where, key in self.parameters if where == place and key != name)
+        return found_in_pairs(parameter, kinds, pairs[place], others)
+
+    def _parameter(self, parameter: Parameter, found: Found, formats: bool) -> list[bool]:
         key = f"{parameter.place} {parameter.name}"
         return [
             not parameter.required
-            if texts is None or not (blank or any(texts))
-            else self._valid(
-                key, parameter.schema, self._value(parameter.schema, texts, number), formats
-            )
+            if found is None or not (blank or _is_filled(found))
+            else self._valid(key, parameter.schema, self._read(parameter, found, number), formats)
             for number, blank in _INTERPRETATIONS
         ]
+
+    def _read(self, parameter: Parameter, found: Found, number: bool) -> Any:
+        schema = parameter.schema
+        if isinstance(found, Mapping):
+            fields = {name: {"allOf": self.schemas_of((name,), schema)} for name in found}
+            return {name: self._value(fields[name], texts, number) for name, texts in found.items()}
+        return self._value(schema, found or [], number)
 
     def _form(self, fields: Mapping[str, list[str]], formats: bool) -> list[bool]:
         verdicts = []
@@ -133,6 +155,11 @@ class RequestSchema(DeclaredFields):
 _INTERPRETATIONS = tuple(product((True, False), (True, False)))
 
 
+def _is_filled(found: list[str] | Mapping[str, list[str]]) -> bool:
+    """Return whether any text is not empty."""
+    return any(map(any, found.values())) if isinstance(found, Mapping) else any(found)
+
+
 def _read(text: str, kinds: frozenset[str], number: bool) -> Any:
     """Return the text as the type its schema names, or as it is when it is no such value."""
     if number and kinds & {"integer", "number"}:
@@ -149,6 +176,15 @@ def _read(text: str, kinds: frozenset[str], number: bool) -> Any:
         except orjson.JSONDecodeError:
             return text
     return text
+
+
+def _texts(body: Any) -> Any:
+    """Return the fields of a form with the content of files as text."""
+    if not isinstance(body, Mapping):
+        return body
+    contents = {name: file_content(value) for name, value in body.items()}
+    texts = {n: c if isinstance(c, str) else c.decode("latin-1") for n, c in contents.items() if c}
+    return {**body, **texts}
 
 
 def _without_blanks(value: Any) -> Any:

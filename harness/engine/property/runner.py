@@ -11,6 +11,7 @@ from harness.document.messages import Problem
 from harness.engine.property.baseline import Baseline, Case, roles_of
 from harness.engine.property.generate import Generated, generate_cases
 from harness.engine.property.mutation import Path
+from harness.engine.property.opaque import opaque_names
 from harness.engine.property.planner import mark_inferred, plan_cases
 from harness.engine.property.request_schema import RequestSchema
 from harness.engine.property.sender import SETTLING, Batch, NoEntry, base_of, send_case
@@ -92,7 +93,8 @@ def _prepared(
         reason = "the declared minimal request does not fit the specification"
         client.journal.checked(Checked(check, name, Verdict.INCONCLUSIVE, reason))
         return None
-    baseline = Baseline(base, schema, roles, _auth_paths(binding, schema, name))
+    opaque = opaque_names(binding, vendor.specification, schema.operation)
+    baseline = Baseline(base, schema, roles, _auth_paths(binding, schema, name), opaque)
     planned = mark_inferred(plan_cases(baseline, generated), baseline, vendor.specification)
     if any(isinstance(step, TokenAuth) and step.end == name for step in binding.auth):
         planned = tuple(case for case in planned if not case.positive)

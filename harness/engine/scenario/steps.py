@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.check.expectations.record import StepRecord
+from harness.check.extraction import extracted
 from harness.check.values import whole_number
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, find
@@ -20,6 +21,7 @@ from harness.engine.scenario.context import (
     unknown_after,
 )
 from harness.engine.scenario.requests import PreparedRequest, prepare_requests
+from harness.model.binding import Source
 from harness.model.exchange import Exchange
 from harness.model.operation import Operation
 from harness.model.scenario import Pagination, Step
@@ -66,33 +68,52 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
 def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
     exchanges: list[Exchange] = []
     operation = context.client.speaker.operation_of(step.verb, step.operation)
+    named: Any = pages.first
     while not exchanges or not _is_last(exchanges, pages):
         if len(exchanges) == PAGES_MAX:
             raise ScenarioInconclusive(f"the list of {step.name} has more than {PAGES_MAX} pages")
-        page = _on_page(step, pages, pages.first + pages.step * len(exchanges), operation)
+        if pages.next is None:
+            named = pages.first + pages.step * len(exchanges)
+        elif exchanges:
+            before, named = named, _next_page(exchanges[-1], pages.next)
+            if named == before:
+                raise ScenarioInconclusive(f"a page of {step.name} names itself as the next one")
+        first = pages.next is not None and not exchanges
+        page = step if first else _on_page(step, pages.parameter, named, operation)
         (item,) = prepare_requests(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
     _extract(step, tuple(exchanges), context)
     return StepRecord(step.name, tuple(exchanges), None, 0)
 
 
-def _on_page(step: Step, pages: Pagination, number: int, operation: Operation) -> Step:
-    """Return the step with the number of a page, in the query if it is declared there."""
-    queried = any(p.place == "query" and p.name == pages.parameter for p in operation.parameters)
+def _on_page(step: Step, parameter: str, named: Any, operation: Operation) -> Step:
+    """Return the step for a page, which is named in the query if it is declared there."""
+    queried = any(p.place == "query" and p.name == parameter for p in operation.parameters)
     part = "query" if queried else "body"
     there = step.send.get(part, {})
     fields: Mapping[str, Any] = there if isinstance(there, Mapping) else {}
-    return replace(step, send={**step.send, part: {**fields, pages.parameter: number}})
+    return replace(step, send={**step.send, part: {**fields, parameter: named}})
+
+
+def _next_page(page: Exchange, source: Source) -> Any:
+    """Return what a page says of the next one, None if it says nothing."""
+    if page.response is None:
+        return None
+    found = extracted(source, page.response, decode(page.response))
+    nothing = found is MISSING or found is False or found in (None, "")
+    return None if nothing else found
 
 
 def _is_last(received: Sequence[Exchange], pages: Pagination) -> bool:
     """Return whether the last of the received pages is the last of the list.
 
-    It is if it is not full, if its request was not ok, or if it equals the page before: such a list
-    would never end.
+    It is if it is not full or names no next one, if its request was not ok, or if it equals the
+    page before: such a list would never end.
     """
     if received[-1].outcome is not Outcome.OK:
         return True
+    if pages.next is not None:
+        return _next_page(received[-1], pages.next) is None
     found = _items(received[-1], pages)
     size = len(found) if isinstance(found, list) else whole_number(found)
     if size is None or size < pages.page_size:
@@ -160,8 +181,10 @@ def _extract(step: Step, exchanges: tuple[Exchange, ...], context: Context) -> N
     entry = first.seen.get("entry")
     if entry is not None:
         context.variables[step.name] = str(entry)
-    body = decode(first.response) if first.response is not None else NOT_JSON
-    for name, pointer in step.extract.items():
-        found = find(body, pointer, MISSING)
+    if first.response is None:
+        return
+    body = decode(first.response)
+    for name, source in step.extract.items():
+        found = extracted(source, first.response, body)
         if found is not MISSING:
             context.variables[name] = found

@@ -13,13 +13,15 @@ from gevent import ssl as tls
 from gevent.monkey import get_original
 
 from harness.model.exchange import Fault, Request, Response
-from harness.wire.transport import Leave
+from harness.wire.message.encoding import UndecodableBody, decoded, encoded
+from harness.wire.transport import Leave, separator
 
 _READ_BYTES = 65_536
 _ADDRESS_SECONDS = 30.0
 # Servers close idle connections after five seconds or more; one that is about to close is a risk
 # that a fresh one is not.
 _IDLE_SECONDS_MAX = 4.0
+_HEAD = b"HEAD "
 _poll = get_original("select", "poll")
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
@@ -27,13 +29,12 @@ _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 class _Reply:
     """Collects the responses of one connection, one at a time, as the parser calls back."""
 
-    __slots__ = ("begun", "body", "complete", "framed", "headers", "interim", "keep", "parser")
+    __slots__ = ("begun", "body", "complete", "headers", "interim", "keep", "parser")
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
         self.body: list[bytes] = []
         self.begun = False
-        self.framed = False
         self.interim = False
         self.complete = False
         self.keep = False
@@ -41,16 +42,17 @@ class _Reply:
 
     def reset(self) -> None:
         self.headers, self.body = {}, []
-        self.begun = self.framed = self.interim = self.complete = False
+        self.begun = self.interim = self.complete = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        if key in self.headers:
+            text = f"{self.headers[key]}{separator(key)}{text}"
+        self.headers[key] = text
 
     def on_headers_complete(self) -> None:
         self.interim = 100 <= self.parser.get_status_code() < 200
         self.begun = not self.interim
-        self.framed = "content-length" in self.headers or "transfer-encoding" in self.headers
 
     def on_body(self, data: bytes) -> None:
         self.body.append(data)
@@ -64,8 +66,17 @@ class _Reply:
             # The parser tells this only now, before it turns to the next message.
             self.keep = self.parser.should_keep_alive()
 
-    def response(self) -> Response:
+    def framed(self) -> bool:
+        """Say whether the headers tell where the body ends."""
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
+
+    def response(self) -> Response | Fault:
         body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
+        if "content-encoding" in self.headers:
+            try:
+                body = decoded(body, self.headers["content-encoding"])
+            except UndecodableBody:
+                return Fault.TRUNCATED
         return Response(self.parser.get_status_code(), self.headers, body)
 
 
@@ -95,15 +106,18 @@ class _Connection:
         if sent < len(data):
             self.socket.sendall(data[sent:])
 
-    def read(self) -> Response | Fault:
+    def read(self, sent: bytes) -> Response | Fault:
         self.keep = False
         reply = self._reply
         reply.reset()
         receive, feed = self.socket.recv, reply.parser.feed_data
         try:
             while not reply.complete:
+                if reply.begun and sent.startswith(_HEAD):
+                    # The headers tell of a body that does not come, and the parser waits for it.
+                    return reply.response()
                 data = receive(_READ_BYTES)
-                if not data and reply.begun and not reply.framed:
+                if not data and reply.begun and not reply.framed():
                     # Without a length the end of the connection is the end of the body.
                     return reply.response()
                 if not data:
@@ -136,7 +150,7 @@ class LoadClient:
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
         """Send a request once and return what came of it."""
-        return self.exchange(framed(request_head(request, self.base_url), request.body), leave)
+        return self.exchange(framed(request_head(request, self.base_url), encoded(request)), leave)
 
     def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Fault:
         """Send the bytes of a complete request once and return what came of them."""
@@ -149,7 +163,7 @@ class LoadClient:
                 leave()
             result = Fault.RESET
             connection.write(data)
-            result = connection.read()
+            result = connection.read(data)
         except Timeout as passed:
             if passed is not timeout:
                 raise

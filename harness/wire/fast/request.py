@@ -24,6 +24,7 @@ from harness.wire.fast.request_template import (
     request_template,
 )
 from harness.wire.intent import BulkRow, intent_of_verb
+from harness.wire.message.encoding import encoded
 from harness.wire.request import render
 from harness.wire.verbs import Speaker, templates_of
 
@@ -126,7 +127,7 @@ class RequestWriter:
         )
         request, anonymous = render(self.session.apply(plain)), render(plain)
         return BuiltRequest(
-            framed(request_head(request, self.base_url), request.body),
+            framed(request_head(request, self.base_url), encoded(request)),
             lambda attempt_id, due_ns, sent_ns: invoke_line(
                 attempt_id, source, intent, anonymous, due_ns, sent_ns, self.redact
             ),

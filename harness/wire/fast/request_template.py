@@ -15,7 +15,8 @@ from harness.document.pointer import find
 from harness.model.binding import Verb
 from harness.model.exchange import Intent, Request
 from harness.wire.attempt import BODY_CHARACTERS_MAX, Redact, body_text, invoke_line
-from harness.wire.request import FORM, Draft, render, with_field
+from harness.wire.message.body import FORM
+from harness.wire.request import Draft, render, with_field
 
 _ID, _DUE, _SENT = "zqjournalidqz", 73_200_000_019, 73_300_000_021
 _STAMPS: Mapping[bytes, str] = {
@@ -137,6 +138,8 @@ def request_template(
     if bulk is not None:
         draft, rows = _without_rows(draft, bulk, names)
     request = render(draft)
+    if request.encoding:
+        raise NoTemplate("an encoded body has no gaps")
     headers = {name.lower(): value for name, value in request.headers}
     encode = _body_encoding(headers.get("content-type", ""))
     parts: list[ByteTemplate | RowsTemplate] = []

@@ -155,6 +155,8 @@ def _curl_line(header: RunHeader, invoke: _Line) -> str:
             parts.append(f'--data-urlencode "{name}={variable}"')
         elif where == "query":
             path += f"{'&' if '?' in path else '?'}{name}={variable}"
+        elif where == "cookie":
+            parts.append(f'-b "{name}={variable}"')
         elif where in ("header", "basic"):
             parts.append(f'-H "{"authorization" if where == "basic" else name}: {variable}"')
     if body:

@@ -24,6 +24,7 @@ scenarios:
           unique: "/rows/*/serial"
           contains: {"/rows/*/serial": ["${o.id}"]}
 """
+NAMED = PAGES.replace("items: /rows, page_size: 3", "next: /more")
 
 
 def test_a_list_is_read_page_by_page(server: Server, play_on_club: PlayOnClub) -> None:
@@ -50,3 +51,23 @@ def test_a_list_whose_pages_are_all_alike_fails(server: Server, play_on_club: Pl
     server.replies["list_cards"] = {"code": 200, "rows": [{"serial": n} for n in range(3)]}
     verdicts, _ = play_on_club(PAGES)
     assert verdicts == {Verdict.FAIL}
+
+
+def test_a_page_may_name_the_next_one(server: Server, play_on_club: PlayOnClub) -> None:
+    """What names a page is taken from the response before, and never made up."""
+    server.replies["list_cards"] = lambda fields: {
+        "code": 200,
+        "rows": [{"serial": fields["page"]}],
+        "more": fields["page"] + 10 if fields["page"] < 20 else None,
+    }
+    play_on_club(NAMED)
+    assert [fields["page"] for fields in server.asked("list_cards")] == [1, 11, 21]
+
+
+def test_a_page_that_names_itself_ends_nothing(server: Server, play_on_club: PlayOnClub) -> None:
+    """Such a list cannot be read to its end."""
+    server.replies["list_cards"] = {"code": 200, "rows": [], "more": 5}
+    verdicts, checks = play_on_club(NAMED)
+    assert verdicts == {Verdict.INCONCLUSIVE}
+    assert "names itself" in next(iter(checks.values())).reason
+    assert [fields["page"] for fields in server.asked("list_cards")] == [1, 5]

@@ -42,6 +42,16 @@ BASE = {
 RULE = Draft202012Validator({"allOf": [BASE, {"oneOf": [FLAT, RATE]}]})
 SHOWN = ("name", "note", "kind", "points", "percent")
 WHOLE = re.compile(r"-?\d{1,6}")
+AT_MOST_3 = {"type": "array", "maxItems": 3}
+SEARCH = Draft202012Validator(
+    {
+        "properties": {
+            "status": {**AT_MOST_3, "items": {"enum": ["new", "done"]}},
+            "ids": {**AT_MOST_3, "items": {"minimum": -9, "maximum": 9}},
+            "filter": {"additionalProperties": {"minimum": 0, "maximum": 999}},
+        }
+    }
+)
 
 
 def make_rule(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,19 +68,20 @@ def find(pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> dict[s
     asked: dict[str, Any] = {}
     for name, value in pairs:
         if name == "status":
-            if value not in ("new", "done"):
-                raise invalid("INVALID_VALUE", "status must be new or done")
             asked.setdefault("status", []).append(value)
         elif name == "ids":
             if "ids" in asked or not all(map(WHOLE.fullmatch, value.split(","))):
                 raise invalid("INVALID_VALUE", "ids must be whole numbers with commas")
             asked["ids"] = [int(text) for text in value.split(",")]
         elif name in ("filter[from]", "filter[to]"):
-            if not re.fullmatch(r"\d{1,6}", value):
+            if not WHOLE.fullmatch(value):
                 raise invalid("INVALID_VALUE", f"{name} must be a whole number")
             asked.setdefault("filter", {})[name[7:-1]] = int(value)
         elif name.partition("[")[0] in ("ids", "filter", "status"):
             raise invalid("INVALID_VALUE", f"there is no parameter {name}")
+    error = next(SEARCH.iter_errors(asked), None)
+    if error is not None:
+        raise invalid("INVALID_VALUE", error.message[:80])
     if headers.get("x-lang", "th") not in ("th", "en"):
         raise invalid("INVALID_VALUE", "X-Lang must be th or en")
     shop = cookies(headers).get("shop", "")

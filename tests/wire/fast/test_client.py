@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.engine.load.servers import OK, always, serving
+from tests.engine.load.servers import OK, Responding, always, serving
+from tests.wire.encodings import BROKEN, ENCODED, PLAIN, encoded
 
 Sent = tuple[str, str, str]
 
@@ -226,3 +227,46 @@ def test_tls_is_verified(tmp_path: Path) -> None:
         report = send(seen.base_url, *[("POST", "/", "a=1")] * 3, environment=trusted)
     assert [result.get("status") for result in report["results"]] == [200] * 3
     assert len(seen.requests) == 3
+
+
+def test_bodies_are_decoded_as_their_headers_say() -> None:
+    """As the other engine does, although the load asks for no encoding."""
+    responses = [encoded(name, body) for name, body in (*ENCODED.items(), *BROKEN.items())]
+    with serving(one_by_one(responses)) as seen:
+        report = send(seen.base_url, *(("POST", "/", "") for _ in responses))
+    good, bad = report["results"][: len(ENCODED)], report["results"][len(ENCODED) :]
+    assert [result["body"].strip().encode() for result in good] == [PLAIN] * len(ENCODED)
+    assert [result["fault"] for result in bad] == ["truncated"] * len(BROKEN)
+    assert seen.connections == 1
+
+
+def test_cookies_are_kept_apart() -> None:
+    """A cookie may hold commas, and so its header is not joined by them."""
+    head = b"Set-Cookie: a=1; Expires=Thu, 01 Jan 2099\r\nSet-Cookie: b=2\r\nX: 1\r\nX: 2\r\n"
+    with serving(always(b"HTTP/1.1 204 None\r\n" + head + b"\r\n")) as seen:
+        (result,) = send(seen.base_url, ("POST", "/", ""))["results"]
+    assert result["headers"]["set-cookie"] == "a=1; Expires=Thu, 01 Jan 2099\nb=2"
+    assert result["headers"]["x"] == "1, 2"
+
+
+def test_a_response_to_head_ends_with_its_headers() -> None:
+    """They tell of a body that does not come; the same holds of 204 and 304."""
+    bare = [b"HTTP/1.1 304 Same\r\ncontent-length: 9\r\n\r\n", b"HTTP/1.1 204 None\r\n\r\n"]
+    told = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"
+    with serving(one_by_one([told, *bare, told.replace(b"9", b"0"), OK])) as seen:
+        methods = ("HEAD", "GET", "DELETE", "HEAD", "GET")
+        report = send(seen.base_url, *((method, "/", "") for method in methods), deadline=2.0)
+    assert [result.get("status") for result in report["results"]] == [200, 304, 204, 200, 200]
+    assert [result["body"] for result in report["results"]] == ["", "", "", "", "ok"]
+    assert seen.connections == 2
+
+
+def one_by_one(responses: list[bytes]) -> Responding:
+    """Return a responder that sends one of these after the other."""
+    rest = iter(responses)
+
+    def response(connection: socket.socket, request: bytes) -> bool:
+        connection.sendall(next(rest))
+        return True
+
+    return response

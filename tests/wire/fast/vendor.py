@@ -8,16 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from harness.model.binding import Binding, Place, RowsForm, StaticAuth, Verb
-from harness.model.exchange import Intent, Request
-from harness.model.operation import Body, Specification
+from harness.model.exchange import Intent, Request, Response
+from harness.model.operation import Body, Parameter, Specification
 from harness.model.target import Member
 from harness.model.workload import Arrival, PlannedRow
 from harness.wire.attempt import invoke_line
 from harness.wire.auth import Session, Tokens
 from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
+from harness.wire.message.body import MULTIPART
+from harness.wire.message.encoding import encoded
 from harness.wire.redact import Redactor
-from harness.wire.request import MULTIPART, render
+from harness.wire.request import render
 from harness.wire.verbs import Speaker
 from tests.acme import FORM, JSON, operation, specification, token_in_body
 
@@ -67,6 +69,33 @@ VERBS = {
         {},
         "credit",
     ),
+    "cookie": Verb(
+        "cookie",
+        "json",
+        {"cookie": {"who": "${member.id}", "ref": "${reference}"}, "body": {"n": "${units}"}},
+        {},
+        "credit",
+    ),
+    "styled": Verb(
+        "styled",
+        "styled",
+        {
+            "query": {
+                "ids": ["${member.id}", "${reference?}"],
+                "filter": {"n": "${units}", "ref": "${reference?}"},
+                "raw": "${member.id}",
+            }
+        },
+        {},
+        "credit",
+    ),
+    "coded": Verb(
+        "coded",
+        "coded",
+        {"header": {"Content-Encoding": "gzip"}, "body": {"who": "${member.id}", "n": "${units}"}},
+        {},
+        "credit",
+    ),
     "look": Verb("look", "json", {"body": {"who": "${member.id}"}}, {"balance": "/b"}, "none"),
     "dated": Verb("dated", "json", {"body": {"at": "${now|date}"}}, {}, "credit"),
     "hashed": Verb("hashed", "json", {"body": {"who": "${reference|md5-hex}"}}, {}, "credit"),
@@ -99,7 +128,12 @@ VERBS = {
         rows=RowsForm(at="/data/items", each=ROWS),
     ),
 }
-COMPILED = sorted(set(VERBS) - {"dated", "hashed", "files"})
+COMPILED = sorted(set(VERBS) - {"dated", "hashed", "files", "coded"})
+STYLED = (
+    Parameter("ids", "query", True, {"type": "array"}, explode=False),
+    Parameter("filter", "query", True, {"type": "object"}, style="deepObject"),
+)
+CODED = Parameter("Content-Encoding", "header", False, {"enum": ["gzip"]})
 
 
 def spec() -> Specification:
@@ -108,6 +142,13 @@ def spec() -> Specification:
     path = replace(operation("path", path="/who/{who}/n/{n}"), body=None)
     files = replace(operation("files"), body=Body(MULTIPART, True, {}))
     mine = {
+        "styled": replace(
+            path, id="styled", path="/styled", styled={("query", one.name): one for one in STYLED}
+        ),
+        "coded": replace(
+            operation("coded", JSON),
+            styled={("header", "content-encoding"): CODED},
+        ),
         "form": operation("form", FORM),
         "json": operation("json", JSON, "/j/s"),
         "path": path,
@@ -148,9 +189,9 @@ class Vendor:
         )
         self.requests = RequestBuilder(writer, "tag")
 
-    def _ask(self, *_: Any) -> Any:
+    def _ask(self, *_: Any) -> Response:
         self.asked += 1
-        return {"data": {"token": self.token}}
+        return Response(200, {}, json.dumps({"data": {"token": self.token}}).encode())
 
     def full(self, name: str, planned: Arrival, fresh: str) -> tuple[Request, bytes, Intent]:
         """Return the bare request, the sent bytes and the intent as the wire makes them."""
@@ -164,7 +205,7 @@ class Vendor:
             {"fresh": fresh},
         )
         request = render(self.session.apply(plain))
-        return render(plain), framed(request_head(request, ADDRESS), request.body), intent
+        return render(plain), framed(request_head(request, ADDRESS), encoded(request)), intent
 
 
 def planned(

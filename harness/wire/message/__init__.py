@@ -1,0 +1,1 @@
+"""The parts of a message on the wire: parameters, bodies and their encodings."""
