@@ -23,6 +23,9 @@ MEMBERS = word_set(
     "account accounts card cards consumer customer customers loyalty member members "
     "membership profile subscriber user users wallet wallets"
 )
+_ABOVE_MEMBERS = word_set(
+    "application campaign group organization program programme promotion scheme tier type"
+)
 _IDS = word_set("id ids identifier key no number code uuid guid ref")
 _OTHER_NUMBERS = word_set("phone mobile fax zip postal country currency language status error tax")
 _REFERENCES = word_set("idempotency idempotent reference ref nonce dedupe")
@@ -45,7 +48,8 @@ def is_id(name: str) -> bool:
 
 def names_member(name: str) -> bool:
     """Say whether a field most likely holds the id of a member."""
-    return is_id(name) and bool(MEMBERS & set(words(name)))
+    found = set(words(name))
+    return is_id(name) and bool(MEMBERS & found) and not _ABOVE_MEMBERS & found
 
 
 def names_request(name: str) -> bool:

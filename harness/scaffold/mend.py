@@ -17,6 +17,10 @@ _SHOWN = 4
 _REFERENCES = ("reference", "to parts that it lacks, which may then be anything")
 _KEYS = ("key", "that OpenAPI does not have, left out")
 _PARAMETERS = ("parameter", "that only a path names, taken for a required text")
+_LIMITS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+    | {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
+)
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 
 Found = dict[tuple[str, str], dict[str, None]]
@@ -30,7 +34,7 @@ def mended(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     def schema(node: dict[str, Any]) -> dict[str, Any]:
         if _dangles(node, document, found):
             return {}
-        return _kept(node, WORDS, found)
+        return {k: _number(k, item) for k, item in _kept(node, WORDS, found).items()}
 
     made: dict[str, Any] = with_schemas(document, schema)
     paths = made.get("paths")
@@ -42,6 +46,17 @@ def mended(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
         if names
     )
     return made, tuple(sentences)
+
+
+def _number(key: str, item: Any) -> Any:
+    """Return the number that a limit such as 1E+15 means, which is a text when it is read."""
+    if key not in _LIMITS or not isinstance(item, str):
+        return item
+    try:
+        number = float(item)
+    except ValueError:
+        return item
+    return int(number) if number.is_integer() else number
 
 
 def about(document: Mapping[str, Any], text: str) -> dict[str, Any]:

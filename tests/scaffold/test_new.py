@@ -234,7 +234,9 @@ paths:
               schema:
                 type: object
                 optional: [x]
-                properties: {balance: {type: integer}, more: {$ref: "#/components/schemas/None"}}
+                properties:
+                  balance: {type: integer, maximum: 1E+15}
+                  more: {$ref: "#/components/schemas/None"}
         "4xx?": {description: odd}
   /other: {post: {operationId: other, requestBody: {$ref: "#/components/requestBodies/None"}}}
 components: {schemas: {Far: {typ: string}}}
@@ -259,6 +261,8 @@ def test_what_a_published_document_lacks_is_mended_and_told(tmp_path: Path) -> N
     assert set(read.responses) == {"200"}
     assert vendor.specification.operations["other"].body is None
     assert vendor.binding.verbs["balance"].operation == "read"
+    schema: Any = read.responses["200"].media["application/json"]
+    assert schema["properties"] == {"balance": {"type": "integer", "maximum": 10**15}, "more": {}}
 
 
 def test_a_part_of_a_large_document_is_taken(tmp_path: Path) -> None:
