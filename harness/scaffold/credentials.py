@@ -51,9 +51,6 @@ def _place(scheme: Mapping[str, Any]) -> tuple[Mapping[str, str] | None, tuple[s
         return {"in": "basic", "value": "${secret.user}:${secret.password}"}, ("user", "password")
     if kind in ("http", "oauth2", "openIdConnect"):
         return _BEARER, ("token",)
-    if kind == "apiKey" and where == "cookie":
-        written = f"{scheme['name']}=${{secret.key}}"
-        return {"in": "header", "name": "Cookie", "value": written}, ("key",)
-    if kind == "apiKey" and where in ("header", "query"):
+    if kind == "apiKey" and where in ("header", "query", "cookie"):
         return {"in": where, "name": scheme["name"], "value": "${secret.key}"}, ("key",)
     return None, ()

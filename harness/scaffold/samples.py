@@ -55,7 +55,7 @@ class Sampler:
 
     def send(self) -> dict[str, Any]:
         """Return the request by its parts; a part without values is left out."""
-        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in self.one.parameters:
             place, name = str(parameter.get("in")), str(parameter.get("name"))
             role = self.role(name, flat(parameter.get("schema"), self.root), place)
@@ -90,6 +90,8 @@ class Sampler:
             return _number(node)
         if kind == "boolean":
             return False
+        if node.get("format") == "binary" and self.one.media_type.startswith("multipart/"):
+            return {"filename": f"{_TEXT}.txt", "content": _TEXT}
         return self.text(name, node) if kind in ("string", "") else None
 
     def mapping(self, node: Schema, depth: int) -> dict[str, Any]:
@@ -130,7 +132,9 @@ class Sampler:
         made: dict[str, Any] = {}
         for name, item in example.items():
             node = flat(properties.get(name), self.root)
-            if not node.get("readOnly") and (name in properties or not closed):
+            if _opaque(name) or (closed and name not in properties):
+                continue
+            if not node.get("readOnly"):
                 made[name] = self.role(name, node, "body") or self.filled(item, node, depth + 1)
         missing = [
             name
@@ -221,6 +225,11 @@ def _examples(node: Schema) -> Iterator[Any]:
     if "default" in node:
         yield node["default"]
     yield from node.get("enum", ())
+
+
+def _opaque(name: str) -> bool:
+    """Say whether only the server makes the values of a field, such as the cursor of a page."""
+    return "cursor" in words(name) or words(name)[-2:] == ("page", "token")
 
 
 def _number(node: Schema) -> int | float:

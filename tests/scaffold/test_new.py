@@ -112,7 +112,7 @@ def test_a_document_in_several_files_becomes_a_valid_vendor(tmp_path: Path) -> N
         "path": {"cardNo": "${member.id|number}"},
         "query": {"since": "${now|date}", "shopCode": "${value.shop_code}"},
     }
-    assert "get_health" in vendor.specification.operations
+    assert vendor.binding.samples["get_health"] == {"cookie": {"shop": "main"}}
     assert written(tmp_path, "binding")["auth"][0]["static"]["exempt"] == ["get_health"]
     target = written(tmp_path, "targets")["targets"]["sandbox"]
     assert target["base_url"] == "http://127.0.0.1:8080/api"
@@ -133,7 +133,8 @@ def test_a_swagger_document_becomes_a_valid_vendor(tmp_path: Path) -> None:
     note = vendor.specification.operations["note"]
     assert note.body is not None
     assert note.body.media_type == "multipart/form-data"
-    assert vendor.binding.samples["note"] == {"body": {"text": "har"}}
+    file = {"filename": "harness.txt", "content": "harness"}
+    assert vendor.binding.samples["note"] == {"body": {"text": "har", "scan": file}}
 
 
 def test_a_vendor_without_a_document_gets_an_example(tmp_path: Path) -> None:

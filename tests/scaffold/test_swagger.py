@@ -38,7 +38,7 @@ def test_parameters_bodies_and_forms_stand_where_openapi_has_them() -> None:
     schema = paths["/notes"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert schema == {
         "type": "object",
-        "required": ["text"],
+        "required": ["text", "scan"],
         "properties": {
             "text": {"type": "string", "maxLength": 3},
             "scan": {"type": "string", "format": "binary"},
