@@ -17,7 +17,8 @@ _HOPS = 16
 class Outline:
     """One operation: its words, its parameters, and the schemas of its body and of a success.
 
-    `body` is the media type's part of the document, with a schema and perhaps examples.
+    `body` is the media type's part of the document, with a schema and perhaps examples. `located`
+    says that a success declares the header Location, `open` that it needs no credentials.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Outline:
     media_type: str
     body: Schema
     success: Schema
+    located: bool
     open: bool
 
     @property
@@ -53,6 +55,7 @@ def _outlines(root: Mapping[str, Any]) -> Iterator[Outline]:
         known = {(one.get("in"), one.get("name")): one for one in both}
         content = _resolve(node.get("requestBody", {}), root).get("content", {})
         media_type = next((kind for kind in content if "json" in kind), next(iter(content), ""))
+        response = _success(node.get("responses", {}), root)
         security = node.get("security", root.get("security", []))
         yield Outline(
             id=node["operationId"],
@@ -62,20 +65,25 @@ def _outlines(root: Mapping[str, Any]) -> Iterator[Outline]:
             parameters=tuple(known.values()),
             media_type=media_type,
             body=content.get(media_type) or {},
-            success=_success(node.get("responses", {}), root),
+            success=_schema(response),
+            located=any(name.lower() == "location" for name in response.get("headers", {})),
             open=not security or {} in security,
         )
 
 
-def _success(responses: Any, root: Mapping[str, Any]) -> Schema:
-    for status in sorted(responses if isinstance(responses, Mapping) else ()):
-        if status.startswith("2") or status == "default":
-            content = _resolve(responses[status], root).get("content", {})
-            for kind, media in content.items():
-                if "json" in kind and isinstance(media, Mapping) and "schema" in media:
-                    return flat(media["schema"], root)
-            if status.startswith("2"):
-                break
+def _success(responses: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the first response that reports a success, an empty one where none is declared."""
+    known = sorted(responses) if isinstance(responses, Mapping) else []
+    named = [status for status in known if status.startswith("2")] or ["default"]
+    return _resolve(responses.get(named[0], {}), root) if known else {}
+
+
+def _schema(response: Mapping[str, Any]) -> Schema:
+    """Return the schema of a JSON response."""
+    for kind, media in response.get("content", {}).items():
+        if "json" in kind and isinstance(media, Mapping):
+            schema: Schema = media.get("schema") or {}
+            return schema
     return {}
 
 

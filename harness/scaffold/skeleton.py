@@ -17,7 +17,7 @@ from harness.scaffold.fields import Schema, names_member, promises_one_effect, t
 from harness.scaffold.outline import Outline, inputs, outlines
 from harness.scaffold.samples import sampler
 from harness.scaffold.source import Source
-from harness.scaffold.verbs import Guess, guess_verbs, member_pointer, unguessed, units_field
+from harness.scaffold.verbs import Guess, guess_verbs, member_source, unguessed, units_field
 
 GUESS = "# guess"
 """How the comment of a guess begins; who has checked the guess takes the comment away."""
@@ -111,7 +111,7 @@ def _enroll(guess: Guess | None, root: Schema, values: dict[str, Any]) -> dict[s
     step = {
         "operation": guess.operation.id,
         "send": sampler(guess.operation, root, "enroll", values).send(),
-        "extract": {"account": member_pointer(guess.operation, root)},
+        "extract": {"account": member_source(guess.operation, root)},
     }
     return {"why": guess.why, "form": {"steps": [step], "member": {"id": "${account}"}}}
 

@@ -31,6 +31,7 @@ _OF_CLIENTS = word_set(
     "client external idempotency idempotent nonce order partner ref reference request"
 )
 _VOIDED = word_set("accrual earn entry event point purchase redemption reward transaction")
+_LOCATION = {"header": "Location", "matches": "([^/]+)/?$"}
 _STRONG = 4
 """How much more a word of the name counts than one of the summary."""
 
@@ -124,7 +125,7 @@ def _reads(one: Outline, root: Schema) -> bool:
 
 def _enrolls(one: Outline, root: Schema) -> bool:
     about = MEMBERS & set(words(one.path.rstrip("/").rpartition("/")[2]))
-    return one.method == "POST" and bool(about) and member_pointer(one, root) is not None
+    return one.method == "POST" and bool(about) and member_source(one, root) is not None
 
 
 _FITS: Mapping[str, Callable[[Outline, Schema], bool]] = {
@@ -152,8 +153,8 @@ def balance_pointer(one: Outline, root: Schema, *, plain: bool = True) -> str | 
     return None
 
 
-def member_pointer(one: Outline, root: Schema) -> str | None:
-    """Return where a response most likely shows the id of a member."""
+def member_source(one: Outline, root: Schema) -> str | dict[str, str] | None:
+    """Return where a response most likely shows the id of a member: in its body, or in Location."""
     found = [
         (pointer, name)
         for pointer, name, _, listed in fields_of(one.success, root)
@@ -162,7 +163,8 @@ def member_pointer(one: Outline, root: Schema) -> str | None:
     plain = [pointer for pointer, name in found if words(name) == ("id",)]
     about = [pointer for pointer in plain if MEMBERS & set(words(pointer))]
     likely = [pointer for pointer, name in found if names_member(name)]
-    return next(iter([*about, *likely, *plain]), None)
+    found_at = next(iter([*about, *likely, *plain]), None)
+    return {**_LOCATION} if found_at is None and one.located else found_at
 
 
 def entry_pointer(one: Outline, root: Schema) -> str | None:

@@ -114,7 +114,16 @@ def test_a_document_in_several_files_becomes_a_valid_vendor(tmp_path: Path) -> N
     }
     assert vendor.binding.samples["get_health"] == {"cookie": {"shop": "main"}}
     assert written(tmp_path, "binding")["auth"][0]["static"]["exempt"] == ["get_health"]
+    enroll = written(tmp_path, "binding")["enroll"]
+    assert enroll["steps"] == [
+        {
+            "operation": "newCard",
+            "send": {"body": {"email": "${fresh}@example.com"}},
+            "extract": {"account": {"header": "Location", "matches": "([^/]+)/?$"}},
+        }
+    ]
     target = written(tmp_path, "targets")["targets"]["sandbox"]
+    assert target["members"] == []
     assert target["base_url"] == "http://127.0.0.1:8080/api"
     assert target["secrets"] == {"key": "env:ACME_KEY"}
     assert target["values"] == {"shop_code": "harnessx"}, "as long as the schema asks for"

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.cli.running import harness
+from tests.cli.running import harness, result_of
 from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, VENDOR, Project
 
@@ -57,6 +57,23 @@ def test_a_lost_update_is_found(project: Project) -> None:
     run = project.check("--only", "race.")
     assert run.exit == 1, run.output
     assert "LAW-CONSERVATION" in run.violated()
+
+
+def test_a_proof_without_a_mock_says_what_it_cannot_show(project: Project) -> None:
+    """01: four files are enough; a gate of the vendor's own server is what can be run."""
+    shutil.rmtree(project.root / "loadtests")
+    project.serve()
+    out = project.root / "proof"
+    words = ("--root", str(project.root), "--out", str(out))
+    done = harness("prove", VENDOR, *words, cwd=project.root, env=project.env)
+    assert done.returncode == 5, done.stdout + done.stderr
+    proof = result_of(out)
+    assert (proof["verdict"], proof["problems"], proof["kills"]) == ("inconclusive", [], [])
+    detected = {one["auditor"]: one["detected"] for one in proof["seeded_auditors"]}
+    assert detected["tail-dropped"] == 1
+    defects, false_positives = proof["not_shown"]
+    assert "seeded defects, as the package has no mock" in defects
+    assert "the gate of it passed" in false_positives
 
 
 def test_openapi_3_0_is_read(project: Project) -> None:
