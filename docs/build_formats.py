@@ -1,6 +1,6 @@
 """Write docs/formats/*.md from the JSON Schemas and the example beside them.
 
-Run it after a change of a schema: `python docs/build_formats.py`. A test compares the pages.
+`python docs/build.py` runs it with the other pages. A test compares the pages.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-VENDORS_OWN = ("contracts/", "specs/", "harness/mock/", "tests/mock/")
+VENDORS_OWN = ("contracts/", "specs/", "docs/vendors/", "harness/mock/", "tests/mock/")
 
 
 @dataclass(frozen=True)

@@ -110,12 +110,22 @@ def audit_command(
 
 @cli.command(epilog="Example: harness lint acme")
 @click.argument("vendors", nargs=-1)
+@click.option(
+    "--targets",
+    "targets_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Check this targets file of one vendor before anything is sent.",
+)
 @ROOT
-def lint(vendors: tuple[str, ...], root: Path | None) -> int:
+def lint(vendors: tuple[str, ...], targets_file: Path | None, root: Path | None) -> int:
     """Validate the declarations of vendors.
 
     All references between them are checked (default: of all vendors).
     """
+    if targets_file is not None:
+        from harness.cli.target import lint_targets
+
+        return lint_targets(targets_file, vendors, root)
     from harness.contract.catalogue import read_catalogue
     from harness.contract.root import find_root
     from harness.document.messages import counted
@@ -163,6 +173,29 @@ def new(vendor: str, openapi: Path | None, paths: str, root: Path) -> int:
     return write_vendor(vendor, openapi, paths, root)
 
 
+@cli.group(cls=click.Group, epilog="Example: harness target new acme --out my-acme.yaml")
+def target() -> None:
+    """Describe the server to test."""
+
+
+@target.command(name="new", epilog="Example: harness target new acme --out my-acme.yaml")
+@click.argument("vendor")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write (default: standard output).",
+)
+@ROOT
+def target_new(vendor: str, out: Path | None, root: Path | None) -> int:
+    """Write a targets file of a vendor to fill in.
+
+    It says which secrets, values and members are needed, and what others unlock.
+    """
+    from harness.cli.target import new_target
+
+    return new_target(vendor, root, out)
+
+
 @cli.command(epilog="Example: harness schema requirements")
 @click.argument("name", required=False, default="")
 def schema(name: str) -> int:
@@ -202,6 +235,11 @@ def vendors(root: Path | None) -> int:
     help=f"Network fault as KIND=RATE; repeatable. KIND is one of {', '.join(KINDS)}.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed.")
+@click.option(
+    "--targets-out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a targets file of this mock, and its secrets to a second file, FILE.env.",
+)
 @click.option(
     "--list", "listing", is_flag=True, help="List the seeded defects of the mock and exit."
 )

@@ -19,6 +19,8 @@ from harness.model.binding import (
     Enrollment,
     EnrollStep,
     EntryKey,
+    Input,
+    Inputs,
     JsonPart,
     OutcomeRule,
     Place,
@@ -38,6 +40,7 @@ ALWAYS: Mapping[str, Any] = {"always": True}
 
 _GROUPS = "defaults"
 _EXTENDS = "extends"
+_UNITS = ("unit", "balance_unit")
 
 
 def read_binding(path: Path, specification: Specification) -> Binding:
@@ -56,7 +59,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         auth=tuple(_auth(step, specification) for step in raw.get("auth", ())),
         outcomes=tuple(map(_rule, raw["outcomes"])),
         verbs={
-            name: Verb(**{"name": name, "send": {}, "extract": {}, **_fields(verb)})
+            name: Verb(**{"name": name, "send": {}, "extract": {}, **_fields(_verb(verb))})
             for name, verb in raw["verbs"].items()
         },
         samples=raw.get("samples", {}),
@@ -67,6 +70,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         enroll=_enroll(raw["enroll"]) if "enroll" in raw else None,
         utc_offset=raw.get("utc_offset", "+00:00"),
         text_as_number=raw.get("equality", {}).get("text_as_number", False),
+        inputs=_inputs(document) if "target" in raw else None,
     )
 
 
@@ -139,6 +143,28 @@ def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
     if "text" in raw:
         return TextPart(raw["text"])
     return JsonPart(raw["json"], tuple(raw.get("keys", ())))
+
+
+def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a verb whose units are numbers, apart from those that values of a target give."""
+    templates = {key: raw[key] for key in _UNITS if isinstance(raw.get(key), str)}
+    plain = {key: value for key, value in raw.items() if key not in templates}
+    return {**plain, "unit_templates": templates}
+
+
+def _inputs(document: Document) -> Inputs:
+    """Return what the binding says of a target, with the place of each part."""
+    target: Mapping[str, Any] = document.value["target"]
+    members = target.get("members", {})
+    known: dict[str, Input] = {}
+    for root, terms, at in (
+        ("secret", target.get("secrets", {}), ("target", "secrets")),
+        ("value", target.get("values", {}), ("target", "values")),
+        ("member", members.get("fields", {}), ("target", "members", "fields")),
+    ):
+        for name, fields in terms.items():
+            known[f"{root}.{name}"] = Input(**fields, place=document.place((*at, name)))
+    return Inputs(known, members.get("description", ""), document.place(("target",)))
 
 
 def _enroll(raw: Mapping[str, Any]) -> Enrollment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     if raw.get("vendor", vendor) != vendor:
         message = f"vendor: expected {vendor}, saw '{raw['vendor']}'"
         problems.append(document.problem(message, ("vendor",)))
-    members: dict[str, tuple[Member, ...]] = {}
+    members: dict[str, _Members] = {}
     for name, terms in raw["targets"].items():
         pointer: Pointer = ("targets", name)
         problems.extend(_faults(document, terms, pointer))
@@ -41,9 +41,14 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
             problems.append(problem)
     refuse(problems)
     return {
-        name: _target(name, terms, members[name], document.place(("targets", name)))
+        name: _target(document, name, terms, members[name])
         for name, terms in raw["targets"].items()
     }
+
+
+def vendor_of(path: Path) -> str:
+    """Return the vendor that a targets file names, empty for none; raises as `read_targets`."""
+    return str(validate(read_document(path), "targets").value.get("vendor", ""))
 
 
 def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -85,17 +90,21 @@ def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> I
         yield document.problem(message, (*pointer, "members_file"))
 
 
-def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> tuple[Member, ...]:
+_Members = tuple[tuple[Member, ...], tuple[str, ...]]
+"""Members, and the place of each."""
+
+
+def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> _Members:
     if "members_file" in terms:
         path = document.path.parent / terms["members_file"]
         return _members_file(path, document.place((*pointer, "members_file")))
     members = tuple(terms.get("members", ()))
     places = [document.place((*pointer, "members", index)) for index in range(len(members))]
     _refuse_repeats(zip((member["id"] for member in members), places, strict=True))
-    return members
+    return members, tuple(places)
 
 
-def _members_file(path: Path, place: str) -> tuple[Member, ...]:
+def _members_file(path: Path, place: str) -> _Members:
     if not path.is_file():
         neighbours = (entry.name for entry in path.parent.glob("*.csv"))
         message = f"members_file: there is no file {place_of(path)}"
@@ -113,7 +122,8 @@ def _members_file(path: Path, place: str) -> tuple[Member, ...]:
             message = "a member has no id; expected a column `id` with a value in each row"
             raise Problem(message, place_of(path, line))
     _refuse_repeats((row["id"], place_of(path, line)) for line, row in rows)
-    return tuple({key: text for key, text in row.items() if text} for _, row in rows)
+    members = tuple({key: text for key, text in row.items() if text} for _, row in rows)
+    return members, tuple(place_of(path, line) for line, _ in rows)
 
 
 def _refuse_repeats(members: Iterable[tuple[str, str]]) -> None:
@@ -124,14 +134,32 @@ def _refuse_repeats(members: Iterable[tuple[str, str]]) -> None:
         seen[account] = place
 
 
-def _target(name: str, terms: Mapping[str, Any], members: tuple[Member, ...], place: str) -> Target:
+def _target(document: Document, name: str, terms: Mapping[str, Any], members: _Members) -> Target:
     fields = {
         key: _CONVERTED[key](value) if key in _CONVERTED else value
         for key, value in terms.items()
         if key not in ("members", "members_file")
     }
     usual = _MOCK if terms["kind"] == "mock" else {}
-    return Target(**{**usual, **fields}, name=name, members=members, place=place)
+    place = document.place(("targets", name))
+    places = dict(_places(document, name, terms, members[1]))
+    fixed = {"name": name, "members": members[0], "place": place, "places": places}
+    return Target(**{**usual, **fields, **fixed})
+
+
+def _places(
+    document: Document, name: str, terms: Mapping[str, Any], members: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    at: Pointer = ("targets", name)
+    for part in ("secrets", "values"):
+        if part in terms:
+            yield part, document.place((*at, part))
+        for key in terms.get(part, ()):
+            yield f"{part}.{key}", document.place((*at, part, key))
+    for key in ("members", "members_file"):
+        if key in terms:
+            yield "members", document.place((*at, key))
+    yield from ((f"members.{index}", place) for index, place in enumerate(members))
 
 
 def _rate(rate: str | float) -> float:

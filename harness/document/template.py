@@ -41,10 +41,10 @@ MOMENTS: Mapping[str, Callable[[datetime], str]] = {
 """Formats of a moment such as `${now}`, which is written in its own time zone."""
 
 NUMBER = "number"
-"""The encoding that turns a text of digits into a number, if the placeholder stands alone."""
+"""The encoding that turns a text such as 2.5 into a number, if the placeholder stands alone."""
 
 _MARK = re.compile(r"\$\{([^}]*)(\}?)")
-_DIGITS = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 _FORM = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)(\??)(?:\|(.*))?", re.ASCII)
 
 
@@ -67,10 +67,10 @@ def fill(template: Any, scope: Mapping[str, Any]) -> Any:
 
     Mappings and lists are filled item by item; keys stay as they are. A text that is one `${name}`
     alone takes the value with its type, and `${name|number}` alone is a number if the value is a
-    text of digits. In other texts values are written out, true and false in lower case. A field
-    whose optional `${name?}` is absent or None is left out; a whole template then gives `MISSING`.
-    Raises `Problem`, which never shows a value, for an unknown name, an unknown encoding or a
-    malformed placeholder.
+    text that writes one. In other texts values are written out, true and false in lower case. A
+    field whose optional `${name?}` is absent or None is left out; a whole template then gives
+    `MISSING`. Raises `Problem`, which never shows a value, for an unknown name, an unknown encoding
+    or a malformed placeholder.
     """
     if isinstance(template, str):
         return _text(template, scope)
@@ -119,10 +119,18 @@ def _text(template: str, scope: Mapping[str, Any]) -> Any:
         if value is MISSING:
             return MISSING
         if len(parts) == 1 and part.encoding in (None, NUMBER) and not isinstance(value, datetime):
-            digits = part.encoding == NUMBER and isinstance(value, str) and _DIGITS.fullmatch(value)
-            return int(value) if digits else value
+            wanted = part.encoding == NUMBER and isinstance(value, str)
+            return _number(value) if wanted else value
         written.append(_written(part, value))
     return "".join(written)
+
+
+def _number(text: str) -> int | float | str:
+    """Return the number that a text writes, and any other text as it is."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    return float(text) if found[1] else int(text)
 
 
 def _find(mark: Mark, scope: Mapping[str, Any]) -> Any:

@@ -166,6 +166,8 @@ class Verb:
     `balance_unit`: how much one unit is in a balance of the response; None for the same as `unit`.
     `entry`: what `${entry}` stands for; None where the verb names no entry.
     `wallet`: what the verb reads or moves besides points, such as one kind of credit.
+    `unit_templates`: `unit` and `balance_unit` as far as values of the target give them, which
+    `contract.inputs.units` puts in their place once a target is chosen.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Verb:
     balance_unit: int | None = None
     entry: EntryKey | None = None
     wallet: str = ""
+    unit_templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sign(self) -> int:
@@ -252,6 +255,37 @@ class Promises:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What is known of a secret, a value or a field of members that a target must name.
+
+    `description`: what it is, what it must cost, how much of it there must be.
+    `example`: a value as the vendor writes it; secrets have none.
+    `used_up`: what one run uses up of it, empty for nothing.
+    `not_member`: the field of members that must not have this value, empty for any may.
+    `pem`: whether it is a key as PEM text.
+    """
+
+    description: str
+    example: str = ""
+    used_up: str = ""
+    not_member: str = ""
+    pem: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a target must name: `known` by name as templates write it, such as `value.shop`.
+
+    `members`: who the members are, empty where nothing is said.
+    """
+
+    known: Mapping[str, Input]
+    members: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """The declared facts that let the engines speak to one vendor.
 
@@ -261,6 +295,8 @@ class Binding:
     `sensitive`: fields whose values never leave the process.
     `opaque`: fields and parameters whose values only the server makes.
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
+    `inputs`: what a target is told of its secrets, values and members, by name; None where nothing
+    is described.
     """
 
     vendor: str
@@ -276,6 +312,7 @@ class Binding:
     enroll: Enrollment | None = None
     utc_offset: str = "+00:00"
     text_as_number: bool = False
+    inputs: Inputs | None = None
 
     def verbs_of(self, operation: str) -> tuple[Verb, ...]:
         """Return the verbs that bind an operation, in declared order."""

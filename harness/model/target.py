@@ -18,6 +18,8 @@ class Target:
     `rate`, `budget`: requests per second, and in the whole run; None without limit.
     `load`: refuse, probe or allow.
     `clock`: none or wait, whether a scenario may wait for time to pass, `patience_seconds` at most.
+    `delivery`: once or at-least-once, whether the way there may deliver a request a second time.
+    `places`: where the file says what, by `values`, `secrets`, `members` and their parts.
     """
 
     name: str
@@ -33,3 +35,16 @@ class Target:
     place: str = ""
     clock: str = "none"
     patience_seconds: float = 90.0
+    delivery: str = "once"
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def duplicates(self) -> bool:
+        """Whether some requests may be delivered twice."""
+        return self.delivery != "once"
+
+    def place_of(self, part: str) -> str:
+        """Return the file and line of a part such as `values.shop`, or of the nearest around it."""
+        while part and part not in self.places:
+            part = part.rpartition(".")[0]
+        return self.places.get(part, self.place)

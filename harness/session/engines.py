@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import harness
+from harness.contract.inputs.names import names_of_verbs, value_needs
 from harness.contract.needs import lacking, why_lacking
 from harness.contract.vendor import Vendor
+from harness.contract.workload import WorkloadFile
 from harness.document.messages import counted
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
@@ -47,6 +49,11 @@ class VendorRun:
     def options(self) -> Options:
         """The options of the run."""
         return self.made.options
+
+    @property
+    def duplicates(self) -> bool:
+        """Whether some requests may be delivered twice: by faults of the mock, or on the way."""
+        return self.options.duplicates or self.opened.target.duplicates
 
     @property
     def profile(self) -> Profile:
@@ -109,7 +116,7 @@ def header(run: VendorRun) -> RunHeader:
         engines=options.running,
         strict=options.strict,
         partial=options.partial,
-        duplicates=options.duplicates,
+        duplicates=run.duplicates,
         version=harness.__version__,
         python=platform.python_version(),
         declarations=run.vendor.digest,
@@ -170,7 +177,7 @@ def _scenarios(
     run: VendorRun, client: Client, allocation: Allocation, *, fresh: Callable[[], str]
 ) -> None:
     members = allocation.for_scenarios(run.vendor.binding)
-    environment = Environment(client, members, fresh, run.opened.clock, run.options.duplicates)
+    environment = Environment(client, members, fresh, run.opened.clock, run.duplicates)
     wanted = [scenario for scenario in run.vendor.scenarios if run.options.only in scenario.id]
     plays = play_order(wanted, run.profile.rounds, run.profile.races)
     with phase_of(f"{run.vendor.name}: scenarios", run.on_progress, len(plays)) as phase:
@@ -183,14 +190,13 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
     workloads = [
         known
         for known in run.vendor.workloads.values()
-        if run.options.workload in ("", known.workload.id)
-        and not lacking(known.needs, run.vendor.binding)
+        if run.options.workload in ("", known.workload.id) and not _lacking(run, known)
     ]
     if not run.vendor.workloads and len(run.options.running) > 1:
         client.journal.note("load", "not run, as loadtests/ declares no workload")
     elif not workloads:
         wanted = run.vendor.workloads.values()
-        needs = sorted({need for one in wanted for need in lacking(one.needs, run.vendor.binding)})
+        needs = sorted({need for one in wanted for need in _lacking(run, one)})
         _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")
     target, sent = run.opened.target, client.channel.pace.sent
     for known in workloads:
@@ -211,6 +217,13 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
         )
         with phase_of(f"{run.vendor.name}: load {name}", run.on_progress) as phase:
             sent += int(run_load(job, partial(_hear, phase)).get("requests", 0))
+
+
+def _lacking(run: VendorRun, known: WorkloadFile) -> tuple[str, ...]:
+    """Return what a workload needs that the vendor, or the target's values, do not have."""
+    binding = run.vendor.binding
+    asked = value_needs(names_of_verbs(known.needs, binding), known.needs)
+    return lacking((*known.needs, *asked), binding, run.opened.target.values)
 
 
 def _hear(phase: Phase, line: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from harness.model.result import Result
 from harness.session.audit import audit_journals
 from harness.session.engines import VendorRun, run_engines
 from harness.session.options import ENGINES, PROFILES, Options, Run
-from harness.session.target import choose, open_target, parse_faults
+from harness.session.target import choose, open_target, parse_faults, require_whole
 
 
 def run(
@@ -84,7 +84,7 @@ def _require_known_names(catalogue: Catalogue, options: Options) -> None:
         for name in names:
             require_known(name, known, f"unknown {kind} {name!r}; expected {', '.join(known)}")
     for vendor in catalogue.vendors.values():
-        choose(vendor, options)
+        require_whole(vendor, choose(vendor, options))
         for name in options.defects:
             defects = {defect.id for defect in mock.catalogue(vendor.name)}
             require_known(name, defects, f"{vendor.name}'s mock has no defect {name!r}")

@@ -12,9 +12,10 @@ from threading import Timer
 from typing import IO, Any
 
 from harness import mock
+from harness.contract.inputs.check import faults_of_target
 from harness.contract.target import read_targets, resolve_secrets
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem, choice, require_known
+from harness.document.messages import Problem, choice, refuse, require_known
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import read_rates
 from harness.model.target import Target
@@ -74,6 +75,18 @@ class MockClock:
             raise ClockUnavailable(
                 f"the mock did not move its clock: {reply.get('error', 'it ended')}"
             )
+
+
+def require_whole(vendor: Vendor, target: Target) -> None:
+    """Raise Problems where a target lacks what every run needs, its secrets included."""
+    if target.kind == "mock":
+        return
+    problems = list(faults_of_target(vendor, target))
+    try:
+        resolve_secrets(target, os.environ)
+    except Problem as problem:
+        problems.append(problem)
+    refuse(problems)
 
 
 def choose(vendor: Vendor, options: Options) -> Target:

@@ -24,7 +24,7 @@ from harness.wire.journal.writer import Writer
 from harness.wire.redact import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.transport import Sender
-from harness.wire.verbs import Speaker, looking_for
+from harness.wire.verbs import Speaker, of_target
 
 _PAUSE_SECONDS_MAX = 10.0
 
@@ -115,7 +115,7 @@ def open_client(
 
     `prefix` starts the ids of its attempts; `header` is completed by what only the wire knows.
     """
-    binding = looking_for(binding, target.values)
+    binding = of_target(binding, target.values)
     redactor = redactor_of(binding, secret_values)
     complete = replace(
         header,

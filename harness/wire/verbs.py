@@ -139,12 +139,36 @@ class Speaker:
         return merged(plain, {"body": columns})
 
 
-def looking_for(binding: Binding, values: Mapping[str, str]) -> Binding:
-    """Return the binding with the target's values in what its verbs look for in a list.
+def of_target(binding: Binding, values: Mapping[str, str]) -> Binding:
+    """Return the binding with a target's values in its units and in what it looks for in a list.
 
-    Where the target lacks such a value the verb sees no balance.
+    Where the target lacks a value that is looked for the verb sees no balance. Raises `Problem`
+    where it lacks a unit, or where a unit is no whole number.
     """
-    return replace(binding, verbs={name: _looking(v, values) for name, v in binding.verbs.items()})
+    return replace(
+        binding,
+        verbs={
+            name: _looking(_counting(verb, values), values) for name, verb in binding.verbs.items()
+        },
+    )
+
+
+def _counting(verb: Verb, values: Mapping[str, str]) -> Verb:
+    """Return a verb whose units are numbers."""
+    if not verb.unit_templates:
+        return verb
+    filled = fill(verb.unit_templates, {"value": values})
+    for key, text in filled.items():
+        if not str(text).isascii() or not str(text).isdigit() or int(text) == 0:
+            message = f"{key} of {verb.name} is {verb.unit_templates[key]}"
+            raise Problem(f"{message}; expected a whole number of 1 or more as the target's value")
+    unit, balance_unit = filled.get("unit"), filled.get("balance_unit")
+    return replace(
+        verb,
+        unit=verb.unit if unit is None else int(unit),
+        balance_unit=verb.balance_unit if balance_unit is None else int(balance_unit),
+        unit_templates={},
+    )
 
 
 def _looking(verb: Verb, values: Mapping[str, str]) -> Verb:

@@ -31,7 +31,7 @@ PAGES = builder().build()
 
 @pytest.mark.parametrize("file", sorted(PAGES))
 def test_a_page_is_what_the_schema_says(file: str) -> None:
-    """A page that is out of date is written again by `python docs/build_formats.py`."""
+    """A page that is out of date is written again by `python docs/build.py`."""
     assert (FORMATS / file).read_text("utf-8") == PAGES[file]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from harness.contract.inputs.described import faults_of_inputs
 from harness.contract.needs import lacking, unknown_verbs
 from harness.contract.requirement import repeated, unobservable
 from harness.contract.vendor import Vendor
@@ -44,6 +45,7 @@ def misfits(
     yield from _checks(vendor, laws)
     yield from _waivers(vendor)
     yield from unobservable(vendor.observed, vendor.scenarios)
+    yield from faults_of_inputs(vendor)
 
 
 def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def run_properties(
     if not members:
         client.journal.note("property", "no generated requests: the target has no members")
         return
-    binding, specification = vendor.binding, vendor.specification
+    binding, specification = client.speaker.binding, vendor.specification
     tokens = [step for step in binding.auth if isinstance(step, TokenAuth)]
     # Those of tokens come last, because they may end the run's own.
     last = {name for token in tokens for name in (token.operation, token.end)}
@@ -80,7 +80,7 @@ def _prepared(
     fresh: Callable[[], str],
 ) -> Batch | None:
     """Return the batch of an operation, None (and a note) if no valid request is declared."""
-    binding = vendor.binding
+    binding = client.speaker.binding
     roles = roles_of(binding, name)
     schema = RequestSchema(vendor.specification.operations[name], vendor.specification)
     try:

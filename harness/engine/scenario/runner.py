@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.check.expectations.evaluation import evaluate
 from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult, wallet_key
+from harness.contract.inputs.names import names_of_scenario, value_needs
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import NotEnrolled
@@ -63,8 +64,9 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
     unknown in every attempt; the reason is journaled. Raises AuthFailed and BudgetSpent.
     """
     speaker = environment.client.speaker
-    missing = lacking(scenario.needs, speaker.binding, speaker.values)
-    verbs = speaker.binding.verbs
+    binding, verbs = speaker.binding, speaker.binding.verbs
+    asked = value_needs(names_of_scenario(scenario, binding), scenario.needs)
+    missing = lacking((*scenario.needs, *asked), binding, speaker.values)
     unable = why_lacking(missing) if missing else why_entries_do_not_fit(scenario.steps, verbs)
     if unable:
         return _all(scenario, environment, Verdict.INAPPLICABLE, unable)

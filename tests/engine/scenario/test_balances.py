@@ -17,7 +17,7 @@ from harness.invariant.registry import judge_history
 from harness.model.binding import Binding, Verb
 from harness.model.verdict import Verdict
 from harness.wire.journal.reader import read_journal
-from harness.wire.verbs import Speaker, looking_for
+from harness.wire.verbs import Speaker, of_target
 from tests.acme import MEMBERS, Server, binding, open_acme, specification
 from tests.engine.scenario.players import TWICE, PlayOnLedger
 
@@ -93,9 +93,9 @@ def test_the_item_of_a_list_is_found_by_a_value_of_the_target() -> None:
     form = {"list": "/kinds", "where": {"id": "${value.kind}"}, "balance": "left"}
     verb = Verb("star_balance", "read_account", {}, {"balance": form}, "none", wallet="star")
     plain = replace(binding(), verbs={"star_balance": verb})
-    found = looking_for(plain, {"kind": "7"}).verbs["star_balance"]
+    found = of_target(plain, {"kind": "7"}).verbs["star_balance"]
     assert found.extract == {"balance": {**form, "where": {"id": "7"}}}
-    assert looking_for(plain, {}).verbs["star_balance"].extract == {}
+    assert of_target(plain, {}).verbs["star_balance"].extract == {}
 
 
 def test_a_request_about_something_else_is_not_the_verb() -> None:

@@ -69,7 +69,7 @@ def build(setting: Setting) -> Service:
         base_path="/saas",
         routes=[Route("requestin", ("POST",), PATH, functools.partial(_serve, desk))],
         secrets={"private_key": private_pem(desk)},
-        values={},
+        values={"product_id": "10", "other_product_id": "11", "product_code": "T30H"},
         members=[
             {
                 "id": str(member.member_id),

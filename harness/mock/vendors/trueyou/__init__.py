@@ -134,6 +134,10 @@ async def _serve(opened: Programme, name: str, handler: Handler, request: Reques
         return shapes.refuse(name, refusal, request, opened.switches)
 
 
+BAHT_A_UNIT = programme.PLANS[programme.PLAN].price * programme.BAHT_A_POINT
+"""What has to be spent for the points of one piece of the usual price plan."""
+
+
 def _values() -> dict[str, str]:
     errors = programme.FAILING_REDEMPTIONS
     return {
@@ -144,6 +148,9 @@ def _values() -> dict[str, str]:
         "free_plan": programme.FREE_PLAN,
         "many_plan": programme.MANY_PLAN,
         "failing_plan": programme.FAILING_PLAN,
+        "baht_a_unit": str(BAHT_A_UNIT),
+        "satang_a_unit": str(100 * BAHT_A_UNIT),
+        "baht_with_decimals": f"{BAHT_A_UNIT}.5",
         "action": "DEFAULT",
         "failing_action": programme.FAILING_ACTION,
         "partner": programme.PARTNER,

@@ -1,0 +1,1 @@
+"""What a vendor's tests need of a target: secrets, values and members."""
