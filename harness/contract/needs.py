@@ -25,6 +25,7 @@ VERBS = (
 
 PROMISES: Mapping[str, Callable[[Promises], bool]] = {
     "repeat": lambda promises: promises.repeat != "none",
+    "repeat_skipped": lambda promises: promises.repeat not in ("none", "refused"),
     "bulk_limit": lambda promises: promises.bulk_limit is not None,
     "bulk_prefix": lambda promises: promises.bulk_failure == "prefix",
     "bulk_atomic": lambda promises: promises.bulk_failure == "atomic",
