@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract.validate.binding import faults_of_binding
+from harness.contract.workload import seconds_of
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
@@ -133,7 +134,8 @@ def _auth(step: Mapping[str, Any], specification: Specification) -> AuthStep:
     if kind == "static":
         return StaticAuth(**fields)
     if kind == "sign":
-        return SignAuth(**{"key": "", **fields})
+        lifetime = seconds_of(raw["lifetime"]) if "lifetime" in raw else None
+        return SignAuth(**{"key": "", **fields, "lifetime": lifetime})
     return TokenAuth(**{"send": {}, **fields})
 
 

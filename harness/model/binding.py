@@ -86,6 +86,7 @@ class SignAuth:
     `algorithm`: one of those of `wire.signing`; DIGESTS need no key and prove nothing.
     `parts`: what is signed, with `join` between; a text is a name of the list in `wire.signing`.
     `key`: a template, usually a secret; empty for a digest.
+    `lifetime`: for how many seconds a signed request is accepted; None where nothing is known.
     """
 
     algorithm: str
@@ -94,6 +95,7 @@ class SignAuth:
     places: tuple[Place, ...]
     exempt: frozenset[str] = frozenset()
     join: str = "\n"
+    lifetime: float | None = None
 
 
 AuthStep = StaticAuth | TokenAuth | SignAuth

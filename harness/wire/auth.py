@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import RLock
 from typing import Any
 
@@ -51,7 +52,8 @@ class Session:
     def supports(self, mode: str) -> bool:
         """Say whether the binding's auth has what the mode needs.
 
-        Expired credentials need a token whose life ends so soon that one can wait for it.
+        Expired credentials need a token whose life ends so soon that one can wait for it, or a
+        signature with a lifetime: it is then of a moment that is twice as long ago.
         """
         tokens = [step for step in self._steps if isinstance(step, TokenAuth)]
         if mode == "foreign":
@@ -61,7 +63,8 @@ class Session:
         if mode == "ended":
             return any(step.end for step in tokens)
         if mode == "expired":
-            return self.tokens.expire()
+            signed = any(map(_lifetime, self._steps))
+            return self.tokens.expire() if _clocked(tokens) else signed
         if mode not in AUTH_MODES:
             return any(mode in step.variants for step in tokens)
         return mode == "normal" or bool(self._steps)
@@ -74,7 +77,7 @@ class Session:
             and (
                 operation not in step.optional_for
                 if isinstance(step, TokenAuth)
-                else not tokens_only
+                else not tokens_only or (mode == "expired" and _lifetime(step) > 0)
             )
             for step in self._steps
         )
@@ -89,6 +92,8 @@ class Session:
             return alter(plain) if alter else plain
         result = plain
         moment = time_at(self.tokens.binding.utc_offset)
+        if mode == "expired":
+            moment -= timedelta(seconds=2 * max(map(_lifetime, self._steps), default=0.0))
         once = {"now": moment, "fresh": secrets.token_hex(8)}
         for index, step in enumerate(self._steps):
             if plain.operation.id in step.exempt:
@@ -109,6 +114,15 @@ class Session:
     def renews_on(self, reason: str | None) -> bool:
         """Say whether a refusal for this reason calls for a new token."""
         return any(isinstance(step, TokenAuth) and reason in step.renew_on for step in self._steps)
+
+
+def _lifetime(step: AuthStep) -> float:
+    """Return for how many seconds a request is accepted that the step has signed, else 0."""
+    return step.lifetime or 0.0 if isinstance(step, SignAuth) else 0.0
+
+
+def _clocked(steps: Iterable[TokenAuth]) -> bool:
+    return any(step.lifetime is not None for step in steps)
 
 
 def _signed(plain: Draft, step: SignAuth, scope: Mapping[str, Any], mode: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,7 @@ def test_parts_of_a_signature_become_records(tmp_path: Path) -> None:
   - sign:
       algorithm: md5-hex
       parts: [body, {text: "${now|date}"}]
+      lifetime: 5m
       join: "-"
       places: [{in: header, name: x-once, value: "${signature}"}]
 utc_offset: "+07:00"
@@ -148,6 +150,7 @@ outcomes:
             "",
             (Place("header", "x-once", "${signature}"),),
             join="-",
+            lifetime=300.0,
         ),
     )
     assert binding.utc_offset == "+07:00"
@@ -295,3 +298,21 @@ def test_needs_are_verbs_promises_and_samples(needs: list[str], missing: list[st
     """What the binding does not have is lacking, in the order it is needed."""
     binding = read_binding(TREE / BINDING, SPECIFIED)
     assert lacking(needs, binding) == tuple(missing)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "missing"),
+    [
+        ("same", []),
+        ("unspecified", []),
+        ("refused", ["promise:repeat_skipped"]),
+        ("none", ["promise:repeat", "promise:repeat_skipped"]),
+    ],
+)
+def test_a_row_whose_reference_is_known_is_not_skipped_where_repeats_are_refused(
+    repeat: str, missing: list[str]
+) -> None:
+    """Laws about skipped rows concern only vendors that do not refuse a repeat."""
+    acme = read_binding(TREE / BINDING, SPECIFIED)
+    binding = replace(acme, promises=replace(acme.promises, repeat=repeat))
+    assert lacking(["promise:repeat", "promise:repeat_skipped"], binding) == tuple(missing)

@@ -187,3 +187,19 @@ def test_signing_vendors_support_foreign_keys() -> None:
     assert session(RSA).supports("foreign")
     assert not session(DIGEST).supports("foreign")
     assert session(RSA).apply(request(), "none").body == BODY
+
+
+def test_a_signature_with_a_lifetime_can_be_expired() -> None:
+    """It is then the right one of an old moment, which every place of the request shows."""
+    at = Place("header", "At", "${now|unix}")
+    dated = replace(RSA, parts=("body", TextPart("${now|unix}")), places=(*RSA.places, at))
+    step = replace(dated, lifetime=300.0)
+    assert session(step).supports("expired")
+    assert not session(dated).supports("expired")
+    assert session(step).guarded("x", "expired")
+    assert not session(dated).guarded("x", "expired")
+    fresh, old = (session(step).apply(request(), mode) for mode in ("normal", "expired"))
+    assert 599 <= int(fresh.headers["At"]) - int(old.headers["At"]) <= 630
+    for sent in (fresh, old):
+        message = render(request()).body + b"\n" + sent.headers["At"].encode()
+        assert is_signed(sent.body["Data"]["sign"], message)

@@ -156,6 +156,11 @@ def _faults_of_auth(document: Document, terms: Mapping[str, Any], at: Pointer) -
     elif algorithm is not None and algorithm not in DIGESTS and "key" not in terms:
         message = f"{algorithm} needs a key; expected a template that names a secret"
         yield document.problem(message, at, 'add key: "${secret.…}"')
+    parts = terms.get("parts", ())
+    texts = [part.get("text", "") for part in parts if isinstance(part, Mapping)]
+    if algorithm and "lifetime" in terms and not any("${now" in text for text in texts):
+        message = f"{dotted(at)} has a lifetime and signs no moment; expected a text with ${{now}}"
+        yield document.problem(message, (*at, "lifetime"), 'add {text: "${now|unix}"} to its parts')
     reasons = sorted({rule["reason"] for rule in document.value["outcomes"] if "reason" in rule})
     for index, reason in enumerate(terms.get("renew_on", ())):
         if reason not in reasons:
