@@ -14,10 +14,10 @@ START_SECONDS = 60.0
 
 
 @contextmanager
-def served(*words: str) -> Iterator[int]:
+def served(*words: str, server: str = "tests.starpoints.server") -> Iterator[int]:
     """Run the server with these options, yield its port, and stop that process."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.starpoints.server", *words],
+        [sys.executable, "-m", server, *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
