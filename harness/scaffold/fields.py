@@ -26,6 +26,9 @@ MEMBERS = word_set(
 _ABOVE_MEMBERS = word_set(
     "application campaign group organization program programme promotion scheme tier type"
 )
+_PERSONAL = word_set(
+    "address birth birthday dob email fax mobile msisdn passport password phone pin secret ssn"
+)
 _IDS = word_set("id ids identifier key no number code uuid guid ref")
 _OTHER_NUMBERS = word_set("phone mobile fax zip postal country currency language status error tax")
 _REFERENCES = word_set("idempotency idempotent reference ref nonce dedupe")
@@ -50,6 +53,11 @@ def names_member(name: str) -> bool:
     """Say whether a field most likely holds the id of a member."""
     found = set(words(name))
     return is_id(name) and bool(MEMBERS & found) and not _ABOVE_MEMBERS & found
+
+
+def is_personal(name: str) -> bool:
+    """Say whether the values of a field are most likely of no concern to readers of a report."""
+    return bool(_PERSONAL & set(words(name)))
 
 
 def names_request(name: str) -> bool:

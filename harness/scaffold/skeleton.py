@@ -13,7 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.document.messages import choice
 from harness.scaffold.credentials import Authentication, credentials
-from harness.scaffold.fields import Schema, names_member, promises_one_effect, type_of
+from harness.scaffold.fields import (
+    Schema,
+    fields_of,
+    is_personal,
+    names_member,
+    promises_one_effect,
+    type_of,
+)
 from harness.scaffold.outline import Outline, inputs, outlines
 from harness.scaffold.samples import sampler
 from harness.scaffold.source import Source
@@ -67,6 +74,7 @@ def skeleton(vendor: str, source: Source) -> Skeleton:
         "samples": samples,
         "enroll": _enroll(enroll, root, values),
         "values": values,
+        "sensitive": _sensitive(found, root),
         "burns": "burn" in guesses,
         "voids": "void" in guesses,
         "reads": any("balance" in guess.extract for guess in guesses.values()),
@@ -140,6 +148,13 @@ def _address(root: Mapping[str, Any]) -> str:
         if "{" not in address and address.startswith(("http://", "https://", "/")):
             return address
     return ""
+
+
+def _sensitive(found: Iterable[Outline], root: Schema) -> list[str]:
+    """Return the names of the fields that hold personal values or secrets."""
+    names = {name for one in found for _, name, _ in inputs(one, root)}
+    names |= {name for one in found for _, name, _, _ in fields_of(one.success, root)}
+    return sorted(name for name in names if is_personal(name))
 
 
 def _numbered(found: Iterable[Outline], root: Schema) -> bool:

@@ -77,6 +77,7 @@ def test_a_document_of_3_0_becomes_a_valid_vendor(tmp_path: Path) -> None:
     assert vendor.binding.enroll is not None
     assert vendor.binding.enroll.steps[0].extract == {"account": "/loyalty_account/id"}
     assert (vendor.binding.promises.repeat, vendor.binding.promises.units_max) == ("same", 100000)
+    assert vendor.binding.sensitive == {"phone_number"}
     assert vendor.targets["sandbox"].values == {"location_id": "harness"}
     assert vendor.targets["sandbox"].base_url == "https://eu.star.example"
     assert list(vendor.workloads) == ["acme-points"]
