@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
-from harness.contract.validate.source import faults_of_expression, faults_of_extracts
+from harness.contract.validate.source import (
+    faults_of_expression,
+    faults_of_extracts,
+    faults_of_opaque,
+)
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.pointer import find, split
 from harness.document.reader import Document, Pointer, Problem
@@ -84,6 +88,7 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
     for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
         yield from requests.request(step, ("enroll", "steps", index))
     yield from faults_of_extracts(document)
+    yield from faults_of_opaque(document, specification)
     yield from _faults_of_placeholders(document)
 
 

@@ -1,4 +1,4 @@
-"""Whether the places of values in responses are written as they must be."""
+"""Whether a binding takes values from responses as it may, and names what only servers make."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.document.messages import dotted
 from harness.document.reader import Document, Pointer, Problem
+from harness.model.operation import Specification
 
 
 def faults_of_extracts(document: Document) -> Iterator[Problem]:
@@ -24,6 +25,27 @@ def faults_of_extracts(document: Document) -> Iterator[Problem]:
         sources = {"lifetime": holder["lifetime"]} if "lifetime" in holder else {}
         yield from faults_of_sources(document, sources, at)
         yield from faults_of_sources(document, holder.get("extract", {}), (*at, "extract"))
+
+
+def faults_of_opaque(document: Document, specification: Specification) -> Iterator[Problem]:
+    """Yield the opaque names that no request has."""
+    listed = document.value.get("opaque", ())
+    known = set(_names(specification.document)) if listed else set()
+    known |= {one.name for each in specification.operations.values() for one in each.parameters}
+    for index, name in enumerate(listed):
+        if name not in known:
+            message = f"the specification has no field or parameter '{name}'"
+            yield document.unknown(message, ("opaque", index), name, sorted(known))
+
+
+def _names(node: Any) -> Iterator[str]:
+    """Yield the names of all properties below a node."""
+    if isinstance(node, Mapping):
+        properties = node.get("properties")
+        yield from properties if isinstance(properties, Mapping) else ()
+    for item in node.values() if isinstance(node, Mapping) else node:
+        if isinstance(item, Mapping | list):
+            yield from _names(item)
 
 
 def faults_of_sources(

@@ -53,8 +53,13 @@ class DeclaredFields:
 
     def names_a_branch(self, path: tuple[str, ...]) -> bool:
         """Return whether the field is a discriminator whose values no schema enumerates."""
-        nodes = [node for node in self._nodes_at(path) if "enum" in node or "const" in node]
-        return bool(nodes) and all(BRANCH_NAME in node for node in nodes)
+        told = [node for node in self._nodes_at(path) if "enum" in node or "const" in node]
+        if told or path[0] != "body":
+            return bool(told) and all(BRANCH_NAME in node for node in told)
+        # The schemas that extend the one with the discriminator name themselves.
+        around = (node for one in self.schemas_of(path[1:-1]) for node in self.nodes(one))
+        named = (node.get("discriminator", {}).get("propertyName") for node in around)
+        return path[-1] in named
 
     def declares(self, path: tuple[str, ...]) -> bool:
         """Return whether the operation declares the field."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from select import POLLIN
 from typing import Any
@@ -23,6 +24,8 @@ _ADDRESS_SECONDS = 30.0
 _IDLE_SECONDS_MAX = 4.0
 _HEAD = b"HEAD "
 _poll = get_original("select", "poll")
+_BREAK = re.compile("[\r\n\0]")
+_USUAL = {"user-agent": "loyalty-harness", "accept": "*/*", "accept-encoding": "identity"}
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
@@ -232,15 +235,16 @@ def request_head(request: Request, base_url: str) -> bytes:
     lines = [
         f"{request.method} {parts.path.rstrip('/')}{request.path} HTTP/1.1",
         f"host: {parts.netloc.rpartition('@')[2]}",
-        "user-agent: loyalty-harness",
-        "accept: */*",
-        "accept-encoding: identity",
     ]
+    usual = dict(_USUAL)
     for name, value in request.headers:
-        if any(sign in f"{name}{value}" for sign in "\r\n\0"):
+        line, key = f"{name}: {value}", name.lower()
+        if _BREAK.search(line):
             raise ValueError(f"the header {name!r} holds a line break")
-        if name.lower() not in _OWN:
-            lines.append(f"{name}: {value}")
+        if key not in _OWN:
+            lines.append(line)
+            usual.pop(key, None)
+    lines += [f"{name}: {value}" for name, value in usual.items()]
     # Header text is Latin-1 by tradition; what lies beyond goes as UTF-8, as other clients do.
     text = "\r\n".join([*lines, "content-length: "])
     try:

@@ -63,13 +63,27 @@ paths:
         - {name: shop, in: cookie, required: true, schema: {type: string, pattern: "^[a-z]{2,8}$"}}
         - {name: n, in: query, schema: {type: integer, minimum: 1}}
       responses: {"200": {description: more}}
+  /pets:
+    post:
+      operationId: MakePet
+      x-source: made up
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/Pet"}}}
+      responses: {"200": {description: made}}
 components:
   schemas:
     A: {type: object, properties: {limit: {type: integer, maximum: 5}}}
     B: {type: object, properties: {limit: {type: integer, minimum: 2}}}
+    Pet:
+      type: object
+      required: [kind]
+      properties: {kind: {type: string}, name: {type: string, maxLength: 9}}
+      discriminator: {propertyName: kind}
 """
 BASES: dict[str, Any] = {
     "SearchRows": {"body": {"kind": "A"}},
+    "MakePet": {"body": {"kind": "cat"}},
     "MoreRows": {"cookie": {"shop": "main"}},
 }
 
@@ -103,7 +117,11 @@ def test_what_only_the_server_makes_is_known(read: Specification) -> None:
     """From the names of pages in requests and responses, from links and from the binding."""
     known = replace(binding(), verbs={}, opaque=frozenset({"marker"}))
     found = {name: opaque_names(known, read, one) for name, one in read.operations.items()}
-    assert found == {"SearchRows": {"page_token", "marker"}, "MoreRows": {"from", "marker"}}
+    assert found == {
+        "SearchRows": {"page_token", "marker"},
+        "MoreRows": {"from", "marker"},
+        "MakePet": {"marker"},
+    }
 
 
 def test_no_text_is_made_up_for_it(read: Specification) -> None:
@@ -133,6 +151,15 @@ def test_a_discriminator_keeps_its_value_or_is_none(read: Specification) -> None
     baseline, cases = found
     correct = [baseline.draft(case).body for case in cases if case.positive]
     assert {body["limit"] for body in correct if "limit" in body} <= {1, 2, 3, 4, 5}
+
+
+def test_what_extends_a_schema_names_itself(read: Specification) -> None:
+    """A discriminator without branches: any schema may extend the one that has it."""
+    found = planned(read, "MakePet")
+    kinds = held(found, "body", "kind")
+    assert {kind for kind in kinds if isinstance(kind, str)} == {"cat"}
+    assert any(not isinstance(kind, str) for kind in kinds)
+    assert len(held(found, "body", "name")) > 1
 
 
 def test_a_required_cookie_is_kept_and_tried_without(read: Specification) -> None:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.binding import Place, RowsForm, SignAuth, StaticAuth, TokenAuth, Verb
+from harness.model.exchange import Request
 from harness.model.workload import Arrival
+from harness.wire.fast.client import request_head
 from harness.wire.verbs import carries_reference
 from tests.wire.fast.vendor import COMPILED, SECRETS, VERBS, Vendor, compare, has_template, planned
 
@@ -114,6 +116,19 @@ def test_an_encoded_body_is_sent_encoded_and_kept_as_it_is() -> None:
     assert (sent["who"], sent["n"], sent["token"]) == ("100001", 7, "token-0000")
     assert b"content-length: %d" % len(body) in head
     assert json.loads(json.loads(written.line("i", 1, 2))["request"][2])["n"] == 7
+
+
+def test_a_header_of_the_request_replaces_a_usual_one() -> None:
+    """It is not sent in two forms, of which a server may read either."""
+    headers = (("Accept", "application/x+json"), ("x-key", "1"))
+    head = request_head(Request("GET", "/x", headers, b""), "http://h/api").decode().lower()
+    assert [line for line in head.split("\r\n") if line.startswith("accept:")] == [
+        "accept: application/x+json"
+    ]
+    assert "accept-encoding: identity" in head
+    for name, value in (("x-key", "1\r\nx: 2"), ("x\n", "1"), ("x", "\0")):
+        with pytest.raises(ValueError, match="holds a line break"):
+            request_head(Request("GET", "/x", ((name, value),), b""), "http://h/api")
 
 
 def test_a_signed_request_is_signed_anew() -> None:
