@@ -161,31 +161,17 @@ class Sampler:
         whole = kind in ("integer", "number")
         if name == self.units and self.units is not None:
             return "${units}" if whole else "${units|text}"
-        if self.verb == "void" and (names_entry(name) or (place == "path" and self.ends(name))):
+        if self.verb == "void" and (
+            names_entry(name) or (place == "path" and _ends(self.one, name))
+        ):
             return "${entry|number}" if whole else "${entry}"
         if self.verb == "enroll" and kind == "string" and _UNIQUE & set(words(name)):
             return "${fresh}@example.com" if "email" in words(name) else "${number|text}"
-        if self.member(name, place):
+        if self.verb != "enroll" and _is_member(self.one, name, place):
             return "${member.id|number}" if whole else "${member.id}"
         if names_request(name) and place != "path" and not whole:
             return "${reference}" if self.verb in ("earn", "burn", "void") else "${fresh}"
         return None
-
-    def member(self, name: str, place: str) -> bool:
-        """Say whether a field holds the id of the member."""
-        if self.verb == "enroll":
-            return False
-        if names_member(name):
-            return True
-        if place != "path" or not is_id(name):
-            return False
-        before = self.one.path.partition(f"{{{name}}}")[0].rstrip("/").rpartition("/")[2]
-        return names_member(f"{before}_id")
-
-    def ends(self, name: str) -> bool:
-        """Say whether a path parameter is the last one, and no member."""
-        last = self.one.path.rpartition("{")[2].partition("}")[0]
-        return name == last and is_id(name) and not self.member(name, "path")
 
     def text(self, name: str, node: Schema) -> str:
         """Return a text that fits: a value of the target for an id, else a made one."""
@@ -201,6 +187,22 @@ class Sampler:
             self.values.setdefault(key, _fitting(_TEXT, node))
             return f"${{value.{key}}}"
         return _matching(node["pattern"]) if "pattern" in node else _fitting(_TEXT, node)
+
+
+def _is_member(one: Outline, name: str, place: str) -> bool:
+    """Say whether a field holds the id of the member: by its name, or by what its path is of."""
+    if names_member(name):
+        return True
+    if place != "path" or not is_id(name):
+        return False
+    before = one.path.partition(f"{{{name}}}")[0].rstrip("/").rpartition("/")[2]
+    return names_member(f"{before}_id")
+
+
+def _ends(one: Outline, name: str) -> bool:
+    """Say whether a path parameter is the last one, and no member."""
+    last = one.path.rpartition("{")[2].partition("}")[0]
+    return name == last and is_id(name) and not _is_member(one, name, "path")
 
 
 def sampler(one: Outline, root: Schema, verb: str, values: dict[str, Any]) -> Sampler:
