@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
+from harness.model.amount import Amount
 from harness.model.check_id import CheckId
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
@@ -79,14 +80,14 @@ def _judge_balance(history: History, vendor: Vendor) -> Iterator[Checked]:
         seen, meant, attempts = moves[0]
         finding = Finding(
             title="The inferred balance does not change as it should",
-            expected=f"{pointer} of {verb.operation} to change by {meant:+d} (inferred)",
-            seen=f"it changed by {seen:+d}, and never by the units of a change",
+            expected=f"{pointer} of {verb.operation} to change by {meant:+} (inferred)",
+            seen=f"it changed by {seen:+}, and never by the units of a change",
             attempts=tuple(attempt.id for attempt in attempts),
         )
         yield Checked(check, verb.operation, Verdict.FAIL, "", finding, len(moves))
 
 
-def _moves(history: History) -> Iterator[tuple[int, int, tuple[Attempt, ...]]]:
+def _moves(history: History) -> Iterator[tuple[Amount, int, tuple[Attempt, ...]]]:
     """Yield by how much two reads with known changes between differ, and should, and attempts."""
     attempts = history.attempts
     reads = [i for i, a in enumerate(attempts) if a.verb == "balance" and "balance" in a.seen]
@@ -106,7 +107,7 @@ def _moved(attempts: Sequence[Attempt]) -> int:
     for attempt in attempts:
         if attempt.outcome is Outcome.REFUSED:
             continue
-        known = attempt.outcome is Outcome.OK and attempt.rows
+        known = attempt.outcome is Outcome.OK and attempt.rows and "rows" not in attempt.seen
         if not known or len(accounts_of(attempt)) != 1:
             return 0
         total += sum(row.units for row in attempt.rows)

@@ -9,13 +9,17 @@ from typing import Any
 
 from harness.check.values import equal
 from harness.document.pointer import MISSING, find
-from harness.model.binding import OutcomeRule
+from harness.model.binding import OutcomeRule, RowResults
 from harness.model.exchange import Exchange, Fault, Response
 from harness.model.verdict import Outcome
 
 Holds = Callable[[Response | None, Fault | None, Any], bool]
 Classified = tuple[Outcome, str | None]
 _Test = Callable[[Any], bool]
+_Rules = list[tuple[Holds, Classified]]
+
+_ROW = Response(200, {}, b"")
+"""What stands for the response where the result of a row is judged."""
 
 _JSON_TYPES: Mapping[str, _Test] = {
     "object": lambda value: isinstance(value, dict),
@@ -48,17 +52,33 @@ class Classifier:
             "exists": lambda there: lambda seen: (seen is not MISSING) is there,
             "type": _JSON_TYPES.__getitem__,
         }
-        self._rules = [(self._conditions(rule.when), (rule.then, rule.reason)) for rule in rules]
+        self._rules = self._compiled(rules)
+        self._rules_of_rows: dict[int, tuple[RowResults, _Rules]] = {}
 
     def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
         """Return outcome and reason of the first rule that holds; `value` is the decoded body.
 
         No rule at all means unknown: the catch-all is checked when the binding is read.
         """
-        for holds, classified in self._rules:
-            if holds(response, fault, value):
-                return classified
-        return Outcome.UNKNOWN, None
+        return _first(self._rules, response, fault, value)
+
+    def classify_rows(self, form: RowResults, value: Any) -> list[tuple[str, str | None]]:
+        """Return outcome and reason of each result of a bulk, none where there is no list.
+
+        A rule sees a result as the body of a response with the status 200.
+        """
+        if id(form) not in self._rules_of_rows:
+            self._rules_of_rows[id(form)] = form, self._compiled(form.outcomes)
+        _, rules = self._rules_of_rows[id(form)]
+        results = find(value, form.list, None)
+        judged = (
+            _first(rules, _ROW, None, result)
+            for result in (results if isinstance(results, list) else ())
+        )
+        return [(outcome.value, reason) for outcome, reason in judged]
+
+    def _compiled(self, rules: Sequence[OutcomeRule]) -> _Rules:
+        return [(self._conditions(rule.when), (rule.then, rule.reason)) for rule in rules]
 
     def _conditions(self, when: Mapping[str, Any] | str) -> Holds:
         if isinstance(when, str):
@@ -99,6 +119,13 @@ class Classifier:
     def _not(self, term: Mapping[str, Any]) -> Holds:
         part = self._conditions(term)
         return lambda response, fault, value: not part(response, fault, value)
+
+
+def _first(rules: _Rules, response: Response | None, fault: Fault | None, value: Any) -> Classified:
+    for holds, classified in rules:
+        if holds(response, fault, value):
+            return classified
+    return Outcome.UNKNOWN, None
 
 
 def _matches(text: str) -> _Test:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from harness.check.extraction import extracted
+from harness.document.messages import counted
 from harness.document.pointer import MISSING, every, find
+from harness.model.amount import WHOLE, Amount, AmountFormat
 from harness.model.binding import Verb
 from harness.model.exchange import Response
 
 _WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
 _LARGEST = 2**63
+_EXACT = 2**53
 _SHOWN_MAX = 120
 
 
@@ -27,6 +32,59 @@ def whole_number(value: Any) -> int | None:
         return None
     # No ledger holds a larger number, and no journal could keep it.
     return int(value) if abs(value) < _LARGEST else None
+
+
+def read_amount(value: Any, form: AmountFormat = WHOLE) -> Amount | None:
+    """Return the exact amount that a number or text writes in this format, None for anything else.
+
+    A value with more decimal places than the format has is not rounded: it does not fit. Without a
+    declared separator a text such as "12.000" is no amount, since it may mean twelve thousand.
+    """
+    if type(value) is int:
+        return value if abs(value) < _LARGEST else None
+    if isinstance(value, str):
+        written = _written(form).fullmatch(value)
+        text = value.replace(form.thousands_separator, "") if form.thousands_separator else value
+        exact = Decimal(text.replace(form.decimal_separator, ".")) if written else None
+    elif isinstance(value, float) and math.isfinite(value):
+        # The shortest text of a float is what its JSON said, as far as a float can tell it.
+        told = abs(value) < _EXACT / 10**form.decimals
+        exact = Decimal(repr(value)) if told or not form.decimals else None
+    else:
+        return None
+    if exact is None or abs(exact) >= _LARGEST:
+        return None
+    whole = int(exact)
+    if exact == whole:
+        return whole
+    places = -int(exact.normalize().as_tuple().exponent)
+    return exact.normalize() if places <= form.decimals else None
+
+
+@lru_cache(maxsize=64)
+def _written(form: AmountFormat) -> re.Pattern[str]:
+    """Return the texts that write an amount: its digits, alone or in groups, and decimal places."""
+    grouped, point = re.escape(form.thousands_separator), re.escape(form.decimal_separator)
+    digits = (
+        rf"(?:[0-9]{{1,19}}|[0-9]{{1,3}}(?:{grouped}[0-9]{{3}})+)" if grouped else "[0-9]{1,19}"
+    )
+    doubtful = "" if grouped or form.decimals > 2 else rf"(?!{point}[0-9]{{3}}$)"
+    return re.compile(rf"-?{digits}{doubtful}(?:{point}[0-9]{{1,19}})?", re.ASCII)
+
+
+def why_no_amount(verb: Verb, value: Any, form: AmountFormat = WHOLE) -> str:
+    """Return what stands where the verb expects a balance and is none, empty if it may be one."""
+    pointer = verb.extract.get("balance")
+    if not isinstance(pointer, str):
+        return ""
+    found = find(value, pointer)
+    if found is MISSING:
+        return f"nothing stands at {pointer or 'the whole body'}"
+    if read_amount(found, form) is not None:
+        return ""
+    places = counted(form.decimals, "decimal place")
+    kind = f"number with at most {places}" if form.decimals else "whole number"
+    return f"{pointer} is {json_text(found)}, which is not a {kind}"
 
 
 def finite_number(value: Any) -> float | None:
@@ -77,18 +135,19 @@ def json_texts(values: Iterable[Any]) -> str:
     return ", ".join(map(json_text, values)) or "nothing"
 
 
-def extract_values(verb: Verb, response: Response, value: Any) -> dict[str, Any]:
+def extract_values(
+    verb: Verb, response: Response, value: Any, form: AmountFormat = WHOLE
+) -> dict[str, Any]:
     """Return the values of `extract` by name; `value` is the decoded body of the response.
 
-    `balance` is in units and `fail_index` a number, both int; `balances` maps accounts to units,
-    `coupons` is a list of texts, and any other value is text. A value that is missing or of another
-    type is left out: conformance reports it, and invariants must not read it.
+    `balance` is in units and `fail_index` an int; `balances` maps accounts to units, `coupons` is a
+    list of texts, and any other value is text. A value that is missing or of another type is left
+    out: conformance reports it, and invariants must not read it.
     """
     seen: dict[str, Any] = {}
-    unit = verb.balance_unit or verb.unit
     for name, pointer in verb.extract.items():
         if name == "balances":
-            seen.update(_balances(pointer, value, unit))
+            seen.update(_balances(pointer, value, verb, form))
             continue
         if name == "coupons":
             if numbers := [str(number) for number in every(value, pointer) if _is_name(number)]:
@@ -100,9 +159,9 @@ def extract_values(verb: Verb, response: Response, value: Any) -> dict[str, Any]
         else:
             found = find(value, pointer)
         if name in ("balance", "fail_index"):
-            number = whole_number(found)
-            if number is not None:
-                seen[name] = number // unit if name == "balance" else number
+            balance = _units(found, verb, form) if name == "balance" else whole_number(found)
+            if balance is not None:
+                seen[name] = balance
         elif _is_name(found):
             seen[name] = str(found)
     return seen
@@ -123,14 +182,29 @@ def _of_item(form: Mapping[str, Any], value: Any) -> Any:
     return 0
 
 
-def _balances(form: Mapping[str, Any], value: Any, unit: int) -> dict[str, Any]:
+def _units(value: Any, verb: Verb, form: AmountFormat) -> Amount | None:
+    """Return the units of a balance: exact with decimal places, else whole ones, rounded down."""
+    amount, unit = read_amount(value, form), verb.balance_unit or abs(verb.unit)
+    if amount is None or unit == 1:
+        return amount
+    if not form.decimals:
+        return amount // unit
+    units = Decimal(amount) / unit
+    if units * unit != amount:
+        return None
+    return int(units) if units == int(units) else units
+
+
+def _balances(
+    where: Mapping[str, Any], value: Any, verb: Verb, form: AmountFormat
+) -> dict[str, Any]:
     """Return the balances of all accounts in a list, nothing if there is none."""
     balances = {}
-    for row in _rows(form, value) or ():
-        number = whole_number(row.get(form["balance"]))
-        account = row.get(form["account"])
-        if number is not None and isinstance(account, str | int):
-            balances[str(account)] = number // unit
+    for row in _rows(where, value) or ():
+        units = _units(row.get(where["balance"]), verb, form)
+        account = row.get(where["account"])
+        if units is not None and isinstance(account, str | int):
+            balances[str(account)] = units
     return {"balances": balances} if balances else {}
 
 

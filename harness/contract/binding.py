@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.contract.promises import with_set
 from harness.contract.validate.binding import faults_of_binding
 from harness.contract.workload import seconds_of
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.document.template import laid_over
+from harness.model.amount import AmountFormat
 from harness.model.binding import (
     AuthStep,
     Binding,
@@ -26,6 +28,7 @@ from harness.model.binding import (
     OutcomeRule,
     Place,
     Promises,
+    RowResults,
     RowsForm,
     SignAuth,
     StaticAuth,
@@ -64,7 +67,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
             for name, verb in raw["verbs"].items()
         },
         samples=raw.get("samples", {}),
-        promises=Promises(**_fields(raw["promises"])),
+        promises=Promises(**_fields(with_set(raw["promises"]))),
         nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         opaque=frozenset(raw.get("opaque", ())),
@@ -72,7 +75,15 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         utc_offset=raw.get("utc_offset", "+00:00"),
         text_as_number=raw.get("equality", {}).get("text_as_number", False),
         inputs=_inputs(document) if "target" in raw else None,
+        amounts=AmountFormat(**raw.get("amounts", {})),
     )
+
+
+def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a verb whose results by row stand beside the values of the whole response."""
+    extract = dict(raw.get("extract", {}))
+    results = {"row_results": extract.pop("rows")} if "rows" in extract else {}
+    return {**raw, "extract": extract, **results}
 
 
 def _with_defaults(document: Document) -> Document:
@@ -188,13 +199,16 @@ def _fields(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
+    "balance_lag": seconds_of,
     "bound_to": tuple,
     "entry": lambda raw: EntryKey(tuple(raw["of"]), raw["by"]),
     "neutral": tuple,
     "optional_for": frozenset,
     "parts": lambda raw: tuple(map(_part, raw)),
     "places": lambda raw: tuple(Place(p["in"], p.get("name", ""), p["value"]) for p in raw),
+    "reference_lifetime": seconds_of,
     "renew_on": frozenset,
+    "row_results": lambda raw: RowResults(raw["list"], tuple(map(_rule, raw["outcomes"]))),
     "rows": lambda raw: RowsForm(**raw),
 }
 """How the value of a key becomes the value of its field, where they differ."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from harness.document.messages import unknown_name
 from harness.document.reader import Document, Pointer, Problem
+from harness.document.template import names
 from harness.model.binding import Binding, Promises
 
 VERBS = (
@@ -20,8 +21,12 @@ VERBS = (
     "issue_coupon",
     "use_coupon",
     "check_coupon",
+    "buy",
 )
 """Verbs that common scenarios may use although no vendor at hand binds them."""
+
+BULK = "bulk"
+"""The need of any verb that sends rows."""
 
 PROMISES: Mapping[str, Callable[[Promises], bool]] = {
     "repeat": lambda promises: promises.repeat != "none",
@@ -29,6 +34,11 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = {
     "bulk_limit": lambda promises: promises.bulk_limit is not None,
     "bulk_prefix": lambda promises: promises.bulk_failure == "prefix",
     "bulk_atomic": lambda promises: promises.bulk_failure == "atomic",
+    "bulk_each": lambda promises: promises.bulk_failure == "each",
+    "repeat_stored": lambda promises: promises.repeat_stored,
+    "repeat_in_flight": lambda promises: promises.repeat_in_flight is not None,
+    "repeat_changed": lambda promises: promises.repeat_changed is not None,
+    "reference_required": lambda promises: promises.reference_required is not None,
     "floor": lambda promises: promises.floor is not None,
     "units_max": lambda promises: promises.units_max is not None,
 }
@@ -49,10 +59,11 @@ def lacking(
 ) -> tuple[str, ...]:
     """Return those of the needs that the binding and the target do not meet, in their order.
 
-    A need is a verb, `promise:NAME` of PROMISES, `sample:OPERATION`, which a sample or a verb of
-    that operation meets, `sees:NAME`, a name that some verb reads from its response, or
-    `value:NAME`, a value of the target. `values` are the names of the target's values, None as
-    long as no target is chosen: any may then be there. Unknown promises are lacking.
+    A need is a verb with the value of its price, `bulk` for any verb with rows, `promise:NAME` of
+    PROMISES, `sample:OPERATION`, which a sample or a verb of that operation meets, `sees:NAME`, a
+    name that some verb reads from its response, or `value:NAME`, a value of the target. `values`
+    are the names of the target's values, None as long as no target is chosen: any may then be
+    there. Unknown promises are lacking.
     """
     return tuple(need for need in needs if not _met(need, binding, values))
 
@@ -84,7 +95,7 @@ def unknown_verbs(
     where: str, named: Iterable[tuple[str, str]], bound: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield a problem for each need, named at a place, that is a verb which nothing binds."""
-    known = sorted({*VERBS, *bound})
+    known = sorted({*VERBS, BULK, *bound})
     for verb, place in dict(reversed([*named])).items():
         if ":" not in verb and verb not in known:
             yield unknown_name(f"unknown verb '{verb}' in {where}", place, verb, known)
@@ -93,7 +104,11 @@ def unknown_verbs(
 def _met(need: str, binding: Binding, values: Collection[str] | None) -> bool:
     kind, colon, name = need.partition(":")
     if not colon:
-        return need in binding.verbs or (need == "enroll" and binding.enroll is not None)
+        bulk = need == BULK and any(verb.rows for verb in binding.verbs.values())
+        if values is not None and need in binding.verbs:
+            priced = (name.partition(".")[2] for name in names(binding.verbs[need].price))
+            return all(name in values for name in priced)
+        return need in binding.verbs or bulk or (need == "enroll" and binding.enroll is not None)
     if kind == "value":
         return values is None or name in values
     if kind == "sees":

@@ -19,6 +19,7 @@ from harness.document.schema import validate
 from harness.model.binding import reads_balance
 from harness.model.scenario import (
     BALANCE,
+    UNTIL,
     Expectation,
     Pagination,
     Scenario,
@@ -148,6 +149,7 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "tamper": lambda raw: Tampering(raw.get("send", {}), tuple(raw.get("without", ()))),
     "pagination": lambda raw: Pagination(**raw),
     "advance": seconds_of,
+    "within": seconds_of,
 }
 """How the value of a key becomes the value of its field, where they differ."""
 
@@ -156,9 +158,11 @@ def _expectations(
     document: Document, raw: Mapping[str, Any], pointer: Pointer
 ) -> Iterator[Expectation]:
     for index, step in enumerate(raw["steps"]):
-        if "expect" in step:
-            place = document.place((*pointer, "steps", index, "expect"))
-            yield Expectation(step["id"], step["expect"], place)
+        key = "expect" if "expect" in step else UNTIL
+        if key in step:
+            place = document.place((*pointer, "steps", index, key))
+            waited = {UNTIL: step[UNTIL]} if UNTIL in step else {}
+            yield Expectation(step["id"], {**waited, **step.get("expect", {})}, place)
     for balance, below in balances_of(raw):
         yield Expectation(BALANCE, balance, document.place((*pointer, *below)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 _LISTED = 13  # a longer choice would hide the sentence around it
@@ -38,7 +39,7 @@ def choice(options: Iterable[object], last: str = "or") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def counted(number: int, unit: str, plural: str = "") -> str:
+def counted(number: int | Decimal, unit: str, plural: str = "") -> str:
     """Return "1 unit", "0 units" or "4,812 units"; `plural` is for units that do not take an s."""
     return f"{number:,} {unit if abs(number) == 1 else plural or unit + 's'}"
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from harness.contract.vendor import Vendor
+from harness.model.amount import Amount, as_amount
 from harness.model.history import History
 from harness.model.operation import only_reads
 from harness.model.verdict import Outcome
@@ -18,12 +19,13 @@ def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:
     no balance shows, such as an issued coupon, appear among the `operations`: the requests that
     changed something or may have done so.
     """
-    balances: dict[str, list[int]] = defaultdict(list)
+    balances: dict[str, list[Amount]] = defaultdict(list)
     for attempt in history.attempts:
-        balance = attempt.seen.get("balance")
-        if attempt.verb == "balance" and attempt.account is not None and isinstance(balance, int):
+        balance = as_amount(attempt.seen.get("balance"))
+        if attempt.verb == "balance" and attempt.account is not None and balance is not None:
             balances[attempt.account].append(balance)
     changes = [read[-1] - read[0] for read in balances.values() if read[-1] != read[0]]
+    points = sum(changes)
     operations = vendor.specification.operations
     writing = {
         name
@@ -37,7 +39,7 @@ def side_effects(vendor: Vendor, history: History) -> dict[str, Any]:
     return {
         "members": len(balances),
         "changed": len(changes),
-        "points": sum(changes),
+        "points": points if isinstance(points, int) else float(points),
         "operations": [
             {
                 "operation": name,

@@ -20,6 +20,8 @@ What each rule cannot see:
     distinct-coupons  numbers issued before the run
     one-effect        a repeat of which neither an entry nor a later balance shows the effect
     bulk-prefix       rows on accounts whose balance is not shown afterwards
+    bulk-each         the same, and rows of a response with more or fewer results than rows
+    bulk-atomic       the same, and rows missing from a bulk that was done
     distinct-entries  entries made before the run, and of two operations that may be numbered apart
     floor             accounts on which a void may have taken back points that were spent
     conservation      errors that cancel out, or that an unknown outcome may account for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from harness.contract.needs import lacking, why_lacking
 from harness.invariant.history.segments import SegmentedHistory, segment_history
@@ -39,7 +40,10 @@ _INVARIANTS = (
     Invariant("coupon-once", ("use_coupon",), judge_coupon_uses),
     Invariant("distinct-coupons", (), judge_coupon_numbers),
     Invariant("one-effect", ("promise:repeat",), judge_references),
-    Invariant("bulk-prefix", ("promise:bulk_prefix", "sees:balance"), judge_bulk),
+    *(
+        Invariant(f"bulk-{how}", (f"promise:bulk_{how}", "sees:balance"), partial(judge_bulk, how))
+        for how in ("prefix", "each", "atomic")
+    ),
     Invariant("distinct-entries", ("sees:entry",), judge_entries),
     Invariant("floor", ("promise:floor", "sees:balance"), judge_floor),
     Invariant("conservation", ("balance",), judge_conservation),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from harness.model.amount import WHOLE, AmountFormat
+from harness.model.inputs import Inputs
 from harness.model.verdict import Outcome
 
 Source = str | Mapping[str, str]
@@ -130,6 +133,18 @@ class RowsForm:
     each: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RowResults:
+    """Where the response to a bulk says what came of each row.
+
+    `list`: a pointer to the results, one for each row in the order of the request.
+    `outcomes`: what a result means, the result standing for the body; the last rule always holds.
+    """
+
+    list: str
+    outcomes: tuple[OutcomeRule, ...]
+
+
 REFERENCE = "reference"
 """What a later request may name an entry by besides what a response shows: the caller's own key."""
 
@@ -149,6 +164,8 @@ class EntryKey:
 Effect = Literal["credit", "debit", "none"]
 """What a verb does to the balance of its account."""
 
+_WHOLE = re.compile("-?[0-9]{1,18}", re.ASCII)
+
 READING_VERBS = frozenset({"balance", "entries", "check_coupon"})
 """Verbs that change nothing, in any binding."""
 
@@ -164,12 +181,15 @@ class Verb:
 
     `extract`: balance, entry, fail_index and so on, each with where it stands in the response; a
     balance may be a mapping that says which item of a list holds it.
-    `unit`: how much one unit is in the request.
-    `balance_unit`: how much one unit is in a balance of the response; None for the same as `unit`.
+    `unit`: how much one unit is in the request; negative where the sign says the effect.
+    `balance_unit`: how much one unit is in a balance of the response; None for the size of `unit`.
     `entry`: what `${entry}` stands for; None where the verb names no entry.
     `wallet`: what the verb reads or moves besides points, such as one kind of credit.
     `unit_templates`: `unit` and `balance_unit` as far as values of the target give them, which
     `contract.inputs.units` puts in their place once a target is chosen.
+    `row_results`: where the response says what came of each row; None where it does not.
+    `price`: the units of every request where the vendor sets them, as a template of target values;
+    empty where the request says its units.
     """
 
     name: str
@@ -183,11 +203,19 @@ class Verb:
     entry: EntryKey | None = None
     wallet: str = ""
     unit_templates: Mapping[str, str] = field(default_factory=dict)
+    row_results: RowResults | None = None
+    price: str = ""
 
     @property
     def sign(self) -> int:
         """The effect as a factor: 1, -1 or 0."""
         return {"credit": 1, "debit": -1, "none": 0}[self.effect]
+
+    def units_of(self, amount: object) -> int | None:
+        """Return the signed units of an amount in a request, None where the verb writes no such."""
+        text = str(amount)
+        units, rest = divmod(int(text), self.unit) if _WHOLE.fullmatch(text) else (-1, 0)
+        return None if rest or units < 0 else self.sign * units
 
     def account_of(self, member_id: str) -> str:
         """Return the account of a member that the verb reads or moves; a wallet is one apart."""
@@ -234,7 +262,8 @@ class Promises:
     `repeat`: the response to a repeated reference: same, ignored, refused or unspecified; none
     where references are not deduplicated.
     `bulk_limit`: the most rows of a bulk; None without limit.
-    `bulk_failure`: prefix where a failed bulk keeps the rows before the failure, else atomic.
+    `bulk_failure`: what a bulk with a refused row does: atomic nothing, prefix the rows before it,
+    each all the others.
     `index_base`: the index of the first row in a response.
     `floor`: the lowest balance; None where it may fall without limit.
     `units_max`: the most units of one earn; None without limit.
@@ -242,6 +271,12 @@ class Promises:
     `void_repeat`: the response to a second void of one entry: refused or unspecified.
     `neutral`: verbs without effect that surely move no points.
     `entry_scope`: within what the number of an entry is unique: operation or vendor.
+    `balance_lag`: for how many seconds after its response a change may be missing from balances.
+    `reference_lifetime`: for how many seconds a reference is remembered; None for ever.
+    `repeat_stored`: whether a repeat gets the very body of the first response.
+    `repeat_in_flight`: the status that refuses a repeat while the first request is under way, where
+    it is not served; `repeat_changed`: that refuses a reference with another request;
+    `reference_required`: that refuses a request without one. None where nothing is promised.
     """
 
     repeat: str = "none"
@@ -254,37 +289,17 @@ class Promises:
     void_repeat: str = "refused"
     neutral: tuple[str, ...] = ()
     entry_scope: str = "operation"
+    balance_lag: float = 0.0
+    reference_lifetime: float | None = None
+    repeat_stored: bool = False
+    repeat_in_flight: int | None = None
+    repeat_changed: int | None = None
+    reference_required: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """What is known of a secret, a value or a field of members that a target must name.
-
-    `description`: what it is, what it must cost, how much of it there must be.
-    `example`: a value as the vendor writes it; secrets have none.
-    `used_up`: what one run uses up of it, empty for nothing.
-    `not_member`: the field of members that must not have this value, empty for any may.
-    `pem`: whether it is a key as PEM text.
-    """
-
-    description: str
-    example: str = ""
-    used_up: str = ""
-    not_member: str = ""
-    pem: bool = False
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a target must name: `known` by name as templates write it, such as `value.shop`.
-
-    `members`: who the members are, empty where nothing is said.
-    """
-
-    known: Mapping[str, Input]
-    members: str = ""
-    place: str = ""
+    @property
+    def balance_lag_ns(self) -> int:
+        """`balance_lag` in nanoseconds."""
+        return int(self.balance_lag * 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +314,7 @@ class Binding:
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
     `inputs`: what a target is told of its secrets, values and members, by name; None where nothing
     is described.
+    `amounts`: how responses write amounts and balances.
     """
 
     vendor: str
@@ -315,6 +331,7 @@ class Binding:
     utc_offset: str = "+00:00"
     text_as_number: bool = False
     inputs: Inputs | None = None
+    amounts: AmountFormat = WHOLE
 
     def verbs_of(self, operation: str) -> tuple[Verb, ...]:
         """Return the verbs that bind an operation, in declared order."""

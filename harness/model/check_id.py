@@ -29,6 +29,8 @@ INVARIANT_IDS = (
     "distinct-coupons",
     "one-effect",
     "bulk-prefix",
+    "bulk-each",
+    "bulk-atomic",
     "distinct-entries",
     "floor",
     "conservation",

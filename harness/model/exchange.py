@@ -70,7 +70,7 @@ class Intent:
     for, in order; a read has none. `account` is the one account it reads or moves, None if several.
     `entry` is the ledger entry or coupon that a void or a use names. `opaque` says that the request
     holds more than its verb binds, so that its rows may not be all it does: a scenario may count on
-    them, the audit must not.
+    them, the audit must not. `lasting` says that its effect may come at any later time too.
     """
 
     operation: str
@@ -79,6 +79,7 @@ class Intent:
     rows: tuple[Row, ...] = ()
     entry: str | None = None
     opaque: bool = False
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Exchange:
     """One attempt on the wire with its intent and its classified outcome; the journal has the rest.
 
     Exactly one of `response` and `fault` is set. `seen` holds what the binding extracts from the
-    response: balance, entry, fail_index, balances.
+    response: balance, entry, fail_index, balances. `unread` says what stands where a balance is
+    expected and is none.
     """
 
     id: str
@@ -96,3 +98,4 @@ class Exchange:
     outcome: Outcome
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
+    unread: str = ""

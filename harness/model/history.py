@@ -20,6 +20,8 @@ class Attempt:
     `*_ns`: monotonic nanoseconds; `done_ns` is None where no end was recorded.
     `outcome`: ok, refused, or unknown: may have taken effect and may still do so.
     `seen`: what the binding extracts from the response, by name.
+    `lasting`: whether its effect may come at any time after its response.
+    `unread`: what stands where a balance is expected and is none.
     `possible_references`: those of an unparseable request, which it may have used up.
     """
 
@@ -41,6 +43,8 @@ class Attempt:
     curl: str = ""
     auth: str = "normal"
     possible_references: frozenset[str] = frozenset()
+    unread: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

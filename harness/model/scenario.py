@@ -11,6 +11,15 @@ from harness.model.binding import Source
 BALANCE = "balance"
 """The name of the expectations that speak of balances instead of a step."""
 
+PRICES = "prices"
+"""The least balance of a member that can pay for all that the steps buy for it."""
+
+LEFT_OUT = "left_out"
+"""The reference of a step whose request has no field for one."""
+
+UNTIL = "until"
+"""The term of an expectation that holds the terms a step waited for."""
+
 OBSERVE = "observe"
 """The term of an expectation that reports what a step did and asks nothing of it."""
 
@@ -52,7 +61,9 @@ class Step:
     operation     an operationId, or `every` for each operation that needs a token
     member        a local name of `Scenario.members`
     units         a number, or whole_balance, over_balance, at_max or over_max
-    reference     a name local to the scenario, `fresh` for a new one per request, None for none
+    units_from    the variable that holds the units, such as a price that a step has extracted
+    reference     a name local to the scenario, `fresh` for a new one per request, LEFT_OUT for a
+                  request without the field of one, None for none
     rows          the rows of a bulk: a list, or a rule for many
     send          values laid over the request; the fields of `without` are taken out of it
     auth          one of AUTH_MODES or a variant of the token
@@ -62,6 +73,8 @@ class Step:
     raw_units     units sent as they are, whether or not they are a number
     idempotent    the step may be sent again when its outcome stays unknown
     advance       seconds that pass on the server; nothing is sent
+    until         terms of an expectation: the step is sent again until its response meets them
+    within        for how many seconds at most it is sent again
     """
 
     name: str
@@ -84,6 +97,9 @@ class Step:
     idempotent: bool = False
     tamper: Tampering | None = None
     advance: float | None = None
+    units_from: str | None = None
+    until: Mapping[str, Any] = field(default_factory=dict)
+    within: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +124,8 @@ class Scenario:
     """Steps that are played in order, what they need and what must hold of them.
 
     needs           verbs, promises and other needs; without one the scenario is inapplicable
-    members         local names, and the least balance each has at the start, None for any
+    members         local names, and the least balance each has at the start: a number, PRICES for
+                    the prices of what its steps buy, None for any
     expectations    those of steps in their order, then those of balances
     wanted          what else is asked of a member, by local name
     case            the case of the table that is filled in; scenarios that differ in it share an id
@@ -117,12 +134,17 @@ class Scenario:
     id: str
     title: str
     needs: tuple[str, ...]
-    members: Mapping[str, int | None]
+    members: Mapping[str, int | str | None]
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
     place: str
     wanted: Mapping[str, Wanted] = field(default_factory=dict)
     case: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a step is sent until something has come to pass, so that effects come later."""
+        return any(step.until for step in self.steps)
 
     @property
     def races(self) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, decode
 from harness.check.outcome import Classifier
-from harness.check.values import extract_values
+from harness.check.values import extract_values, why_no_amount
+from harness.model.amount import WHOLE, AmountFormat
 from harness.model.binding import Verb
 from harness.model.exchange import Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
@@ -37,7 +39,8 @@ Check = Callable[[str, Response, Any], Violations | None]
 class AttemptJudgement:
     """What a response or a fault amounts to.
 
-    `seen` is empty for a fault and an unknown outcome. `violations` say where the response violates
+    `seen` is empty for a fault and an unknown outcome. `unread` says what stands where a balance is
+    expected and is none. `violations` say where the response violates
     its specification, one sentence each; `inferred_violations` where it violates only what the
     specification lets one infer. `unchecked`: whether it was not checked against it.
     """
@@ -48,6 +51,7 @@ class AttemptJudgement:
     violations: tuple[str, ...] = ()
     inferred_violations: tuple[str, ...] = ()
     unchecked: bool = False
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class Judge:
     """Judges every result of a run, in scenarios, property tests and loads alike.
 
     `check` is that of `conformance`, or of a sample where not every response can be checked.
+    `amounts` is how the vendor writes balances.
     """
 
     classifier: Classifier
     conformance: Conformance
     check: Check
+    amounts: AmountFormat = WHOLE
 
     def judge(
         self, operation: str, verb: Verb | None, result: Response | Fault
@@ -71,13 +77,19 @@ class Judge:
         outcome, reason = self.classifier.classify(result, None, value)
         if self.conformance.from_gateway(operation, result):
             outcome, reason = Outcome.UNKNOWN, f"status {result.status}"
-        seen: Mapping[str, Any] = {}
+        seen: dict[str, Any] = {}
+        unread = ""
         if verb is not None and outcome is not Outcome.UNKNOWN:
-            seen = extract_values(verb, result, value)
+            seen = extract_values(verb, result, value, self.amounts)
+            if verb.row_results is not None:
+                seen["rows"] = self.classifier.classify_rows(verb.row_results, value)
+            if outcome is Outcome.OK and "balance" in verb.extract and "balance" not in seen:
+                unread = why_no_amount(verb, value, self.amounts)
         violated = self.check(operation, result, value)
-        if violated is None:
-            return AttemptJudgement(outcome, reason, seen, unchecked=True)
-        return AttemptJudgement(outcome, reason, seen, violated.stated, violated.inferred)
+        unchecked, violated = violated is None, violated or Violations()
+        return AttemptJudgement(
+            outcome, reason, seen, violated.stated, violated.inferred, unchecked, unread
+        )
 
 
 class SampledConformance:
@@ -144,6 +156,8 @@ def invoke_line(
         fields["entry"] = intent.entry
     if intent.opaque:
         fields["opaque"] = True
+    if intent.lasting:
+        fields["lasting"] = True
     if auth != "normal":
         fields["auth"] = auth
     return json_line(fields)
@@ -161,7 +175,8 @@ def outcome_line(
 
     It holds `fault`, or `status` and the redacted body as `response`: with `evidence_only` only a
     body that violates something or left the outcome unknown. Violations of what the specification
-    only lets one infer are `inferred`. Fields that are null or empty are left out.
+    only lets one infer are `inferred`, and `unread` is what stands in the place of a balance. Exact
+    decimals are written as text. Fields that are null or empty are left out.
     """
     outcome = judgement.outcome
     violations, inferred = judgement.violations, judgement.inferred_violations
@@ -187,6 +202,8 @@ def outcome_line(
         fields["inferred"] = [redact(sentence) for sentence in inferred]
     if judgement.unchecked:
         fields["unchecked"] = True
+    if judgement.unread:
+        fields["unread"] = redact(judgement.unread)
     return json_line(fields)
 
 
@@ -208,4 +225,11 @@ def body_text(body: bytes, redact: Redact) -> str:
 
 def json_line(fields: Mapping[str, Any]) -> bytes:
     """Return the fields as a line of JSON, its line break included."""
-    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(fields, default=_exact, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _exact(value: object) -> str:
+    """Return an exact decimal as its text; nothing else has a form of its own in the journal."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    raise TypeError(f"a journal line cannot hold {type(value).__name__}")

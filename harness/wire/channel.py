@@ -17,6 +17,7 @@ from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
 from harness.wire.auth import AuthFailed
 from harness.wire.journal.writer import Writer
+from harness.wire.lag import BalanceLag
 from harness.wire.request import Draft, render
 from harness.wire.retry import Retry, is_known
 from harness.wire.transport import Sender
@@ -88,6 +89,7 @@ class Channel:
     pace: Pace
     journal: Writer
     prefix: str
+    lag: BalanceLag = field(default_factory=BalanceLag)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def send(
@@ -105,6 +107,7 @@ class Channel:
         credentials of `request`. Raises BudgetSpent.
         """
         name = f"{self.prefix}{next(self._numbers)}"
+        self.lag.wait(intent)
         self.pace.take()
         if gate is not None:
             gate.ready()
@@ -115,9 +118,19 @@ class Channel:
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
         judged = self.judge.judge(intent.operation, self.speaker.verb_of(intent), result)
+        self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)
         response, fault = (None, result) if isinstance(result, Fault) else (result, None)
-        return Exchange(name, intent, response, fault, judged.outcome, judged.reason, judged.seen)
+        return Exchange(
+            name,
+            intent,
+            response,
+            fault,
+            judged.outcome,
+            judged.reason,
+            judged.seen,
+            judged.unread,
+        )
 
     def fetch_token(self, plain: Draft, closing: bool = False) -> Response | None:
         """Send an operation of the auth steps as it is and return its response.

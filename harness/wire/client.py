@@ -21,6 +21,7 @@ from harness.wire.auth import Alter, Session, Tokens
 from harness.wire.channel import Channel, Gate, Pace, connected
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
+from harness.wire.lag import BalanceLag
 from harness.wire.redact import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.transport import Sender
@@ -131,11 +132,12 @@ def open_client(
     conformance = Conformance(specification)
     channel = Channel(
         speaker=Speaker(binding, specification, target.values, secret_values),
-        judge=Judge(classifier, conformance, conformance.check),
+        judge=Judge(classifier, conformance, conformance.check, binding.amounts),
         sender=sender,
         pace=Pace(target.rate, target.budget),
         journal=Writer(journal, complete, redactor.text),
         prefix=prefix,
+        lag=BalanceLag(binding.promises.balance_lag),
     )
     scope = {"value": target.values, "secret": secret_values}
     tokens = Tokens(binding, specification, scope, channel.fetch_token, redactor.learn)

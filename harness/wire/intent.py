@@ -121,10 +121,10 @@ def _read_rows(verb: Verb, body: Mapping[str, Any]) -> tuple[Row, ...] | None:
         references = [None] * len(units)
     rows = []
     for account, amount, reference in zip(accounts, units, references, strict=True):
-        number = int(amount) if str(amount).isdigit() else None
+        signed = verb.units_of(amount)
         named = isinstance(account, str | int) and isinstance(reference, str | int | None)
-        if number is None or not named or number % verb.unit:
+        if signed is None or not named:
             return None
         key = str(reference) if reference not in (None, "") else None
-        rows.append(Row(verb.account_of(str(account)), verb.sign * number // verb.unit, key))
+        rows.append(Row(verb.account_of(str(account)), signed, key))
     return tuple(rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+from harness.check.values import whole_number
 from harness.document.messages import Problem
 from harness.document.template import fill, marks, names
 from harness.model.binding import Binding, Verb
@@ -47,10 +48,14 @@ class Speaker:
         """Return the request of a verb and what it means.
 
         `units` is a positive number, or text sent as it is. `rows` are (member, units, reference)
-        of a bulk. `extra` adds names to the scope of the templates (entry, captures). A request
-        that cannot do without a reference takes `fresh` of `extra` where the caller has none.
+        of a bulk. A verb with a price moves that, whatever is asked for. `extra` adds names to the
+        scope of the templates (entry, captures). A request that cannot do without a reference takes
+        `fresh` of `extra` where the caller has none.
         """
         verb, extra = self.binding.verbs[name], extra or {}
+        if verb.price:
+            units = self.price_of(verb)
+            rows = rows and [(who, units, key) for who, _, key in rows]
         if reference is None and needs_reference(verb):
             reference = extra.get("fresh")
         scope = self._scope_of(verb, member, units, reference, extra)
@@ -58,6 +63,16 @@ class Speaker:
         if rows is not None:
             plain = self._with_rows(plain, verb, rows, extra)
         return plain, intent_of_verb(verb, member, units, reference, rows, extra.get("entry"))
+
+    def price_of(self, verb: Verb) -> int:
+        """Return the units of every request of a verb whose price the vendor sets.
+
+        Raises Problem if the target has no such value, or none that is a whole number.
+        """
+        price = whole_number(self.filled(verb.price, {}))
+        if price is None:
+            raise Problem(f"the price of {verb.name}, {verb.price}, is not a whole number")
+        return price
 
     def sample(self, operation: str, member: Member | None, extra: Mapping[str, Any]) -> Draft:
         """Return the minimal correct request of an operation, from its sample or its verb."""
@@ -193,6 +208,21 @@ def templates_of(verb: Verb) -> list[Any]:
 def carries_reference(verb: Verb) -> bool:
     """Say whether the verb's requests hold the caller's reference, rows included."""
     return "reference" in names(templates_of(verb))
+
+
+def reference_fields(verb: Verb) -> tuple[str, ...]:
+    """Return where the verb's request holds the reference: names, and pointers into the body."""
+    parts = ((part, verb.send.get(part, {})) for part in ("header", "query", "cookie"))
+    named = [name for _, fields in parts for name in fields if "reference" in names(fields[name])]
+    return (*named, *_pointers(verb.send.get("body")))
+
+
+def _pointers(node: Any, at: str = "") -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for name, inner in node.items():
+            yield from _pointers(inner, f"{at}/{name}")
+    elif at and "reference" in names(node):
+        yield at
 
 
 def needs_reference(verb: Verb) -> bool:

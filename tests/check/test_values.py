@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from harness.check.outcome import Classifier
-from harness.check.values import equal, finite_number, same_value, whole_number
+from harness.check.values import (
+    equal,
+    extract_values,
+    finite_number,
+    read_amount,
+    same_value,
+    whole_number,
+    why_no_amount,
+)
 from harness.document.pointer import MISSING
-from harness.model.binding import OutcomeRule
+from harness.model.amount import WHOLE, AmountFormat
+from harness.model.binding import OutcomeRule, Verb
 from harness.model.exchange import Response
 from harness.model.verdict import Outcome
 
@@ -69,6 +79,77 @@ def test_what_no_ledger_holds_is_no_number(value: object) -> None:
 def test_a_whole_number_may_show_its_decimals() -> None:
     """Money is often written so."""
     assert whole_number("120.00") == 120
+
+
+EMPTY = Response(200, {}, b"")
+TENTHS, GROUPED = AmountFormat(decimals=1), AmountFormat(thousands_separator=",")
+GERMAN = AmountFormat(2, ".", ",")
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "amount"),
+    [
+        (1000.5, WHOLE, None),
+        (1000.5, TENTHS, Decimal("1000.5")),
+        (1000.3000000000001, TENTHS, None),
+        ("1000.5", TENTHS, Decimal("1000.5")),
+        ("1000.50", TENTHS, Decimal("1000.5")),
+        ("1000.55", TENTHS, None),
+        (4.0, TENTHS, 4),
+        (2.0**53, WHOLE, 2**53),
+        (2.0**53, TENTHS, None),
+        (2.0**51 + 0.5, TENTHS, None),
+        (float("nan"), TENTHS, None),
+        (True, TENTHS, None),
+        ("12,345", WHOLE, None),
+        ("12,345", GROUPED, 12345),
+        ("-1,234,567", GROUPED, -1234567),
+        ("12345", GROUPED, 12345),
+        ("1,23", GROUPED, None),
+        ("12,34,567", GROUPED, None),
+        (",123", GROUPED, None),
+        ("12.345", WHOLE, None),
+        ("12.000", WHOLE, None),
+        ("12.000", TENTHS, None),
+        ("12.00", WHOLE, 12),
+        ("12.345,6", GERMAN, Decimal("12345.6")),
+        ("12.345", GERMAN, 12345),
+        ("12,345", GERMAN, None),
+        ("12,5", GERMAN, Decimal("12.5")),
+    ],
+)
+def test_an_amount_is_read_exactly_or_not_at_all(
+    value: object, form: AmountFormat, amount: object
+) -> None:
+    """In the declared format; nothing is rounded, and a doubtful dot is no decimal point."""
+    assert read_amount(value, form) == amount
+
+
+def test_exact_amounts_add_up() -> None:
+    """Binary floats would not."""
+    one, other = read_amount(1000.1, TENTHS), read_amount("0.2", TENTHS)
+    assert one is not None
+    assert other is not None
+    assert one + other == read_amount(1000.3, TENTHS)
+
+
+def test_what_is_no_balance_is_told() -> None:
+    """The value and its place, and what it is not."""
+    verb = Verb("balance", "get", {}, {"balance": "/now"}, "none")
+    assert why_no_amount(verb, {"now": 1.5}) == "/now is 1.5, which is not a whole number"
+    seen = why_no_amount(verb, {"now": "x"}, TENTHS)
+    assert seen == '/now is "x", which is not a number with at most 1 decimal place'
+    assert why_no_amount(verb, {}) == "nothing stands at /now"
+    assert why_no_amount(verb, {"now": "12,345"}, GROUPED) == ""
+
+
+def test_a_balance_in_smaller_units_stays_exact() -> None:
+    """With decimals no remainder is dropped; a balance that no decimal writes is not read."""
+    verb = Verb("earn", "add", {}, {"balance": "/now"}, "credit", unit=-100)
+    assert extract_values(verb, EMPTY, {"now": 1250}) == {"balance": 12}
+    assert extract_values(verb, EMPTY, {"now": 1250}, TENTHS) == {"balance": Decimal("12.5")}
+    thirds = Verb("earn", "add", {}, {"balance": "/now"}, "credit", balance_unit=3)
+    assert extract_values(thirds, EMPTY, {"now": 10}, TENTHS) == {}
 
 
 @pytest.mark.parametrize(

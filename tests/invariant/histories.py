@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from harness.model.binding import Promises
@@ -41,10 +42,16 @@ def read_attempt(written: Mapping[str, Any], number: int) -> Attempt:
         outcome=outcome if done else Outcome.UNKNOWN,
         reason=written.get("reason"),
         status=200,
-        seen=written.get("seen", {}),
+        seen={name: _exact(value) for name, value in written.get("seen", {}).items()},
         curl=f"curl {number}",
         possible_references=frozenset(written.get("possible_references", ())),
+        lasting=written.get("lasting", False),
     )
+
+
+def _exact(value: Any) -> Any:
+    """Return a number with decimal places exactly, as a journal is read."""
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def read_history(written: Iterable[Mapping[str, Any]]) -> History:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, WORKLOAD, Ended, Project
 
 ODD_IDS = ("a/b", "a b", "50%", "1+1", "ก้อน", "😀", "a?b#c", "x%2Fy", "e&f=g;h")
 
 
-@missing("one unit cannot be negative on the wire")
 @pytest.mark.parametrize("verbs", [("burn",), ("burn", "earn")], ids=["burn", "burn-and-earn"])
 def test_a_negative_amount_takes_points(project: Project, verbs: tuple[str, ...]) -> None:
     """04: one operation adds points and takes them, by the sign of the amount."""
@@ -52,7 +50,6 @@ FORMS = pytest.mark.parametrize(
 )
 
 
-@missing("the value that stands where a balance is expected is not told")
 @FORMS
 def test_a_balance_that_cannot_be_read_is_named(
     project: Project, habit: str, kind: str, declared: str
@@ -67,7 +64,6 @@ def test_a_balance_that_cannot_be_read_is_named(
         assert ("1000.5" if kind == "number" else "12,345") in run.output
 
 
-@missing("amounts with decimals or separators cannot be declared")
 @FORMS
 def test_a_declared_form_of_balances_is_judged(
     project: Project, habit: str, kind: str, declared: str
@@ -93,6 +89,25 @@ def check_balances(project: Project, habit: str, kind: str) -> Ended:
     assert lint.exit == 0, lint.output
     project.serve(habit, initial_balance=1000 if kind == "number" else 12345)
     return project.check("--only", "ledger.")
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "undeclared"])
+def test_a_balance_may_arrive_late_where_the_vendor_says_so(
+    project: Project, declared: bool
+) -> None:
+    """Reads wait for it; without the promise it is a violation."""
+    lag = "balance_lag: 0.6s, " if declared else ""
+    project.edit(BINDING, "consistency: linearizable", f"{lag}consistency: session")
+    lint = project.lint()
+    assert lint.exit == 0, lint.output
+    project.serve("late-balance")
+    run = project.check("--only", "ledger.m")
+    if declared:
+        run.passed()
+        assert run.verdicts()["LAW-CONSERVATION"] == "pass"
+    else:
+        assert run.exit == 1, run.output
+        assert "LAW-CONSERVATION" in run.violated()
 
 
 def test_members_may_have_any_number(project: Project) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, TARGETS, VENDOR, Project
 
 SEARCH_PATH = "  /v2/loyalty/events/search:\n"
@@ -93,7 +92,6 @@ scenarios:
 """
 
 
-@missing("the rows of a bulk have no result each")
 def test_a_bulk_whose_rows_stand_for_themselves_is_judged(project: Project) -> None:
     """20: 207 with a result for each row; refused rows are left out, and the others are done."""
     declare_bulk(project, 207, "each", {"rows": BY_ROW})
@@ -105,7 +103,6 @@ def test_a_bulk_whose_rows_stand_for_themselves_is_judged(project: Project) -> N
     assert mixed, "no bulk with an invalid row was sent"
 
 
-@missing("the rows of a bulk have no result each")
 def test_a_row_that_is_reported_and_not_done_is_found(project: Project) -> None:
     """20: a server that claims the rows behind a refused one fails."""
     declare_bulk(project, 207, "each", {"rows": BY_ROW})
@@ -122,7 +119,6 @@ def test_an_atomic_bulk_passes(project: Project) -> None:
     project.check("--only", "bulk.").passed()
 
 
-@missing("no law is about atomic bulks")
 def test_an_atomic_bulk_that_keeps_rows_is_found(project: Project) -> None:
     """A refused bulk that keeps the rows before the failure violates the law of atomic bulks."""
     declare_bulk(project, 200, "atomic", {})
@@ -132,7 +128,6 @@ def test_an_atomic_bulk_that_keeps_rows_is_found(project: Project) -> None:
     assert "LAW-BULK-ATOMIC" in run.violated()
 
 
-@missing("a step cannot be repeated until a condition holds")
 @pytest.mark.parametrize("seconds", [0.3, 60], ids=["done", "never-done"])
 def test_a_job_is_asked_after_until_it_is_done(project: Project, seconds: float) -> None:
     """21: 202 names a job, a scenario waits for it; a job that takes too long is a violation."""

@@ -52,7 +52,6 @@ def test_a_key_that_is_forgotten_too_early_is_found(project: Project) -> None:
     assert "LAW-ONE-EFFECT" in run.violated()
 
 
-@missing("how long a reference is remembered cannot be declared")
 def test_a_key_may_be_forgotten_after_its_declared_lifetime(project: Project) -> None:
     """23: no repeat after the lifetime that the vendor states is held against it."""
     known = "promises: {repeat: same, reference_lifetime: 1s,"
@@ -64,6 +63,28 @@ def test_a_key_may_be_forgotten_after_its_declared_lifetime(project: Project) ->
     run = project.gate()
     run.passed()
     assert run.verdicts()["LAW-ONE-EFFECT"] == "pass"
+
+
+KEY_LAWS = {"LAW-KEY-REQUIRED", "LAW-KEY-CHANGED", "LAW-KEY-STORED", "LAW-KEY-IN-FLIGHT"}
+
+
+@pytest.mark.parametrize("correct", [True, False], ids=["kept", "broken"])
+def test_one_line_promises_all_of_the_draft(project: Project, correct: bool) -> None:
+    """The Idempotency-Key draft; a changed request that is refused with 400 breaks it."""
+    key_in_header(project)
+    project.edit(BINDING, "repeat: same,", "extends: idempotency-key-draft,")
+    lint = project.lint()
+    assert lint.exit == 0, lint.output
+    changed = ("changed-key-422",) if correct else ()
+    project.serve("key-in-header", "conflict-in-flight", *changed)
+    run = project.check("--only", ".key-")
+    verdicts = {name: verdict for name, verdict in run.verdicts().items() if name in KEY_LAWS}
+    if correct:
+        run.passed()
+        assert verdicts == dict.fromkeys(KEY_LAWS, "pass")
+    else:
+        assert run.exit == 1, run.output
+        assert run.violated() == {"LAW-KEY-CHANGED"}
 
 
 def repeat_more(project: Project) -> None:

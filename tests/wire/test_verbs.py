@@ -67,6 +67,21 @@ def test_a_request_with_another_action_is_no_verb() -> None:
     assert alone.intent_of(replace(plain, body={**plain.body, "action": "x"})).verb == "other"
 
 
+def test_one_operation_adds_and_takes_by_the_sign_of_the_amount() -> None:
+    """Each verb reads its own sign back; an amount that neither writes has no known effect."""
+    plus = replace(OTHER, send={"body": {"card": "${member.id}", "sum": "${units}"}}, unit=10)
+    minus = replace(plus, name="minus", effect="debit", unit=-10)
+    tongue = speaker(minus, plus)
+    for verb, amount, signed in ((plus, 50, 5), (minus, -50, -5)):
+        plain, meant = tongue.verb(verb.name, {"id": "7"}, 5)
+        assert plain.body["sum"] == amount
+        assert tongue.intent_of(plain) == meant
+        assert meant.rows == (Row("7", signed, None),)
+    plain, _ = tongue.verb("minus", {"id": "7"}, 5)
+    assert tongue.intent_of(replace(plain, body={**plain.body, "sum": -55})).verb is None
+    assert speaker(minus).intent_of(replace(plain, body={**plain.body, "sum": 50})).verb is None
+
+
 def test_what_tells_verbs_apart_is_not_varied() -> None:
     """A generated request with another action would be another verb."""
     assert ("body", "action") in roles_of(speaker(ADD, TAKE).binding, "use").kept

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.check.expectations.record import ScenarioRecord, TermResult, term_result, wallet_key
 from harness.check.values import whole_number
+from harness.document.messages import Problem
 from harness.document.template import fill
 from harness.model.binding import Promises
 from harness.model.exchange import Exchange, Row
@@ -29,8 +30,8 @@ def evaluate_balance(term: Mapping[str, Any], scenario: ScenarioRecord) -> Itera
         change = balance.after - balance.before
         yield term_result(
             change == wanted,
-            f"the balance of {owner} changes by {wanted:+d}",
-            f"it changed by {change:+d} (from {balance.before} to {balance.after})",
+            f"the balance of {owner} changes by {wanted:+}",
+            f"it changed by {change:+} (from {balance.before} to {balance.after})",
             balance.exchanges,
         )
     if "at_least" in term:
@@ -64,6 +65,14 @@ def _wanted_change(wanted: Any, account: str, scenario: ScenarioRecord) -> int |
 def _applied_rows(exchange: Exchange, promises: Promises) -> tuple[Row, ...]:
     """Return the rows of an exchange that its response says took effect."""
     rows = exchange.intent.rows
+    results = exchange.seen.get("rows")
+    if results is not None and (results or exchange.outcome is Outcome.OK):
+        found = [outcome for outcome, _ in results]
+        if len(found) != len(rows) or Outcome.UNKNOWN.value in found:
+            operation = exchange.intent.operation
+            raise Problem(f"the response of {operation} does not say what came of each row")
+        done = Outcome.OK.value
+        return tuple(row for row, one in zip(rows, found, strict=True) if one == done)
     if exchange.outcome is Outcome.OK:
         return rows
     index = exchange.seen.get("fail_index")

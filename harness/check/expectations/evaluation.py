@@ -14,7 +14,7 @@ from harness.check.expectations.record import ScenarioRecord, StepRecord, TermRe
 from harness.check.outcome import outcome_text
 from harness.document.messages import Problem
 from harness.document.pointer import every, find
-from harness.model.scenario import BALANCE, OBSERVE
+from harness.model.scenario import BALANCE, OBSERVE, UNTIL
 from harness.model.verdict import Outcome, Verdict
 from harness.spec.provenance import provenance_at
 
@@ -46,7 +46,9 @@ TERMS: Mapping[str, Term] = {
     "count_ok": Term(outcomes.count_ok),
     "max_ok": Term(partial(outcomes.count_ok, or_fewer=True)),
     "reason": Term(outcomes.reason),
+    "refused_as": Term(outcomes.refused_as),
     "fail_index": Term(outcomes.fail_index),
+    "row_outcomes": Term(outcomes.row_outcomes),
     "balance_change": Term(outcomes.balance_change),
     OBSERVE: Term(outcomes.observe),
     "body": Term(response.body, tuple, True),
@@ -80,6 +82,9 @@ def evaluate(name: str, terms: Any, scenario: ScenarioRecord) -> Iterator[TermRe
         return
     step = scenario.step(name)
     for key, wanted in terms.items():
+        if key == UNTIL:
+            yield from evaluate(name, wanted, scenario)
+            continue
         term = TERMS[key]
         if why := _no_evidence(term, step, terms):
             expected = f"a response of {step.name} that can be checked"

@@ -13,6 +13,7 @@ from harness.check.expectations.record import (
 )
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
+from harness.model.amount import Amount, as_amount
 from harness.model.verdict import Outcome, Verdict
 
 _SHOWN_MAX = 3
@@ -75,6 +76,15 @@ def reason(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResul
     )
 
 
+def refused_as(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResult:
+    """Check that every refusal has the status that a promise names."""
+    status = getattr(scenario.promises, wanted)
+    refused = [one for one in step.exchanges if one.outcome is Outcome.REFUSED and one.response]
+    odd = [one for one in refused if one.response and one.response.status != status]
+    seen = "; ".join(outcome_text(one) for one in odd[:_SHOWN_MAX]) or "as expected"
+    return step.result(not odd, f"status {status} for each refusal of {step.name}", seen)
+
+
 def fail_index(step: StepRecord, wanted: int | str, scenario: ScenarioRecord) -> TermResult:
     """Check that every response names this row as the one that failed."""
     index = row_index(wanted, step.rows) + scenario.promises.index_base
@@ -84,6 +94,33 @@ def fail_index(step: StepRecord, wanted: int | str, scenario: ScenarioRecord) ->
         all(value == index for value in found),
         f"the response of {step.name} names {index} as the row that failed",
         f"it names {'no row' if other is None else other}",
+    )
+
+
+def row_outcomes(
+    step: StepRecord, wanted: Mapping[str, str], scenario: ScenarioRecord
+) -> TermResult:
+    """Check that every response says this of each row; `others` are the rows not named."""
+    named = {
+        row_index(int(row) if row.isdecimal() else row, step.rows): outcome
+        for row, outcome in wanted.items()
+        if row != "others"
+    }
+    expected = ", ".join(f"{row} {outcome}" for row, outcome in wanted.items())
+    odd = []
+    for exchange in step.exchanges:
+        results = exchange.seen.get("rows", ())
+        if len(results) != step.rows:
+            found, rows = counted(len(results), "result"), counted(step.rows, "row")
+            odd.append(f"{found} for {rows}")
+            continue
+        for index, (outcome, _) in enumerate(results):
+            if outcome != named.get(index, wanted.get("others", outcome)):
+                odd.append(f"row {index} {outcome}")
+    return step.result(
+        not odd,
+        f"the response of {step.name} says of the rows, counted from 0: {expected}",
+        ", ".join(odd[:_SHOWN_MAX]) or "as expected",
     )
 
 
@@ -102,7 +139,7 @@ def balance_change(step: StepRecord, wanted: int, scenario: ScenarioRecord) -> T
     )
 
 
-def _balances(step: StepRecord, scenario: ScenarioRecord) -> tuple[int | None, int | None]:
+def _balances(step: StepRecord, scenario: ScenarioRecord) -> tuple[Amount | None, Amount | None]:
     """Return the balance of a step's account at the start, and the one its first response shows."""
     first = step.exchanges[0]
     account = first.intent.account
@@ -111,12 +148,12 @@ def _balances(step: StepRecord, scenario: ScenarioRecord) -> tuple[int | None, i
     now = first.seen.get("balance")
     if now is None and account is not None:
         now = first.seen.get("balances", {}).get(account)
-    return None if start is None else start.before, now if isinstance(now, int) else None
+    return None if start is None else start.before, as_amount(now)
 
 
 def observe(step: StepRecord, wanted: bool, scenario: ScenarioRecord) -> TermResult:
     """Pass, and say what the step did in words that are the same whenever it does the same."""
     ends = sorted({outcome_text(exchange) for exchange in step.exchanges})
     start, shown = _balances(step, scenario)
-    moved = "" if start is None or shown is None else f", balance {shown - start:+d}"
+    moved = "" if start is None or shown is None else f", balance {shown - start:+}"
     return TermResult(Verdict.PASS, ANY_OUTCOME, "; ".join(ends) + moved, step.ids)

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.document.messages import Problem
+from harness.model.amount import Amount
 from harness.model.binding import Promises, Verb
 from harness.model.exchange import Exchange
 from harness.model.operation import Specification
@@ -22,6 +23,7 @@ class StepRecord:
     `rows` is the number of rows in each request.
     `passed` is the time that the step let pass, in seconds; such a step has no exchanges.
     `undoes` names the step whose effect this one takes back.
+    `asked` is how often a step was sent that waits for something; its last exchange is kept.
     """
 
     name: str
@@ -30,6 +32,7 @@ class StepRecord:
     rows: int
     passed: float = 0.0
     undoes: str | None = None
+    asked: int = 1
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -58,8 +61,8 @@ class StepRecord:
 class BalanceChange:
     """A balance before and after the scenario, in units; `exchanges` are the ids of both reads."""
 
-    before: int
-    after: int
+    before: Amount
+    after: Amount
     exchanges: tuple[str, ...]
 
 
@@ -71,6 +74,7 @@ class ScenarioRecord:
     `variables` are the names that expectations may use in `${...}`.
     `specification` tells which places in responses are inferred; None: all are stated.
     `halted` says why the scenario could not be played to its end, empty if it was.
+    `forgotten` says which reference the vendor may have forgotten, empty if none.
     """
 
     steps: Mapping[str, StepRecord]
@@ -80,6 +84,7 @@ class ScenarioRecord:
     variables: Mapping[str, Any] = field(default_factory=dict)
     specification: Specification | None = None
     halted: str = ""
+    forgotten: str = ""
 
     def step(self, name: str) -> StepRecord:
         """Return a step; raises Problem if the scenario ended before it."""

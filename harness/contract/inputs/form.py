@@ -18,7 +18,7 @@ from harness.contract.inputs.need import (
 )
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.model.binding import Input, Inputs
+from harness.model.inputs import Input, Inputs
 from harness.model.target import Member, Target
 
 _WIDTH = 96

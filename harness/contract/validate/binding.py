@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.contract.requirement import faults_of_vendor
-from harness.contract.validate.source import (
-    faults_of_expression,
-    faults_of_extracts,
-    faults_of_opaque,
+from harness.contract.validate.outcomes import faults_of_rules
+from harness.contract.validate.promises import (
+    faults_of_amounts,
+    faults_of_promises,
+    faults_of_row_results,
 )
+from harness.contract.validate.source import faults_of_extracts, faults_of_opaque
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.pointer import find, split
 from harness.document.reader import Document, Pointer, Problem
@@ -38,29 +40,6 @@ _HOPS = 16
 _COMPOSED = frozenset(
     {"allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties"}
 )
-_TESTS = ("equals", "one_of", "matches", "exists", "type")
-
-_Uses = tuple[str, Callable[[str, Mapping[str, Any]], bool]]
-
-
-def _extracts(*names: str) -> Callable[[str, Mapping[str, Any]], bool]:
-    return lambda _, verb: any(name in verb.get("extract", {}) for name in names)
-
-
-_USES: Mapping[str, _Uses] = {
-    "repeat": ("moves units", lambda _, verb: verb["effect"] != "none"),
-    "bulk_limit": ("has rows", lambda _, verb: "rows" in verb),
-    "index_base": ("extracts fail_index", _extracts("fail_index")),
-    "floor": ("extracts a balance", _extracts("balance", "balances")),
-    "units_max": ("has the effect credit", lambda _, verb: verb["effect"] == "credit"),
-    "consistency": ("extracts a balance", _extracts("balance", "balances")),
-    "void_repeat": ("voids", lambda name, _: name.split("_")[0] == "void"),
-    "entry_scope": ("extracts an entry", _extracts("entry")),
-}
-"""Which verbs the scenarios, invariants and properties that use a promise are about.
-
-`bulk_failure` is left out: laws need it of a vendor without bulks too, and so it is always used.
-"""
 
 
 def faults_of_binding(document: Document, specification: Specification) -> Iterator[Problem]:
@@ -68,8 +47,9 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
     raw: dict[str, Any] = document.value
     requests = _Requests(document, specification)
     yield from faults_of_vendor(document)
-    yield from _faults_of_rules(document)
-    yield from _faults_of_promises(document)
+    yield from faults_of_rules(document, raw["outcomes"], ("outcomes",))
+    yield from faults_of_promises(document)
+    yield from faults_of_amounts(document)
     for index, step in enumerate(raw.get("auth", ())):
         ((kind, terms),) = step.items()
         yield from requests.auth_step(terms, ("auth", index, kind))
@@ -79,6 +59,7 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
         yield from requests.request(verb, at)
         yield from requests.rows(verb, (*at, "rows"))
         yield from _faults_of_entry(document, verb.get("entry", {}), (*at, "entry"))
+        yield from faults_of_row_results(document, verb, at)
         if name.startswith("bulk_") and "rows" not in verb:
             message = f"{dotted(at)} is a bulk without rows"
             yield document.problem(message, at, "say how its rows are written")
@@ -90,64 +71,6 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
     yield from faults_of_extracts(document)
     yield from faults_of_opaque(document, specification)
     yield from _faults_of_placeholders(document)
-
-
-def _faults_of_rules(document: Document) -> Iterator[Problem]:
-    rules = document.value["outcomes"]
-    for index, rule in enumerate(rules):
-        at: Pointer = ("outcomes", index)
-        if rule["when"] != "always":
-            yield from _faults_of_condition(document, rule["when"], (*at, "when"))
-        elif rule is not rules[-1]:
-            message = "no rule below `when: always` can ever decide"
-            yield document.problem(message, at, "move it to the end")
-        if rule["then"] == "ok" and "reason" in rule:
-            message = "a rule that says ok has no reason; reasons are for refused and unknown"
-            yield document.problem(message, (*at, "reason"))
-    if rules[-1]["when"] != "always":
-        message = "the outcome rules leave responses undecided; expected a last rule `when: always`"
-        message += f", saw {choice(rules[-1]['when'], 'and')}"
-        hint = "add `- {when: always, then: unknown}`"
-        yield document.problem(message, ("outcomes", len(rules) - 1), hint)
-
-
-def _faults_of_condition(
-    document: Document, terms: Mapping[str, Any], at: Pointer
-) -> Iterator[Problem]:
-    if "body" in terms and not any(test in terms for test in _TESTS):
-        message = f"{dotted(at)}: body says nothing of its value; expected {choice(_TESTS)}"
-        yield document.problem(message, (*at, "body"))
-    headers = terms.get("header", {})
-    for tests, below in (
-        (terms, at),
-        *((headers[name], (*at, "header", name)) for name in headers),
-    ):
-        yield from faults_of_expression(document, tests.get("matches", ""), (*below, "matches"))
-    for key in ("all", "any"):
-        for index, inner in enumerate(terms.get(key, ())):
-            yield from _faults_of_condition(document, inner, (*at, key, index))
-    if "not" in terms:
-        yield from _faults_of_condition(document, terms["not"], (*at, "not"))
-
-
-def _faults_of_promises(document: Document) -> Iterator[Problem]:
-    """Yield promises that nothing uses, and neutral verbs that do not exist or move units."""
-    verbs: Mapping[str, Mapping[str, Any]] = document.value["verbs"]
-    promises: Mapping[str, Any] = document.value["promises"]
-    for promise, (verbs_that, uses) in _USES.items():
-        # A null and a none promise nothing; they say that the vendor was asked.
-        given = promises.get(promise) not in (None, "none")
-        if given and not any(uses(name, verb) for name, verb in verbs.items()):
-            message = f"promises.{promise} is used by no scenario, invariant or property"
-            message += f"; expected a verb that {verbs_that}, and there is none"
-            yield document.problem(message, ("promises", promise), "remove the promise")
-    for index, name in enumerate(promises.get("neutral", ())):
-        at = ("promises", "neutral", index)
-        if name not in verbs:
-            yield document.unknown(f"unknown verb '{name}'", at, name, verbs)
-        elif verbs[name]["effect"] != "none":
-            message = f"{name} is neutral and has the effect {verbs[name]['effect']}"
-            yield document.problem(f"{message}; expected one of the two", at)
 
 
 def _faults_of_auth(document: Document, terms: Mapping[str, Any], at: Pointer) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from harness.model.check_id import (
     covers_any,
     includes,
 )
+from harness.model.operation import only_reads
 from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
 
@@ -40,6 +41,7 @@ def misfits(
         yield from _verbs(scenario, vendor.binding.verbs)
         yield from _operations(scenario, vendor)
         yield from _kinds(scenario, vendor.binding)
+    yield from _untils(vendor)
     yield from _credentials(vendor)
     yield from repeated(vendor.requirements)
     yield from _checks(vendor, laws)
@@ -95,6 +97,22 @@ def _operations(scenario: Scenario, vendor: Vendor) -> Iterator[Problem]:
         if operation in known and operation not in {*binding.samples, *bound}:
             message = f"nothing says how to send {operation}; expected a sample or a verb of it"
             yield Problem(message, place, "add it to samples in binding.yaml")
+
+
+def _untils(vendor: Vendor) -> Iterator[Problem]:
+    """Yield the steps that are sent until something holds although each request may change more."""
+    operations, binding = vendor.specification.operations, vendor.binding
+    for scenario in vendor.scenarios:
+        for step in scenario.steps if not lacking(scenario.needs, binding) else ():
+            verb = binding.verbs.get(step.verb or "")
+            operation = operations.get(verb.operation if verb else step.operation or "")
+            if not step.until or step.idempotent or operation is None:
+                continue
+            reads = only_reads(operation, binding.verbs_of(operation.id))
+            if verb.writes if verb else not reads:
+                message = f"the step '{step.name}' of {scenario.id} is sent until something holds"
+                message += f", and {operation.id} may change something each time"
+                yield Problem(message, step.place, "say idempotent: true if it does not")
 
 
 def _kinds(scenario: Scenario, binding: Binding) -> Iterator[Problem]:

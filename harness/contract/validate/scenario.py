@@ -10,7 +10,7 @@ from typing import Any
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.reader import Document, Pointer, Problem
 from harness.document.template import marks
-from harness.model.scenario import BALANCE
+from harness.model.scenario import BALANCE, LEFT_OUT, UNTIL
 
 _GROUP = "concurrent_group"
 _SCOPE = (
@@ -24,11 +24,15 @@ _SCOPE = (
     "scenario_number",
 )
 _CONFLICTS = (
-    *combinations(("units", "raw_units", "rows"), 2),
+    *combinations(("units", "units_from", "raw_units", "rows"), 2),
     ("pagination", "concurrent"),
     ("pagination", _GROUP),
+    *((UNTIL, other) for other in ("pagination", "concurrent", _GROUP, "advance")),
 )
-_VERB_ONLY = ("units", "raw_units", "rows", "reference", "entry")
+_OF_OTHER_STEPS = ("same_body_as", "unique", "disjoint", "changed", "exclusive_with", "observe")
+"""Terms that a step cannot wait for, because they are about more than its response."""
+
+_VERB_ONLY = ("units", "units_from", "raw_units", "rows", "reference", "entry")
 
 
 def faults_of_scenario(
@@ -82,6 +86,9 @@ class _Scenario:
             yield from self.conflicts(step, at)
             references += _references_of(step)
             scope = [*_SCOPE, *members, *earlier, *extracted, *references]
+            if "units_from" in step:
+                at_name = (*at, "units_from")
+                yield from self.unknown("extracted value", step["units_from"], extracted, at_name)
             for key in ("send", "tamper"):
                 yield from self.placeholders(step.get(key, {}), scope, references, (*at, key))
             earlier.append(name)
@@ -102,6 +109,9 @@ class _Scenario:
         for key in sorted(step.keys() - {"id", "advance"}) if "advance" in step else ():
             message = f"a step with advance sends no request and cannot have '{key}'"
             yield self.problem(message, (*at, key), "make it a step of its own")
+        for key in sorted(set(_OF_OTHER_STEPS) & set(step.get(UNTIL, {}))):
+            message = f"the step '{step['id']}' cannot wait for '{key}'"
+            yield self.problem(message, (*at, UNTIL, key), "put it under expect")
         if isinstance(step.get("rows"), dict) and "member" not in step:
             message = f"the rows of the step '{step['id']}' have no member; expected the key member"
             yield self.problem(message, (*at, "rows"))
@@ -148,7 +158,8 @@ class _Scenario:
                 others = [other for other in steps if other != step["id"]]
                 at = (*at, "same_body_as")
                 yield from self.unknown("step", terms["same_body_as"], others, at)
-        if "expect" not in self.raw and not any("expect" in step for step in self.raw["steps"]):
+        judged = any({"expect", UNTIL} & set(step) for step in self.raw["steps"])
+        if "expect" not in self.raw and not judged:
             expected = "expected the key expect, in a step or below all"
             yield self.problem(f"the scenario expects nothing; {expected}", ())
         for balance, at in balances_of(self.raw):
@@ -199,4 +210,5 @@ def _members_of(step: Mapping[str, Any], at: Pointer) -> Iterator[tuple[str, Poi
 def _references_of(step: Mapping[str, Any]) -> Iterator[str]:
     rows = step.get("rows", ())
     named = [step, *(rows if isinstance(rows, list) else [rows.get("each", {})] if rows else [])]
-    yield from (each["reference"] for each in named if each.get("reference", "fresh") != "fresh")
+    own = (each.get("reference", "fresh") for each in named)
+    yield from (name for name in own if name not in ("fresh", LEFT_OUT))

@@ -81,6 +81,7 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
         load.dispatcher.run(worker.arrivals())
     _report(event="phase", phase="close", pid=os.getpid())
     left = resend_unknown(worker, load.requests.unknown)
+    time.sleep(worker.binding.promises.balance_lag)
     read(worker, load.requests.touched, "close", times=2)
     close_load(worker, load, complete=not parent.stopping)
     _report(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from harness.contract.vendor import Vendor
+from harness.document.messages import Problem
+from harness.document.template import fill
 from harness.engine.load.job import LoadFailed, LoadJob
 from harness.engine.load.pacer import peak
 from harness.engine.load.plan import Plan, requests_in
@@ -45,6 +47,11 @@ def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
     verbs = vendor.binding.verbs
     if missing := sorted({entry.verb for entry in workload.mix} - set(verbs)):
         raise LoadFailed(f"the vendor has no {' and no '.join(missing)}")
+    for name in sorted({entry.verb for entry in workload.mix if verbs[entry.verb].price}):
+        try:
+            fill(verbs[name].price, {"value": job.target.values})
+        except Problem as error:
+            raise LoadFailed(f"the price of {name}: {error}") from None
     workload = replace(workload, mix=tuple(_entry(entry, vendor) for entry in workload.mix))
     carries = frozenset(name for name, verb in verbs.items() if carries_reference(verb))
     entry_keys = {name: verb.entry for name, verb in verbs.items() if verb.entry is not None}

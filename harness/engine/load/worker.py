@@ -18,7 +18,7 @@ from harness.engine.load.users import Dispatcher, LoadRequests
 from harness.model.exchange import Response
 from harness.model.run_header import LoadHeader, MixHeader
 from harness.model.workload import Arrival
-from harness.wire.attempt import Judge, SampledConformance
+from harness.wire.attempt import SampledConformance
 from harness.wire.client import open_client
 from harness.wire.fast.client import LoadClient
 from harness.wire.fast.credentials import Credentials
@@ -76,7 +76,10 @@ class Worker:
     @property
     def repeats(self) -> bool:
         """Whether a reference may be sent again without moving points twice."""
-        return self.binding.promises.repeat != "none"
+        promises, deadline = self.binding.promises, self.plan.workload.deadline_seconds
+        lifetime = promises.reference_lifetime
+        known = lifetime is None or lifetime > self.seconds + 2 * deadline
+        return promises.repeat != "none" and known
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the worker's arrivals in order."""
@@ -147,7 +150,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         worker.plan,
         worker.requests,
         worker.transport.exchange,
-        Judge(judge.classifier, judge.conformance, sampled.check),
+        replace(judge, check=sampled.check),
         journal,
         worker.credentials,
         t0_ns,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.check.conformance import GATEWAY_STATUSES
+from harness.check.values import finite_number
 from harness.document.template import names
 from harness.engine.property.baseline import Baseline, Case, FieldRoles
 from harness.engine.property.mutation import edited, value_at
@@ -118,7 +119,8 @@ def send_case(batch: Batch, case: Case) -> CaseResult:
         if exchange.fault is None and is_known(exchange):
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED
-            return CaseResult(case, None if doubtful else exchange)
+            told = replace(case, judged=False) if _turns(batch, case, draft) else case
+            return CaseResult(told, None if doubtful else exchange)
         if not _infrastructure(exchange):
             # The vendor did respond. A new request of the same kind shows whether it always
             # responds so, and applies nothing again.
@@ -128,6 +130,17 @@ def send_case(batch: Batch, case: Case) -> CaseResult:
             if not harmless and not _keyed(batch, intent):
                 return CaseResult(case, None)
     return CaseResult(case, None if _infrastructure(exchange) else exchange)
+
+
+def _turns(batch: Batch, case: Case, draft: Draft) -> bool:
+    """Return whether a valid amount has the sign of the other effect: a debit may be refused."""
+    unit = next((verb.unit for verb in batch.verbs if verb.sign), 0)
+    amounts = (value_at(draft, path) for path in batch.baseline.roles.units)
+    return (
+        case.positive
+        and unit != 0
+        and any(finite_number(one) and str(one).startswith("-") != (unit < 0) for one in amounts)
+    )
 
 
 def _infrastructure(exchange: Exchange) -> bool:
@@ -164,8 +177,11 @@ def _intent(batch: Batch, case: Case, draft: Draft, member: Member, entry: str) 
     if not verb.sign:
         return Intent(name, verb.name, account, (), entry, opaque=not clear)
     read = batch.client.speaker.intent_of(draft)
-    if read.verb is None and (row := _row(batch, verb, draft, account)) is not None:
-        read = Intent(name, verb.name, account, (row,))
+    for mover in batch.verbs if read.verb is None else ():
+        row = _row(batch, mover, draft, account) if mover.wallet == verb.wallet else None
+        if row is not None:
+            read = Intent(name, mover.name, account, (row,))
+            break
     if read.verb is None or account not in {row.account for row in read.rows}:
         return Intent(name, None, account, (), UNPARSEABLE)
     return replace(read, opaque=read.opaque or not clear)
@@ -176,12 +192,12 @@ def _row(batch: Batch, verb: Verb, draft: Draft, account: str) -> Row | None:
     roles = batch.baseline.roles
     if verb.rows is not None or len(roles.units) != 1:
         return None
-    text = str(value_at(draft, next(iter(roles.units))))
-    if not text.isdigit() or int(text) % verb.unit:
+    signed = verb.units_of(value_at(draft, next(iter(roles.units))))
+    if not verb.sign or signed is None:
         return None
     references = (value_at(draft, path) for path in sorted(roles.references))
     reference = next((found for found in references if isinstance(found, str) and found), None)
-    return Row(account, verb.sign * int(text) // verb.unit, reference)
+    return Row(account, signed, reference)
 
 
 def _new_entry(batch: Batch, member: Member) -> str:

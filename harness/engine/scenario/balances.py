@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 
 from harness.check.expectations.record import BalanceChange, wallet_key
 from harness.check.outcome import outcome_text
-from harness.document.messages import counted
+from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import default_kind, member_kind
 from harness.engine.scenario.context import (
     Context,
@@ -17,7 +18,8 @@ from harness.engine.scenario.context import (
     require_sent,
     unknown_after,
 )
-from harness.model.scenario import BALANCE, Scenario
+from harness.model.amount import Amount, as_amount
+from harness.model.scenario import BALANCE, PRICES, Scenario
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.retry import ONCE, OutcomeUnknown, Retry
@@ -31,7 +33,7 @@ FUNDING = Retry(attempts=8)
 class BalanceRead:
     """A balance in units, and the id of the exchange that showed it."""
 
-    units: int
+    units: Amount
     exchange: str
 
 
@@ -50,13 +52,14 @@ def read_balance(context: Context, member: Member, wallet: str = "") -> BalanceR
         if exchange.outcome is Outcome.REFUSED:
             text = f"the balance of a member cannot be read: {outcome_text(exchange)}"
             raise ScenarioInconclusive(text)
-        units = exchange.seen.get("balance")
-        if isinstance(units, int):
+        units = as_amount(exchange.seen.get("balance"))
+        if units is not None:
             return BalanceRead(units, exchange.id)
         tries.unknown(responded=exchange.outcome is Outcome.OK)
     if tries.responses_spent:
-        operation = exchange.intent.operation
-        raise ScenarioInconclusive(f"the response of {operation} shows no balance")
+        response = f"the response of {exchange.intent.operation}"
+        why = f": {exchange.unread}" if exchange.unread else ""
+        raise ScenarioInconclusive(f"no balance can be read in {response}{why}")
     raise unknown_after("no read of the balance got a known outcome", exchange)
 
 
@@ -71,7 +74,7 @@ def _fund(context: Context, member: Member, least: int | None) -> BalanceRead:
     if "earn" not in context.binding.verbs:
         text = f"the scenario needs a balance of {counted(least, 'unit')}, and no verb earns units"
         raise ScenarioInapplicable(text)
-    missing, reference, client = least - read.units, context.fresh(), context.client
+    missing, reference, client = ceil(least - read.units), context.fresh(), context.client
     policy = ONCE if context.binding.promises.repeat == "none" else FUNDING
     exchange = policy.until_known(
         lambda: require_sent(
@@ -92,7 +95,7 @@ def read_before(scenario: Scenario, context: Context) -> dict[str, BalanceRead]:
     Members get the balance that the scenario asks for. Raises what reading and funding raise.
     """
     reads = {
-        name: _fund(context, context.members[name], scenario.members[name])
+        name: _fund(context, context.members[name], _least(scenario, name, context))
         for name in _readable(context)
     }
     for name, wallet in wallets_of(scenario):
@@ -100,6 +103,20 @@ def read_before(scenario: Scenario, context: Context) -> dict[str, BalanceRead]:
             read = read_balance(context, context.members[name], wallet)
             reads[wallet_key(name, wallet)] = read
     return reads
+
+
+def _least(scenario: Scenario, name: str, context: Context) -> int | None:
+    """Return the balance that a member needs at the start, None for any."""
+    least = scenario.members[name]
+    if least != PRICES:
+        return None if least is None else int(least)
+    verbs, speaker = context.binding.verbs, context.client.speaker
+    steps = [step for step in scenario.steps if step.member == name and step.verb in verbs]
+    bought = [(step.concurrent, verbs[str(step.verb)]) for step in steps]
+    try:
+        return sum(times * speaker.price_of(verb) for times, verb in bought if verb.price)
+    except Problem as error:
+        raise ScenarioInapplicable(str(error)) from None
 
 
 def read_after(before: Mapping[str, BalanceRead], context: Context) -> dict[str, BalanceChange]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.check.expectations.record import (
+    BalanceChange,
+    ScenarioRecord,
+    StepRecord,
+    wallet_key,
+)
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.clock import NO_CLOCK, Clock
 from harness.model.binding import Binding
-from harness.model.exchange import Exchange, Fault
+from harness.model.exchange import Exchange, Fault, Intent
 from harness.model.target import Member
 from harness.wire.client import Client
 from harness.wire.retry import OutcomeUnknown
@@ -48,6 +55,10 @@ class Context:
     `references` maps reference names of the scenario to the texts that are sent.
     `variables` are the values that templates may use: what earlier steps extracted.
     `exchanges` maps steps to their first exchange that is ok, or else to their first.
+    `at_start` holds the balances before the steps, as changes that have not come yet.
+    `used` tells when each reference was first sent, and `forgotten` which one may have been sent
+    again after the vendor has forgotten it.
+    `waits` says that the scenario waits for effects that come after their response.
     """
 
     environment: Environment
@@ -57,6 +68,10 @@ class Context:
     references: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     exchanges: dict[str, Exchange] = field(default_factory=dict)
+    at_start: Mapping[str, BalanceChange] = field(default_factory=dict)
+    waits: bool = False
+    used: dict[str, float] = field(default_factory=dict)
+    forgotten: str = ""
 
     @property
     def client(self) -> Client:
@@ -67,6 +82,45 @@ class Context:
     def binding(self) -> Binding:
         """The declared facts of the vendor."""
         return self.client.speaker.binding
+
+    def record(
+        self,
+        steps: Mapping[str, StepRecord],
+        balances: Mapping[str, BalanceChange],
+        halted: str = "",
+    ) -> ScenarioRecord:
+        """Return what the steps and balances have shown, to be held against expectations."""
+        accounts = {name: member["id"] for name, member in self.members.items()}
+        for key in balances:
+            name, _, wallet = key.partition("/")
+            accounts[key] = wallet_key(accounts[name], wallet)
+        return ScenarioRecord(
+            steps=steps,
+            balances=balances,
+            accounts=accounts,
+            promises=self.binding.promises,
+            variables={
+                "value": self.client.speaker.values,
+                "reference": self.references,
+                **self.members,
+                **self.variables,
+            },
+            specification=self.client.speaker.specification,
+            halted=halted,
+            forgotten=self.forgotten,
+        )
+
+    def note_references(self, intent: Intent, sent: float) -> None:
+        """Notice a reference that is sent again so late that it may be forgotten."""
+        lifetime = self.binding.promises.reference_lifetime
+        for row in intent.rows if lifetime is not None else ():
+            if row.reference is not None:
+                age = time.monotonic() - self.used.setdefault(row.reference, sent)
+                if self.used[row.reference] != sent and lifetime is not None and age > lifetime:
+                    self.forgotten = (
+                        f"{intent.operation} was sent again {age:.1f} s after its first request,"
+                        f" and a reference is remembered for {lifetime:g} s"
+                    )
 
     def fresh(self) -> str:
         """Return a text that nothing has used before."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
-from harness.model.exchange import Exchange
+from harness.model.exchange import UNPARSEABLE, Exchange
 from harness.model.scenario import Expectation, Scenario
 from harness.model.verdict import Finding
 
@@ -54,7 +54,7 @@ def step_line(step: StepRecord) -> str:
     first = step.exchanges[0]
     ends = Counter(outcome_text(exchange) for exchange in step.exchanges)
     shown = "; ".join(f"{end}{_times(count)}" for end, count in ends.items())
-    request = f"{_request_text(first)}{_times(len(step.exchanges))}"
+    request = f"{_request_text(first)}{_times(max(len(step.exchanges), step.asked))}"
     return f"{step.name}: {request} -> {shown}{_values_text(first)}"
 
 
@@ -65,6 +65,8 @@ def _times(count: int) -> str:
 def _request_text(exchange: Exchange) -> str:
     intent = exchange.intent
     name = intent.verb or intent.operation
+    if intent.entry == UNPARSEABLE:
+        return name
     if len(intent.rows) == 1:
         row = intent.rows[0]
         reference = f"reference {row.reference}" if row.reference else "no reference"
@@ -73,5 +75,5 @@ def _request_text(exchange: Exchange) -> str:
 
 
 def _values_text(exchange: Exchange) -> str:
-    values = {key: value for key, value in exchange.seen.items() if key != "balances"}
+    values = {key: value for key, value in exchange.seen.items() if key not in ("balances", "rows")}
     return f", showing {', '.join(f'{k} {v}' for k, v in values.items())}" if values else ""

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from math import floor
 from typing import Any
 
-from harness.check.expectations.record import row_index
+from harness.check.expectations.record import row_index, wallet_key
+from harness.check.values import json_text, whole_number
+from harness.document.messages import Problem
+from harness.document.pointer import MISSING
 from harness.engine.scenario.balances import read_balance
 from harness.engine.scenario.context import Context, ScenarioInapplicable
 from harness.model.binding import REFERENCE, Verb
-from harness.model.exchange import UNPARSEABLE, Exchange, Intent
+from harness.model.exchange import UNPARSEABLE, Exchange, Intent, Row
 from harness.model.operation import only_reads
-from harness.model.scenario import Step
+from harness.model.scenario import LEFT_OUT, Step
 from harness.model.target import Member
 from harness.wire.auth import Alter
 from harness.wire.intent import BulkRow
 from harness.wire.request import Draft
+from harness.wire.verbs import reference_fields
 
 _EVERY = "every"
 
@@ -59,12 +64,15 @@ def _verb(step: Step, context: Context) -> PreparedRequest:
     verb = speaker.binding.verbs[name]
     member = context.members[step.member] if step.member else None
     units = _units(step, context, member, verb.wallet)
-    reference = context.reference(step.reference)
+    reference = context.reference(step.reference) if step.reference != LEFT_OUT else None
     rows = _rows(step, context, member) if step.rows is not None else None
     extra = {**context.variables, "fresh": context.fresh()}
     if step.entry is not None:
         extra["entry"] = _entry(step.entry, verb, context)
     plain, intent = speaker.verb(name, member, units, reference, rows, extra)
+    if step.reference == LEFT_OUT:
+        plain = speaker.overlay(plain, {}, reference_fields(verb), {})
+        intent = replace(intent, rows=tuple(replace(row, reference=None) for row in intent.rows))
     if step.send or step.without:
         plain = speaker.overlay(plain, step.send, step.without, _scope(context, member))
         # The overlay may change what the request means, so its rows are not certain.
@@ -137,6 +145,12 @@ def _operation(step: Step, name: str, context: Context) -> PreparedRequest:
         # The request may move points in a way that no verb describes; the audit must know it.
         intent = Intent(name, None, mover.account_of(member["id"]), (), UNPARSEABLE)
     harmless = only_reads(speaker.specification.operations[name], bound)
+    if context.waits and not harmless:
+        # What it does may come at any later time, to any member of the scenario.
+        wallets = sorted({verb.wallet for verb in speaker.binding.verbs.values()})
+        ids = [each["id"] for each in context.members.values()]
+        rows = tuple(Row(wallet_key(owner, wallet), 0) for owner in ids for wallet in wallets)
+        intent = Intent(name, None, intent.account, rows, UNPARSEABLE, lasting=True)
     return _prepared(step, context, member, plain, intent, harmless)
 
 
@@ -170,13 +184,18 @@ def _units(step: Step, context: Context, member: Member | None, wallet: str) -> 
     """
     if step.raw_units is not None:
         return str(step.raw_units)
+    if step.units_from is not None:
+        shown = context.variables.get(step.units_from, MISSING)
+        if (units := whole_number(shown)) is None:
+            raise Problem(f"{step.units_from} is {json_text(shown)}, which is not a whole number")
+        return units
     if step.units is None:
         return None
     if isinstance(step.units, int) or step.units in ("at_max", "over_max"):
         return _number(step.units, context)
     if member is None:
         raise ScenarioInapplicable(f"units: {step.units} needs a member")
-    return read_balance(context, member, wallet).units + (step.units == "over_balance")
+    return floor(read_balance(context, member, wallet).units) + (step.units == "over_balance")
 
 
 def _rows(step: Step, context: Context, member: Member | None) -> list[BulkRow]:
@@ -239,4 +258,4 @@ def _invalid(row: BulkRow, how: str, context: Context) -> BulkRow:
         return {**member, **nonexistent}, units, reference
     if how == "over_max":
         return member, _units_max(context) + 1, reference
-    return member, read_balance(context, member).units + 1, reference
+    return member, floor(read_balance(context, member).units) + 1, reference

@@ -8,13 +8,18 @@ from itertools import groupby
 from typing import Any
 
 from harness.check.expectations.evaluation import evaluate
-from harness.check.expectations.record import ScenarioRecord, StepRecord, TermResult, wallet_key
+from harness.check.expectations.record import (
+    BalanceChange,
+    ScenarioRecord,
+    StepRecord,
+    TermResult,
+)
 from harness.contract.inputs.names import names_of_scenario, value_needs
 from harness.contract.needs import lacking, why_lacking
 from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import NotEnrolled
 from harness.engine.members.pool import TooFewMembers
-from harness.engine.scenario.balances import read_after, read_before, read_last, wallets_of
+from harness.engine.scenario.balances import read_after, read_before, read_last
 from harness.engine.scenario.clock import ClockUnavailable
 from harness.engine.scenario.context import (
     Context,
@@ -91,6 +96,8 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
             return _all(scenario, environment, Verdict.INCONCLUSIVE, str(error))
         results = [(each, _results(each, record)) for each in scenario.expectations]
         failed = any(one.verdict is Verdict.FAIL for _, found in results for one in found)
+        if failed and record.forgotten:
+            return _all(scenario, environment, Verdict.INCONCLUSIVE, record.forgotten)
         if failed and (environment.duplicates or late):
             # A duplicate or a late effect does not come every time, a violation does.
             reason = _LATE if late else _DUPLICATE
@@ -122,6 +129,7 @@ def _leased_attempt(scenario: Scenario, environment: Environment) -> tuple[Scena
                 if isinstance(expectation.terms, Mapping)
             },
             variables={"scenario": name, "scenario_number": unique_number(name)},
+            waits=scenario.waits,
         )
         try:
             record = _attempt(scenario, context)
@@ -133,8 +141,10 @@ def _leased_attempt(scenario: Scenario, environment: Environment) -> tuple[Scena
 
 def _attempt(scenario: Scenario, context: Context) -> ScenarioRecord:
     """Play the steps between two reads of the balances."""
-    speaker = context.client.speaker
     before = read_before(scenario, context)
+    context.at_start = {
+        key: BalanceChange(read.units, read.units, (read.exchange,)) for key, read in before.items()
+    }
     steps: dict[str, StepRecord] = {}
     halted = ""
     try:
@@ -143,22 +153,7 @@ def _attempt(scenario: Scenario, context: Context) -> ScenarioRecord:
     except Problem as error:
         # A template names what no response has given, so the scenario cannot go on.
         halted = str(error)
-    accounts = {name: member["id"] for name, member in context.members.items()}
-    accounts |= {wallet_key(n, w): wallet_key(accounts[n], w) for n, w in wallets_of(scenario)}
-    return ScenarioRecord(
-        steps=steps,
-        balances=read_after(before, context),
-        accounts=accounts,
-        promises=speaker.binding.promises,
-        variables={
-            "value": speaker.values,
-            "reference": context.references,
-            **context.members,
-            **context.variables,
-        },
-        specification=speaker.specification,
-        halted=halted,
-    )
+    return context.record(steps, read_after(before, context), halted)
 
 
 def _expected_outcome(terms: Mapping[str, Any]) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
+from harness.check.expectations.evaluation import evaluate
 from harness.check.expectations.record import StepRecord
 from harness.check.extraction import extracted
+from harness.check.throttling import asked_seconds
 from harness.check.values import whole_number
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, find
@@ -25,11 +28,14 @@ from harness.model.binding import Source
 from harness.model.exchange import Exchange
 from harness.model.operation import Operation
 from harness.model.scenario import Pagination, Step
-from harness.model.verdict import Outcome
+from harness.model.verdict import Outcome, Verdict
 from harness.wire.channel import Gate
 from harness.wire.retry import Retry, is_known
 
 RESENDING = Retry(attempts=8)
+
+_PAUSE_SECONDS, _PAUSE_SECONDS_MAX = 0.1, 1.0
+"""The first pause of a step that waits for something, and the longest; each is twice the last."""
 
 PAGES_MAX = 200
 """The most pages that a scenario requests of one list; more would be a load."""
@@ -47,6 +53,8 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         return [StepRecord(first.name, (), None, 0, first.advance)]
     if first.pagination is not None:
         return [_paginated(first, first.pagination, context)]
+    if first.until:
+        return [_waiting(first, context)]
     prepared = [prepare_requests(step, context) for step in steps]
     flat = [item for items in prepared for item in items]
     if len(steps) > 1 or first.concurrent > 1:
@@ -63,6 +71,34 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         records.append(StepRecord(step.name, exchanges, verb, rows, undoes=undoes))
         _extract(step, exchanges, context)
     return records
+
+
+def _waiting(step: Step, context: Context) -> StepRecord:
+    """Send a step again until its response meets the terms, or the time for it is over.
+
+    The pauses grow, and are as long as the server asks. What the last response shows is judged.
+    """
+    (item,) = prepare_requests(step, context)
+    verb = context.binding.verbs.get(step.verb) if step.verb else None
+    deadline, pause, asked = time.monotonic() + step.within, _PAUSE_SECONDS, 0
+    while True:
+        exchange, asked = _settled(item, _send(item, context), context), asked + 1
+        rows = len(item.intent.rows)
+        record = StepRecord(step.name, (exchange,), verb, rows, asked=asked)
+        left = deadline - time.monotonic()
+        if left <= 0 or _is_met(step, record, context):
+            break
+        asked_for = asked_seconds(exchange.response) if exchange.response is not None else None
+        time.sleep(min(left, max(pause, asked_for or 0)))
+        pause = min(2 * pause, _PAUSE_SECONDS_MAX)
+    _extract(step, (exchange,), context)
+    return record
+
+
+def _is_met(step: Step, record: StepRecord, context: Context) -> bool:
+    shown = context.record({step.name: record}, context.at_start)
+    results = evaluate(step.name, step.until, shown)
+    return all(result.verdict is Verdict.PASS for result in results)
 
 
 def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
@@ -127,16 +163,17 @@ def _items(page: Exchange, pages: Pagination) -> Any:
 
 
 def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> Exchange:
-    return require_sent(
-        context.client.send(
-            item.draft,
-            item.intent,
-            source=context.source,
-            auth=item.step.auth,
-            gate=gate,
-            alter=item.tamper,
-        )
+    sent = time.monotonic()
+    exchange = context.client.send(
+        item.draft,
+        item.intent,
+        source=context.source,
+        auth=item.step.auth,
+        gate=gate,
+        alter=item.tamper,
     )
+    context.note_references(item.intent, sent)
+    return require_sent(exchange)
 
 
 def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exchange:
@@ -149,7 +186,8 @@ def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exc
 
     def resend() -> Exchange:
         repeated = _send(item, context)
-        if repeated.outcome is Outcome.REFUSED and _is_ambiguous(item, context):
+        ambiguous = _is_ambiguous(item, context) or _is_in_flight(repeated, context)
+        if repeated.outcome is Outcome.REFUSED and ambiguous:
             # The first request may have been applied, and the refusal may say just that.
             raise unknown_after(f"{operation} was unknown and then refused", repeated)
         return repeated
@@ -159,6 +197,12 @@ def _settled(item: PreparedRequest, exchange: Exchange, context: Context) -> Exc
         times = counted(RESENDING.attempts + 1, "time")
         raise unknown_after(f"{operation} stayed unknown {times}", exchange)
     return exchange
+
+
+def _is_in_flight(repeated: Exchange, context: Context) -> bool:
+    """Return whether a repeat was refused because the first request is still under way."""
+    status = context.binding.promises.repeat_in_flight
+    return repeated.response is not None and repeated.response.status == status
 
 
 def _is_ambiguous(item: PreparedRequest, context: Context) -> bool:

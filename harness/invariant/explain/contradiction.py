@@ -14,6 +14,7 @@ from harness.invariant.history.effects import Effect, Read, Refusal
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Envelope
 from harness.invariant.search.linearize import EFFECT, Op, Witness, linearize
+from harness.model.amount import Amount
 from harness.model.history import Attempt
 from harness.model.verdict import Finding
 
@@ -69,7 +70,7 @@ def explain_contradiction(
     )
 
 
-def _cut(segment: Segment, ops: Sequence[Op], stuck: int) -> tuple[int, str, list[int]]:
+def _cut(segment: Segment, ops: Sequence[Op], stuck: int) -> tuple[Amount, str, list[int]]:
     """Return a late balance from which no order exists either, in words, and what may follow it."""
     envelope = Envelope(segment)
     deadline = ops[stuck].begin
@@ -118,7 +119,7 @@ def _lines(kept: Sequence[Fact], shown: set[int]) -> list[str]:
     total = sum(effect.units for effect in plain)
     return [
         *lines[:_LINES_MAX],
-        f"{counted(len(plain), 'more change')} happened, {total:+d} units in total",
+        f"{counted(len(plain), 'more change')} happened, {total:+} units in total",
     ]
 
 
@@ -135,7 +136,7 @@ def _attempts(fact: Fact) -> tuple[Attempt, ...]:
     return fact.attempts if isinstance(fact, Effect) else (fact.attempt,)
 
 
-def _minimal_core(ops: Sequence[Op], start: int, stuck: int, tries: int) -> _Ops:
+def _minimal_core(ops: Sequence[Op], start: Amount, stuck: int, tries: int) -> _Ops:
     """Return facts that contradict each other, by their position in `ops`.
 
     An effect is never removed, because that would change the arithmetic. It is weakened: it loses
@@ -152,7 +153,7 @@ def _minimal_core(ops: Sequence[Op], start: int, stuck: int, tries: int) -> _Ops
     return {i: op for i, op in facts.items() if op.end != inf}
 
 
-def _impossible(facts: _Ops, start: int) -> bool:
+def _impossible(facts: _Ops, start: Amount) -> bool:
     return linearize(list(facts.values()), start, _CONFIGURATIONS_MAX).witness is Witness.NONE
 
 
@@ -163,7 +164,7 @@ def _weakened(op: Op, optional: bool) -> Op | None:
     return replace(op, balance=None, end=inf if optional else op.end)
 
 
-def _weaken(facts: _Ops, start: int, tries: int, *, optional: bool) -> tuple[_Ops, int]:
+def _weaken(facts: _Ops, start: Amount, tries: int, *, optional: bool) -> tuple[_Ops, int]:
     """Weaken as many facts as possible, in halves first; return them and the tries left."""
     size = max(1, len(facts) // 2)
     while size:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.document.messages import counted, listed
-from harness.invariant.history.changes import NOT_SENT, REPEATED, stopped_at
+from harness.invariant.history.changes import NOT_SENT, REPEATED, rows_done
 from harness.invariant.history.effects import Effect
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation
+from harness.model.amount import Amount
 from harness.model.binding import Promises
 from harness.model.history import Attempt
 
@@ -96,24 +97,55 @@ def _key_of(effect: Effect) -> str:
 
 
 def diagnose_bulk(segment: Segment, wrong: Deviation, promises: Promises) -> Diagnosis | None:
-    """Return the diagnosis that a bulk request did not apply exactly the rows before its stop."""
-    for attempt in segment.stopped:
-        stop = stopped_at(attempt, promises)
-        if stop is None or attempt.sent_ns > wrong.read.end_ns:
+    """Return the diagnosis that a bulk request did other rows than its response says."""
+    words = _BULKS[promises.bulk_failure]
+    for attempt in segment.partial:
+        done = rows_done(attempt, promises)
+        if done is None or attempt.sent_ns > wrong.read.end_ns:
             continue
         rows = [(i, r.units) for i, r in enumerate(attempt.rows) if r.account == segment.account]
-        if _some_add_up([units for i, units in rows if i >= stop], wrong.gap):
-            title = "A bulk request applied its refused row or one after it"
-        elif _some_add_up([-units for i, units in rows if i < stop], wrong.gap):
-            title = "A bulk request did not apply a row before its refused row"
+        if _some_add_up([units for i, units in rows if i not in done], wrong.gap):
+            title = words.applied
+        elif _some_add_up([-units for i, units in rows if i in done], wrong.gap):
+            title = words.missing
         else:
             continue
-        fact = f"the request was refused at row {stop + 1} of {len(attempt.rows)}"
+        total = len(attempt.rows)
+        fact = words.fact.format(next=len(done) + 1, refused=total - len(done), total=total)
         return Diagnosis(title, fact, (attempt,))
     return None
 
 
-def _some_add_up(units: Sequence[int], gap: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class _BulkWords:
+    """What is said of a bulk that did rows too many, or too few, and of its response."""
+
+    applied: str
+    missing: str
+    fact: str
+
+
+_BULKS = {
+    "prefix": _BulkWords(
+        "A bulk request applied its refused row or one after it",
+        "A bulk request did not apply a row before its refused row",
+        "the request was refused at row {next} of {total}",
+    ),
+    "each": _BulkWords(
+        "A bulk request applied a row that it reports as refused",
+        "A bulk request did not apply a row that it reports as done",
+        "its response reports {refused} of {total} rows as refused",
+    ),
+    "atomic": _BulkWords(
+        "A refused bulk request applied some of its rows",
+        "",
+        "the request with {total} rows was refused as a whole",
+    ),
+}
+"""The words by the promise `bulk_failure`."""
+
+
+def _some_add_up(units: Sequence[int], gap: Amount) -> bool:
     """Return whether some of the units, at least one, add up to the gap."""
     sums: set[int] = set()
     for one in units:
@@ -149,7 +181,7 @@ def _window(effects: Sequence[Effect], wrong: Deviation) -> Iterator[Effect]:
 
 
 def _same_start(segment: Segment, wrong: Deviation) -> Diagnosis | None:
-    known: dict[int, Effect] = {}
+    known: dict[Amount, Effect] = {}
     for effect in _window(segment.effects, wrong):
         if effect.start is None or effect.units == 0:
             continue

@@ -48,7 +48,7 @@ def wrong_balance(
     `diagnosis` is the cause where a rule knows it; else the amount may point to one.
     """
     segment, final = envelope.segment, envelope.last_quiescent()
-    gap = counted(abs(wrong.gap), "unit")
+    gap = counted(max(wrong.gap, -wrong.gap), "unit")
     side = "high" if wrong.gap > 0 else "low"
     if diagnosis is None:
         lasting = final is not None and not envelope.allows(final)
@@ -82,13 +82,13 @@ def _sum_line(envelope: Envelope, read: Read) -> str:
     ]
     low, high = envelope.between(read.begin_ns, read.end_ns)
     open_low, open_high = (bound - segment.start.value - sum(done) for bound in (low, high))
-    by_changes = f"{sum(done):+d} by {counted(len(done), 'change')}" if done else "no change"
+    by_changes = f"{sum(done):+} by {counted(len(done), 'change')}" if done else "no change"
     line = (
         f"balance {segment.start.value} at the start,"
         f" {by_changes} acknowledged before it was requested"
     )
     if open_low or open_high:
-        line += f", {open_low:+d} to {open_high:+d} by changes open or unknown at that time"
+        line += f", {open_low:+} to {open_high:+} by changes open or unknown at that time"
     return line
 
 
@@ -153,7 +153,7 @@ def _request(attempt: Attempt) -> str:
     words = [attempt.verb or attempt.operation]
     shown = attempt.rows[:_ROWS_MAX]
     for row in shown:
-        words.append(f"{row.units:+d}" + (f" ({row.reference})" if row.reference else ""))
+        words.append(f"{row.units:+}" + (f" ({row.reference})" if row.reference else ""))
     if len(attempt.rows) > len(shown):
         words.append(f"and {counted(len(attempt.rows) - len(shown), 'more row')}")
     if attempt.entry is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.model.amount import Amount, as_amount
 from harness.model.binding import Promises
 from harness.model.exchange import Row
 from harness.model.history import Attempt
@@ -29,7 +30,7 @@ class Change:
     row: Row
     outcome: Outcome
     reason: str | None = None
-    balance: int | None = None
+    balance: Amount | None = None
 
     @property
     def may_apply(self) -> bool:
@@ -40,6 +41,20 @@ class Change:
 def is_void(attempt: Attempt) -> bool:
     """Return whether the attempt undoes an earlier entry."""
     return attempt.verb is not None and attempt.verb.split("_")[0] == "void"
+
+
+def first_forgotten_ns(changes: Sequence[Change], promises: Promises) -> int | None:
+    """Return when the reference of these changes may be forgotten first, None if it never is."""
+    lifetime = promises.reference_lifetime
+    if lifetime is None or promises.repeat == "none" or is_void(changes[0].attempt):
+        return None
+    return min(change.attempt.sent_ns for change in changes) + int(lifetime * 1_000_000_000)
+
+
+def arrives_before(change: Change, instant_ns: int) -> bool:
+    """Return whether the attempt surely arrived by then: only one with a response is known to."""
+    end = change.attempt.done_ns
+    return end is not None and end <= instant_ns and change.attempt.outcome is not Outcome.UNKNOWN
 
 
 def as_integer(value: object) -> int | None:
@@ -58,8 +73,47 @@ def stopped_at(attempt: Attempt, promises: Promises) -> int | None:
     return index - promises.index_base
 
 
+def outcomes_by_row(
+    attempt: Attempt, rows: Sequence[Row]
+) -> list[tuple[Outcome, str | None]] | None:
+    """Return outcome and reason of each row where the response says them, None where it does not.
+
+    All are unknown where there are more or fewer results than rows, and so is what is reported as
+    done by a response that refuses the whole bulk.
+    """
+    results = attempt.seen.get("rows")
+    if results is None or not (results or attempt.outcome is Outcome.OK):
+        return None
+    if len(results) != len(rows):
+        return [(Outcome.UNKNOWN, None)] * len(rows)
+    found = [(Outcome(outcome), reason) for outcome, reason in results]
+    if attempt.outcome is Outcome.OK:
+        return found
+    return [(Outcome.UNKNOWN, None) if one is Outcome.OK else (one, why) for one, why in found]
+
+
+def rows_done(attempt: Attempt, promises: Promises) -> frozenset[int] | None:
+    """Return the rows that a bulk did which did not do them all, None if it says no such thing."""
+    if promises.bulk_failure == "each":
+        by_row = outcomes_by_row(attempt, attempt.rows)
+        outcomes = [outcome for outcome, _ in by_row or ()]
+        decided = Outcome.REFUSED in outcomes and Outcome.UNKNOWN not in outcomes
+        done = (index for index, outcome in enumerate(outcomes) if outcome is Outcome.OK)
+        return frozenset(done) if decided else None
+    if promises.bulk_failure == "atomic":
+        refused = attempt.outcome is Outcome.REFUSED and len(attempt.rows) > 1
+        return frozenset() if refused else None
+    stop = stopped_at(attempt, promises)
+    return None if stop is None else frozenset(range(stop))
+
+
 def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[Change]:
     """Yield the change of each row that the attempt may have reached."""
+    if (by_row := outcomes_by_row(attempt, rows)) is not None:
+        # A balance that the response shows may be from before or after any of its rows.
+        for index, (row, known) in enumerate(zip(rows, by_row, strict=True)):
+            yield Change(attempt, index, row, *known)
+        return
     if attempt.outcome is not Outcome.REFUSED:
         last = {row.account: index for index, row in enumerate(rows)}
         for index, row in enumerate(rows):
@@ -80,11 +134,11 @@ def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> I
         yield Change(attempt, stop, rows[stop], Outcome.REFUSED, attempt.reason)
 
 
-def _shown_balance(attempt: Attempt, account: str, accounts: int) -> int | None:
+def _shown_balance(attempt: Attempt, account: str, accounts: int) -> Amount | None:
     """Return what balance an ok response about so many accounts shows for one, None if unclear."""
     if attempt.outcome is not Outcome.OK:
         return None
     balances = attempt.seen.get("balances")
     if isinstance(balances, Mapping) and account in balances:
-        return as_integer(balances[account])
-    return as_integer(attempt.seen.get("balance")) if accounts == 1 else None
+        return as_amount(balances[account])
+    return as_amount(attempt.seen.get("balance")) if accounts == 1 else None

@@ -24,14 +24,23 @@ that a reference counts once, or if they void the same entry. Per logical operat
       ... row i                                   none       -                          yes
       ... rows > i                                not reached: no change at all
       ... i is not one of the rows                all rows   sent .. never ends         no
+    bulk with a result by row, ok                 each row as one attempt with the row's outcome
+      ... and the bulk refused                    rows ok    sent .. never ends         no
+      ... and not one result by row               all rows   sent .. never ends         no
     one reference, several payloads:
       one acknowledged before any rival was sent  the winner's; a rival on another account may count
       rivals overlap                              the accounts are contested and not judged
       ... and the rivals are duplicates only      either     sent .. never ends         no
       none acknowledged                           each       sent .. never ends         no
 
+    a reference that may be forgotten: each       its units  sent, and not before it   no
+      attempt that may arrive only then, besides             can be forgotten .. never
+
 Equal instants count as overlap. A response that shows a balance also yields a `Read`: after an
 effect the instant right behind it, in a repeat the effect's own balance or the current one.
+
+Where balances may lag, an interval that ends is longer by the lag, so that a read need not show the
+effect before, and only requests for the balance are reads.
 """
 
 from __future__ import annotations
@@ -39,8 +48,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from harness.invariant.history.changes import NOT_ENOUGH, NOT_SENT, REPEATED, Change, is_void
+from harness.invariant.history.changes import (
+    NOT_ENOUGH,
+    NOT_SENT,
+    REPEATED,
+    Change,
+    arrives_before,
+    first_forgotten_ns,
+    is_void,
+)
 from harness.invariant.history.duplicates import is_duplicate
+from harness.model.amount import Amount
 from harness.model.binding import Promises
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
@@ -63,7 +81,7 @@ class Effect:
     units: int
     begin_ns: int
     end_ns: int | None
-    balance: int | None
+    balance: Amount | None
     reference: str | None
     changes: tuple[Change, ...]
     floored: bool
@@ -82,7 +100,7 @@ class Effect:
         return tuple(change.attempt for change in self.changes)
 
     @property
-    def start(self) -> int | None:
+    def start(self) -> Amount | None:
         """The balance it started from, None if its response shows no balance."""
         return None if self.balance is None else self.balance - self.units
 
@@ -95,7 +113,7 @@ class Read:
     """
 
     account: str
-    value: int
+    value: Amount
     begin_ns: int
     end_ns: int
     attempt: Attempt
@@ -131,8 +149,44 @@ def resolve(changes: list[Change], promises: Promises) -> Resolution:
     refusals = tuple(_refusals(changes))
     if len(payloads) == 1:
         effect, reads = _resolve_repeats(changes, promises)
-        return Resolution((effect,) if effect else (), reads, refusals)
-    return _resolve_payloads(list(payloads.values()), refusals, promises)
+        found = Resolution((effect,) if effect else (), reads, refusals)
+    else:
+        found = _resolve_payloads(list(payloads.values()), refusals, promises)
+    found = replace(found, effects=(*found.effects, *_forgotten(changes, promises)))
+    return _lagging(found, promises.balance_lag_ns) if promises.balance_lag else found
+
+
+def _forgotten(changes: list[Change], promises: Promises) -> Iterator[Effect]:
+    """Yield the effects of attempts that may arrive after their reference was forgotten.
+
+    The first attempt to arrive has the one effect, whichever it is; any other may have one more.
+    """
+    forgotten_ns = first_forgotten_ns(changes, promises)
+    moving = [change for change in changes if change.may_apply]
+    if forgotten_ns is None or len(moving) < 2:
+        return
+    for change in moving:
+        if not arrives_before(change, forgotten_ns):
+            yield Effect(
+                account=change.row.account,
+                units=change.row.units,
+                begin_ns=max(change.attempt.sent_ns, forgotten_ns),
+                end_ns=None,
+                balance=None,
+                reference=change.row.reference,
+                changes=(change,),
+                floored=change.row.units < 0,
+                doubtful=True,
+            )
+
+
+def _lagging(found: Resolution, lag_ns: int) -> Resolution:
+    """Return a resolution whose effects may be missing from balances for a while."""
+    effects = (
+        replace(e, end_ns=None if e.end_ns is None else e.end_ns + lag_ns, balance=None)
+        for e in found.effects
+    )
+    return replace(found, effects=tuple(effects), reads=())
 
 
 def _resolve_repeats(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 
-from harness.invariant.history.changes import Change, as_integer, changes_of, is_void, stopped_at
+from harness.invariant.history.changes import Change, changes_of, is_void, rows_done
 from harness.invariant.history.duplicates import is_duplicate
 from harness.invariant.history.effects import Effect, Read, Refusal, Resolution, resolve
+from harness.model.amount import as_amount
 from harness.model.binding import Promises, reads_balance
 from harness.model.exchange import UNPARSEABLE, Row
 from harness.model.history import Attempt, History, accounts_of
@@ -28,7 +29,7 @@ class AccountEvidence:
     reads       balances that responses showed, of reads and of changes
     refused     changes that must not have been made
     opaque      attempts that may have changed the balance in a way that is not modelled
-    stopped     bulk attempts refused at one of their rows
+    partial     bulk attempts whose responses say that they did not do all their rows
     contested   whether two payloads under one reference make its effects ambiguous
     """
 
@@ -37,7 +38,7 @@ class AccountEvidence:
     refusals: list[Refusal] = field(default_factory=list)
     refused: list[Change] = field(default_factory=list)
     opaque: list[Attempt] = field(default_factory=list)
-    stopped: list[Attempt] = field(default_factory=list)
+    partial: list[Attempt] = field(default_factory=list)
     contested: bool = False
 
 
@@ -65,9 +66,9 @@ def collect_evidence(history: History, promises: Promises) -> tuple[Accounts, Op
         if rows and known and not _amount_unknown(attempt, rows, promises):
             for change in changes_of(attempt, rows, promises):
                 operations.setdefault(_key(change, promises, voidables), []).append(change)
-            if stopped_at(attempt, promises) is not None:
+            if rows_done(attempt, promises) is not None:
                 for name in {row.account for row in rows}:
-                    accounts[name].stopped.append(attempt)
+                    accounts[name].partial.append(attempt)
         elif reads_balance(attempt.verb):
             _file_read(attempt, accounts)
         elif attempt.verb in NEUTRAL_VERBS or attempt.verb in promises.neutral:
@@ -85,10 +86,8 @@ def collect_evidence(history: History, promises: Promises) -> tuple[Accounts, Op
 
 def _amount_unknown(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> bool:
     """Return whether the attempt may have applied a row whose amount is not known."""
-    stop = None
-    if attempt.outcome is Outcome.REFUSED:
-        stop = max(stopped_at(attempt, promises) or 0, 0)
-    return any(row.units == 0 for row in rows[:stop])
+    changes = changes_of(attempt, rows, promises)
+    return any(change.row.units == 0 and change.may_apply for change in changes)
 
 
 def _file_opaque(
@@ -168,7 +167,7 @@ def _void_rows(attempt: Attempt, voidables: Mapping[str, Row]) -> tuple[Row, ...
 
 def _file_read(attempt: Attempt, accounts: Mapping[str, AccountEvidence]) -> None:
     name, done_ns = attempt.account, attempt.done_ns
-    value = as_integer(attempt.seen.get("balance"))
+    value = as_amount(attempt.seen.get("balance"))
     if attempt.outcome is not Outcome.OK or attempt.entry == UNPARSEABLE:
         return
     if name is not None and value is not None and done_ns is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf
 
 from harness.invariant.history.changes import Change
@@ -17,7 +18,7 @@ from harness.invariant.history.evidence import (
 )
 from harness.invariant.verdicts import Judgement, undecided
 from harness.model.binding import Promises
-from harness.model.history import Attempt, History
+from harness.model.history import Attempt, History, accounts_of
 from harness.model.verdict import Outcome, Verdict
 
 
@@ -38,7 +39,7 @@ class Segment:
     refusals: tuple[Refusal, ...]
     earlier: tuple[Effect, ...]
     refused: tuple[Change, ...]
-    stopped: tuple[Attempt, ...]
+    partial: tuple[Attempt, ...]
     last: bool
 
 
@@ -64,17 +65,17 @@ def segment_history(history: History, promises: Promises) -> SegmentedHistory:
     segments: dict[str, tuple[Segment, ...]] = {}
     unjudged: dict[str, Judgement] = {}
     for name, account in sorted(accounts.items()):
-        windows = () if account.contested else _windows(account.opaque)
+        windows = () if account.contested else _windows(account.opaque, promises.balance_lag_ns)
         cut = (_segment(name, account, *window) for window in windows)
         found = tuple(segment for segment in cut if segment is not None)
         if found:
             segments[name] = found
-        elif why := _why_unjudged(name, account):
+        elif why := _why_unjudged(name, account, history):
             unjudged[name] = why
     return SegmentedHistory(history, promises, accounts, operations, segments, unjudged)
 
 
-def _why_unjudged(name: str, account: AccountEvidence) -> Judgement | None:
+def _why_unjudged(name: str, account: AccountEvidence, history: History) -> Judgement | None:
     if account.contested:
         reason = (
             "one reference was sent with different payloads at overlapping times,"
@@ -89,20 +90,26 @@ def _why_unjudged(name: str, account: AccountEvidence) -> Judgement | None:
     if not account.effects:
         return None
     if not account.reads:
-        return Judgement(name, Verdict.INAPPLICABLE, "no response showed the balance")
+        reason = "no response showed the balance"
+        unread = (one.unread for one in history.attempts if name in accounts_of(one) and one.unread)
+        reason = ": ".join((reason, *islice(unread, 1)))
+        return Judgement(name, Verdict.INAPPLICABLE, reason)
     reason = "no balance was shown while no change was open, so there is none to start from"
     return undecided(name, reason)
 
 
-def _windows(opaque: list[Attempt]) -> Iterator[tuple[float, float]]:
-    """Yield the open intervals without an opaque attempt; the last may have no end."""
+def _windows(opaque: list[Attempt], lag_ns: int) -> Iterator[tuple[float, float]]:
+    """Yield the open intervals without an opaque attempt; the last may have no end.
+
+    What an attempt did may be missing from balances for as long as they lag.
+    """
     since = -1
     for attempt in sorted(opaque, key=lambda attempt: attempt.sent_ns):
         if attempt.sent_ns > since:
             yield since, attempt.sent_ns
-        if attempt.done_ns is None or attempt.outcome is Outcome.UNKNOWN:
+        if attempt.done_ns is None or attempt.outcome is Outcome.UNKNOWN or attempt.lasting:
             return
-        since = max(since, attempt.done_ns)
+        since = max(since, attempt.done_ns + lag_ns)
     yield since, inf
 
 
@@ -128,7 +135,7 @@ def _segment(name: str, account: AccountEvidence, since: float, until: float) ->
         ),
         earlier=tuple(effect for effect in effects if effect.begin_ns <= begin),
         refused=tuple(change for change in account.refused if change.attempt.sent_ns > begin),
-        stopped=tuple(attempt for attempt in account.stopped if attempt.sent_ns > begin),
+        partial=tuple(attempt for attempt in account.partial if attempt.sent_ns > begin),
         last=until == inf,
     )
 

@@ -96,7 +96,10 @@ def judge_floor(segmented: SegmentedHistory, explained: frozenset[str]) -> Itera
             continue
         if _began_below(account, floor):
             continue
-        finding = _shown_below(account.reads, floor)
+        reads = account.reads
+        if segmented.promises.balance_lag:
+            reads = [read for read in reads if not _may_lag(read, account)]
+        finding = _shown_below(reads, floor)
         for segment in segmented.segments.get(name, ()):
             finding = finding or _overspent(segment, floor)
         if finding is None:
@@ -110,6 +113,16 @@ def _began_below(account: AccountEvidence, floor: int) -> bool:
     first = min(account.reads, key=lambda read: read.end_ns)
     burned = any(e.units < 0 and e.begin_ns < first.end_ns for e in account.effects)
     return first.value < floor and not burned
+
+
+def _may_lag(read: Read, account: AccountEvidence) -> bool:
+    """Return whether the balance may still lack a credit that is there."""
+    return any(
+        effect.units > 0
+        and effect.begin_ns <= read.end_ns
+        and (effect.end_ns is None or effect.end_ns >= read.begin_ns)
+        for effect in account.effects
+    )
 
 
 def _shown_below(reads: list[Read], floor: int) -> Finding | None:
@@ -149,7 +162,7 @@ def _overspent(segment: Segment, floor: int) -> Finding | None:
                 ),
                 facts=(
                     f"balance {segment.start.value} at the start,"
-                    f" {sum(effect.units for effect in burns):+d} by"
+                    f" {sum(effect.units for effect in burns):+} by"
                     f" {counted(len(burns), 'acknowledged burn')}",
                 ),
                 context=overlapping(segment, burns[-1].begin_ns, end),

@@ -1,4 +1,4 @@
-"""A bulk request that stops at a row applies exactly the rows before it, in order."""
+"""A bulk request applies exactly the rows that its response and the vendor's promise say."""
 
 from __future__ import annotations
 
@@ -6,31 +6,39 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
+from harness.document.messages import counted
 from harness.invariant.explain.diagnosis import diagnose_bulk
 from harness.invariant.explain.finding import build_finding, wrong_balance
-from harness.invariant.history.changes import stopped_at
+from harness.invariant.history.changes import rows_done, stopped_at
 from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment, SegmentedHistory
+from harness.invariant.rules.balances import promises_fresh_reads
 from harness.invariant.search.envelope import Envelope
-from harness.invariant.verdicts import Judgement, failed, passed
+from harness.invariant.verdicts import Judgement, failed, passed, undecided
 from harness.model.binding import Promises
 from harness.model.history import Attempt
 from harness.model.verdict import Finding, Outcome
 
 
-def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterator[Judgement]:
-    """Yield whether each bulk request that stopped midway applied only the rows before its stop.
+def judge_bulk(
+    promise: str, segmented: SegmentedHistory, explained: frozenset[str]
+) -> Iterator[Judgement]:
+    """Yield whether each bulk request that did not do all its rows did the right ones.
 
-    The row it names must exist. A balance that is wrong by rows of such a request is evidence, and
-    so is a row that was read as applied, without a response, before an earlier row was read as
-    missing.
+    `promise` is the `bulk_failure` that is judged. With `prefix` the row that a response names must
+    exist. A balance that is wrong by rows of such a request is evidence. Without a response, so is
+    a row that was read as applied before another was read as missing: with `prefix` an earlier one,
+    with `atomic` any.
     """
-    if segmented.promises.bulk_failure != "prefix":
+    if segmented.promises.bulk_failure != promise:
         return
     correct: set[str] = set()
     for attempt in segmented.history.attempts:
         stop = stopped_at(attempt, segmented.promises) if attempt.rows else None
         finding = None
+        if uncounted := _uncounted(attempt):
+            yield undecided(attempt.id, uncounted)
+            continue
         if stop is not None:
             if not 0 <= stop < len(attempt.rows):
                 finding = build_finding(
@@ -39,9 +47,9 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
                     seen=f"row {stop + 1}, counted from 1",
                     proof=(attempt,),
                 )
-        elif attempt.outcome is Outcome.UNKNOWN and len(attempt.rows) > 1:
+        elif attempt.outcome is Outcome.UNKNOWN and len(attempt.rows) > 1 and promise != "each":
             finding = _gap(segmented, attempt)
-        else:
+        elif rows_done(attempt, segmented.promises) is None:
             continue
         if finding is None:
             correct.add(attempt.id)
@@ -49,15 +57,24 @@ def judge_bulk(segmented: SegmentedHistory, explained: frozenset[str]) -> Iterat
             yield failed(attempt.id, finding)
     for account, segments in segmented.segments.items():
         for segment in segments if account not in explained else ():
-            finding = _wrong_by_rows(segment, segmented.promises) if segment.stopped else None
+            finding = _wrong_by_rows(segment, segmented.promises) if segment.partial else None
             if finding is not None:
                 correct -= set(finding.attempts)
                 yield failed(account, finding)
     yield from passed(len(correct), "bulk requests")
 
 
+def _uncounted(attempt: Attempt) -> str:
+    """Return why the results of a bulk say nothing of its rows, empty if they do."""
+    results, rows = attempt.seen.get("rows"), len(attempt.rows)
+    if attempt.outcome is not Outcome.OK or results is None or len(results) == rows:
+        return ""
+    found = counted(len(results), "result")
+    return f"the response has {found} for {counted(rows, 'row')}, so no row has a known outcome"
+
+
 def _wrong_by_rows(segment: Segment, promises: Promises) -> Finding | None:
-    """Return the finding that a balance is wrong by rows of a bulk request that stopped."""
+    """Return the finding that a balance is wrong by rows that a bulk request did or left out."""
     envelope = Envelope(segment)
     wrong = next(envelope.deviations(), None)
     diagnosis = diagnose_bulk(segment, wrong, promises) if wrong is not None else None
@@ -65,7 +82,10 @@ def _wrong_by_rows(segment: Segment, promises: Promises) -> Finding | None:
 
 
 def _gap(segmented: SegmentedHistory, attempt: Attempt) -> Finding | None:
-    """Return the finding that a later row was applied before an earlier one was read as missing."""
+    """Return the finding that a row was applied before another one was read as missing."""
+    if not promises_fresh_reads(segmented.promises) or segmented.promises.balance_lag:
+        return None
+    in_order = segmented.promises.bulk_failure == "prefix"
     seen: list[tuple[int, bool, Read]] = []
     rows_of = Counter(row.account for row in attempt.rows)
     for index, row in enumerate(attempt.rows):
@@ -73,12 +93,14 @@ def _gap(segmented: SegmentedHistory, attempt: Attempt) -> Finding | None:
         for segment in segmented.segments.get(row.account, ()) if rows_of[row.account] == 1 else ():
             seen += ((index, *shown) for shown in _row_reads(segment, attempt, index))
     for (absent, was_applied, missing), (present, is_applied, applied) in product(seen, seen):
-        if was_applied or not is_applied or present <= absent:
+        if was_applied or not is_applied or (in_order and present <= absent):
             continue
         if applied.end_ns < missing.begin_ns:
+            in_turn = "rows applied in order up to some row, and none after it"
             return build_finding(
-                "A bulk request applied a row while a row before it was missing",
-                expected="rows applied in order up to some row, and none after it",
+                f"A bulk request applied a row while {'a row before it' if in_order else 'another'}"
+                " was missing",
+                expected=in_turn if in_order else "all rows applied, or none",
                 seen=f"row {present + 1} applied and row {absent + 1} missing, counted from 1",
                 proof=(attempt, applied.attempt, missing.attempt),
             )

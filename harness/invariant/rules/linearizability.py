@@ -22,6 +22,7 @@ from harness.invariant.search.linearize import (
     linearize,
 )
 from harness.invariant.verdicts import Judgement, failed, undecided
+from harness.model.binding import Promises
 from harness.model.verdict import Verdict
 
 _WIDER_MAX = 10
@@ -52,10 +53,10 @@ def judge_linearizability(
 
     What is said of an account depends on it and on the number of accounts in the same state alone.
     """
-    if segmented.promises.consistency != "linearizable":
+    if segmented.promises.consistency != "linearizable" or segmented.promises.balance_lag:
         return
     searches = [
-        _search(segment, *_operations(segment, segmented.promises.floor))
+        _search(segment, *_operations(segment, segmented.promises))
         for account, segments in segmented.segments.items()
         for segment in (segments if account not in explained else ())
         if segment.reads or segment.refusals
@@ -101,11 +102,13 @@ def _judge(search: _Search, tries: int) -> Judgement:
     return failed(segment.account, finding)
 
 
-def _operations(segment: Segment, floor: int | None) -> tuple[list[Fact], list[Op]]:
+def _operations(segment: Segment, promises: Promises) -> tuple[list[Fact], list[Op]]:
     """Return the facts of the segment, and the same as operations of the search."""
     facts: list[Fact] = []
     ops: list[Op] = []
-    before = _predecessors(segment.effects)
+    # Rows that stand for themselves come in no order.
+    before = {} if promises.bulk_failure == "each" else _predecessors(segment.effects)
+    floor = promises.floor
     for i, effect in enumerate(segment.effects):
         least = floor if effect.floored and floor is not None else -inf
         end = inf if effect.end_ns is None else effect.end_ns

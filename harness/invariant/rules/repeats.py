@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from harness.document.messages import counted
 from harness.invariant.explain.diagnosis import diagnose_repeat
 from harness.invariant.explain.finding import build_finding, wrong_balance
-from harness.invariant.history.changes import NOT_SENT, Change, is_void
+from harness.invariant.history.changes import (
+    NOT_SENT,
+    Change,
+    arrives_before,
+    first_forgotten_ns,
+    is_void,
+)
 from harness.invariant.history.evidence import Operations, attempts_of
 from harness.invariant.history.segments import Segment, SegmentedHistory
 from harness.invariant.rules.balances import promises_fresh_reads
@@ -85,12 +91,15 @@ def _applied_again(segmented: SegmentedHistory, segment: Segment, *, voids: bool
     return None
 
 
-def _several_entries(account: str, operations: Operations, _: Promises) -> Finding | None:
+def _several_entries(account: str, operations: Operations, promises: Promises) -> Finding | None:
     """Return the finding that the responses to one reference show different entries."""
     found = []
     for changes in operations:
         shown: dict[str, Change] = {}
+        forgotten_ns = first_forgotten_ns(changes, promises)
         for change in changes:
+            if forgotten_ns is not None and not arrives_before(change, forgotten_ns):
+                continue
             entry = change.attempt.seen.get("entry")
             if (
                 change.outcome is Outcome.OK

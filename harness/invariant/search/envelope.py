@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment
+from harness.model.amount import Amount
 
 
 class _Sums:
@@ -31,12 +32,12 @@ class Deviation:
     """A read outside its bounds; `trusted` is the last quiescent read before the first of them."""
 
     read: Read
-    low: int
-    high: int
+    low: Amount
+    high: Amount
     trusted: Read
 
     @property
-    def gap(self) -> int:
+    def gap(self) -> Amount:
         """Units by which the balance exceeds (positive) or misses (negative) its bounds."""
         value = self.read.value
         return value - self.high if value > self.high else value - self.low
@@ -63,13 +64,13 @@ class Envelope:
         self.certain_begins = sorted(effect.begin_ns for effect in certain)
         self.ends = sorted(effect.end_ns for effect in certain if effect.end_ns is not None)
 
-    def between(self, begin_ns: int, end_ns: int) -> tuple[int, int]:
+    def between(self, begin_ns: int, end_ns: int) -> tuple[Amount, Amount]:
         """Return the lowest and the highest balance possible at any instant of the interval."""
         low = self.start + self.ended_up.before(begin_ns) + self.begun_down.until(end_ns)
         high = self.start + self.begun_up.until(end_ns) + self.ended_down.before(begin_ns)
         return low, high
 
-    def around(self, read: Read) -> tuple[int, int]:
+    def around(self, read: Read) -> tuple[Amount, Amount]:
         """Return the lowest and the highest balance that the read may correctly show."""
         low, high = self.between(read.begin_ns, read.end_ns)
         if read.effect is not None:
@@ -77,7 +78,7 @@ class Envelope:
             high += min(read.effect.units, 0)
         return low, high
 
-    def most_after(self, instant: int) -> int:
+    def most_after(self, instant: int) -> Amount:
         """Return the highest balance possible right after the instant."""
         return self.start + self.begun_up.until(instant) + self.ended_down.until(instant)
 

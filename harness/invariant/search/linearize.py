@@ -39,6 +39,8 @@ from dataclasses import dataclass
 from enum import Enum
 from math import inf
 
+from harness.model.amount import Amount
+
 EFFECT, READ, REFUSAL = 0, 1, 2
 CONFIGURATIONS_MAX = 20_000
 """How many configurations one step may look at before the search gives up."""
@@ -69,7 +71,7 @@ class Op:
 
     kind: int
     units: int
-    balance: int | None
+    balance: Amount | None
     begin: float
     end: float
     least: float = -inf
@@ -88,13 +90,13 @@ class _LimitError(Exception):
     """A step looked at more configurations than allowed."""
 
 
-_Step = tuple[int, int, int | None, float, int, int]
+_Step = tuple[int, int, Amount | None, float, int, int]
 """An effect to apply: bit, units, balance, least, cost in depth, bits that must be applied."""
-_Observer = tuple[int, bool, float]
+_Observer = tuple[int, bool, float | Amount]
 """A read or refusal to mark as done: bit, whether it is a read, the balance it is about."""
 
 
-def linearize(ops: Sequence[Op], start: int, limit: int = CONFIGURATIONS_MAX) -> SearchResult:
+def linearize(ops: Sequence[Op], start: Amount, limit: int = CONFIGURATIONS_MAX) -> SearchResult:
     """Return whether some order of the operations from the balance `start` explains them all.
 
     `limit` bounds the configurations that one step may look at; above it the result is UNDECIDED.
@@ -120,7 +122,7 @@ def linearize(ops: Sequence[Op], start: int, limit: int = CONFIGURATIONS_MAX) ->
 class _Pass:
     """One pass over the events; `exhaustive` stays true while no possibility is left out."""
 
-    def __init__(self, ops: Sequence[Op], start: int, depth: int, limit: int) -> None:
+    def __init__(self, ops: Sequence[Op], start: Amount, depth: int, limit: int) -> None:
         self.ops = ops
         self.chained = {i for i, op in enumerate(ops) if op.after >= 0}
         self.chained |= {ops[i].after for i in self.chained}
@@ -130,7 +132,7 @@ class _Pass:
         self.showing: dict[int, None] = {}  # the effects among them whose response shows a balance
         self.unshown: dict[int, None] = {}  # the other effects; both in order of beginning
         self.free = [1 << k for k in range(62, -1, -1)]
-        self.configurations: dict[int, int] = {0: start}
+        self.configurations: dict[int, Amount] = {0: start}
         self.observers: list[int] = []  # the open reads and refusals
         self.exhaustive = True
 
@@ -179,7 +181,9 @@ class _Pass:
             self._close()
         return True
 
-    def _search(self, i: int, waiting: list[tuple[int, int]], reached: dict[int, int]) -> None:
+    def _search(
+        self, i: int, waiting: list[tuple[int, Amount]], reached: dict[int, Amount]
+    ) -> None:
         """Add to `reached` what the waiting configurations become by applying `i` last."""
         observers = [
             (self.bits[j], self.ops[j].kind == READ, _balance_of(self.ops[j]))
@@ -260,12 +264,12 @@ def _costly(
     return costly
 
 
-def _undominated(configurations: Mapping[int, int], optional: int) -> dict[int, int]:
+def _undominated(configurations: Mapping[int, Amount], optional: int) -> dict[int, Amount]:
     """Return the configurations without those that apply needless effects out of `optional`."""
-    alike: dict[tuple[int, int], list[int]] = {}
+    alike: dict[tuple[int, Amount], list[int]] = {}
     for mask, balance in configurations.items():
         alike.setdefault((mask & ~optional, balance), []).append(mask & optional)
-    kept: dict[int, int] = {}
+    kept: dict[int, Amount] = {}
     for (mask, balance), applied in alike.items():
         least: list[int] = []
         for one in sorted(applied, key=int.bit_count):
@@ -275,19 +279,19 @@ def _undominated(configurations: Mapping[int, int], optional: int) -> dict[int, 
     return kept
 
 
-def _balance_of(op: Op) -> float:
+def _balance_of(op: Op) -> float | Amount:
     """Return the balance that a read shows, or the one that a refusal shows it to be under."""
     return op.least if op.kind == REFUSAL or op.balance is None else op.balance
 
 
 def _reach(
-    waiting: list[tuple[int, int]],
+    waiting: list[tuple[int, Amount]],
     goal: int,
     steps: list[_Step],
     observers: list[_Observer],
     depth: int,
     limit: int,
-    reached: dict[int, int],
+    reached: dict[int, Amount],
 ) -> None:
     """Add to `reached` the configurations with the bit `goal` that steps within `depth` lead to."""
     spent_least = {mask: 0 for mask, _ in waiting}

@@ -206,6 +206,10 @@ class RequestBuilder:
         self.count += 1
         fresh = f"{self.tag}f{self.count}"
         verb, values = self.writer.speaker.binding.verbs[name], self.writer.values
+        if verb.price:
+            price = self.writer.speaker.price_of(verb)
+            rows = tuple((member, price, reference) for member, _, reference in arrival.rows)
+            arrival = replace(arrival, units=price, rows=rows)
         key = (source, name, values.fields(arrival))
         try:
             compiled = self.compiled[key]

@@ -6,6 +6,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,26 @@ def _attempt(header: RunHeader, invoke: _Line, outcome: _Line) -> Attempt:
         reason=outcome.get("reason"),
         status=outcome.get("status"),
         fault=outcome.get("fault"),
-        seen=outcome.get("seen", {}),
+        seen=_exact(outcome.get("seen", {})),
         curl=_curl_line(header, invoke),
         auth=invoke.get("auth", "normal"),
         possible_references=named if opaque else frozenset(),
+        unread=outcome.get("unread", ""),
+        lasting=bool(invoke.get("lasting")),
     )
+
+
+def _exact(seen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was seen with the balances that a journal writes as text as exact decimals."""
+    exact = dict(seen)
+    if isinstance(balance := seen.get("balance"), str):
+        exact["balance"] = Decimal(balance)
+    if balances := seen.get("balances"):
+        exact["balances"] = {
+            account: Decimal(units) if isinstance(units, str) else units
+            for account, units in balances.items()
+        }
+    return exact
 
 
 def _curl_line(header: RunHeader, invoke: _Line) -> str:

@@ -15,16 +15,18 @@ EARN_MAX = 100_000
 REDEEM_MAX = 10_000_000
 PAGE_MAX = 30
 UPDATE_SECONDS = 0.003
+LATE_SECONDS = 0.4
 
 Value = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Account:
-    """An account and its points."""
+    """An account and its points; `earlier` are balances with the moments until which they held."""
 
     id: str
     balance: int
+    earlier: list[tuple[float, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Ledger:
         if before + points < 0:
             raise invalid("INSUFFICIENT_POINTS", "there are not enough points")
         account.balance = before + points
+        account.earlier.append((time.monotonic(), before))
         event = {
             "id": uuid.uuid4().hex,
             "type": kind,
@@ -123,12 +126,22 @@ class Ledger:
         return self.accounts.setdefault(name, Account(name, self.settings.initial_balance))
 
     def _shown(self, account: Account) -> Value:
-        balance = self._balance(account)
+        balance = self._text(self._late_balance(account) + self._half)
         return {"id": account.id, "balance": balance, "lifetime_points": balance}
 
+    @property
+    def _half(self) -> float:
+        return 0.5 if "half-points" in self.settings.habits else 0
+
+    def _late_balance(self, account: Account) -> int:
+        """Return the balance that a page shows: that of a while ago where balances are late."""
+        if "late-balance" not in self.settings.habits:
+            return account.balance
+        since = time.monotonic() - LATE_SECONDS
+        return next((old for moment, old in account.earlier if moment > since), account.balance)
+
     def _balance(self, account: Account) -> float | str:
-        half = 0.5 if "half-points" in self.settings.habits else 0
-        return self._text(account.balance + half)
+        return self._text(account.balance + self._half)
 
     def _text(self, number: float) -> float | str:
         return f"{number:,}" if "thousands" in self.settings.habits else number

@@ -28,6 +28,7 @@ HABITS: Mapping[str, str] = MappingProxyType(
         "idle-close": "a connection that is idle for 50 ms is closed",
         "job": "a bulk is done later, and its response names a job",
         "key-in-header": "the key is the header Idempotency-Key, not a field of the body",
+        "late-balance": "the page of an account shows a balance of 0.4 seconds ago",
         "location": "a new account's response is 201 without a body; its header names the account",
         "no-length": "no response says how long its body is; the end of the connection does",
         "redirect": "every page is redirected to another one with 307",

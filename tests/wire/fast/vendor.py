@@ -52,6 +52,14 @@ VERBS = {
         "debit",
         unit=100,
     ),
+    "signed": Verb(
+        "signed",
+        "json",
+        {"body": {"who": "${member.id}", "n": "${units}", "ref": "${reference?}"}},
+        {},
+        "debit",
+        unit=-100,
+    ),
     "path": Verb(
         "path",
         "path",
