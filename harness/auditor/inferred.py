@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.model.amount import Amount
 from harness.model.check_id import CheckId
+from harness.model.exchange import Amount
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.operation import Operation
 from harness.model.requirement import Observed

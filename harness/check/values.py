@@ -14,9 +14,8 @@ import orjson
 from harness.check.extraction import extracted
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, every, find
-from harness.model.amount import WHOLE, Amount, AmountFormat
 from harness.model.binding import Verb
-from harness.model.exchange import Response
+from harness.model.exchange import WHOLE, Amount, AmountFormat, Response
 
 _WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
 _LARGEST = 2**63

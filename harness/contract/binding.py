@@ -15,15 +15,12 @@ from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.document.template import laid_over
-from harness.model.amount import AmountFormat
 from harness.model.binding import (
     AuthStep,
     Binding,
     Enrollment,
     EnrollStep,
     EntryKey,
-    Input,
-    Inputs,
     JsonPart,
     OutcomeRule,
     Place,
@@ -36,7 +33,9 @@ from harness.model.binding import (
     TokenAuth,
     Verb,
 )
+from harness.model.exchange import AmountFormat
 from harness.model.operation import Specification
+from harness.model.target import Input, Inputs
 from harness.model.verdict import Outcome
 
 ALWAYS: Mapping[str, Any] = {"always": True}
@@ -77,13 +76,6 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         inputs=_inputs(document) if "target" in raw else None,
         amounts=AmountFormat(**raw.get("amounts", {})),
     )
-
-
-def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a verb whose results by row stand beside the values of the whole response."""
-    extract = dict(raw.get("extract", {}))
-    results = {"row_results": extract.pop("rows")} if "rows" in extract else {}
-    return {**raw, "extract": extract, **results}
 
 
 def _with_defaults(document: Document) -> Document:
@@ -159,10 +151,15 @@ def _part(raw: str | Mapping[str, Any]) -> str | JsonPart | TextPart:
 
 
 def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a verb whose units are numbers, apart from those that values of a target give."""
+    """Return a verb whose units are numbers, apart from those that values of a target give.
+
+    Its results by row stand beside the values of the whole response.
+    """
     templates = {key: raw[key] for key in _UNITS if isinstance(raw.get(key), str)}
     plain = {key: value for key, value in raw.items() if key not in templates}
-    return {**plain, "unit_templates": templates}
+    extract = dict(raw.get("extract", {}))
+    results = {"row_results": extract.pop("rows")} if "rows" in extract else {}
+    return {**plain, "extract": extract, "unit_templates": templates, **results}
 
 
 def _inputs(document: Document) -> Inputs:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from harness.contract.vendor import Vendor
-from harness.model.amount import Amount, as_amount
+from harness.model.exchange import Amount, as_amount
 from harness.model.history import History
 from harness.model.operation import only_reads
 from harness.model.verdict import Outcome

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from harness.model.amount import WHOLE, AmountFormat
-from harness.model.inputs import Inputs
+from harness.model.exchange import WHOLE, AmountFormat
+from harness.model.target import Inputs
 from harness.model.verdict import Outcome
 
 Source = str | Mapping[str, str]
@@ -188,8 +188,7 @@ class Verb:
     `unit_templates`: `unit` and `balance_unit` as far as values of the target give them, which
     `contract.inputs.units` puts in their place once a target is chosen.
     `row_results`: where the response says what came of each row; None where it does not.
-    `price`: the units of every request where the vendor sets them, as a template of target values;
-    empty where the request says its units.
+    `price`: what every request costs where the vendor sets it, as a template; empty elsewhere.
     """
 
     name: str
@@ -274,9 +273,8 @@ class Promises:
     `balance_lag`: for how many seconds after its response a change may be missing from balances.
     `reference_lifetime`: for how many seconds a reference is remembered; None for ever.
     `repeat_stored`: whether a repeat gets the very body of the first response.
-    `repeat_in_flight`: the status that refuses a repeat while the first request is under way, where
-    it is not served; `repeat_changed`: that refuses a reference with another request;
-    `reference_required`: that refuses a request without one. None where nothing is promised.
+    `repeat_in_flight`, `repeat_changed`, `reference_required`: the status that refuses a repeat of
+    a request under way, one of another request, a request without reference; None: no promise.
     """
 
     repeat: str = "none"
@@ -299,7 +297,7 @@ class Promises:
     @property
     def balance_lag_ns(self) -> int:
         """`balance_lag` in nanoseconds."""
-        return int(self.balance_lag * 1_000_000_000)
+        return int(self.balance_lag * 1e9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ import orjson
 from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, decode
 from harness.check.outcome import Classifier
 from harness.check.values import extract_values, why_no_amount
-from harness.model.amount import WHOLE, AmountFormat
 from harness.model.binding import Verb
-from harness.model.exchange import Fault, Intent, Request, Response
+from harness.model.exchange import WHOLE, AmountFormat, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
 
 BODY_CHARACTERS_MAX = 1500

@@ -18,9 +18,8 @@ from harness.check.values import (
     why_no_amount,
 )
 from harness.document.pointer import MISSING
-from harness.model.amount import WHOLE, AmountFormat
 from harness.model.binding import OutcomeRule, Verb
-from harness.model.exchange import Response
+from harness.model.exchange import WHOLE, AmountFormat, Response
 from harness.model.verdict import Outcome
 
 

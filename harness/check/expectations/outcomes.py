@@ -13,7 +13,7 @@ from harness.check.expectations.record import (
 )
 from harness.check.outcome import outcome_text
 from harness.document.messages import counted
-from harness.model.amount import Amount, as_amount
+from harness.model.exchange import Amount, as_amount
 from harness.model.verdict import Outcome, Verdict
 
 _SHOWN_MAX = 3

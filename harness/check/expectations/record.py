@@ -8,9 +8,8 @@ from typing import Any
 
 from harness.check.conformance import NOT_JSON, decode
 from harness.document.messages import Problem
-from harness.model.amount import Amount
 from harness.model.binding import Promises, Verb
-from harness.model.exchange import Exchange
+from harness.model.exchange import Amount, Exchange
 from harness.model.operation import Specification
 from harness.model.verdict import Outcome, Verdict
 

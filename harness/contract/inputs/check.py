@@ -10,8 +10,7 @@ from harness.contract.inputs.need import POINTS_LOST, Need, lost_without, needs_
 from harness.contract.vendor import Vendor
 from harness.document.messages import near
 from harness.document.reader import Problem
-from harness.model.inputs import Input
-from harness.model.target import Target
+from harness.model.target import Input, Target
 
 _PARTS: Mapping[str, str] = {"secret": "secrets", "value": "values"}
 

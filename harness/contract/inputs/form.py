@@ -18,8 +18,7 @@ from harness.contract.inputs.need import (
 )
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.model.inputs import Input, Inputs
-from harness.model.target import Member, Target
+from harness.model.target import Input, Inputs, Member, Target
 
 _WIDTH = 96
 _NOTHING = Inputs({})

@@ -49,8 +49,13 @@ class CaseResult:
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome, None without an exchange."""
-        return None if self.exchange is None else self.exchange.outcome
+        """The outcome, None without an exchange; a bulk with a refused row counts as refused."""
+        if self.exchange is None:
+            return None
+        rows = [row for row, _ in self.exchange.seen.get("rows", ())]
+        if self.exchange.outcome is Outcome.OK and any(row != "ok" for row in rows):
+            return Outcome.REFUSED if "refused" in rows else Outcome.UNKNOWN
+        return self.exchange.outcome
 
     @property
     def status(self) -> int | None:

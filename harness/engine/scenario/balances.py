@@ -18,7 +18,7 @@ from harness.engine.scenario.context import (
     require_sent,
     unknown_after,
 )
-from harness.model.amount import Amount, as_amount
+from harness.model.exchange import Amount, as_amount
 from harness.model.scenario import BALANCE, PRICES, Scenario
 from harness.model.target import Member
 from harness.model.verdict import Outcome

@@ -14,7 +14,7 @@ from harness.invariant.history.effects import Effect, Read, Refusal
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Envelope
 from harness.invariant.search.linearize import EFFECT, Op, Witness, linearize
-from harness.model.amount import Amount
+from harness.model.exchange import Amount
 from harness.model.history import Attempt
 from harness.model.verdict import Finding
 

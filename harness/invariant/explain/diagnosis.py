@@ -11,8 +11,8 @@ from harness.invariant.history.changes import NOT_SENT, REPEATED, rows_done
 from harness.invariant.history.effects import Effect
 from harness.invariant.history.segments import Segment
 from harness.invariant.search.envelope import Deviation
-from harness.model.amount import Amount
 from harness.model.binding import Promises
+from harness.model.exchange import Amount
 from harness.model.history import Attempt
 
 _PAIRS_MAX = 200

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.model.amount import Amount, as_amount
 from harness.model.binding import Promises
-from harness.model.exchange import Row
+from harness.model.exchange import Amount, Row, as_amount
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 

@@ -58,8 +58,8 @@ from harness.invariant.history.changes import (
     is_void,
 )
 from harness.invariant.history.duplicates import is_duplicate
-from harness.model.amount import Amount
 from harness.model.binding import Promises
+from harness.model.exchange import Amount
 from harness.model.history import Attempt
 from harness.model.verdict import Outcome
 

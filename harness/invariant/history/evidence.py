@@ -11,9 +11,8 @@ from math import inf
 from harness.invariant.history.changes import Change, changes_of, is_void, rows_done
 from harness.invariant.history.duplicates import is_duplicate
 from harness.invariant.history.effects import Effect, Read, Refusal, Resolution, resolve
-from harness.model.amount import as_amount
 from harness.model.binding import Promises, reads_balance
-from harness.model.exchange import UNPARSEABLE, Row
+from harness.model.exchange import UNPARSEABLE, Row, as_amount
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.verdict import Outcome
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from harness.invariant.history.effects import Read
 from harness.invariant.history.segments import Segment
-from harness.model.amount import Amount
+from harness.model.exchange import Amount
 
 
 class _Sums:

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import inf
 
-from harness.model.amount import Amount
+from harness.model.exchange import Amount
 
 EFFECT, READ, REFUSAL = 0, 1, 2
 CONFIGURATIONS_MAX = 20_000
