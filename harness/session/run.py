@@ -41,8 +41,8 @@ def run(
     `on_progress` is called with a Progress whenever something advances, from any thread.
 
     Raises Problem for an unknown name or an `out` that holds a run already, Problems for invalid
-    declarations, and TargetUnavailable where the server cannot be started. What the vendor does
-    wrong raises nothing: it stands in the result.
+    declarations and a target that lacks what every run needs, and TargetUnavailable where the
+    server cannot be started. What the vendor does wrong raises nothing: it stands in the result.
     """
     options = Options(
         target=target,

@@ -10,10 +10,13 @@ import pytest
 from harness.contract.catalogue import read_catalogue
 from harness.contract.inputs.check import faults_of_target, missing_of_target
 from harness.contract.inputs.form import Server, blank_form, filled_form
+from harness.contract.inputs.names import names_of_scenario, value_needs
 from harness.contract.inputs.need import enough_members, members_needed, needs_of
+from harness.contract.needs import lacking
 from harness.contract.target import read_targets
 from harness.contract.vendor import Vendor
 from harness.document.reader import Problems
+from harness.model.scenario import Scenario
 from harness.wire.verbs import of_target
 from tests.contract.trees import BINDING, copy_tree, edit
 
@@ -199,6 +202,23 @@ def test_a_filled_form_has_no_faults(acme: Vendor, tmp_path: Path) -> None:
     assert list(faults_of_target(acme, target)) == []
     assert target.values == {"device": "d", "shop": "9"}
     assert target.secrets == {"user": "env:ACME_USER", "password": "env:ACME_PASSWORD"}
+
+
+def test_a_scenario_needs_the_values_that_its_requests_write(acme: Vendor) -> None:
+    """So it is inapplicable to a target without them, whether or not its needs list them."""
+    playing = next(one for one in read_bulks(acme) if "bulk_earn" in one.needs)
+    asked = tuple(value_needs(names_of_scenario(playing, acme.binding), playing.needs))
+    assert asked == ("value:shop",)
+    assert lacking(asked, acme.binding, {"device": "d"}) == ("value:shop",)
+    step = replace(playing.steps[0], send={"body": {"x": "${value.till} ${m.card} ${value.y?}"}})
+    written = replace(playing, needs=("earn",), steps=(step,), members={"m": None})
+    assert {"value.till", "member.card"} <= names_of_scenario(written, acme.binding)
+    assert "value.y" not in names_of_scenario(written, acme.binding)
+
+
+def read_bulks(acme: Vendor) -> tuple[Scenario, ...]:
+    """Return all scenarios of the made-up vendor, as its files have them."""
+    return vendor_in(acme.root).scenarios
 
 
 def test_members_are_counted_by_the_scenarios(acme: Vendor) -> None:
