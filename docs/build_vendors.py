@@ -23,7 +23,7 @@ from harness.contract.inputs.need import (
 from harness.contract.inputs.stated import Stated, stated_places
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
-from harness.model.binding import Input, Inputs
+from harness.model.target import Input, Inputs
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "vendors"
