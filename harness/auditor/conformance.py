@@ -63,6 +63,7 @@ def _judged(
         if attempt.status is not None
         and attempt.id not in left_out
         and attempt.source != "auth"
+        and not attempt.throttled
         and (attempt.outcome is not Outcome.UNKNOWN or attempt.status not in GATEWAY_STATUSES)
     )
     for operation, count in sorted(conforming.items()):

@@ -135,10 +135,15 @@ def _finding(
         waiver=standing.waivers[0] if standing.waived else None,
         place=finding.place or next((row.place for row in standing.requirements), ""),
         attempts=tuple(attempts)[:_SHOWN],
-        curl=tuple(curls)[:_CURLS_SHOWN],
+        # A request that changes something repeats more than a read does.
+        curl=tuple(sorted(curls, key=_is_read))[:_CURLS_SHOWN],
         detail=finding.detail + ((f"Also: {listed(others, _SHOWN)}",) if others else ()),
         count=sum(result.count for result, _ in group),
     )
+
+
+def _is_read(curl: str) -> bool:
+    return curl.startswith(("curl -sS -X GET ", "curl -sS --head "))
 
 
 def _references(check: str, standing: Standing, vendor: Vendor) -> tuple[RequirementReference, ...]:

@@ -35,7 +35,7 @@ def _judge_requests(history: History, vendor: Vendor) -> Iterator[Checked]:
     """Yield whether each inferred request works: one ok is enough, all refused is a failure."""
     completed: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in history.attempts:
-        if attempt.auth == "normal" and attempt.status is not None:
+        if attempt.auth == "normal" and attempt.status is not None and not attempt.throttled:
             completed[attempt.operation].append(attempt)
     for name, attempts in sorted(completed.items()):
         operation = vendor.specification.operations.get(name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
 from harness.auditor.findings import Standing, group_findings, standing_of
 from harness.auditor.load_stats import judge_load, measure
+from harness.auditor.repeat import repeat_lines
 from harness.auditor.requirements import (
     LEFT_OUT,
     apply_waivers,
@@ -60,7 +62,10 @@ def vendor_result(
         for check in {result.check for result in results}
     }
     failed = [result for result in results if result.verdict is Verdict.FAIL]
-    findings, observations = group_findings(failed, standings, vendor)
+    findings, observations = (
+        tuple(replace(one, repeat=repeat_lines(one, recorded, header)) for one in group)
+        for group in group_findings(failed, standings, vendor)
+    )
     decisive = [result for result in results if not standings[result.check].observed]
     verdict = _verdict(requirements, decisive, standings, header)
     covered = coverage(vendor, recorded.history, standings)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from harness.auditor.counts import by_outcome
+from harness.check.throttling import REMEDY
 from harness.contract.workload import WorkloadFile
+from harness.document.messages import counted
 from harness.model.history import Attempt, Drop, Recorded
 from harness.model.result import LoadResult, MixResult, Quantiles, SecondResult, ThresholdResult
 from harness.model.run_header import LoadHeader
@@ -19,6 +21,9 @@ from harness.model.workload import Threshold
 PREFIX = "load:"
 _MS_NS = 1_000_000
 _SECOND_NS = 1_000_000_000
+THROTTLED_SHARE = "throttled_share"
+_THROTTLED_MAX = 0.01
+"""With more throttled requests the server was not under the load that the workload plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,11 @@ def figures_of(measurement: Measurement, entry: str | None) -> dict[str, float |
     """Return every figure a threshold can name, for one entry of the mix or for all.
 
     Milliseconds, shares of 1 and arrivals per second; None where too few samples stand behind it.
+    Only the throttled share counts the requests that the server refused for now: they say nothing
+    of how it serves the others.
     """
-    sent = [one for one in measurement.attempts if entry in (None, entry_of(one.source))]
+    arrived = [one for one in measurement.attempts if entry in (None, entry_of(one.source))]
+    sent = served(arrived)
     drops = [drop for drop in measurement.drops if entry in (None, entry_of(drop.source))]
     outcomes = Counter(one.outcome for one in sent)
     errors = sum(one.outcome is Outcome.UNKNOWN or one.id in measurement.violating for one in sent)
@@ -78,9 +86,15 @@ def figures_of(measurement: Measurement, entry: str | None) -> dict[str, float |
         "unknown_share": _share(outcomes[Outcome.UNKNOWN], len(sent)),
         "refused_share": _share(outcomes[Outcome.REFUSED], len(sent)),
         "error_share": _share(errors, len(sent)),
-        "dropped_share": _share(len(drops), len(sent) + len(drops)),
+        "dropped_share": _share(len(drops), len(arrived) + len(drops)),
+        THROTTLED_SHARE: _share(len(arrived) - len(sent), len(arrived)),
         "achieved_per_second": responses / seconds if seconds and sent else None,
     }
+
+
+def served(sent: Iterable[Attempt]) -> list[Attempt]:
+    """Return the attempts that the server did not refuse for now."""
+    return [one for one in sent if not one.throttled]
 
 
 def response_ms(sent: Iterable[Attempt]) -> Quantiles:
@@ -109,7 +123,7 @@ def series(measurement: Measurement) -> tuple[SecondResult, ...]:
     for one in measurement.attempts:
         since_ns = one.planned_ns - measurement.origin_ns[one.id]
         seconds[since_ns // _SECOND_NS].append(one)
-    found = ((second, sent, response_ms(sent)) for second, sent in sorted(seconds.items()))
+    found = ((second, sent, response_ms(served(sent))) for second, sent in sorted(seconds.items()))
     return tuple(
         SecondResult(second, len(sent), **by_outcome(sent), p50_ms=took.p50, p99_ms=took.p99)
         for second, sent, took in found
@@ -173,6 +187,18 @@ def _reason(
     return ""
 
 
+def _throttled(measurement: Measurement) -> str:
+    """Return that too many requests were throttled for the load to be what is planned."""
+    total = len(measurement.attempts)
+    count = total - len(served(measurement.attempts))
+    if count <= total * _THROTTLED_MAX:
+        return ""
+    return (
+        f"the server throttled {count:,} of {counted(total, 'request')}, so it was not under the "
+        f"load that the workload plans; {REMEDY}, or limit {THROTTLED_SHARE} in the thresholds"
+    )
+
+
 def _quantiles(spans_ns: Iterable[int]) -> Quantiles:
     ordered = sorted(span / _MS_NS for span in spans_ns)
     found = (quantile(ordered, q) for q in (0.5, 0.9, 0.99, 1.0))
@@ -201,6 +227,8 @@ def judge_load(
     for measurement in measurements:
         known = workloads.get(measurement.workload)
         declared = known.workload.thresholds if known is not None else ()
+        if all(one.figure != THROTTLED_SHARE for one in declared):
+            measurement = replace(measurement, reason=measurement.reason or _throttled(measurement))
         figures = {one.entry: figures_of(measurement, one.entry) for one in declared}
         checks = [_check(one, figures[one.entry], measurement) for one in declared]
         values = [_rounded(figures[one.entry].get(one.figure)) for one in declared]
@@ -252,7 +280,8 @@ def _load(
     measurement: Measurement, title: str, thresholds: tuple[ThresholdResult, ...]
 ) -> LoadResult:
     seconds = measurement.seconds
-    arrivals = len(measurement.attempts) + len(measurement.drops)
+    arrived = len(measurement.attempts)
+    arrivals = arrived + len(measurement.drops)
     return LoadResult(
         workload=measurement.workload,
         title=title,
@@ -261,6 +290,7 @@ def _load(
         seconds=seconds,
         arrivals=arrivals,
         dropped=len(measurement.drops),
+        throttled=arrived - len(served(measurement.attempts)),
         offered_per_second=_rounded(arrivals / seconds) if seconds else None,
         achieved_per_second=_rounded(figures_of(measurement, None)["achieved_per_second"]),
         lateness_ms=lateness_ms(measurement.attempts),
@@ -272,10 +302,12 @@ def _load(
 
 def _mix(measurement: Measurement) -> Iterator[MixResult]:
     for name in sorted({entry_of(one.source) for one in measurement.attempts}):
-        sent = [one for one in measurement.attempts if entry_of(one.source) == name]
+        arrived = [one for one in measurement.attempts if entry_of(one.source) == name]
+        sent = served(arrived)
         yield MixResult(
             name=name,
-            requests=len(sent),
+            requests=len(arrived),
+            throttled=len(arrived) - len(sent),
             **by_outcome(sent),
             response_ms=response_ms(sent),
             service_ms=service_ms(sent),

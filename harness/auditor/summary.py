@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from harness.auditor.findings import UNMAPPED
+from harness.check.throttling import REMEDY
 from harness.contract.needs import NOT_OBSERVABLE, why_lacking
 from harness.document.messages import counted, listed
-from harness.model.history import Recorded
+from harness.model.history import History, Recorded
 from harness.model.result import (
     Counts,
     FindingResult,
@@ -20,6 +22,7 @@ from harness.model.verdict import Checked, Verdict
 
 _NAMED = 4
 _SHOWN = 20
+_SECOND_NS = 1_000_000_000
 _NO_BALANCE = why_lacking(("balance",))
 
 
@@ -139,12 +142,29 @@ def notes_of(
 ) -> Iterator[str]:
     """Yield errors and inconclusive checks, what cannot be observed, what was never requested."""
     yield from _undecided_checks(decisive)
+    yield from _throttled(recorded.history)
     yield from _not_observable(requirements)
     if missing := [entry.operation for entry in covered if entry.requests == 0]:
         share = f"{len(missing)} of {counted(len(covered), 'operation')}"
         yield f"Never requested: {listed(missing, _SHOWN)} ({share})"
     lines = [f"{about}: {text}" if about else text for about, text in recorded.notes]
     yield from dict.fromkeys(lines)
+
+
+def _throttled(history: History) -> Iterator[str]:
+    """Yield a line if the server throttled: how often, and how much it served at most."""
+    refused = Counter(one.status for one in history.attempts if one.throttled)
+    if not refused:
+        return
+    ended = [one for one in history.attempts if one.status is not None and one.done_ns is not None]
+    seconds = Counter((one.done_ns or 0) // _SECOND_NS for one in ended if not one.throttled)
+    statuses = ", ".join(f"{count:,} with status {status}" for status, count in refused.items())
+    share = f"{refused.total():,} of {counted(len(ended), 'response')}"
+    most = f"at most {max(seconds.values(), default=0):,} a second were served"
+    yield (
+        f"Throttled: {share} refused a request for now ({statuses}); {most}. That fails "
+        f"no check. To avoid it, {REMEDY}"
+    )
 
 
 def _undecided_checks(decisive: Sequence[Checked]) -> Iterator[str]:

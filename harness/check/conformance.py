@@ -14,6 +14,7 @@ from typing import Any, Final
 import jsonschema_rs
 import orjson
 
+from harness.check.throttling import is_throttled
 from harness.model.exchange import Response
 from harness.model.operation import Specification
 from harness.spec.direction import components_for, for_responses
@@ -37,6 +38,7 @@ _MESSAGE_MAX = 240
 # A gateway in front of the vendor responds with these when the vendor did not. Where they are not
 # documented, they count as unknown outcomes and not as the vendor's responses.
 TOO_MANY_REQUESTS = 429
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GATEWAY_STATUSES = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 
 # HTTP allows no body under these, whatever a response of their class has.
@@ -119,6 +121,9 @@ class Conformance:
         """Return where a response does not conform; `value` comes from `decode`."""
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         key = (operation, response.status, media_type)
+        if is_throttled(response) and not self._names(operation, response.status):
+            # Whatever stands in front of the vendor may have refused for now.
+            return Violations()
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = self._compile(*key)
@@ -137,7 +142,8 @@ class Conformance:
         if responses is None:
             if status in GATEWAY_STATUSES:
                 return _Compiled()
-            text = f"status {status} is not documented for this operation"
+            kind = ", a redirect," if status in REDIRECTS else ""
+            text = f"status {status}{kind} is not documented for this operation"
             return _Compiled(violation=text, inferred=declared.closed.inferred)
         if declared.method == "HEAD" or status in _WITHOUT_BODY:
             return _Compiled()
@@ -155,6 +161,10 @@ class Conformance:
         if self._stated is None:
             return _Compiled(whole, whole)
         return _Compiled(whole, self._stated.validator(stated(schema)))
+
+    def _names(self, operation: str, status: int) -> bool:
+        """Say whether the operation declares the status itself, not by its class or by default."""
+        return str(status) in self._specification.operations[operation].responses
 
     def from_gateway(self, operation: str, response: Response) -> bool:
         """Say whether something in front of the vendor must have given this response."""

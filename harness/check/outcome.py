@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import orjson
+
+from harness.check.conformance import NOT_JSON, REDIRECTS, decode
 from harness.check.values import equal
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule, RowResults
@@ -146,6 +149,42 @@ def _status(term: Sequence[int | str]) -> Holds:
     return lambda response, fault, value: (
         response is not None and (response.status in exact or response.status // 100 in classes)
     )
+
+
+_SAID_MAX = 200
+
+
+def explained(exchange: Exchange) -> str:
+    """Return how an exchange ended, with what the response itself says of it.
+
+    `refused, status 400: {"code":"CAP","detail":"no more today"}`; a redirect is named as such.
+    """
+    text, said = outcome_text(exchange), ""
+    if exchange.response is not None:
+        text += redirect_text(exchange.response)
+        said = said_in(exchange.response)
+    return f"{text}: {said}" if said and exchange.outcome is not Outcome.OK else text
+
+
+def said_in(response: Response) -> str:
+    """Return what the body of a response says, on one line and cut where it is long.
+
+    JSON stays JSON, because the journal hides the personal fields of JSON text.
+    """
+    value = decode(response)
+    if value is NOT_JSON:
+        text = " ".join(response.body[: 4 * _SAID_MAX].decode(errors="replace").split())
+    else:
+        text = orjson.dumps(value, default=str).decode() if value else ""
+    return text if len(text) <= _SAID_MAX else f"{text[: _SAID_MAX - 3]}..."
+
+
+def redirect_text(response: Response) -> str:
+    """Return `, a redirect to PLACE` for a redirect, without the query of the place."""
+    if response.status not in REDIRECTS:
+        return ""
+    place = response.headers.get("location", "").partition("?")[0]
+    return f", a redirect to {place}" if place else ", a redirect to no place"
 
 
 def outcome_text(exchange: Exchange) -> str:

@@ -99,6 +99,11 @@ def names(template: Any) -> frozenset[str]:
     return frozenset(mark.name for mark in marks(template))
 
 
+def pieces(template: str) -> tuple[str | Mark, ...]:
+    """Return the texts and placeholders of a template; raises `Problem` for a malformed one."""
+    return _parts(template)
+
+
 def marks(template: Any) -> Iterator[Mark]:
     """Yield every placeholder of a template; raises `Problem` for a malformed one."""
     if isinstance(template, str):

@@ -116,7 +116,8 @@ class Exchange:
 
     Exactly one of `response` and `fault` is set. `seen` holds what the binding extracts from the
     response: balance, entry, fail_index, balances. `unread` says what stands where a balance is
-    expected and is none.
+    expected and is none. `throttled` counts how often the server has
+    refused the request for now, without an effect, before this attempt.
     """
 
     id: str
@@ -127,3 +128,4 @@ class Exchange:
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     unread: str = ""
+    throttled: int = 0

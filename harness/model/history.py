@@ -23,6 +23,7 @@ class Attempt:
     `lasting`: whether its effect may come at any time after its response.
     `unread`: what stands where a balance is expected and is none.
     `possible_references`: those of an unparseable request, which it may have used up.
+    `throttled`: the server refused to serve it for now.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Attempt:
     possible_references: frozenset[str] = frozenset()
     unread: str = ""
     lasting: bool = False
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class MixResult:
-    """What one entry of a workload's mix measured in measured stages, in attempts by outcome."""
+    """What one entry of a workload's mix measured in measured stages, in attempts by outcome.
+
+    `throttled` ones were refused for now; they are in `requests` and in no other figure.
+    """
 
     name: str
     requests: int
@@ -33,6 +36,7 @@ class MixResult:
     unknown: int
     response_ms: Quantiles
     service_ms: Quantiles
+    throttled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class LoadResult:
     mix: tuple[MixResult, ...]
     series: tuple[SecondResult, ...]
     thresholds: tuple[ThresholdResult, ...]
+    throttled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,11 @@ class RequirementReference:
 
 @dataclass(frozen=True, slots=True)
 class FindingResult:
-    """A violation, or an observation on an inferred requirement; like ones are one with a count."""
+    """A violation, or an observation on an inferred requirement; like ones are one with a count.
+
+    `repeat` are the lines of a shell before those of `curl`: the command of the harness, and the
+    variables that `curl` reads.
+    """
 
     id: str
     check: CheckId
@@ -133,6 +142,7 @@ class FindingResult:
     curl: tuple[str, ...]
     detail: tuple[str, ...]
     count: int
+    repeat: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

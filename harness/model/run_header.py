@@ -48,6 +48,7 @@ class RunHeader:
     `duplicates`: whether some requests were delivered twice on purpose.
     `declarations`: a digest of the vendor's files.
     `media`, `auth`: by operation, the body's media type and the places of credentials.
+    `variables`: for each shell variable in `auth`, a line that sets it or says what it is.
     """
 
     run: str = ""
@@ -69,3 +70,4 @@ class RunHeader:
     media: Mapping[str, str] = field(default_factory=dict)
     auth: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load: LoadHeader | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)

@@ -147,6 +147,11 @@ def finding_facts(entry: FindingResult) -> Iterator[Fact]:
         yield "declared at", entry.place
 
 
+def repeat_lines(entry: FindingResult, curls: int = 1) -> tuple[str, ...]:
+    """Return the lines of a shell that repeat a finding, with so many of its curl lines."""
+    return (*entry.repeat, *entry.curl[:curls])
+
+
 def waiver_text(waiver: Waiver) -> str:
     """Return who waived a finding, until when and why."""
     return f"{waiver.owner}, until {waiver.expires}: {waiver.reason}"
@@ -171,10 +176,11 @@ def threshold_text(threshold: ThresholdResult) -> str:
 
 
 def offered_text(load: LoadResult) -> str:
-    """Return the rates of a load: offered, achieved, dropped."""
+    """Return the rates of a load: offered, achieved, dropped, and throttled if any were."""
+    throttled = f", {load.throttled:,} throttled" if load.throttled else ""
     return (
         f"{number(load.offered_per_second)}/s offered, "
-        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped"
+        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped{throttled}"
     )
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.model.result import FindingResult, RequirementResult, Result, VendorResult
-from harness.report.facts import VERDICT_WORDS, finding_facts, standing, title_of
+from harness.report.facts import VERDICT_WORDS, finding_facts, repeat_lines, standing, title_of
 from harness.report.text import visible_document
 
 
@@ -95,4 +95,4 @@ def _failure(entries: Sequence[FindingResult]) -> Failure:
 
 def _body(entry: FindingResult) -> str:
     facts = (f"{label}: {text}" for label, text in finding_facts(entry))
-    return "\n".join([f"{entry.id} {title_of(entry)}", *facts, *entry.detail, *entry.curl[:1]])
+    return "\n".join([f"{entry.id} {title_of(entry)}", *facts, *entry.detail, *repeat_lines(entry)])

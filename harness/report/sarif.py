@@ -85,6 +85,7 @@ def _result(entry: FindingResult, rule: str, vendor: VendorResult, level: str) -
             "vendor": vendor.vendor,
             "check": str(entry.check),
             "requirements": [row.id for row in entry.requirements],
+            "repeat": entry.repeat,
             "curl": entry.curl,
         },
     }

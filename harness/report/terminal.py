@@ -141,8 +141,8 @@ def _finding_lines(entry: FindingResult) -> Iterator[Line]:
         # White space is kept, as a timeline has columns.
         for line in visible(detail).splitlines():
             yield [(f"      {line}", "")]
-    for curl in entry.curl[:1]:
-        yield _labelled("repeat with", curl, 4)
+    for number, line in enumerate(facts.repeat_lines(entry)):
+        yield _labelled("" if number else "repeat with", line, 4)
 
 
 def _inconclusive_lines(vendor: VendorResult) -> Iterator[Line]:

@@ -32,6 +32,7 @@ from harness.session.target import Opened
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
+from harness.wire.throttle import Throttled
 from harness.wire.transport import Transport
 
 
@@ -135,7 +136,7 @@ def _reached(run: VendorRun, client: Client, enroller: Enroller | None) -> Alloc
             raise AuthFailed("the target names no members, and the scenarios need some")
         member = members[0] if members else None
         client.session.apply(client.speaker.sample(guarded, member, {"fresh": "x"}))
-    except (AuthFailed, BudgetSpent, NotEnrolled) as error:
+    except (AuthFailed, BudgetSpent, NotEnrolled, Throttled) as error:
         reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
         _unmeasured(client, "target", reason)
         return None
@@ -151,7 +152,7 @@ def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
     """Turn what stops an engine into a journalled check, so that the rest is still judged."""
     try:
         yield
-    except (AuthFailed, BudgetSpent, LoadRefused, NotEnrolled) as error:
+    except (AuthFailed, BudgetSpent, LoadRefused, NotEnrolled, Throttled) as error:
         _unmeasured(client, engine, f"the {engine} engine stopped: {error}")
     except Exception as error:
         text = "".join(traceback.format_exception(error))

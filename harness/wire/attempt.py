@@ -12,10 +12,12 @@ import orjson
 
 from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, decode
 from harness.check.outcome import Classifier
+from harness.check.throttling import is_throttled
 from harness.check.values import extract_values, why_no_amount
 from harness.model.binding import Verb
 from harness.model.exchange import WHOLE, AmountFormat, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
+from harness.wire.message.body import MULTIPART
 
 BODY_CHARACTERS_MAX = 1500
 """Bodies are evidence, not archive: a longer one is cut and says how many bytes it had."""
@@ -41,7 +43,8 @@ class AttemptJudgement:
     `seen` is empty for a fault and an unknown outcome. `unread` says what stands where a balance is
     expected and is none. `violations` say where the response violates
     its specification, one sentence each; `inferred_violations` where it violates only what the
-    specification lets one infer. `unchecked`: whether it was not checked against it.
+    specification lets one infer. `unchecked`: whether it was not checked against it. `throttled`:
+    whether the server refused to serve the request for now.
     """
 
     outcome: Outcome
@@ -51,6 +54,7 @@ class AttemptJudgement:
     inferred_violations: tuple[str, ...] = ()
     unchecked: bool = False
     unread: str = ""
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,10 @@ class Judge:
             if outcome is Outcome.OK and "balance" in verb.extract and "balance" not in seen:
                 unread = why_no_amount(verb, value, self.amounts)
         violated = self.check(operation, result, value)
+        throttled = outcome is not Outcome.OK and is_throttled(result)
         unchecked, violated = violated is None, violated or Violations()
         return AttemptJudgement(
-            outcome, reason, seen, violated.stated, violated.inferred, unchecked, unread
+            outcome, reason, seen, violated.stated, violated.inferred, unchecked, unread, throttled
         )
 
 
@@ -127,14 +132,17 @@ def invoke_line(
     sent_ns: int,
     redact: Redact,
     auth: str = "normal",
+    body_file: str = "",
 ) -> bytes:
     """Return the line of an attempt about to leave, written before it leaves.
 
     `attempt_id` is unique in the run; `source` is what sends it: scenario:ID, property:ID,
     load:ENTRY, setup, auth or close. Times are nanoseconds of the monotonic clock. `request` is
-    the one before authentication: [method, path with query, body], redacted. The fields of the
-    `Intent` (rows as [account, signed units, reference or null]) and `auth` are left out where
-    they are null, empty or usual.
+    the one before authentication: [method, path with query, body], redacted, and `headers` are its
+    headers by name, without the content type that its operation declares. `body_file` names the
+    file beside the journal that keeps a body which the line cannot. The fields of the `Intent`
+    (rows as [account, signed units, reference or null]), `headers`, `body_file` and `auth` are left
+    out where they are null, empty or usual.
     """
     fields: dict[str, Any] = {
         "event": "invoke",
@@ -145,6 +153,10 @@ def invoke_line(
         "sent_ns": sent_ns,
         "request": [request.method, redact(request.path), body_text(request.body, redact)],
     }
+    if headers := told_headers(request, redact):
+        fields["headers"] = headers
+    if body_file:
+        fields["body_file"] = body_file
     if intent.verb is not None:
         fields["verb"] = intent.verb
     if intent.account is not None:
@@ -162,6 +174,19 @@ def invoke_line(
     return json_line(fields)
 
 
+def told_headers(request: Request, redact: Redact) -> dict[str, str]:
+    """Return the headers of a request that the journal keeps, redacted as the fields they are."""
+    told = {
+        name: value
+        for name, value in request.headers
+        if name.lower() != "content-type" or value.startswith(MULTIPART)
+    }
+    if not told:
+        return {}
+    hidden: dict[str, str] = orjson.loads(redact(orjson.dumps(told).decode()))
+    return hidden
+
+
 def outcome_line(
     attempt_id: str,
     done_ns: int,
@@ -174,8 +199,9 @@ def outcome_line(
 
     It holds `fault`, or `status` and the redacted body as `response`: with `evidence_only` only a
     body that violates something or left the outcome unknown. Violations of what the specification
-    only lets one infer are `inferred`, and `unread` is what stands in the place of a balance. Exact
-    decimals are written as text. Fields that are null or empty are left out.
+    only lets one infer are `inferred`, and `unread` is what stands in the place of a balance;
+    `throttled` says that the server refused for now. Exact decimals are written as text. Fields
+    that are null or empty are left out.
     """
     outcome = judgement.outcome
     violations, inferred = judgement.violations, judgement.inferred_violations
@@ -203,6 +229,8 @@ def outcome_line(
         fields["unchecked"] = True
     if judgement.unread:
         fields["unread"] = redact(judgement.unread)
+    if judgement.throttled:
+        fields["throttled"] = True
     return json_line(fields)
 
 
@@ -220,6 +248,17 @@ def body_text(body: bytes, redact: Redact) -> str:
     if len(text) <= BODY_CHARACTERS_MAX and len(body) <= 4 * BODY_CHARACTERS_MAX:
         return text
     return f"{text[:BODY_CHARACTERS_MAX]}… ({len(body)} bytes)"
+
+
+def fits_a_line(body: bytes) -> bool:
+    """Say whether the journal keeps a body as it is, and a shell can repeat it."""
+    if len(body) > BODY_CHARACTERS_MAX or b"\r" in body or b"\0" in body:
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def json_line(fields: Mapping[str, Any]) -> bytes:

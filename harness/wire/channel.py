@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import Protocol
@@ -20,12 +20,15 @@ from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
 from harness.wire.request import Draft, render
 from harness.wire.retry import Retry, is_known
+from harness.wire.throttle import Throttle, Throttled, is_refused_for_now
 from harness.wire.transport import Sender
 from harness.wire.verbs import Speaker
 
 # A server that restarts takes no connections for a moment; nothing has been sent to it then.
 CONNECTING = Retry(attempts=5, pauses_seconds=(0.05, 0.1, 0.2, 0.4))
 TOKENS = Retry(attempts=6)
+_SENDS_MAX = 20
+"""So often a request is sent to a server that refuses it for now and serves others meanwhile."""
 
 
 class BudgetSpent(Exception):
@@ -90,6 +93,7 @@ class Channel:
     journal: Writer
     prefix: str
     lag: BalanceLag = field(default_factory=BalanceLag)
+    throttle: Throttle = field(default_factory=Throttle)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def send(
@@ -100,20 +104,26 @@ class Channel:
         source: str,
         auth: str,
         gate: Gate | None,
+        accepts: str | None = None,
     ) -> Exchange:
-        """Send a request once and return the judged exchange.
+        """Send a request once, when the server may be asked, and return the judged exchange.
 
         `anonymous` is the request before authentication, which the journal keeps; `auth` names the
-        credentials of `request`. Raises BudgetSpent.
+        credentials of `request`. A refusal for the reason `accepts` is what the sender asked for,
+        never a pause that the server wants. Raises BudgetSpent and Throttled.
         """
         name = f"{self.prefix}{next(self._numbers)}"
         self.lag.wait(intent)
+        self.throttle.wait()
         self.pace.take()
+        kept = self.journal.keep_body(name, anonymous.body)
         if gate is not None:
             gate.ready()
         journal, sent_ns = self.journal, time.monotonic_ns()
         journal.append(
-            invoke_line(name, source, intent, anonymous, sent_ns, sent_ns, journal.redact, auth)
+            invoke_line(
+                name, source, intent, anonymous, sent_ns, sent_ns, journal.redact, auth, kept
+            )
         )
         result = self.sender.send(request, None if gate is None else gate.leave)
         done_ns = time.monotonic_ns()
@@ -121,6 +131,8 @@ class Channel:
         self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)
         response, fault = (None, result) if isinstance(result, Fault) else (result, None)
+        if accepts is None or judged.reason != accepts:
+            self.throttle.note(intent.operation, response, judged.outcome)
         return Exchange(
             name,
             intent,
@@ -157,6 +169,20 @@ def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:
     return CONNECTING.until(
         lambda exchange: exchange.fault is not Fault.UNSENT, lambda: attempt(next(gates, None))
     )
+
+
+def served(attempt: Attempt, gate: Gate | None = None, accepts: str | None = None) -> Exchange:
+    """Attempt until the server does not refuse for now; such a refusal had no effect.
+
+    One for the reason `accepts` is returned. Raises Throttled where the server never serves it.
+    """
+    gates = iter([gate])
+    for number in range(_SENDS_MAX):
+        exchange = connected(attempt, next(gates, None))
+        if not is_refused_for_now(exchange) or exchange.reason == accepts:
+            return replace(exchange, throttled=number)
+    operation = exchange.intent.operation
+    raise Throttled(f"the server has throttled {operation} {_SENDS_MAX} times and served others")
 
 
 def _why(plain: Draft, exchange: Exchange) -> str:

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.check.conformance import TOO_MANY_REQUESTS, Conformance
+from harness.check.conformance import Conformance
 from harness.check.outcome import Classifier
 from harness.model.binding import Binding
-from harness.model.exchange import Exchange, Intent, Response
+from harness.model.exchange import Exchange, Intent
 from harness.model.operation import Specification
 from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
 from harness.wire.auth import Alter, Session, Tokens
-from harness.wire.channel import Channel, Gate, Pace, connected
+from harness.wire.channel import Channel, Gate, Pace, served
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
 from harness.wire.redact import Redactor, redactor_of
 from harness.wire.request import Draft, render
+from harness.wire.shell import shell_places, shell_variables
 from harness.wire.transport import Sender
 from harness.wire.verbs import Speaker, of_target
-
-_PAUSE_SECONDS_MAX = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,13 +55,16 @@ class Client:
         auth: str = "normal",
         gate: Gate | None = None,
         alter: Alter | None = None,
+        accepts: str | None = None,
     ) -> Exchange:
         """Send a draft once and return the judged exchange.
 
         `gate` lets concurrent attempts leave together: the clock is read when all are ready.
         `alter` changes the request after it was signed; the journal shows the changed one.
         After a refusal that asks for a new token it is sent once more with one, as a new exchange;
-        the refused one had no effect. So it is where no connection could be made.
+        the refused one had no effect. So it is where no connection could be made, and after the
+        pause that a server which throttles asks for, unless the reason of its refusal is the one
+        that the sender `accepts`.
         """
         how = ALTERED if alter else auth
 
@@ -71,19 +72,17 @@ class Client:
             anonymous = request = render(alter(plain) if alter else plain)
             if auth != "none":
                 request = render(self.session.apply(plain, auth, alter))
-            return self.channel.send(anonymous, request, intent, source, how, gate)
+            return self.channel.send(anonymous, request, intent, source, how, gate, accepts)
 
         generation = self.session.tokens.generation
-        exchange = connected(once, gate)
+        exchange = served(once, gate, accepts)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
             self.session.tokens.renew(generation)
-            exchange = once(None)
-        if exchange.response is not None and exchange.response.status == TOO_MANY_REQUESTS:
-            time.sleep(_asked_pause(exchange.response))
+            exchange = served(once, None, accepts)
         return exchange
 
     def verb(
@@ -126,7 +125,8 @@ def open_client(
             for operation in specification.operations.values()
             if operation.body is not None
         },
-        auth=_auth_places(binding, specification),
+        auth=shell_places(binding, specification, target),
+        variables=shell_variables(binding, specification, target),
     )
     classifier = Classifier(binding.outcomes, text_as_number=binding.text_as_number)
     conformance = Conformance(specification)
@@ -142,22 +142,3 @@ def open_client(
     scope = {"value": target.values, "secret": secret_values}
     tokens = Tokens(binding, specification, scope, channel.fetch_token, redactor.learn)
     return Client(channel, Session(tokens), redactor)
-
-
-def _asked_pause(response: Response) -> float:
-    """Return the seconds a server asks to be left alone, within reason."""
-    asked = response.headers.get("retry-after", "")
-    return min(float(asked) if asked.isdecimal() else 1.0, _PAUSE_SECONDS_MAX)
-
-
-def _auth_places(binding: Binding, specification: Specification) -> dict[str, tuple[str, ...]]:
-    places = {
-        name: tuple(
-            f"{place.where}:{place.name}"
-            for step in binding.auth
-            if name not in step.exempt
-            for place in step.places
-        )
-        for name in specification.operations
-    }
-    return {name: found for name, found in places.items() if found}

@@ -1,15 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness.auditor.load_stats import figures_of, measure, quantile, series
+from harness.auditor.load_stats import figures_of, judge_load, measure, quantile, series
 from harness.model.history import Drop
 from harness.model.result import SecondResult
 from harness.model.run_header import RunHeader
-from harness.model.verdict import Outcome
-from tests.auditor.build import MS, SECOND, attempt, load_attempts, load_header, recorded
+from harness.model.verdict import Outcome, Verdict
+from tests.auditor.build import (
+    MS,
+    SECOND,
+    attempt,
+    limit,
+    load_attempts,
+    load_header,
+    recorded,
+    workloads,
+)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +163,30 @@ def test_series_has_a_row_per_second() -> None:
 def test_run_without_load_measures_nothing() -> None:
     """A journal whose headers tell of no load gives no measurement."""
     assert measure(recorded([attempt()], headers=[RunHeader(vendor="acme")])) == ()
+
+
+@pytest.mark.parametrize(("throttled", "valid"), [(1, True), (2, False)])
+def test_throttled_requests_are_counted_apart(throttled: int, valid: bool) -> None:
+    """They are in no other figure; with more than one of a hundred the measurement is invalid."""
+    attempts = load_attempts(100)
+    refused = [replace(a, throttled=True, outcome=Outcome.UNKNOWN) for a in attempts[:throttled]]
+    run = recorded([*refused, *attempts[throttled:]], headers=[load_header()])
+    (measured,) = measure(run)
+    figures = figures_of(measured, None)
+    assert figures["throttled_share"] == throttled / 100
+    assert (figures["unknown_share"], figures["error_share"]) == (0, 0)
+    (load,), checks = judge_load([measured], {})
+    assert (load.valid, load.throttled, load.mix[0].throttled) == (valid, throttled, throttled)
+    assert load.mix[0].requests == 100
+    assert load.mix[0].unknown == 0
+    assert [one.verdict for one in checks] == [Verdict.PASS if valid else Verdict.INCONCLUSIVE]
+    assert valid or "the server throttled 2 of 100 requests" in load.reason
+
+
+def test_a_threshold_of_throttled_requests_replaces_the_limit() -> None:
+    """Who limits them wants to measure them."""
+    attempts = [replace(one, throttled=True) for one in load_attempts(100)[:50]]
+    run = recorded([*attempts, *load_attempts(100)[50:]], headers=[load_header()])
+    (load,), _ = judge_load(measure(run), workloads(limit("throttled_share", at_most=0.6)))
+    assert load.valid
+    assert [one.verdict for one in load.thresholds] == [Verdict.PASS]

@@ -106,6 +106,10 @@ def finding(identity: str, rows: list[dict[str, Any]], **more: Any) -> dict[str,
         ],
         "detail": [],
         "count": 1,
+        "repeat": [
+            "harness check acme --only idempotency.earn-repeated --seed 1",
+            "# $TOKEN: /token in the response of login",
+        ],
         **more,
     }
 

@@ -25,6 +25,7 @@ def load() -> dict[str, Any]:
             {
                 "name": name,
                 "requests": count,
+                "throttled": 0,
                 "ok": ok,
                 "refused": refused,
                 "unknown": unknown,
@@ -38,6 +39,7 @@ def load() -> dict[str, Any]:
             _threshold("response_ms_p99", 50.0, 61.208, "fail"),
             _threshold("unknown_share", 0.1, 0.002495, "pass"),
         ],
+        "throttled": 0,
     }
 
 

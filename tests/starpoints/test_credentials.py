@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, SPECIFICATION, Ended, Project
 
 TOKEN_PATH = """\
@@ -139,7 +138,6 @@ def test_a_new_member_may_be_named_in_a_header(project: Project) -> None:
     assert all(re.fullmatch("acc-[0-9a-f]{12}", account) for account in accounts)
 
 
-@missing("Retry-After is not waited for")
 @pytest.mark.parametrize(
     ("habits", "rate", "words"),
     [

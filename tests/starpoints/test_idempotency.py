@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, WORKLOAD, Project, key_in_header
 
 
@@ -28,7 +27,6 @@ def test_the_usual_habits_of_keys_pass_the_gate(project: Project, habit: str) ->
     assert run.verdicts()["LAW-ONE-EFFECT"] == "pass"
 
 
-@missing("a command that repeats a finding lacks the headers of the request")
 def test_a_command_that_repeats_a_finding_sends_the_key(project: Project) -> None:
     """22: the key is a header and the server forgets it; each curl of a change carries it."""
     key_in_header(project)

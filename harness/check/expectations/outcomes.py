@@ -11,7 +11,7 @@ from harness.check.expectations.record import (
     TermResult,
     row_index,
 )
-from harness.check.outcome import outcome_text
+from harness.check.outcome import explained, outcome_text
 from harness.document.messages import counted
 from harness.model.exchange import Amount, as_amount
 from harness.model.verdict import Outcome, Verdict
@@ -44,9 +44,9 @@ def outcome(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResu
     total = len(step.exchanges)
     odd = [exchange for exchange in step.exchanges if exchange.outcome not in accepted]
     each = f"each of {total} requests of " if total > 1 else ""
-    seen = outcome_text(step.exchanges[0])
+    seen = explained(odd[0]) if odd else outcome_text(step.exchanges[0])
     if odd and total > 1:
-        ends = (f"{one.intent.operation} {outcome_text(one)}" for one in odd[:_SHOWN_MAX])
+        ends = (f"{one.intent.operation} {explained(one)}" for one in odd[:_SHOWN_MAX])
         differ = "differs" if len(odd) == 1 else "differ"
         seen = f"{len(odd)} of {total} {differ}: {'; '.join(ends)}"
     ids = tuple(exchange.id for exchange in odd) or step.ids

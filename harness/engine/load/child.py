@@ -19,6 +19,7 @@ from harness.engine.load.phases import fund, read, resend_unknown
 from harness.engine.load.worker import Load, Worker, close_load, open_load
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
+from harness.wire.throttle import Throttled
 
 DONE, FAILED = 0, 5
 """Exit codes: all was sent and closed; could not be run."""
@@ -64,7 +65,7 @@ def run_child() -> int:
     try:
         job, number = decode_job(parent.line())
         return _run(job, number, parent)
-    except (LoadFailed, AuthFailed, BudgetSpent) as failure:
+    except (LoadFailed, AuthFailed, BudgetSpent, Throttled) as failure:
         _report(event="failed", message=str(failure))
         return STOPPED if parent.stopping else FAILED
 
@@ -114,7 +115,9 @@ def _progress(worker: Worker, load: Load) -> Iterator[None]:
     def watch() -> None:
         while not over.wait(0.1):
             dispatcher.stopping = dispatcher.stopping or worker.stopping()
-            with suppress(AuthFailed):  # a server in trouble is asked again at the next turn
+            with suppress(
+                AuthFailed, Throttled
+            ):  # a server in trouble is asked again at the next turn
                 worker.credentials.freshen()
 
     threads = [threading.Thread(target=work, daemon=True) for work in (report_seconds, watch)]

@@ -18,7 +18,7 @@ class LiveFigures:
     """What a worker counts while it runs, for the progress lines; the journal is the truth.
 
     Every duration is kept, in nanoseconds, so that the quantiles are exact. `idle` arrivals found
-    nothing to act on, so that nothing was sent for them.
+    nothing to act on, so that nothing was sent for them; `throttled` ones were refused for now.
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,7 @@ class LiveFigures:
         self.dropped = 0
         self.idle = 0
         self.violating = 0
+        self.throttled = 0
         self.in_flight = 0
         self.lateness = array("q")
         self.response = array("q")
@@ -63,6 +64,7 @@ class LiveFigures:
             "dropped": self.dropped,
             "idle": self.idle,
             "violations": self.violating,
+            "throttled": self.throttled,
             **{outcome.value: self.outcomes[outcome] for outcome in Outcome},
         }
 

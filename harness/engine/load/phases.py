@@ -9,6 +9,8 @@ from functools import partial
 from itertools import product
 from typing import TypeVar
 
+from harness.check.outcome import explained
+from harness.document.messages import counted
 from harness.engine.load.job import LoadFailed
 from harness.engine.load.worker import Worker
 from harness.model.verdict import Outcome
@@ -48,8 +50,10 @@ def _fund(worker: Worker, verb: str, number: int) -> None:
         )
         exchange = policy.until_known(send)
         if exchange.outcome is Outcome.REFUSED:
-            reason = f" ({exchange.reason})" if exchange.reason else ""
-            raise LoadFailed(f"member {number} could not be given points: refused{reason}")
+            text = f"member {number} could not be given {counted(units, 'unit')}"
+            raise LoadFailed(
+                f"{text}: {explained(exchange)}; lower initial_balance of the workload"
+            )
 
 
 def read(worker: Worker, numbers: Iterable[int], source: str, times: int = 1) -> None:

@@ -26,6 +26,7 @@ from harness.wire.auth import AuthFailed
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
+from harness.wire.throttle import Throttled
 
 _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
@@ -113,7 +114,7 @@ class LoadRequests:
             if gate is not None and not passed:
                 gate.leave()
         if judged.outcome is Outcome.REFUSED:
-            with suppress(AuthFailed):  # the refusal then stands; it had no effect
+            with suppress(AuthFailed, Throttled):  # the refusal then stands; it had no effect
                 if self.credentials.renew(judged.reason, generation):
                     self._attempt(f"{attempt_id}r", arrival, None)
 
@@ -132,6 +133,7 @@ class LoadRequests:
         judged = self.judge.judge(verb.operation, verb, result)
         self.journal.outcome(attempt_id, done_ns, result, judged)
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
+        self.live.throttled += judged.throttled
         self.live.violating += bool(judged.violations)
         self.touched.add(arrival.member)
         self.touched.update(row[0] for row in arrival.rows if row[0] != NONEXISTENT)
@@ -235,7 +237,7 @@ class Dispatcher:
             arrival, number, gate = self._queue.get()
             try:
                 requests.perform(arrival, number, gate)
-            except AuthFailed:
+            except (AuthFailed, Throttled):
                 # Without credentials nothing was sent; the next arrival tries for new ones.
                 requests.drop(arrival, number)
             except Exception as error:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.check.conformance import decode
 from harness.check.extraction import described, extracted
-from harness.check.outcome import outcome_text
+from harness.check.outcome import explained
 from harness.document.messages import Problem, counted
 from harness.document.pointer import MISSING
 from harness.model.binding import Binding, Enrollment
@@ -21,6 +21,7 @@ from harness.wire.retry import Retry
 ENROLLING = Retry(attempts=8, responses=3)
 _CONCURRENT = 8
 _UNMADE = "no member could be made"
+_LIST = "where the vendor makes none, list members in the target"
 
 
 class NotEnrolled(Exception):
@@ -85,7 +86,7 @@ class Enroller:
             if exchange.outcome is Outcome.UNKNOWN:
                 return None
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
-                raise _Refused(f"{_UNMADE}: {name} {outcome_text(exchange)}")
+                raise _Refused(f"{_UNMADE}: {name} {explained(exchange)}; {_LIST}")
             body = decode(exchange.response)
             for value, source in call.extract.items():
                 found = extracted(source, exchange.response, body)

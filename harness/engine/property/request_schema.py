@@ -32,6 +32,7 @@ class RequestSchema(DeclaredFields):
         super().__init__(operation, specification)
         self._compiled: dict[tuple[str, bool], Any] = {}
         self._fields: dict[str, Node] = {}
+        self._told: list[str] | None = None
         # The path template as a pattern that gives the values back.
         pieces = re.split(r"\{([^}/]+)\}", operation.path)
         self._holes = pieces[1::2]
@@ -44,6 +45,18 @@ class RequestSchema(DeclaredFields):
         empty value may be an empty string or a missing value. `formats` checks formats too.
         """
         return not all(any(verdicts) for verdicts in self._interpretations(draft, formats))
+
+    def why_surely_invalid(self, draft: Draft) -> str:
+        """Return the first field that does not fit, with what stands there; empty if all may."""
+        self._told = []
+        try:
+            for verdicts in self._interpretations(draft, False):
+                if not any(verdicts):
+                    return self._told[0] if self._told else "a required parameter is missing"
+                self._told.clear()
+        finally:
+            self._told = None
+        return ""
 
     def is_surely_valid(self, draft: Draft) -> bool:
         """Return whether the request is valid, whether or not empty values count as missing."""
@@ -141,6 +154,10 @@ class RequestSchema(DeclaredFields):
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
                 whole, validate_formats=formats
             )
+        if self._told is not None:
+            for error in self._compiled[key].iter_errors(value):
+                at = "".join(f"/{step}" for step in error.instance_path)
+                self._told.append(f"{name}{at and ' ' + at}: {str(error.message).splitlines()[0]}")
         return bool(self._compiled[key].is_valid(value))
 
     def _value(self, schema: Node, texts: list[str], number: bool) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem
+from harness.document.messages import Problem, counted
 from harness.engine.property.baseline import Baseline, Case, roles_of
 from harness.engine.property.generate import Generated, generate_cases
 from harness.engine.property.mutation import Path
@@ -21,12 +21,14 @@ from harness.model.binding import Binding, TokenAuth
 from harness.model.target import Member
 from harness.model.verdict import Checked, Verdict
 from harness.wire.client import Client
+from harness.wire.throttle import Throttled
 
 CASES_MAX = 150
 """Cases of one operation at most; the first of each field and kind is always sent."""
 
 _FUND_UNITS = 5_000
 _FUND_TIMES = 3
+_CORRECT = "correct its sample or verb in binding.yaml"
 
 OnProgress = Callable[[str, int, int], None]
 """Receives the operation, the number of its cases sent, and the number of all."""
@@ -88,9 +90,10 @@ def _prepared(
     except Problem as problem:
         client.journal.note(f"property:{name}", f"no generated requests: {problem.message}")
         return None
-    if schema.is_surely_invalid(base):
+    if misfit := schema.why_surely_invalid(base):
         check = f"property:accepts-valid:{name}"
-        reason = "the declared minimal request does not fit the specification"
+        text = "the declared minimal request does not fit the specification"
+        reason = f"{text}: {misfit}; {_CORRECT}"
         client.journal.checked(Checked(check, name, Verdict.INCONCLUSIVE, reason))
         return None
     opaque = opaque_names(binding, vendor.specification, schema.operation)
@@ -140,6 +143,10 @@ def _play(batch: Batch, on_progress: OnProgress) -> None:
             tried.append(send_case(batch, case))
     except NoEntry as error:
         journal.note(batch.source, str(error))
+    except Throttled as error:
+        left = counted(len(batch.cases) - len(tried), "generated request")
+        reason = f"{left} not sent: {error}"
+        journal.checked(Checked(f"property:responds:{name}", name, Verdict.INCONCLUSIVE, reason))
     on_progress(name, len(tried), len(batch.cases))
     _read(batch)
     must_accept = batch.reads or batch.sign > 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.check.conformance import GATEWAY_STATUSES
+from harness.check.outcome import explained
 from harness.check.values import finite_number
 from harness.document.template import names
 from harness.engine.property.baseline import Baseline, Case, FieldRoles
@@ -171,7 +172,7 @@ def _intent(batch: Batch, case: Case, draft: Draft, member: Member, entry: str) 
     name = batch.operation.id
     verb = next((verb for verb in batch.verbs if verb.sign or batch.needs_entry), None)
     if verb is None:
-        return Intent(name)
+        return _unbound_intent(batch, member)
     account = verb.account_of(member["id"])
     clear = batch.baseline.keeps_meaning(case)
     if not verb.sign:
@@ -185,6 +186,16 @@ def _intent(batch: Batch, case: Case, draft: Draft, member: Member, entry: str) 
     if read.verb is None or account not in {row.account for row in read.rows}:
         return Intent(name, None, account, (), UNPARSEABLE)
     return replace(read, opaque=read.opaque or not clear)
+
+
+def _unbound_intent(batch: Batch, member: Member) -> Intent:
+    """Return what a request means that no verb binds: it may do anything to a member it names."""
+    name = batch.operation.id
+    samples = batch.client.speaker.binding.samples
+    told = names([samples.get(name, {}), *(verb.send for verb in batch.verbs)])
+    if batch.reads or not any(each.startswith("member.") for each in told):
+        return Intent(name)
+    return Intent(name, None, member["id"], (), UNPARSEABLE)
 
 
 def _row(batch: Batch, verb: Verb, draft: Draft, account: str) -> Row | None:
@@ -210,4 +221,5 @@ def _new_entry(batch: Batch, member: Member) -> str:
         entry = entry_name_of(exchange, key.by) if exchange.outcome is Outcome.OK else None
         if entry is not None:
             return entry
-    raise NoEntry(f"no generated requests: {key.of[0]} makes no entry")
+    text = f"{key.of[0]} makes no entry: {explained(exchange)}"
+    raise NoEntry(f"no generated requests: {text}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from harness.check.expectations.record import BalanceChange, wallet_key
-from harness.check.outcome import outcome_text
+from harness.check.outcome import explained
 from harness.document.messages import Problem, counted
 from harness.engine.members.enrollment import default_kind, member_kind
 from harness.engine.scenario.context import (
@@ -18,7 +18,7 @@ from harness.engine.scenario.context import (
     require_sent,
     unknown_after,
 )
-from harness.model.exchange import Amount, as_amount
+from harness.model.exchange import Amount, Exchange, as_amount
 from harness.model.scenario import BALANCE, PRICES, Scenario
 from harness.model.target import Member
 from harness.model.verdict import Outcome
@@ -50,7 +50,8 @@ def read_balance(context: Context, member: Member, wallet: str = "") -> BalanceR
     for _ in tries:
         exchange = require_sent(context.client.verb(verb, member=member, source=context.source))
         if exchange.outcome is Outcome.REFUSED:
-            text = f"the balance of a member cannot be read: {outcome_text(exchange)}"
+            text = f"the balance of a member cannot be read: {exchange.intent.operation} "
+            text += explained(exchange)
             raise ScenarioInconclusive(text)
         units = as_amount(exchange.seen.get("balance"))
         if units is not None:
@@ -71,22 +72,31 @@ def _fund(context: Context, member: Member, least: int | None) -> BalanceRead:
     read = read_balance(context, member)
     if least is None or read.units >= least:
         return read
+    needed = f"the scenario needs a balance of {counted(least, 'unit')}"
     if "earn" not in context.binding.verbs:
-        text = f"the scenario needs a balance of {counted(least, 'unit')}, and no verb earns units"
-        raise ScenarioInapplicable(text)
-    missing, reference, client = ceil(least - read.units), context.fresh(), context.client
+        raise ScenarioInapplicable(f"{needed}, and no verb earns units")
+    missing = ceil(least - read.units)
+    most = context.binding.promises.units_max or missing
+    for given in range(0, missing, most):
+        units = min(most, missing - given)
+        exchange = _earn(context, member, units)
+        if exchange.outcome is Outcome.REFUSED:
+            text = f"a member could not earn {counted(units, 'unit')}: {explained(exchange)}"
+            raise ScenarioInconclusive(f"{needed}, and {text}; give the target such members")
+        if exchange.outcome is Outcome.UNKNOWN:
+            raise unknown_after("funding a member had no known outcome", exchange)
+    return read_balance(context, member)
+
+
+def _earn(context: Context, member: Member, units: int) -> Exchange:
+    """Add units to a member; a request of unknown outcome is sent again where that is safe."""
+    reference, client = context.fresh(), context.client
     policy = ONCE if context.binding.promises.repeat == "none" else FUNDING
-    exchange = policy.until_known(
+    return policy.until_known(
         lambda: require_sent(
-            client.verb("earn", member=member, units=missing, reference=reference, source="setup")
+            client.verb("earn", member=member, units=units, reference=reference, source="setup")
         )
     )
-    if exchange.outcome is Outcome.REFUSED:
-        text = f"a member could not earn {counted(missing, 'unit')}: {outcome_text(exchange)}"
-        raise ScenarioInconclusive(text)
-    if exchange.outcome is Outcome.UNKNOWN:
-        raise unknown_after("funding a member had no known outcome", exchange)
-    return read_balance(context, member)
 
 
 def read_before(scenario: Scenario, context: Context) -> dict[str, BalanceRead]:

@@ -14,6 +14,7 @@ from harness.check.expectations.record import (
     StepRecord,
     wallet_key,
 )
+from harness.check.outcome import explained
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.clock import NO_CLOCK, Clock
 from harness.model.binding import Binding
@@ -51,7 +52,7 @@ class Context:
     """What one attempt of a scenario knows while it is played.
 
     `members` are the leased members, by their name in the scenario.
-    `expected` maps steps to the outcome that their expectation asks for.
+    `expected` maps steps to the outcome that their expectation asks for, `reasons` to the reason.
     `references` maps reference names of the scenario to the texts that are sent.
     `variables` are the values that templates may use: what earlier steps extracted.
     `exchanges` maps steps to their first exchange that is ok, or else to their first.
@@ -65,6 +66,7 @@ class Context:
     source: str
     members: Mapping[str, Member]
     expected: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     exchanges: dict[str, Exchange] = field(default_factory=dict)
@@ -146,7 +148,7 @@ def require_sent(exchange: Exchange) -> Exchange:
 
 def unknown_after(reason: str, last: Exchange) -> OutcomeUnknown:
     """Return the error of an outcome that stayed unknown after its last exchange."""
-    return OutcomeUnknown(reason, responded=last.response is not None)
+    return OutcomeUnknown(f"{reason}: {explained(last)}", responded=last.response is not None)
 
 
 def unique_texts(tag: str) -> Callable[[], str]:

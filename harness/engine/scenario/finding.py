@@ -54,7 +54,7 @@ def step_line(step: StepRecord) -> str:
     first = step.exchanges[0]
     ends = Counter(outcome_text(exchange) for exchange in step.exchanges)
     shown = "; ".join(f"{end}{_times(count)}" for end, count in ends.items())
-    request = f"{_request_text(first)}{_times(max(len(step.exchanges), step.asked))}"
+    request = f"{request_text(first)}{_times(max(len(step.exchanges), step.asked))}"
     return f"{step.name}: {request} -> {shown}{_values_text(first)}"
 
 
@@ -62,7 +62,8 @@ def _times(count: int) -> str:
     return f" x{count}" if count > 1 else ""
 
 
-def _request_text(exchange: Exchange) -> str:
+def request_text(exchange: Exchange) -> str:
+    """Return what an exchange asked for, such as `burn 7 units, reference r-1`."""
     intent = exchange.intent
     name = intent.verb or intent.operation
     if intent.entry == UNPARSEABLE:

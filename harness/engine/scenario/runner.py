@@ -28,6 +28,7 @@ from harness.engine.scenario.context import (
     ScenarioInconclusive,
 )
 from harness.engine.scenario.finding import finding_of
+from harness.engine.scenario.premises import why_no_race, why_unprepared
 from harness.engine.scenario.requests import why_entries_do_not_fit
 from harness.engine.scenario.steps import play_steps
 from harness.model.check_id import CheckId
@@ -35,6 +36,7 @@ from harness.model.scenario import Expectation, Scenario, Step, Wanted
 from harness.model.verdict import Checked, Finding, Verdict, merge
 from harness.wire.auth import AuthFailed
 from harness.wire.retry import OutcomeUnknown, Retry
+from harness.wire.throttle import Throttled
 from harness.wire.verbs import unique_number
 
 # Five attempts in a row whose responses left an outcome open are the vendor's way, no accident.
@@ -66,7 +68,8 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
 
     It is played again, with other members where there are some, until an attempt has known
     outcomes. It is inapplicable if it cannot be played here and inconclusive if outcomes stay
-    unknown in every attempt; the reason is journaled. Raises AuthFailed and BudgetSpent.
+    unknown in every attempt, the vendor refuses what the scenario builds on, or the server
+    throttles it; the reason is journaled. Raises AuthFailed and BudgetSpent.
     """
     speaker = environment.client.speaker
     binding, verbs = speaker.binding, speaker.binding.verbs
@@ -80,6 +83,8 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
     for _ in tries:
         try:
             record, late = _leased_attempt(scenario, environment)
+        except Throttled as error:
+            return _all(scenario, environment, Verdict.INCONCLUSIVE, str(error))
         except OutcomeUnknown as error:
             reason = str(error)
             tries.unknown(responded=error.responded)
@@ -94,6 +99,11 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
             return _all(scenario, environment, Verdict.INAPPLICABLE, str(error))
         except (NotEnrolled, ScenarioInconclusive) as error:
             return _all(scenario, environment, Verdict.INCONCLUSIVE, str(error))
+        if reason := why_unprepared(scenario, record):
+            # It may be a duplicate that was refused.
+            if environment.duplicates and not tries.is_last:
+                continue
+            return _all(scenario, environment, Verdict.INCONCLUSIVE, reason)
         results = [(each, _results(each, record)) for each in scenario.expectations]
         failed = any(one.verdict is Verdict.FAIL for _, found in results for one in found)
         if failed and record.forgotten:
@@ -127,6 +137,11 @@ def _leased_attempt(scenario: Scenario, environment: Environment) -> tuple[Scena
                 expectation.name: _expected_outcome(expectation.terms)
                 for expectation in scenario.expectations
                 if isinstance(expectation.terms, Mapping)
+            },
+            reasons={
+                expectation.name: str(expectation.terms["reason"])
+                for expectation in scenario.expectations
+                if isinstance(expectation.terms, Mapping) and "reason" in expectation.terms
             },
             variables={"scenario": name, "scenario_number": unique_number(name)},
             waits=scenario.waits,
@@ -188,6 +203,11 @@ def _journal(
     """Journal the verdict of one expectation with its finding or reason, and return it."""
     journal = environment.client.journal
     verdict = merge(result.verdict for result in results)
+    slowed = why_no_race(scenario, record) if verdict is Verdict.PASS else ""
+    if slowed:
+        checked = _checked(scenario, expectation, Verdict.INCONCLUSIVE, slowed)
+        journal.checked(checked)
+        return checked.verdict
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     finding = finding_of(scenario, expectation, failed, record) if failed else None
     decided = verdict in (Verdict.PASS, Verdict.FAIL)

@@ -171,6 +171,7 @@ def _send(item: PreparedRequest, context: Context, gate: Gate | None = None) -> 
         auth=item.step.auth,
         gate=gate,
         alter=item.tamper,
+        accepts=context.reasons.get(item.step.name),
     )
     context.note_references(item.intent, sent)
     return require_sent(exchange)

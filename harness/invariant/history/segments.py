@@ -21,6 +21,8 @@ from harness.model.binding import Promises
 from harness.model.history import Attempt, History, accounts_of
 from harness.model.verdict import Outcome, Verdict
 
+_ACCEPTED = 202
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -108,6 +110,9 @@ def _windows(opaque: list[Attempt], lag_ns: int) -> Iterator[tuple[float, float]
         if attempt.sent_ns > since:
             yield since, attempt.sent_ns
         if attempt.done_ns is None or attempt.outcome is Outcome.UNKNOWN or attempt.lasting:
+            return
+        if attempt.status == _ACCEPTED:
+            # What it asks for is done later, and no response tells when.
             return
         since = max(since, attempt.done_ns + lag_ns)
     yield since, inf

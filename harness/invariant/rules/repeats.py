@@ -58,7 +58,7 @@ def _judge_repeats(
     for changes in segmented.operations:
         if is_void(changes[0].attempt) != voids:
             continue
-        if sum(change.reason != NOT_SENT for change in changes) > 1:
+        if sum(_reached(change) for change in changes) > 1:
             for account in {change.row.account for change in changes}:
                 repeated.setdefault(account, []).append(changes)
     count = 0
@@ -75,6 +75,11 @@ def _judge_repeats(
         else:
             count += 1
     yield from passed(count)
+
+
+def _reached(change: Change) -> bool:
+    """Return whether the ledger was asked: a server that throttles keeps requests from it."""
+    return change.reason != NOT_SENT and not change.attempt.throttled
 
 
 def _applied_again(segmented: SegmentedHistory, segment: Segment, *, voids: bool) -> Finding | None:

@@ -165,7 +165,9 @@ class CompiledRequest:
                 stamps = {"due_ns": b"%d" % due_ns, "sent_ns": b"%d" % sent_ns}
                 return self.line.fill({**values, "id": attempt_id.encode(), **stamps}, plain)
             head, body = self.anonymous.fill(values, rows, plain)
-            method, _, path = head.decode().partition(" ")
+            target, *lines = head.decode().split("\r\n")
+            method, _, path = target.partition(" ")
+            headers = tuple((name, value) for name, _, value in (x.partition(": ") for x in lines))
             intent = intent_of_verb(
                 verb,
                 known.members[arrival.member],
@@ -174,7 +176,7 @@ class CompiledRequest:
                 known.rows(arrival),
                 arrival.entry,
             )
-            request = Request(method, path, (), body)
+            request = Request(method, path, headers, body)
             return invoke_line(
                 attempt_id, self.source, intent, request, due_ns, sent_ns, writer.redact
             )
@@ -269,7 +271,7 @@ def _templates(
     try:
         signed, head = writer.session.apply(plain), partial(request_head, base_url=writer.base_url)
         sent = request_template(signed, names, bulk, head)
-        anonymous = request_template(plain, names, bulk, lambda r: f"{r.method} {r.path}".encode())
+        anonymous = request_template(plain, names, bulk, _told_head)
     except NoTemplate:
         return None
     line = None
@@ -277,6 +279,12 @@ def _templates(
         with suppress(NoTemplate):
             line = line_template(source, intent, plain, names, writer.redact)
     return CompiledRequest(source, verb, sent, anonymous, line, any_text=False)
+
+
+def _told_head(request: Request) -> bytes:
+    """Return what the journal keeps of a request before its body, a header a line."""
+    headers = [f"{name}: {value}" for name, value in request.headers]
+    return "\r\n".join([f"{request.method} {request.path}", *headers]).encode()
 
 
 def _is_equal(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from harness.model.history import Attempt, Drop, Recorded, sort_attempts
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
-from harness.wire.attempt import ALTERED
+from harness.wire.journal.curl import curl_line
 
 _Line = Mapping[str, Any]
 _UNREADABLE = "unreadable"
@@ -43,7 +42,7 @@ def read_journal(folder: Path) -> Recorded:
         ends = len(others["end"])
         for header, invoke, outcome in _attempt_lines(path, others):
             name = invoke["id"]
-            attempts.append(_attempt(header, invoke, outcome))
+            attempts.append(_attempt(header, invoke, outcome, f"journal/{folder.name}"))
             violations += ((name, sentence) for sentence in outcome.get("violations", ()))
             inferred += ((name, sentence) for sentence in outcome.get("inferred", ()))
             if outcome.get("unchecked"):
@@ -113,7 +112,7 @@ def _attempt_lines(
         yield header, invoke, {"outcome": "unknown", "reason": "no response recorded"}
 
 
-def _attempt(header: RunHeader, invoke: _Line, outcome: _Line) -> Attempt:
+def _attempt(header: RunHeader, invoke: _Line, outcome: _Line, folder: str) -> Attempt:
     opaque = bool(invoke.get("opaque"))
     rows = tuple(Row(*row) for row in invoke.get("rows", ()))
     named = frozenset(row.reference for row in rows if row.reference is not None)
@@ -133,11 +132,12 @@ def _attempt(header: RunHeader, invoke: _Line, outcome: _Line) -> Attempt:
         status=outcome.get("status"),
         fault=outcome.get("fault"),
         seen=_exact(outcome.get("seen", {})),
-        curl=_curl_line(header, invoke),
+        curl=curl_line(header, invoke, folder),
         auth=invoke.get("auth", "normal"),
         possible_references=named if opaque else frozenset(),
         unread=outcome.get("unread", ""),
         lasting=bool(invoke.get("lasting")),
+        throttled=bool(outcome.get("throttled")),
     )
 
 
@@ -152,35 +152,3 @@ def _exact(seen: Mapping[str, Any]) -> Mapping[str, Any]:
             for account, units in balances.items()
         }
     return exact
-
-
-def _curl_line(header: RunHeader, invoke: _Line) -> str:
-    """Return a shell line that repeats a recorded request; credentials stand as shell variables."""
-    method, path, body = invoke["request"]
-    media_type = header.media.get(invoke["operation"], "")
-    address = header.base_url or "$BASE_URL"
-    parts = ["curl -sS", f"-X {method}"]
-    mode = invoke.get("auth", "normal")
-    comments = []
-    for place in header.auth.get(invoke["operation"], ()) if mode != "none" else ():
-        where, _, name = place.partition(":")
-        variable = "$" + "".join(c if c.isalnum() else "_" for c in name).upper()
-        if where == "body" and "json" in media_type:
-            comments.append(f"add {name} to the body")
-        elif where == "body":
-            parts.append(f'--data-urlencode "{name}={variable}"')
-        elif where == "query":
-            path += f"{'&' if '?' in path else '?'}{name}={variable}"
-        elif where == "cookie":
-            parts.append(f'-b "{name}={variable}"')
-        elif where in ("header", "basic"):
-            parts.append(f'-H "{"authorization" if where == "basic" else name}: {variable}"')
-    if body:
-        if media_type and "urlencoded" not in media_type:
-            parts.append(f"-H {shlex.quote('content-type: ' + media_type)}")
-        parts.append(f"--data-raw {shlex.quote(body)}")
-    if mode not in ("normal", "none"):
-        signed = "signed before it was changed to this"
-        comments.append(signed if mode == ALTERED else f"with {mode} credentials")
-    note = f"  # {', '.join(comments)}" if comments else ""
-    return f'{" ".join(parts)} "{address}{path}"{note}'

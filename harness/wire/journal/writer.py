@@ -11,20 +11,24 @@ from harness.model.exchange import Fault, Response
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked
-from harness.wire.attempt import AttemptJudgement, Redact, json_line, outcome_line
+from harness.wire.attempt import AttemptJudgement, Redact, fits_a_line, json_line, outcome_line
 
 FORMAT = 2
 """The number of the format. A journal is a folder of files; each line of a file is a JSON object:
 
     event    fields
     run      format, and the fields of RunHeader; the first line of every file
-    invoke   an attempt about to leave: see `attempt.invoke_line`
+    invoke   an attempt about to leave: see `attempt.invoke_line`; its `body_file` is in bodies/
     outcome  how it ended: see `attempt.outcome_line`
     checked  what an engine judged: check, subject, verdict, reason, finding, count
     note     about, text: a remark for the reader of the report
     drop     id, source, due_ns: an arrival that was due and could not be sent
     end      lines: how many there are before it; only a complete file has this line
 """
+
+BODIES = "bodies"
+"""The folder beside the journal with the bodies that its lines cannot hold."""
+_KEPT_BYTES_MAX = 64 * 2**20
 
 
 class Writer:
@@ -40,6 +44,8 @@ class Writer:
         self, path: Path, header: RunHeader, redact: Redact, evidence_only: bool = False
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._kept_bytes = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self.redact = redact
         self._evidence_only = evidence_only
@@ -53,6 +59,20 @@ class Writer:
         written = os.write(self._file, line)
         while written < len(line):
             written += os.write(self._file, line[written:])
+
+    def keep_body(self, attempt_id: str, body: bytes) -> str:
+        """Keep a body that a line of the journal or of a shell cannot hold, redacted.
+
+        Return the name of its file, empty where the line holds it or too much has been kept.
+        """
+        if fits_a_line(body) or self._kept_bytes + len(body) > _KEPT_BYTES_MAX:
+            return ""
+        self._kept_bytes += len(body)
+        folder = self._path.parent / BODIES
+        folder.mkdir(exist_ok=True)
+        text = self.redact(body.decode(errors="surrogateescape"))
+        (folder / attempt_id).write_bytes(text.encode(errors="surrogateescape"))
+        return attempt_id
 
     def outcome(
         self, attempt_id: str, done_ns: int, result: Response | Fault, judgement: AttemptJudgement

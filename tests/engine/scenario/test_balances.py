@@ -116,13 +116,14 @@ def test_a_request_about_something_else_is_not_the_verb() -> None:
         (
             {"code": 200, "data": {}},
             Verdict.INCONCLUSIVE,
-            "the response of read_account shows no balance",
+            "no balance can be read in the response of read_account: nothing stands at /data/now",
             3,
         ),
         (
             {"code": 404, "msg": "no"},
             Verdict.INCONCLUSIVE,
-            "the balance of a member cannot be read: refused (unspecified), status 200",
+            "the balance of a member cannot be read: read_account refused (unspecified), "
+            'status 200: {"code":404,"msg":"no"}',
             1,
         ),
     ],

@@ -200,3 +200,25 @@ def test_a_folder_without_a_journal_says_so(tmp_path: Path) -> None:
     """An empty folder is no empty history."""
     with pytest.raises(Problem, match="no journal"):
         read_journal(tmp_path)
+
+
+def test_a_body_that_a_line_cannot_hold_has_a_file(tmp_path: Path) -> None:
+    """A long one, one of bytes and one with line breaks of a form; secrets are hidden there too."""
+    folder = tmp_path / "acme"
+    writer = Writer(folder / "c.ndjson", HEADER, Redactor(["s3cret-value"], ["tel"]).text)
+    bodies = {"c0": b"s3cret-value" + b"x" * 9000, "c1": b"\xff\x00", "c2": b"a\r\nb", "c3": b"ab"}
+    for name, body in bodies.items():
+        request = Request("POST", "/earn", (("X-Key", "s3cret-value"), ("tel", "08")), body)
+        kept = writer.keep_body(name, body)
+        line = invoke_line(name, "s", INTENT, request, 1, 2, writer.redact, body_file=kept)
+        writer.append(line)
+    writer.close()
+    assert {path.name: path.read_bytes() for path in (folder / "bodies").iterdir()} == {
+        "c0": b"***" + b"x" * 9000,
+        "c1": b"\xff\x00",
+        "c2": b"a\r\nb",
+    }
+    lines = [attempt.curl for attempt in read_journal(folder).history.attempts]
+    for name, curl in zip(bodies, lines, strict=True):
+        assert (f"--data-binary @journal/acme/bodies/{name} " in curl) is (name != "c3")
+        assert "-H 'X-Key: ***' -H 'tel: ***'" in curl
