@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,18 @@ import click
 
 import harness
 from harness.cli.exits import Commands, listen
-from harness.cli.options import FOLDER, JSON, OUT, ROOT, profile_option, run_options, seed_range
+from harness.cli.options import (
+    FOLDER,
+    JSON,
+    ONLY,
+    OUT,
+    ROOT,
+    TARGETS,
+    profile_option,
+    run_options,
+    seed_range,
+)
+from harness.cli.output import keep_output
 from harness.mock.faults import KINDS
 from harness.session.options import Options
 
@@ -27,6 +39,7 @@ def cli() -> None:
 
 @cli.command(epilog="Example: harness gate acme --profile full")
 @click.argument("vendors", nargs=-1)
+@ONLY
 @run_options
 def gate(vendors: tuple[str, ...], **options: Any) -> int:
     """Run everything and give one verdict.
@@ -38,6 +51,7 @@ def gate(vendors: tuple[str, ...], **options: Any) -> int:
 
 @cli.command(epilog="Example: harness check acme --only idempotency")
 @click.argument("vendors", nargs=-1, required=True)
+@ONLY
 @run_options
 def check(vendors: tuple[str, ...], **options: Any) -> int:
     """Run properties and scenarios on vendors, without load."""
@@ -64,6 +78,7 @@ def load(vendor: str, workload: str, **options: Any) -> int:
     type=FOLDER,
     help="Use the journal of this earlier run instead of sending requests.",
 )
+@ONLY
 @run_options
 def onboard(vendor: str, earlier: Path | None, **options: Any) -> int:
     """Write the dossier of a vendor.
@@ -110,23 +125,20 @@ def audit_command(
 
 @cli.command(epilog="Example: harness lint acme")
 @click.argument("vendors", nargs=-1)
-@click.option(
-    "--targets",
-    "targets_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Check this targets file of one vendor before anything is sent.",
-)
+@TARGETS
 @ROOT
 def lint(vendors: tuple[str, ...], targets_file: Path | None, root: Path | None) -> int:
     """Validate the declarations of vendors.
 
-    All references between them are checked (default: of all vendors).
+    All references between them are checked, and that requests fit the specification (default: of
+    all vendors). Notes say what is left untested.
     """
     if targets_file is not None:
         from harness.cli.target import lint_targets
 
         return lint_targets(targets_file, vendors, root)
     from harness.contract.catalogue import read_catalogue
+    from harness.contract.notes import notes_on
     from harness.contract.root import find_root
     from harness.document.messages import counted
     from harness.scaffold.files import left_open
@@ -145,6 +157,8 @@ def lint(vendors: tuple[str, ...], targets_file: Path | None, root: Path | None)
         click.echo(f"{vendor.name}: valid ({said})")
         for sentence in left_open(vendor.root, vendor.name):
             click.echo(f"{vendor.name}: {sentence}")
+        for note in notes_on(vendor, catalogue.laws, date.today()):
+            click.echo(f"note: {note}")
     return 0
 
 
@@ -226,8 +240,15 @@ def vendors(root: Path | None) -> int:
 
 @cli.command(name="mock", epilog="Example: harness mock acme --port 8080 --fault slow=0.02")
 @click.argument("vendor")
-@click.option("--port", type=int, default=0, help="Port to listen on (default: a free one).")
-@click.option("--defect", "defects", multiple=True, help="Seeded defect; repeatable.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to listen on (default: a free one).",
+)
+@click.option(
+    "--defect", "defects", multiple=True, help="Seeded defect, of those of --list; repeatable."
+)
 @click.option(
     "--fault",
     "faults",
@@ -314,5 +335,6 @@ def _command() -> str:
 
 def main() -> None:
     """Run the command line."""
+    keep_output()
     listen()
     cli(prog_name="harness")

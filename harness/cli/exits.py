@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import sys
 from types import FrameType
 from typing import NoReturn
 
@@ -13,6 +15,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _OFFSET = 128
 USAGE = 2
 HARNESS_ERROR = 6
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -56,6 +59,7 @@ class Commands(click.Group):
         said = ""
         try:
             code = super().invoke(ctx)
+            sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt as interruption:
@@ -76,4 +80,7 @@ def _failure(error: Exception) -> tuple[int, str]:
         return USAGE, str(error)
     if isinstance(error, TargetUnavailable):
         return HARNESS_ERROR, str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        hint = "; name another folder with --out" if error.errno in _UNWRITABLE else ""
+        return HARNESS_ERROR, f"cannot write {error.filename}: {error.strerror}{hint}"
     return HARNESS_ERROR, f"{type(error).__name__}: {error}"

@@ -17,7 +17,7 @@ from harness.cli.target import write_new
 from harness.contract.catalogue import read_catalogue
 from harness.contract.inputs.form import Server, filled_form, variables_of
 from harness.contract.root import find_root
-from harness.document.messages import require_known
+from harness.document.messages import choice, require_known
 from harness.mock.faults import DUPLICATING
 from harness.session.target import parse_faults
 
@@ -32,6 +32,10 @@ def serve_mock(
 ) -> int:
     """Serve the mock in a child process until it or this process is stopped."""
     require_known(vendor, mock.vendors(), f"no mock of {vendor!r}")
+    known = {defect.id for defect in mock.catalogue(vendor)}
+    for name in defects:
+        message = f"{vendor}'s mock has no defect {name!r}; expected {choice(sorted(known))}"
+        require_known(name, known, message)
     rates = parse_faults(faults)
     command = mock.command(vendor, port=port, defects=defects, faults=rates, seed=seed)
     said = None if targets_out is None else subprocess.PIPE

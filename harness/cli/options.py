@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from harness.mock.faults import KINDS
 from harness.session.options import PROFILES
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -16,6 +17,13 @@ JSON = click.option(
 )
 STRICT = click.option(
     "--strict", is_flag=True, help="Let inferred requirements fail the vendor too."
+)
+ONLY = click.option("--only", default="", help="Run only scenarios whose id contains this text.")
+TARGETS = click.option(
+    "--targets",
+    "targets_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Targets file outside the vendor's folder, for your own servers.",
 )
 OUT = click.option(
     "--out",
@@ -55,7 +63,12 @@ def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> 
         raise click.BadParameter(
             "expected a number of seeds, or the first and the last one, such as 21-50"
         )
-    return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
+    seeds = range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
+    if not seeds:
+        raise click.BadParameter(
+            "expected the lower seed first" if dash else "expected at least one seed"
+        )
+    return seeds
 
 
 def profile_option(text: str) -> Callable[..., Any]:
@@ -72,26 +85,24 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="",
             help="Name of the target to test (default: the mock, else the only target).",
         ),
-        click.option(
-            "--targets",
-            "targets_file",
-            type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="Targets file outside the vendor's folder, for your own servers.",
-        ),
+        TARGETS,
         click.option(
             "--seed", type=int, help="Random seed (default: 1, for load the seed of the workload)."
         ),
         profile_option("How thorough the run is."),
         click.option(
-            "--defect", "defects", multiple=True, help="Seeded defect of the mock; repeatable."
+            "--defect",
+            "defects",
+            multiple=True,
+            help="Seeded defect of the mock, of those of `harness mock VENDOR --list`; repeatable.",
         ),
         click.option(
             "--fault",
             "faults",
             multiple=True,
-            help="Network fault of the mock as KIND=RATE; repeatable.",
+            help="Network fault of the mock as KIND=RATE; repeatable. KIND is one of"
+            f" {', '.join(KINDS)}.",
         ),
-        click.option("--only", default="", help="Run only scenarios whose id contains this text."),
         STRICT,
         OUT,
         JSON,

@@ -29,6 +29,7 @@ from harness.prove.plan import (
 )
 from harness.prove.proof import Scope, proof_of
 from harness.prove.trial import TrialResult, run_trial
+from harness.report.folder import require_writable
 from harness.report.progress import ProgressDisplay
 from harness.report.proof import print_proof, write_proof
 from harness.report.result import canonical_json
@@ -68,6 +69,7 @@ def run_proof(options: ProofOptions) -> int:
     catalogue = read_catalogue(find_root(options.root), options.vendors or None)
     vendors = [name for name in catalogue.vendors if name in mock.vendors()]
     made = Run(Options(out=options.out, command=options.command))
+    require_writable(made.folder)
     without_mock = _without_mock(catalogue, options)
     served = [name for name, reason in without_mock.items() if not reason]
     trials = (*_trials(vendors, options), *own_server_trials(served, options.profile))

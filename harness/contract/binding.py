@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract.promises import with_set
+from harness.contract.validate.assumed import SHOWN
 from harness.contract.validate.binding import faults_of_binding
+from harness.contract.validate.requests import Requests, declared_requests
+from harness.contract.validate.security import faults_of_security
 from harness.contract.workload import seconds_of
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, read_document, refuse
@@ -50,13 +53,14 @@ def read_binding(path: Path, specification: Specification) -> Binding:
     """Return a binding that agrees with its specification.
 
     Raises `Problem` or `Problems`, each with file and line: malformed keys and values, operations,
-    parameters and body fields that the specification does not have, placeholders that nothing can
-    fill, outcome rules without a catch-all or behind one, promises that nothing uses.
+    parameters and body fields that the specification does not have, requests that do not fit it,
+    credentials that it asks for and nothing sends, placeholders that nothing can fill, outcome
+    rules without a catch-all or behind one, promises that nothing uses.
     """
     document = _with_defaults(validate(read_document(path), "binding"))
     refuse(faults_of_binding(document, specification))
     raw: dict[str, Any] = document.value
-    return Binding(
+    binding = Binding(
         vendor=raw["vendor"],
         title=raw["title"],
         auth=tuple(_auth(step, specification) for step in raw.get("auth", ())),
@@ -76,6 +80,21 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         inputs=_inputs(document) if "target" in raw else None,
         amounts=AmountFormat(**raw.get("amounts", {})),
     )
+    shown = dict.fromkeys(_shown(binding), SHOWN)
+    requests = Requests(specification, binding, document.place, shown)
+    refuse(requests.faults(declared_requests(binding)))
+    at = document.place(("auth",) if "auth" in raw else ())
+    refuse(faults_of_security(binding, specification, at))
+    return binding
+
+
+def _shown(binding: Binding) -> Iterator[str]:
+    """Yield the names that responses to enrolments and logins give values."""
+    for step in binding.enroll.steps if binding.enroll else ():
+        yield from step.extract
+    for auth in binding.auth:
+        if isinstance(auth, TokenAuth):
+            yield from auth.extract
 
 
 def _with_defaults(document: Document) -> Document:

@@ -35,10 +35,12 @@ class Catalogue:
     """The vendors of a tree, by the name of their folder.
 
     `replacements`: the laws and common scenarios of the tree that replace shipped ones.
+    `laws`: those that any points ledger may be asked to keep.
     """
 
     vendors: Mapping[str, Vendor]
     replacements: tuple[Replacement, ...] = ()
+    laws: tuple[Law, ...] = ()
 
 
 def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = None) -> Catalogue:
@@ -65,7 +67,7 @@ def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = N
     found = [_read_vendor(root, name, shared, gathered) for name in wanted]
     refuse(gathered.problems)
     read = {vendor.name: vendor for vendor in found if vendor is not None}
-    return Catalogue(read, shared.replacements)
+    return Catalogue(read, shared.replacements, shared.laws or ())
 
 
 def _read_vendor(root: Path, name: str, shared: Shared, gathered: Gathering) -> Vendor | None:

@@ -92,9 +92,14 @@ def unknown_promises(
 
 
 def unknown_verbs(
-    where: str, named: Iterable[tuple[str, str]], bound: Iterable[str]
+    where: str, named: Iterable[tuple[str, str]], bound: Iterable[str] | None
 ) -> Iterator[Problem]:
-    """Yield a problem for each need, named at a place, that is a verb which nothing binds."""
+    """Yield a problem for each need, named at a place, that is a verb which nothing binds.
+
+    `bound` is None where a binding cannot be read, so that any verb may be one of its own.
+    """
+    if bound is None:
+        return
     known = sorted({*VERBS, BULK, *bound})
     for verb, place in dict(reversed([*named])).items():
         if ":" not in verb and verb not in known:

@@ -57,7 +57,7 @@ class Shared:
 
 def read_shared(root: Path, known: Collection[str], gathered: Gathering) -> Shared:
     """Return what the vendors of a tree share; `known` are their names."""
-    bound = {verb for name in known for verb in _verbs_of(root / CONTRACTS / name / BINDING)}
+    bound = _bound(root, known)
     own = root / CONTRACTS / COMMON
     scenarios = gathered.take(read_scenarios, own / "scenarios")
     laws = gathered.take(read_laws, own / "laws.yaml")
@@ -101,7 +101,7 @@ def _kept(
 
 
 def _workloads(
-    root: Path, bound: Collection[str], gathered: Gathering
+    root: Path, bound: Collection[str] | None, gathered: Gathering
 ) -> Mapping[str, WorkloadFile]:
     loads = root / "loadtests"
     found: dict[str, WorkloadFile] = {}
@@ -116,11 +116,16 @@ def _workloads(
     return found
 
 
-def _verbs_of(path: Path) -> Iterator[str]:
-    """Yield the verbs that a binding names, even an invalid one."""
-    try:
-        value = read_document(path).value
-    except (Problem, Problems):
-        return
-    verbs = value.get("verbs") if isinstance(value, dict) else None
-    yield from verbs if isinstance(verbs, dict) else ()
+def _bound(root: Path, known: Collection[str]) -> set[str] | None:
+    """Return the verbs that the bindings name, None where one cannot be read."""
+    bound: set[str] = set()
+    for name in known:
+        try:
+            value = read_document(root / CONTRACTS / name / BINDING).value
+        except (Problem, Problems):
+            return None
+        verbs = value.get("verbs") if isinstance(value, dict) else None
+        if not isinstance(verbs, dict):
+            return None
+        bound |= set(verbs)
+    return bound

@@ -112,14 +112,21 @@ def _members_file(path: Path, place: str) -> _Members:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
+            columns = reader.fieldnames or ()
             rows = [(reader.line_num, row) for row in reader]
     except (UnicodeDecodeError, csv.Error):
         raise Problem("the file is not CSV in UTF-8", place_of(path)) from None
+    if "id" not in columns:
+        message = f"the columns are {choice(columns, 'and')}; expected a column id"
+        message = message if columns else "the file is empty; expected columns, among them id"
+        raise Problem(message, place_of(path, 1), guess("id", columns))
+    if not rows:
+        raise Problem("the file has no members; expected a row for each", place_of(path, 1))
     for line, row in rows:
         if None in row or None in row.values():
             raise Problem("the row has not as many fields as the header", place_of(path, line))
         if not row.get("id"):
-            message = "a member has no id; expected a column `id` with a value in each row"
+            message = "a member has no id; expected a value in the column id"
             raise Problem(message, place_of(path, line))
     _refuse_repeats((row["id"], place_of(path, line)) for line, row in rows)
     members = tuple({key: text for key, text in row.items() if text} for _, row in rows)

@@ -16,6 +16,9 @@ from harness.model.workload import InvalidRows, MixEntry, Stage, Threshold, Work
 DEFAULTS = "defaults.yaml"
 """The file beside the workloads with the limits and thresholds that they share."""
 
+ARRIVALS_MAX = 100_000_000
+"""The most arrivals of a workload: a plan keeps the due time of each in memory."""
+
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _EXPRESSION = re.compile(r"(?:(p\(([0-9]+)\)|max)\s*)?(<=|>=)\s*([0-9.]+)")
 
@@ -86,6 +89,10 @@ def _faults_of_head(document: Document, raw: Mapping[str, Any]) -> Iterator[Prob
         message = f"id: expected the file's name {name}, saw '{raw['id']}'"
         yield document.problem(message, ("id",))
     stages = raw["arrivals"]["stages"]
+    planned = sum((one.start + one.end) / 2 * one.seconds for one in map(_stage, stages))
+    if planned > ARRIVALS_MAX:
+        message = f"the stages plan {planned:,.0f} arrivals; expected at most {ARRIVALS_MAX:,}"
+        yield document.problem(message, ("arrivals", "stages"), "lower a rate or a duration")
     if not any(stage.get("measure", True) for stage in stages):
         message = "no stage is measured; expected at least one"
         yield document.problem(message, ("arrivals", "stages"), "leave `measure: false` out")

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
-from harness.document.messages import Problem, Problems, guess, refuse, unknown_name
+from harness.document.messages import Problem, Problems, near, refuse, unknown_name
 from harness.document.syntax import DEPTH_MAX, TOO_DEEP, At, nesting, yaml_events
 
 __all__ = ["Document", "Pointer", "Problem", "Problems", "place_of", "read_document", "refuse"]
@@ -98,7 +99,10 @@ def _neighbour(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {place_of(folder)} does not exist"
-    return guess(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
+    # All names of a folder end alike, so that only what stands before the suffix is compared.
+    names = {entry.stem: entry.name for entry in sorted(folder.iterdir()) if entry.is_file()}
+    nearest = near(path.stem, names)
+    return f"did you mean '{names[nearest]}'?" if nearest is not None else ""
 
 
 def compose_yaml(text: str, path: Path) -> Document:
@@ -249,7 +253,9 @@ def _scalar(text: str) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text) and len(text) < _DIGITS_MAX:
         return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
+    number = float(text) if _DECIMAL.fullmatch(text) else inf
+    # What no number can hold stays a text, which no key for numbers takes.
+    return number if isfinite(number) else text
 
 
 class _NotJson(ValueError):

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from harness.document.messages import choice, guess, kind, near, shown, unknown_name
+from harness.document.messages import choice, counted, guess, kind, near, shown, unknown_name
 from harness.document.pointer import find
 from harness.document.reader import Document, Pointer, Problem, refuse
 
@@ -44,6 +44,7 @@ _KINDS: Mapping[str, str] = {
     "array": "a list",
     "null": "null",
 }
+_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+(/.*)?")
 _SWITCHES = frozenset({"on", "off", "yes", "no", "true", "false"})
 
 
@@ -232,6 +233,7 @@ def _expected(schema: Schema, name: str) -> str:
 
 def _limits(schema: Schema) -> str:
     lowest, highest = schema.get("minimum"), schema.get("maximum")
+    unit = "item" if "minItems" in schema else "key"
     fewest = schema.get("minItems", schema.get("minProperties"))
     if lowest is not None:
         return f" of at least {lowest}" if highest is None else f" from {lowest} to {highest}"
@@ -242,7 +244,7 @@ def _limits(schema: Schema) -> str:
     if fewest is None:
         return ""
     exact = fewest == schema.get("maxItems", schema.get("maxProperties"))
-    return f" of {'exactly' if exact else 'at least'} {fewest}"
+    return f" of {'exactly' if exact else 'at least'} {counted(fewest, unit)}"
 
 
 def _literals(schema: Schema, name: str) -> Iterator[str]:
@@ -256,6 +258,8 @@ def _literals(schema: Schema, name: str) -> Iterator[str]:
 
 def _quote_hint(schema: Schema, value: Any, words: list[str]) -> str:
     types = schema.get("type", "")
+    if isinstance(value, str) and _EXPONENT.fullmatch(value) and not schema.get("writeOnly"):
+        return "write the number out, such as 1000 or 0.5"
     if types == "string" and isinstance(value, bool | int | float):
         return "put it in quotes"
     if types in ("integer", "number") and isinstance(value, str):

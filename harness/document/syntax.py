@@ -82,6 +82,8 @@ def _mistake(text: str, error: Any, opened: Any) -> _Mistake:
         return TOO_DEEP, line, ""
     if "\t" in row[: len(row) - len(row.lstrip())]:
         return "a tab stands in the indentation", line, "indent by spaces"
+    if text[end : end + 1] == "\t":
+        return "a tab stands before a value", line, "put a space in its place"
     if text[begin : begin + 1] in ("'", '"'):
         quoted = _QUOTED.match(text, begin)
         if quoted is None or quoted.end() > end:

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         asyncio.run(_run(service, wire, options.port, foreground=options.foreground))
     except OSError as problem:
         print(f"cannot serve: {problem}", file=sys.stderr)
-        return 1
+        return 2
     return 0
 
 

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from harness.document.messages import Problem
 from harness.model.result import Result
 from harness.report.junit import junit
 from harness.report.page import markdown, render_template, result_html
 from harness.report.result import canonical_json
 from harness.report.sarif import sarif
+
+
+def require_writable(folder: Path) -> None:
+    """Raise Problem where a folder can neither be made nor written to."""
+    found = folder.absolute()
+    while not found.exists() and found != found.parent:
+        found = found.parent
+    cause = "" if found.is_dir() else f"{found} is a file"
+    if found.is_dir() and not os.access(found, os.W_OK | os.X_OK):
+        cause = f"{found} is read-only"
+    if cause:
+        message = f"the run's folder cannot be written: {cause}"
+        raise Problem(message, str(folder), "name another folder with --out")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give an error of the system the file that it is about, where it names none."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
 
 
 def readme(result: Result, folder: Path) -> str:
@@ -36,5 +61,6 @@ def write_reports(result: Result, folder: str | Path) -> dict[str, Path]:
     written = {}
     for name, form in forms.items():
         written[name] = folder / name
-        written[name].write_text(form(), encoding="utf-8", errors="replace")
+        with naming(written[name]):
+            written[name].write_text(form(), encoding="utf-8", errors="replace")
     return written

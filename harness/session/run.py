@@ -8,9 +8,10 @@ from pathlib import Path
 from harness import mock
 from harness.contract.catalogue import Catalogue, read_catalogue
 from harness.contract.root import find_root
-from harness.document.messages import Problem, guess, require_known
+from harness.document.messages import Problem, choice, guess, require_known
 from harness.model.progress import OnProgress, phase_of
 from harness.model.result import Result
+from harness.report.folder import require_writable
 from harness.session.audit import audit_journals
 from harness.session.engines import VendorRun, run_engines
 from harness.session.options import ENGINES, PROFILES, Options, Run
@@ -68,6 +69,7 @@ def run_vendors(names: Collection[str], made: Run, on_progress: OnProgress) -> R
     _require_known_names(catalogue, made.options)
     if (made.folder / "journal").exists():
         raise Problem("a run has been written here already", place=str(made.folder))
+    require_writable(made.folder)
     for vendor in catalogue.vendors.values():
         journal = made.folder / "journal" / vendor.name
         with open_target(vendor, made.options) as opened:
@@ -87,12 +89,17 @@ def _require_known_names(catalogue: Catalogue, options: Options) -> None:
         require_whole(vendor, choose(vendor, options))
         for name in options.defects:
             defects = {defect.id for defect in mock.catalogue(vendor.name)}
-            require_known(name, defects, f"{vendor.name}'s mock has no defect {name!r}")
+            message = f"{vendor.name}'s mock has no defect {name!r}"
+            if defects:
+                message += f"; expected {choice(sorted(defects))}"
+            require_known(name, defects, message)
         if options.running == ("load",) and not vendor.workloads:
             message = f"{vendor.name} has no workload, as none is declared"
             raise Problem(message, str(vendor.root / "loadtests"), "write one: docs/tutorial.md")
         if name := options.workload:
             require_known(name, vendor.workloads, f"{vendor.name} has no workload {name!r}")
+    if options.only and "scenario" not in options.engines:
+        raise Problem("`only` selects scenarios, and this run plays none", hint="leave it out")
     scenarios = {one.id for vendor in catalogue.vendors.values() for one in vendor.scenarios}
     if not any(options.only in name for name in scenarios):
         message = f"no scenario has {options.only!r} in its id"

@@ -14,6 +14,7 @@ from typing import IO, Any
 from harness import mock
 from harness.contract.inputs.check import faults_of_target
 from harness.contract.target import read_targets, resolve_secrets
+from harness.contract.validate.target import misfits_of_target
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem, choice, refuse, require_known
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
@@ -81,7 +82,7 @@ def require_whole(vendor: Vendor, target: Target) -> None:
     """Raise Problems where a target lacks what every run needs, its secrets included."""
     if target.kind == "mock":
         return
-    problems = list(faults_of_target(vendor, target))
+    problems = [*faults_of_target(vendor, target), *misfits_of_target(vendor, target)]
     try:
         resolve_secrets(target, os.environ)
     except Problem as problem:

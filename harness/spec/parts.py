@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from harness.document.messages import choice, dotted, guess, kind
+from harness.document.messages import choice, dotted, guess, kind, shown
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Body, Parameter, Responses
@@ -266,8 +266,23 @@ def _check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[P
             jsonschema_rs.meta.validate(node)
         except (jsonschema_rs.ValidationError, ValueError) as error:
             below = (*pointer, *getattr(error, "instance_path", ()))
-            message = getattr(error, "message", str(error))
-            yield document.problem(f"the schema is malformed: {message}", below)
+            message, hint = _malformed(error)
+            yield document.problem(f"the schema is malformed: {message}", below, hint)
+
+
+def _malformed(error: Any) -> tuple[str, str]:
+    """Return what is wrong with a schema, and what was meant where a word is one of a choice."""
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        form = getattr(one, "kind", None)
+        if form is not None and form.name == "enum" and isinstance(one.instance, str):
+            options = [str(option) for option in form.as_dict()["options"]]
+            return f"expected {choice(options)}, saw {shown(one.instance)}", guess(
+                one.instance, options
+            )
+        waiting += [inner for branch in getattr(form, "context", ()) for inner in branch]
+    return getattr(error, "message", str(error)), ""
 
 
 def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:

@@ -94,7 +94,7 @@ def test_pages_and_leave_to_repeat_are_read(tmp_path: Path) -> None:
         ("{since: step", "{since: stp",
          ["28: unknown step 'stp'; expected step or pages; did you mean 'step'?"]),
         ("drop: [a], most: 3", "drop: a, most: 3",
-         ["22: scenarios[many].steps[step].without: expected a list of at least 1, "
+         ["22: scenarios[many].steps[step].without: expected a list of at least 1 item, "
           "saw the text 'a'"]),
         ("idempotent: true", "concurrent: 2",
          ["27: the step 'pages' has both pagination and concurrent; expected one"]),
@@ -170,7 +170,7 @@ def test_kinds_are_those_that_can_be_enrolled(tmp_path: Path, given: str, said: 
     """The first kind is the one the verbs speak of, so only it can be given funds."""
     root = copy_tree(tmp_path)
     enroll = (
-        "enroll:\n  steps: [{operation: login, extract: {a: /a}}]\n"
+        "enroll:\n  steps: [{operation: join, extract: {a: /a}}]\n"
         '  member: {id: "${a}"}\n  kinds: {gold: {}, silver: {}}\npromises:'
     )
     edit(root, BINDING, "promises:", enroll)

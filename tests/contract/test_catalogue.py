@@ -38,6 +38,11 @@ def test_a_vendor_is_read_whole(tmp_path: Path) -> None:
     assert vendor.binding.vendor == "acme"
 
 
+BURN = (
+    "  burn: {operation: add_points, effect: debit, send: {body: {who: a, amount: 1, remark: r}}}\n"
+)
+
+
 def test_a_law_whose_needs_the_vendor_lacks_is_left_out(tmp_path: Path) -> None:
     """A vendor that cannot burn is not held to the law of the floor, until it can."""
     root = copy_tree(tmp_path)
@@ -46,7 +51,7 @@ def test_a_law_whose_needs_the_vendor_lacks_is_left_out(tmp_path: Path) -> None:
     assert ids[-1] == "LAW-SUM"
     assert "LAW-CONSERVATION" in ids, "shipped"
     assert "LAW-FLOOR" not in ids, "shipped, and about spending"
-    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
+    edit(root, BINDING, "samples:\n", f"{BURN}samples:\n")
     ids = [row.id for row in read_catalogue(root).vendors["acme"].requirements]
     assert ids[-2:] == ["LAW-SUM", "LAW-OVERSPENT"]
 
@@ -66,7 +71,7 @@ def test_a_scenario_the_vendor_cannot_play_needs_no_rule(tmp_path: Path) -> None
     root = copy_tree(tmp_path)
     edit(root, LAWS, "scenario:burn.race", "scenario:burn.race#balance")
     assert read_catalogue(root).vendors["acme"]
-    edit(root, BINDING, "samples:\n", "  burn: {operation: add_points, effect: debit}\nsamples:\n")
+    edit(root, BINDING, "samples:\n", f"{BURN}samples:\n")
     assert complaints(root) == [
         f"{COMMON}:23: no requirement of acme names scenario:burn.race#one; "
         "name it in the checks of a requirement of acme or of a law"
@@ -88,12 +93,9 @@ def test_a_scenario_sends_only_what_something_says_how_to_send(tmp_path: Path) -
     root = copy_tree(tmp_path)
     edit(root, OWN, "operation: login, without: [pass]", "operation: add_many")
     assert read_catalogue(root).vendors["acme"]
-    edit(root, BINDING, "    operation: add_many\n", "    operation: add_points\n")
-    columns = '{"who[]": "${member.id}", "amount[]": "${units}", "reference[]": "${reference?}"}'
-    edit(root, BINDING, columns, "{who: a}")
-    edit(root, BINDING, '    send:\n      body: {shop: "${value.shop}"}\n', "")
+    edit(root, OWN, "operation: add_many", "operation: join")
     assert complaints(root) == [
-        f"{OWN}:6: nothing says how to send add_many; expected a sample or a verb of it; "
+        f"{OWN}:6: nothing says how to send join; expected a sample or a verb of it; "
         "add it to samples in binding.yaml"
     ]
 

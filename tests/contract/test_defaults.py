@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ def test_a_request_is_laid_over_what_it_extends(
 
 def test_every_request_of_a_binding_may_extend_defaults(tmp_path: Path) -> None:
     """Those of tokens and of enrolments too."""
-    groups = 'defaults:\n  login: {body: {user: "${secret.user}"}}\n'
+    login = {"user": "${secret.user}", "pass": "p", "device": "d"}
+    groups = f"defaults:\n  login: {{body: {json.dumps(login)}}}\n"
     root = tree(tmp_path, SEND, groups)
     edit(
         root,
@@ -75,7 +77,7 @@ def test_every_request_of_a_binding_may_extend_defaults(tmp_path: Path) -> None:
     edit(root, BINDING, "promises:", f'{enroll}  member: {{id: "${{a}}"}}\npromises:')
     binding = read_catalogue(root).vendors["acme"].binding
     assert binding.enroll is not None
-    assert binding.enroll.steps[0].send == {"body": {"user": "${secret.user}"}}
+    assert binding.enroll.steps[0].send == {"body": login}
     assert list(binding.auth[0].send["body"]) == ["user", "pass", "device"]  # type: ignore[union-attr]
 
 

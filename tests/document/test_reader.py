@@ -195,6 +195,7 @@ def test_an_empty_text_is_refused(text: str) -> None:
     ("text", "told"),
     [
         ("a:\n\tb: 1", "text:2: a tab stands in the indentation; indent by spaces"),
+        ("a:\n  -\t- b", "text:2: a tab stands before a value; put a space in its place"),
         ("a: b: c", "text:1: a second ':' in the line; put the value in quotes"),
         ("a: 'b\nc: d", "text:1: the text ends inside quotes; close the quotes that begin here"),
         ("a: x\0", "text:1: the text holds a control character"),
@@ -303,6 +304,9 @@ def test_a_missing_file_is_told_with_a_guess(tmp_path: Path) -> None:
     assert str(raised.value) == (
         f"{tmp_path}/target.yaml: there is no such file; did you mean 'targets.yaml'?"
     )
+    with pytest.raises(Problem) as raised:
+        read_document(tmp_path / "requirements.yaml")
+    assert str(raised.value).endswith("there is no such file"), "only the suffix is alike"
     with pytest.raises(Problem, match=r"the folder .*nowhere does not exist"):
         read_document(tmp_path / "nowhere" / "target.yaml")
     with pytest.raises(Problem, match="expected a file, saw a folder"):

@@ -152,7 +152,6 @@ def test_a_wrong_secret_is_sent_once_and_named(project: Project) -> None:
     assert run.result["counts"]["requests"] == 1
 
 
-@missing("a specification's security is not compared with the binding's auth")
 def test_credentials_that_the_binding_forgets_are_our_mistake(project: Project) -> None:
     """39: the specification asks for a bearer token everywhere, and the binding has no auth."""
     project.cut(BINDING, "auth:", "outcomes:")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from harness.contract.inputs.described import faults_of_inputs
 from harness.contract.needs import lacking, unknown_verbs
 from harness.contract.requirement import repeated, unobservable
+from harness.contract.validate.steps import faults_of_steps
 from harness.contract.vendor import Vendor
 from harness.document.messages import choice, guess, near, unknown_name
 from harness.document.reader import Problem
@@ -42,6 +43,7 @@ def misfits(
         yield from _operations(scenario, vendor)
         yield from _kinds(scenario, vendor.binding)
     yield from _untils(vendor)
+    yield from faults_of_steps(own, vendor.binding, vendor.specification)
     yield from _credentials(vendor)
     yield from repeated(vendor.requirements)
     yield from _checks(vendor, laws)
@@ -50,8 +52,13 @@ def misfits(
     yield from faults_of_inputs(vendor)
 
 
-def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Iterator[Problem]:
-    """Yield what is wrong with scenarios shared by all vendors; `bound` are the verbs any binds."""
+def faults_of_common(
+    scenarios: Sequence[Scenario], bound: Iterable[str] | None
+) -> Iterator[Problem]:
+    """Yield what is wrong with scenarios shared by all vendors; `bound` are the verbs any binds.
+
+    None says that they are not known.
+    """
     hint = "move the scenario to the vendor that has the operation"
     for scenario in scenarios:
         yield from _verbs(scenario, bound)
@@ -62,7 +69,7 @@ def faults_of_common(scenarios: Sequence[Scenario], bound: Iterable[str]) -> Ite
                 yield Problem(message, step.place, hint)
 
 
-def _verbs(scenario: Scenario, bound: Iterable[str]) -> Iterator[Problem]:
+def _verbs(scenario: Scenario, bound: Iterable[str] | None) -> Iterator[Problem]:
     sent = [(step.verb, step.place) for step in scenario.steps if step.verb]
     named = [*sent, *((need, scenario.place) for need in scenario.needs)]
     yield from unknown_verbs(f"the scenario {scenario.id}", named, bound)

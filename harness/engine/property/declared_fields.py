@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from harness.document.pointer import find
 from harness.model.operation import Operation, Parameter, Specification
+from harness.spec.credentials import own_parameters, resolved, without_auth
 from harness.spec.direction import BRANCH_NAME, components_for, for_requests
 from harness.spec.provenance import INFERRED, mark_of
 
-AUTH_MARK = "x-auth"
 # More references than this lead in a circle.
 _HOPS_MAX = 16
 
@@ -146,7 +145,7 @@ class DeclaredFields:
             return
         yield schema
         if "$ref" in schema:
-            yield from self.nodes(_resolved(schema, self._document), depth + 1)
+            yield from self.nodes(resolved(schema, self._document), depth + 1)
         branches = [branch for key in ("anyOf", "oneOf", "allOf") for branch in schema.get(key, [])]
         for branch in (*branches, *map(schema.get, ("if", "then", "else"))):
             yield from self.nodes(branch, depth + 1)
@@ -162,70 +161,3 @@ class DeclaredFields:
             )
             found = [child for child in below if isinstance(child, Mapping)]
         return found
-
-
-def without_auth(document: Any, root: Node | None = None) -> Any:
-    """Return the document without the fields and parameters marked `x-auth`, nor security.
-
-    What is left says what a caller writes who leaves credentials to the client. `root` is the
-    whole document when only a part of it is given.
-    """
-    root = document if root is None else root
-    if isinstance(document, list):
-        return [
-            without_auth(item, root)
-            for item in document
-            if not (isinstance(item, Mapping) and _is_marked_parameter(item, root))
-        ]
-    if not isinstance(document, Mapping):
-        return document
-    kept = dict(document)
-    properties = document.get("properties")
-    if isinstance(properties, Mapping):
-        gone = {name for name, child in properties.items() if _marked(child, root)}
-        kept["properties"] = {k: v for k, v in properties.items() if k not in gone}
-        if gone and isinstance(document.get("required"), list):
-            kept["required"] = [name for name in document["required"] if name not in gone]
-    if "openapi" in document or "operationId" in document:
-        kept.pop("security", None)
-    kept.pop("securitySchemes", None)
-    return {key: without_auth(item, root) for key, item in kept.items()}
-
-
-def _is_marked_parameter(item: Node, root: Node) -> bool:
-    node = _resolved(item, root)
-    return "in" in node and (_marked(item, root) or _marked(node.get("schema"), root))
-
-
-def _marked(node: Any, root: Node) -> bool:
-    if not isinstance(node, Mapping):
-        return False
-    return node.get(AUTH_MARK) is True or _resolved(node, root).get(AUTH_MARK) is True
-
-
-def _resolved(node: Node, root: Node) -> Node:
-    """Return what a local reference leads to, the node itself without one."""
-    for _ in range(_HOPS_MAX):
-        reference = node.get("$ref")
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            break
-        node = find(root, reference[1:], {})
-    return node
-
-
-def own_parameters(operation: Operation, root: Node) -> list[Parameter]:
-    """Return the parameters of an operation that the caller writes itself."""
-    method = operation.method.lower()
-    # Several paths may share one address, so the operation is known by its name.
-    named = (
-        (*item.get("parameters", []), *item[method].get("parameters", []))
-        for item in root.get("paths", {}).values()
-        if item.get(method, {}).get("operationId") == operation.id
-    )
-    nodes = ({**_resolved(node, root), **node} for node in next(named, ()))
-    raw = {(node.get("in"), node.get("name")): node for node in nodes}
-    return [
-        one
-        for one in operation.parameters
-        if not _marked(raw.get((one.place, one.name)), root) and not _marked(one.schema, root)
-    ]

@@ -18,9 +18,9 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
 
-from harness.engine.property.declared_fields import without_auth
 from harness.engine.property.mutation import Path
 from harness.model.operation import Specification
+from harness.spec.credentials import without_auth
 
 FUZZED = "fuzzed"
 MISSING_KINDS = frozenset({"object_missing_required_property", "missing_parameter"})

@@ -9,6 +9,8 @@ from functools import cached_property
 from harness.check.conformance import GATEWAY_STATUSES
 from harness.check.outcome import explained
 from harness.check.values import finite_number
+from harness.contract.validate.requests import unmet_needs
+from harness.document.messages import Problem, choice
 from harness.document.template import names
 from harness.engine.property.baseline import Baseline, Case, FieldRoles
 from harness.engine.property.mutation import edited, value_at
@@ -104,8 +106,11 @@ def base_of(
     client: Client, name: str, member: Member, fresh: str, entry: str, roles: FieldRoles
 ) -> Draft:
     """Return the minimal valid request of an operation; raises Problem if none is declared."""
+    speaker = client.speaker
+    if missing := unmet_needs(speaker.binding, speaker.specification, name):
+        raise Problem(f"{name} has no sample, and a request of it needs {choice(missing, 'and')}")
     extra = {"fresh": fresh, "reference": fresh, "entry": entry}
-    base = client.speaker.sample(name, member, extra)
+    base = speaker.sample(name, member, extra)
     # A token is tied to these values; another token for the same ones might end the run's own.
     return edited(base, [(path, f"{value_at(base, path)}-property") for path in roles.bound])
 

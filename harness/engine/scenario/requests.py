@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.check.expectations.record import row_index, wallet_key
 from harness.check.values import json_text, whole_number
+from harness.contract.validate.requests import unmet_needs
 from harness.document.messages import Problem
 from harness.document.pointer import MISSING
 from harness.engine.scenario.balances import read_balance
@@ -53,9 +54,20 @@ def prepare_requests(step: Step, context: Context) -> list[PreparedRequest]:
         return [_verb(step, context) for _ in range(step.concurrent)]
     names = [step.operation] * step.concurrent
     if step.operation == _EVERY:
-        operations = context.client.speaker.specification.operations
-        names = [name for name in operations if context.client.session.guarded(name, step.auth)]
+        names = _every(context, step.auth)
     return [_operation(step, name, context) for name in names]
+
+
+def _every(context: Context, auth: str) -> list[str]:
+    """Return the operations that need credentials and that something says how to send."""
+    speaker = context.client.speaker
+    binding, specification = speaker.binding, speaker.specification
+    return [
+        name
+        for name in specification.operations
+        if context.client.session.guarded(name, auth)
+        and not unmet_needs(binding, specification, name)
+    ]
 
 
 def _verb(step: Step, context: Context) -> PreparedRequest:

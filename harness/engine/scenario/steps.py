@@ -16,6 +16,7 @@ from harness.check.throttling import asked_seconds
 from harness.check.values import whole_number
 from harness.document.messages import counted
 from harness.document.pointer import MISSING, find
+from harness.engine.property.request_schema import RequestSchema
 from harness.engine.scenario.barrier import send_together
 from harness.engine.scenario.context import (
     Context,
@@ -61,7 +62,10 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         sent = send_together([partial(_send, item, context) for item in flat])
     else:
         sent = [_send(item, context) for item in flat]
-    settled = iter([_settled(*each, context) for each in zip(flat, sent, strict=True)])
+    ended = [_settled(*each, context) for each in zip(flat, sent, strict=True)]
+    for item, exchange in zip(flat, ended, strict=True):
+        _require_fitting(item, exchange, context)
+    settled = iter(ended)
     records = []
     for step, items in zip(steps, prepared, strict=True):
         exchanges = tuple(next(settled) for _ in items)
@@ -99,6 +103,23 @@ def _is_met(step: Step, record: StepRecord, context: Context) -> bool:
     shown = context.record({step.name: record}, context.at_start)
     results = evaluate(step.name, step.until, shown)
     return all(result.verdict is Verdict.PASS for result in results)
+
+
+def _require_fitting(item: PreparedRequest, exchange: Exchange, context: Context) -> None:
+    """Raise ScenarioInconclusive if a request had to be refused for not fitting its operation.
+
+    What lint cannot know, such as the fields of a new member, may make it so.
+    """
+    step = item.step
+    if exchange.outcome is not Outcome.REFUSED or context.expected.get(step.name) != "ok":
+        return
+    specification = context.client.speaker.specification
+    if RequestSchema(item.draft.operation, specification).is_surely_invalid(item.draft):
+        name = item.draft.operation.id
+        raise ScenarioInconclusive(
+            f"the request of the step {step.name} does not fit {name} of the specification, and was"
+            " refused: a mistake of the declarations"
+        )
 
 
 def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:

@@ -56,9 +56,12 @@ class Writer:
     def append(self, line: bytes) -> None:
         """Append one line, which ends in a line break."""
         next(self._count)
-        written = os.write(self._file, line)
-        while written < len(line):
-            written += os.write(self._file, line[written:])
+        try:
+            written = os.write(self._file, line)
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
 
     def keep_body(self, attempt_id: str, body: bytes) -> str:
         """Keep a body that a line of the journal or of a shell cannot hold, redacted.

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.engine.property.declared_fields import own_parameters, without_auth
 from harness.engine.property.request_schema import RequestSchema
 from harness.model.operation import Body, Operation, Parameter, Specification
+from harness.spec.credentials import own_parameters, without_auth
 from harness.wire.request import Draft
 
 FORM = "application/x-www-form-urlencoded"

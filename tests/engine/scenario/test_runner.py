@@ -42,13 +42,13 @@ format: 1
 scenarios:
   - id: halted
     title: What is named before goes on to be used
-    needs: [earn, balance]
+    needs: [burn, balance]
     members: {m: {}}
     steps:
       - id: first
-        verb: earn
+        verb: burn
         member: m
-        units: 1001
+        units: 5
         reference: a
         extract: {seen: /data/now}
         expect: {outcome: ok}

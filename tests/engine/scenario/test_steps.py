@@ -60,6 +60,16 @@ scenarios:
         expect: {outcome: refused}
     expect: {balance: {member: m, change: 0}}
 """
+UNFIT = """
+format: 1
+scenarios:
+  - id: unfit
+    title: An earn counts
+    needs: [earn, balance]
+    members: {m: {}}
+    steps:
+      - {id: odd, verb: earn, member: m, raw_units: many, reference: a, expect: {outcome: ok}}
+"""
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["after commit", "before commit"])
@@ -127,3 +137,13 @@ def test_a_step_can_tamper_with_a_signed_request(
     robbed, again = (c.headers for c in server.requests if c.operation == "add_points")
     assert "x-token" not in robbed
     assert again["x-token"].startswith("xht-")
+
+
+def test_a_refused_request_that_breaks_the_specification_is_our_mistake(
+    play_on_ledger: PlayOnLedger,
+) -> None:
+    """It is no finding, and the reason names the step and the operation."""
+    verdict, checks = play_on_ledger(UNFIT, Server())
+    assert verdict is Verdict.INCONCLUSIVE
+    reason = checks["scenario:unfit#odd"].reason
+    assert "the request of the step odd does not fit add_points" in reason
