@@ -194,7 +194,7 @@ def _throttled(measurement: Measurement) -> str:
     if count <= total * _THROTTLED_MAX:
         return ""
     return (
-        f"the server throttled {count:,} of {counted(total, 'request')}, so it was not under the "
+        f"the server throttled {count:,} of {counted(total, 'request')} and was not under the "
         f"load that the workload plans; {REMEDY}, or limit {THROTTLED_SHARE} in the thresholds"
     )
 
