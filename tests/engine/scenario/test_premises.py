@@ -98,7 +98,7 @@ def test_a_server_that_throttles_is_waited_for(play_on_ledger: PlayOnLedger) -> 
 
 
 def test_a_server_that_throttles_for_long_fails_nothing(play_on_ledger: PlayOnLedger) -> None:
-    """A pause of an hour makes the scenario inconclusive at once, with what would help."""
+    """A pause of an hour makes the scenario inconclusive immediately, with what would help."""
     server = Throttling(1, "3600")
     verdict, checks = play_on_ledger(TWICE, server)
     assert verdict is Verdict.INCONCLUSIVE
