@@ -87,6 +87,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
     from harness.model.run_header import RunHeader
     from harness.model.target import Target
     from harness.wire.client import open_client
+    from harness.wire.connection.route import Route
     from harness.wire.transport import Transport
 
     declared = read_catalogue(ROOT, (vendor,)).vendors[vendor]
@@ -100,7 +101,7 @@ def _request(vendor: str, ready: Mapping[str, Any]) -> dict[str, Any]:
             declared.specification,
             target,
             ready["secrets"],
-            Transport(target.base_url, 5.0),
+            Transport(Route(target.base_url), 5.0),
             Path(folder) / "x.ndjson",
             "b",
             RunHeader(),
@@ -138,15 +139,17 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
     import gevent
 
     from harness.model.exchange import Request, Response
+    from harness.wire.connection.route import Route
     from harness.wire.fast.client import LoadClient, framed, request_head
 
     counts = {"requests": 0, "failed": 0}
     body = job["body"].encode()
     if name == "ours":
-        client = LoadClient(job["base_url"], 5.0)
+        route = Route(job["base_url"])
+        client = LoadClient(route, 5.0)
         headers = tuple((key, value) for key, value in job["headers"])
         request = Request(job["method"], job["path"], headers, body)
-        data = framed(request_head(request, job["base_url"]), body)
+        data = framed(request_head(request, route), body)
 
         def send() -> bool:
             result = client.exchange(data)

@@ -15,6 +15,7 @@ from harness.contract.catalogue import read_catalogue
 from harness.model.binding import TokenAuth
 from harness.model.exchange import Response
 from harness.wire.auth import Session, Tokens
+from harness.wire.connection.route import Route
 from harness.wire.request import Draft, render
 from harness.wire.transport import Transport
 from harness.wire.verbs import Speaker
@@ -24,7 +25,7 @@ _VENDOR = read_catalogue(Path.cwd(), [_READY["vendor"]]).vendors[_READY["vendor"
 _TURNS = itertools.count()
 # With the true token these would lock every later request out.
 _ENDING = {step.end for step in _VENDOR.binding.auth if isinstance(step, TokenAuth)}
-_TRANSPORT = Transport(_READY["base_url"], 10)
+_TRANSPORT = Transport(Route(_READY["base_url"]), 10)
 
 
 def _ask(plain: Draft, closing: bool) -> Any:

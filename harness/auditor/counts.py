@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from harness.auditor.requirements import EXECUTED, is_mandatory, was_checked
 from harness.contract.vendor import Vendor
 from harness.model.check_id import CheckId, covers
+from harness.model.exchange import Fault
 from harness.model.history import Attempt, History
 from harness.model.result import AccountCounts, Counts, OperationCoverage, RequirementResult
 from harness.model.verdict import Checked, Outcome, Verdict
@@ -25,9 +26,19 @@ def is_evidence(result: Checked) -> bool:
     )
 
 
+def was_sent(attempt: Attempt) -> bool:
+    """Say whether a connection was made for an attempt, so that it can count as a request."""
+    return attempt.fault != Fault.UNSENT.value
+
+
 def by_outcome(attempts: Iterable[Attempt]) -> dict[str, int]:
-    """Return how many attempts had each outcome, by its name in a result: ok, refused, unknown."""
-    counter = Counter(attempt.outcome for attempt in attempts)
+    """Return how many attempts had each outcome, by its name in a result: ok, refused, unknown.
+
+    One that could not be sent was refused by nobody, and counts as unknown.
+    """
+    counter = Counter(
+        attempt.outcome if was_sent(attempt) else Outcome.UNKNOWN for attempt in attempts
+    )
     return {outcome.value: counter[outcome] for outcome in Outcome}
 
 
@@ -39,6 +50,7 @@ def count_run(
     strict: bool,
 ) -> Counts:
     """Return what was sent, checked and decided."""
+    sent = [attempt for attempt in history.attempts if was_sent(attempt)]
     executed = [result for result in results if is_evidence(result)]
     checks = [CheckId.parse(result.check) for result in executed]
     mandatory = [
@@ -47,14 +59,15 @@ def count_run(
         if is_mandatory(one, strict=strict) and one.verdict is not Verdict.INAPPLICABLE
     ]
     return Counts(
-        requests=len(history.attempts),
-        **by_outcome(history.attempts),
+        requests=len(sent),
+        **by_outcome(sent),
         checks=sum(result.count for result in executed),
         scenarios=len({check.name for check in checks if check.kind == "scenario"}),
         requirements=len(requirements),
         requirements_checked=sum(map(was_checked, requirements)),
         mandatory=len(mandatory),
         mandatory_checked=sum(map(was_checked, mandatory)),
+        unsent=len(history.attempts) - len(sent),
     )
 
 
@@ -102,7 +115,7 @@ def coverage(
     conformance of its responses.
     """
     sent: dict[str, list[Attempt]] = defaultdict(list)
-    for attempt in history.attempts:
+    for attempt in filter(was_sent, history.attempts):
         sent[attempt.operation].append(attempt)
     entries = []
     for operation, declared in sorted(vendor.specification.operations.items()):

@@ -16,8 +16,9 @@ from harness.auditor.requirements import (
     is_mandatory,
     judge_requirements,
 )
-from harness.auditor.summary import notes_of, run_headline, vendor_headline
+from harness.auditor.summary import ended_by, notes_of, run_headline, vendor_headline
 from harness.contract.vendor import Vendor
+from harness.model.check_id import UNREACHED
 from harness.model.history import Recorded
 from harness.model.result import FindingResult, RequirementResult, Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
@@ -46,15 +47,20 @@ def vendor_result(
     `checked` comes from `replay`. In a `partial` run requirements that no check reached do not
     count. `today` is the ISO date that waivers are held against, the current UTC date if empty.
     """
+    reached = all(one.check != UNREACHED for one in checked)
     today = today or datetime.datetime.now(datetime.UTC).date().isoformat()
     loads, limits = judge_load(measure(recorded), vendor.workloads)
     # Threads and processes journal in any order; the result must not depend on it.
     results = tuple(sorted((*checked, *limits), key=_canonical))
     accepted = apply_waivers(
-        vendor.waivers, vendor.requirements, results, today=today, partial=header.partial
+        vendor.waivers,
+        vendor.requirements,
+        results,
+        today=today,
+        partial=header.partial or not reached,
     )
     requirements = judge_requirements(
-        vendor.requirements, results, accepted, partial=header.partial
+        vendor.requirements, results, accepted, partial=header.partial, reached=reached
     )
     results = (*results, *accepted.checked)
     standings = {
@@ -79,7 +85,7 @@ def vendor_result(
         partial=header.partial,
         verdict=verdict,
         exit=_exit(verdict, findings),
-        headline=vendor_headline(verdict, counts, requirements, findings, loads),
+        headline=vendor_headline(verdict, counts, requirements, findings, loads, ended_by(checked)),
         counts=counts,
         requirements=requirements,
         findings=findings,
@@ -87,7 +93,8 @@ def vendor_result(
         coverage=covered,
         accounts=count_accounts(results, recorded.history),
         loads=loads,
-        notes=tuple(notes_of(decisive, requirements, covered, recorded)),
+        notes=tuple(notes_of(decisive, requirements, covered, recorded)) if reached else (),
+        route=header.route,
     )
 
 

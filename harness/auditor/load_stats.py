@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -12,6 +12,7 @@ from harness.auditor.counts import by_outcome
 from harness.check.throttling import REMEDY
 from harness.contract.workload import WorkloadFile
 from harness.document.messages import counted
+from harness.model.check_id import GONE
 from harness.model.history import Attempt, Drop, Recorded
 from harness.model.result import LoadResult, MixResult, Quantiles, SecondResult, ThresholdResult
 from harness.model.run_header import LoadHeader
@@ -76,16 +77,18 @@ def figures_of(measurement: Measurement, entry: str | None) -> dict[str, float |
     arrived = [one for one in measurement.attempts if entry in (None, entry_of(one.source))]
     sent = served(arrived)
     drops = [drop for drop in measurement.drops if entry in (None, entry_of(drop.source))]
-    outcomes = Counter(one.outcome for one in sent)
-    errors = sum(one.outcome is Outcome.UNKNOWN or one.id in measurement.violating for one in sent)
+    outcomes = by_outcome(sent)
+    violating = sum(
+        one.id in measurement.violating and one.outcome is not Outcome.UNKNOWN for one in sent
+    )
     responses = sum(one.status is not None for one in sent)
     seconds = measurement.seconds
     return {
         **_named("response_ms", response_ms(sent)),
         **_named("service_ms", service_ms(sent)),
-        "unknown_share": _share(outcomes[Outcome.UNKNOWN], len(sent)),
-        "refused_share": _share(outcomes[Outcome.REFUSED], len(sent)),
-        "error_share": _share(errors, len(sent)),
+        "unknown_share": _share(outcomes["unknown"], len(sent)),
+        "refused_share": _share(outcomes["refused"], len(sent)),
+        "error_share": _share(outcomes["unknown"] + violating, len(sent)),
         "dropped_share": _share(len(drops), len(arrived) + len(drops)),
         THROTTLED_SHARE: _share(len(arrived) - len(sent), len(arrived)),
         "achieved_per_second": responses / seconds if seconds and sent else None,
@@ -171,6 +174,10 @@ def _reason(
     headers: Sequence[LoadHeader], recorded: Recorded, sent: Sequence[Attempt], drops: int
 ) -> str:
     """Return why the measurement is invalid: the first reason that holds, else nothing."""
+    name = f"{PREFIX}{headers[0].workload}"
+    for one in recorded.checked:
+        if one.check == GONE and one.subject == name:
+            return one.reason
     workers = max(header.workers for header in headers)
     if len(headers) < workers:
         return f"only {len(headers)} of {workers} workers left a journal"

@@ -12,7 +12,8 @@ from harness.document.messages import counted
 from harness.invariant.history.duplicates import with_duplicates
 from harness.invariant.registry import judge_vendor
 from harness.model.binding import Binding
-from harness.model.history import History, Recorded
+from harness.model.check_id import UNREACHED
+from harness.model.history import REACH, History, Recorded
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
 Judge = Callable[[History, Binding], Iterable[Checked]]
@@ -25,7 +26,14 @@ _ATTEMPTS_SHOWN = 5
 def replay(
     recorded: Recorded, vendor: Vendor, *, judge: Judge = judge_vendor
 ) -> tuple[Checked, ...]:
-    """Return every check of a recorded run, judged without sending anything."""
+    """Return every check of a recorded run, judged without sending anything.
+
+    Of a run that did not reach its server only that is told: whatever responded, the vendor may
+    have had no part in it.
+    """
+    if unreached := tuple(one for one in recorded.checked if one.check == UNREACHED):
+        return unreached
+    recorded = _without_reach(recorded)
     curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
     inferred = tuple(judge_inferred(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(recorded, vendor.binding, judge))
@@ -37,6 +45,20 @@ def replay(
         *inferred,
     )
     return tuple(_repeatable(result, curls) for result in found)
+
+
+def _without_reach(recorded: Recorded) -> Recorded:
+    """Return the record without the requests that only showed whether the server responds."""
+    left_out = {one.id for one in recorded.history.attempts if one.source == REACH}
+    kept = (one for one in recorded.history.attempts if one.id not in left_out)
+    return replace(
+        recorded,
+        history=History(tuple(kept)),
+        violations=tuple(one for one in recorded.violations if one[0] not in left_out),
+        inferred_violations=tuple(
+            one for one in recorded.inferred_violations if one[0] not in left_out
+        ),
+    )
 
 
 def _repeatable(result: Checked, curls: Mapping[str, str]) -> Checked:

@@ -15,6 +15,7 @@ from harness.model.verdict import Checked, Finding, Verdict, merge
 EXECUTED = frozenset({Verdict.PASS, Verdict.WAIVED, Verdict.FAIL})
 NEVER_CHECKED = "never checked"
 LEFT_OUT = "left out of this run"
+NOT_REACHED = "the server was not reached"
 _REASONS_SHOWN = 3
 
 
@@ -106,6 +107,7 @@ def judge_requirements(
     accepted: Accepted,
     *,
     partial: bool = False,
+    reached: bool = True,
 ) -> tuple[RequirementResult, ...]:
     """Return every requirement with its verdict, in their order.
 
@@ -116,7 +118,10 @@ def judge_requirements(
     by_check: dict[str, list[Checked]] = defaultdict(list)
     for result in checked:
         by_check[result.check].append(result)
-    return tuple(_judge(requirement, by_check, accepted, partial) for requirement in requirements)
+    unchecked = (LEFT_OUT if partial else NEVER_CHECKED) if reached else NOT_REACHED
+    return tuple(
+        _judge(requirement, by_check, accepted, partial, unchecked) for requirement in requirements
+    )
 
 
 def _judge(
@@ -124,6 +129,7 @@ def _judge(
     by_check: Mapping[str, Sequence[Checked]],
     accepted: Accepted,
     partial: bool,
+    unchecked: str,
 ) -> RequirementResult:
     found = {c: by_check[c] for c in sorted(by_check) if covers_any(requirement.checks, c)}
     missing = [p for p in requirement.checks if not any(covers(p, c) for c in found)]
@@ -147,7 +153,7 @@ def _judge(
     if requirement.excuse:
         verdict, reason = Verdict.INAPPLICABLE, requirement.excuse
     elif not found:
-        reason = LEFT_OUT if partial else NEVER_CHECKED
+        reason = unchecked
     else:
         reason = _reason(verdict, found, missing, requirement, accepted)
     return RequirementResult(

@@ -9,6 +9,7 @@ from harness.auditor.findings import UNMAPPED
 from harness.check.throttling import REMEDY
 from harness.contract.needs import NOT_OBSERVABLE, why_lacking
 from harness.document.messages import counted, listed
+from harness.model.check_id import GONE, UNREACHED, UNTESTED
 from harness.model.history import History, Recorded
 from harness.model.result import (
     Counts,
@@ -32,14 +33,17 @@ def vendor_headline(
     requirements: Sequence[RequirementResult],
     findings: Sequence[FindingResult],
     loads: Sequence[LoadResult],
+    ended: str = "",
 ) -> str:
-    """Return the sentence for one vendor."""
+    """Return the sentence for one vendor; `ended` is why the run ended early, if it did."""
     if verdict is Verdict.ERROR:
         return "Harness error: the vendor was not evaluated."
     if verdict is Verdict.FAIL:
-        return f"Failed: {_violated(requirements, findings)}."
+        early = f"; the run ended early: {ended}" if ended else ""
+        return f"Failed: {_violated(requirements, findings)}{early}."
     if verdict is Verdict.INCONCLUSIVE:
-        return f"Inconclusive: {_undecided(counts, requirements, loads)}."
+        text = f"Inconclusive: {ended or _undecided(counts, requirements, loads)}"
+        return text if text.endswith("?") else f"{text}."
     waived = _ids(requirements, findings, Verdict.WAIVED)
     holding = counts.mandatory_checked - len(waived)
     says = f"{holding:,} of {counts.mandatory:,} mandatory requirements hold"
@@ -50,6 +54,13 @@ def vendor_headline(
     if not shows_balances(requirements):
         says += f"; not observable: {_NO_BALANCE.partition(': ')[2]}"
     return f"Passed: {says}."
+
+
+def ended_by(checked: Sequence[Checked]) -> str:
+    """Return why a run ended before anything was checked, or before all was; empty otherwise."""
+    causes = (UNREACHED, GONE, UNTESTED)
+    found = sorted((causes.index(one.check), one.reason) for one in checked if one.check in causes)
+    return found[0][1] if found else ""
 
 
 def shows_balances(requirements: Sequence[RequirementResult]) -> bool:

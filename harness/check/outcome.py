@@ -193,6 +193,6 @@ def outcome_text(exchange: Exchange) -> str:
     if exchange.reason:
         text += f" ({exchange.reason})"
     if exchange.fault is not None:
-        return f"{text}, {exchange.fault.value}"
+        return f"{text}, {exchange.cause or exchange.fault.value}"
     status = f"status {exchange.response.status}" if exchange.response else "no response"
     return f"{text}, {status}"

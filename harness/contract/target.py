@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
-from harness.model.target import Member, Target
+from harness.model.target import ClientCertificate, Member, Target
 
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
 _MOCK: Mapping[str, Any] = {"deadline_seconds": 2.0, "load": "allow"}
 _REFERENCE = "env:"
+_NOT_OF_A_MOCK = ("base_url", "secrets", "clock", "proxy", "ca_file", "client_certificate")
 
 
 def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
@@ -74,20 +75,43 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
 def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:
     kind, where = terms["kind"], dotted(pointer)
     if kind == "mock":
-        for key in ("base_url", "secrets", "clock"):
+        for key in _NOT_OF_A_MOCK:
             if key in terms:
                 message = f"{where} is a mock, which has its own {key}; expected none"
                 yield document.problem(message, (*pointer, key), "or make it a sandbox")
     elif "base_url" not in terms:
         message = f"{where} lacks the key 'base_url'; expected the address of the {kind}"
         yield document.problem(message, pointer)
-    if "@" in urlsplit(terms.get("base_url", "")).netloc:
-        message = f"{where}.base_url holds a login; expected an address alone"
-        hint = "put the login under secrets, as references to the environment"
-        yield document.problem(message, (*pointer, "base_url"), hint)
+    if "base_url" in terms and (fault := _address_fault(terms["base_url"])):
+        message, hint = fault
+        yield document.problem(f"{where}.base_url {message}", (*pointer, "base_url"), hint)
+    if "@" in terms.get("proxy", ""):
+        message = f"{where}.proxy holds a login; expected an address alone"
+        hint = 'write "env:NAME" and set NAME to the address with the login'
+        yield document.problem(message, (*pointer, "proxy"), hint)
     if "members" in terms and "members_file" in terms:
         message = f"{where} has both members and members_file; expected one of them"
         yield document.problem(message, (*pointer, "members_file"))
+
+
+def _address_fault(address: str) -> tuple[str, str] | None:
+    """Return what is wrong with a base address, and a hint; None where nothing is."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        text = str(error).lower()
+        if "port" in text:
+            return "has an invalid port; expected one from 1 to 65535", ""
+        return f"is not an address: {text}", ""
+    if "@" in parts.netloc:
+        hint = "put the login under secrets, as references to the environment"
+        return "holds a login; expected an address alone", hint
+    if port == 0:
+        return "has port 0; expected one from 1 to 65535", ""
+    if not parts.hostname:
+        return "names no host", ""
+    return None
 
 
 _Members = tuple[tuple[Member, ...], tuple[str, ...]]
@@ -147,6 +171,13 @@ def _target(document: Document, name: str, terms: Mapping[str, Any], members: _M
         for key, value in terms.items()
         if key not in ("members", "members_file")
     }
+    folder = document.path.parent
+    if "ca_file" in fields:
+        fields["ca_file"] = str(folder / fields["ca_file"])
+    if "client_certificate" in fields:
+        own = fields["client_certificate"]
+        files = {key: str(folder / own[key]) for key in ("file", "key") if key in own}
+        fields["client_certificate"] = ClientCertificate(**{**own, **files})
     usual = _MOCK if terms["kind"] == "mock" else {}
     place = document.place(("targets", name))
     places = dict(_places(document, name, terms, members[1]))
@@ -179,5 +210,6 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "rate": _rate,
     "deadline_seconds": float,
     "patience_seconds": float,
+    "outage_seconds": float,
 }
 """How the value of a key becomes the value of its field, where they differ."""

@@ -45,6 +45,9 @@ PROPERTY_IDS = ("responds", "accepts-valid", "rejects-invalid")
 PROMISE_IDS = ("repeat",)
 """What checks of the kind `promise` can be called."""
 
+UNREACHED, GONE, UNTESTED = "measurement:unreached", "measurement:gone", "measurement:target"
+"""Why a run ended before its end: no server was reached, it stopped responding, nothing to test."""
+
 _INFERRED = "-inferred"
 
 

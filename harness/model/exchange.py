@@ -74,6 +74,14 @@ WHOLE = AmountFormat()
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What came of a request without a complete response: the fault, and its cause in words."""
+
+    fault: Fault
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One intended effect on one account.
 
@@ -114,9 +122,9 @@ class Intent:
 class Exchange:
     """One attempt on the wire with its intent and its classified outcome; the journal has the rest.
 
-    Exactly one of `response` and `fault` is set. `seen` holds what the binding extracts from the
-    response: balance, entry, fail_index, balances. `unread` says what stands where a balance is
-    expected and is none. `throttled` counts how often the server has
+    Exactly one of `response` and `fault` is set, and `cause` tells why the fault came. `seen` holds
+    what the binding extracts from the response: balance, entry, fail_index, balances. `unread` says
+    what stands where a balance is expected and is none. `throttled` counts how often the server has
     refused the request for now, without an effect, before this attempt.
     """
 
@@ -129,3 +137,4 @@ class Exchange:
     seen: Mapping[str, Any] = field(default_factory=dict)
     unread: str = ""
     throttled: int = 0
+    cause: str = ""

@@ -10,6 +10,9 @@ from harness.model.exchange import Row
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
 
+REACH = "reach"
+"""The source of the requests that only show whether the server responds: no check rests on them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -19,6 +22,7 @@ class Attempt:
     `entry`: what a void or a coupon's use names; UNPARSEABLE for an unparseable request.
     `*_ns`: monotonic nanoseconds; `done_ns` is None where no end was recorded.
     `outcome`: ok, refused, or unknown: may have taken effect and may still do so.
+    `fault`, `cause`: what happened instead of a complete response, and why, in words.
     `seen`: what the binding extracts from the response, by name.
     `lasting`: whether its effect may come at any time after its response.
     `unread`: what stands where a balance is expected and is none.
@@ -47,6 +51,7 @@ class Attempt:
     unread: str = ""
     lasting: bool = False
     throttled: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

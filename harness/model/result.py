@@ -170,7 +170,10 @@ class AccountCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much was done; `mandatory` are the applicable requirements that can fail the vendor."""
+    """How much was done; `mandatory` are the applicable requirements that can fail the vendor.
+
+    `requests` were sent; `unsent` could not be, as no connection was made.
+    """
 
     requests: int
     ok: int
@@ -182,11 +185,15 @@ class Counts:
     requirements_checked: int
     mandatory: int
     mandatory_checked: int
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VendorResult:
-    """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order."""
+    """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order.
+
+    `route` says what is unusual on the way to the server: a proxy, certificates.
+    """
 
     vendor: str
     title: str
@@ -205,6 +212,7 @@ class VendorResult:
     accounts: AccountCounts
     loads: tuple[LoadResult, ...]
     notes: tuple[str, ...]
+    route: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

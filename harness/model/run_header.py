@@ -47,6 +47,7 @@ class RunHeader:
     `strict`, `partial`: whether inferred requirements count; whether engines were left out.
     `duplicates`: whether some requests were delivered twice on purpose.
     `declarations`: a digest of the vendor's files.
+    `route`: what is unusual on the way to the server: a proxy, certificates.
     `media`, `auth`: by operation, the body's media type and the places of credentials.
     `variables`: for each shell variable in `auth`, a line that sets it or says what it is.
     """
@@ -71,3 +72,4 @@ class RunHeader:
     auth: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load: LoadHeader | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    route: tuple[str, ...] = ()

@@ -9,6 +9,19 @@ Member = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """The certificate that the harness shows a server, as files in PEM.
+
+    `key`: the file of its key, empty where `file` holds it too.
+    `password`: a reference (`env:NAME`) to the key's password, empty where it has none.
+    """
+
+    file: str
+    key: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One named target of a vendor; `kind` is mock, sandbox or staging.
 
@@ -20,6 +33,9 @@ class Target:
     `clock`: none or wait, whether a scenario may wait for time to pass, `patience_seconds` at most.
     `delivery`: once or at-least-once, whether the way there may deliver a request a second time.
     `places`: where the file says what, by `values`, `secrets`, `members` and their parts.
+    `proxy`: its address, a reference (`env:NAME`) or none; empty for that of the environment.
+    `ca_file`: the certificates that are trusted; empty for those of the environment or the system.
+    `outage_seconds`: without a single response for so long the run ends.
     """
 
     name: str
@@ -37,6 +53,10 @@ class Target:
     patience_seconds: float = 90.0
     delivery: str = "once"
     places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    proxy: str = ""
+    ca_file: str = ""
+    client_certificate: ClientCertificate | None = None
+    outage_seconds: float = 10.0
 
     @property
     def duplicates(self) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.auditor.judge import EXITS
-from harness.auditor.requirements import LEFT_OUT
+from harness.auditor.requirements import LEFT_OUT, NOT_REACHED
 from harness.document.messages import counted
 from harness.model.requirement import Waiver
 from harness.model.result import (
@@ -79,8 +79,11 @@ def figures(vendor: VendorResult) -> Iterator[Fact]:
     yield (
         "requests",
         f"{counts.requests:,}: {counts.ok:,} ok, {counts.refused:,} refused, "
-        f"{counts.unknown:,} unknown",
+        f"{counts.unknown:,} unknown"
+        + (f"; {counts.unsent:,} could not be sent" if counts.unsent else ""),
     )
+    if vendor.route:
+        yield "connection", "; ".join(vendor.route)
     for load in vendor.loads:
         yield "load", _load_text(load)
 
@@ -89,9 +92,9 @@ def standing(row: RequirementResult, vendor: VendorResult) -> str:
     """Return a requirement's state, a key of VERDICT_WORDS.
 
     It is the verdict, except that an inferred requirement that failed without counting is
-    `observed`, and one that was left out of the run is `unchecked`.
+    `observed`, and one that was left out of the run, or whose server was not reached, `unchecked`.
     """
-    if row.reason == LEFT_OUT and row.verdict == "inconclusive":
+    if row.reason in (LEFT_OUT, NOT_REACHED) and row.verdict == "inconclusive":
         return "unchecked"
     if row.verdict != "fail":
         return row.verdict.value

@@ -43,11 +43,15 @@ def sarif(result: Result) -> str:
         "version": result.run.version,
         "rules": [rules[rule] for rule in sorted(rules)],
     }
-    invocation = {
+    invocation: dict[str, Any] = {
         "executionSuccessful": result.verdict != "error",
         "exitCode": result.exit,
         "commandLine": result.run.command,
     }
+    if result.verdict in ("inconclusive", "error"):
+        # Without a result a reader would take the run for a success.
+        told = {"level": "error", "message": {"text": result.headline}}
+        invocation["toolExecutionNotifications"] = [told]
     run = {
         "tool": {"driver": driver},
         "invocations": [invocation],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -24,14 +25,18 @@ from harness.engine.members.pool import Allocation
 from harness.engine.property import runner as property_engine
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play, play_order
+from harness.model.check_id import GONE, UNREACHED, UNTESTED
 from harness.model.progress import OnProgress, Phase, phase_of
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
+from harness.session.reach import Reach, Unreached, require_keys
 from harness.session.target import Opened
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
+from harness.wire.connection.outage import ServerGone
+from harness.wire.connection.route import Route, route_of
 from harness.wire.throttle import Throttled
 from harness.wire.transport import Transport
 
@@ -64,22 +69,22 @@ class VendorRun:
 
 def run_engines(run: VendorRun) -> None:
     """Run every engine that was asked for; what stops one is journalled, never raised."""
-    transport = Transport(run.opened.target.base_url, run.opened.target.deadline_seconds)
+    target, route = run.opened.target, route_of(run.opened.target, os.environ)
+    require_keys(run.vendor.binding, target, run.opened.secrets)
+    transport = Transport(route, target.deadline_seconds)
     client = open_client(
         run.vendor.binding,
         run.vendor.specification,
-        run.opened.target,
+        target,
         run.opened.secrets,
         transport,
         run.journal / "calls.ndjson",
         "c",
-        header(run),
+        replace(header(run), route=route.said),
     )
     fresh = unique_texts(run.made.tag)
     try:
-        allocation = _reached(run, client, enroller_of(client, fresh))
-        if allocation is not None:
-            _engines(run, client, allocation, fresh)
+        _reach_and_test(run, client, route, fresh)
         client.journal.close()
     except BaseException:
         # What was cut short must not be judged as if it had been all.
@@ -87,6 +92,20 @@ def run_engines(run: VendorRun) -> None:
         raise
     finally:
         transport.close()
+
+
+def _reach_and_test(run: VendorRun, client: Client, route: Route, fresh: Callable[[], str]) -> None:
+    """Run the engines if the server can be reached, until it is gone; journal what stops them."""
+    try:
+        allocation = _reached(run, client, route, enroller_of(client, fresh))
+        _engines(run, client, allocation, fresh)
+    except Unreached as error:
+        _stopped(client, UNREACHED, str(error))
+    except ServerGone as error:
+        _stopped(client, GONE, str(error))
+    except (AuthFailed, BudgetSpent, NotEnrolled, Throttled) as error:
+        reason = f"nothing could be tested at {route.address}: {error}"
+        _stopped(client, UNTESTED, reason)
 
 
 def _engines(
@@ -124,27 +143,24 @@ def header(run: VendorRun) -> RunHeader:
     )
 
 
-def _reached(run: VendorRun, client: Client, enroller: Enroller | None) -> Allocation | None:
-    """Fetch credentials and return who there is, None when nothing can be tested at all."""
+def _reached(run: VendorRun, client: Client, route: Route, enroller: Enroller | None) -> Allocation:
+    """Return who there is at a server that responds; raises Unreached and NotEnrolled."""
+    reach = Reach(client, run.opened.target, route)
+    reach.require()
     members = run.opened.target.members
-    operations = list(run.vendor.specification.operations)
-    guarded = next(filter(client.session.guarded, operations), operations[0])
-    try:
-        if not members and enroller is not None:
-            members = (enroller.one(),)
-        if not members and "balance" in run.vendor.binding.verbs:
-            raise AuthFailed("the target names no members, and the scenarios need some")
-        member = members[0] if members else None
-        client.session.apply(client.speaker.sample(guarded, member, {"fresh": "x"}))
-    except (AuthFailed, BudgetSpent, NotEnrolled, Throttled) as error:
-        reason = f"nothing could be tested at {run.opened.target.base_url}: {error}"
-        _unmeasured(client, "target", reason)
-        return None
+    if not members and enroller is not None:
+        members = (reach.member(enroller),)
+    if not members and "balance" in run.vendor.binding.verbs:
+        raise NotEnrolled("the target names no members, and the scenarios need some")
     return Allocation(members, enroller)
 
 
 def _unmeasured(client: Client, subject: str, reason: str) -> None:
-    client.journal.checked(Checked(f"measurement:{subject}", subject, Verdict.INCONCLUSIVE, reason))
+    _stopped(client, f"measurement:{subject}", reason, subject)
+
+
+def _stopped(client: Client, check: str, reason: str, subject: str = "run") -> None:
+    client.journal.checked(Checked(check, subject, Verdict.INCONCLUSIVE, reason))
 
 
 @contextmanager
@@ -154,6 +170,8 @@ def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
         yield
     except (AuthFailed, BudgetSpent, LoadRefused, NotEnrolled, Throttled) as error:
         _unmeasured(client, engine, f"the {engine} engine stopped: {error}")
+    except ServerGone:
+        raise
     except Exception as error:
         text = "".join(traceback.format_exception(error))
         (run.journal.parent.parent / "harness-error.txt").write_text(text, encoding="utf-8")

@@ -18,11 +18,12 @@ from harness.contract.validate.target import misfits_of_target
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem, choice, refuse, require_known
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
-from harness.mock.faults import read_rates
+from harness.mock.faults import HANG_AFTER, read_rates
 from harness.model.target import Target
 from harness.session.options import Options
 
 _MOCK_START_SECONDS = 20.0
+_HANGING_SECONDS = 0.5
 
 
 class TargetUnavailable(Exception):
@@ -51,6 +52,7 @@ def open_target(vendor: Vendor, options: Options) -> Iterator[Opened]:
             replace(
                 target,
                 base_url=ready["base_url"],
+                deadline_seconds=_mock_deadline(target, options),
                 values=ready["values"],
                 members=tuple(ready["members"]),
                 load="allow",
@@ -58,6 +60,12 @@ def open_target(vendor: Vendor, options: Options) -> Iterator[Opened]:
             ready["secrets"],
             MockClock(process) if ready.get("clock") else NO_CLOCK,
         )
+
+
+def _mock_deadline(target: Target, options: Options) -> float:
+    """Return the deadline on a mock, shorter where it is to wait for responses that never come."""
+    usual = target.deadline_seconds
+    return min(usual, _HANGING_SECONDS) if HANG_AFTER in options.faults else usual
 
 
 @dataclass(frozen=True)

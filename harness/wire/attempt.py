@@ -15,7 +15,7 @@ from harness.check.outcome import Classifier
 from harness.check.throttling import is_throttled
 from harness.check.values import extract_values, why_no_amount
 from harness.model.binding import Verb
-from harness.model.exchange import WHOLE, AmountFormat, Fault, Intent, Request, Response
+from harness.model.exchange import WHOLE, AmountFormat, Failure, Intent, Request, Response
 from harness.model.verdict import Outcome
 from harness.wire.message.body import MULTIPART
 
@@ -71,11 +71,11 @@ class Judge:
     amounts: AmountFormat = WHOLE
 
     def judge(
-        self, operation: str, verb: Verb | None, result: Response | Fault
+        self, operation: str, verb: Verb | None, result: Response | Failure
     ) -> AttemptJudgement:
         """Return what a result amounts to; without a `verb` nothing is extracted."""
-        if isinstance(result, Fault):
-            return AttemptJudgement(*self.classifier.classify(None, result, NOT_JSON), {})
+        if isinstance(result, Failure):
+            return AttemptJudgement(*self.classifier.classify(None, result.fault, NOT_JSON), {})
         value = decode(result)
         outcome, reason = self.classifier.classify(result, None, value)
         if self.conformance.from_gateway(operation, result):
@@ -190,18 +190,18 @@ def told_headers(request: Request, redact: Redact) -> dict[str, str]:
 def outcome_line(
     attempt_id: str,
     done_ns: int,
-    result: Response | Fault,
+    result: Response | Failure,
     judgement: AttemptJudgement,
     redact: Redact,
     evidence_only: bool = False,
 ) -> bytes:
     """Return the line of how an attempt ended; one without this line is unknown.
 
-    It holds `fault`, or `status` and the redacted body as `response`: with `evidence_only` only a
-    body that violates something or left the outcome unknown. Violations of what the specification
-    only lets one infer are `inferred`, and `unread` is what stands in the place of a balance;
-    `throttled` says that the server refused for now. Exact decimals are written as text. Fields
-    that are null or empty are left out.
+    It holds `fault` with its `cause`, or `status` and the redacted body as `response`: with
+    `evidence_only` only a body that violates something or left the outcome unknown. Violations of
+    what the specification only lets one infer are `inferred`, and `unread` is what stands in the
+    place of a balance; `throttled` says that the server refused for now. Exact decimals are written
+    as text. Fields that are null or empty are left out.
     """
     outcome = judgement.outcome
     violations, inferred = judgement.violations, judgement.inferred_violations
@@ -213,8 +213,10 @@ def outcome_line(
     }
     if judgement.reason is not None:
         fields["reason"] = judgement.reason
-    if isinstance(result, Fault):
-        fields["fault"] = result.value
+    if isinstance(result, Failure):
+        fields["fault"] = result.fault.value
+        if result.cause:
+            fields["cause"] = redact(result.cause)
     else:
         fields["status"] = result.status
         if not evidence_only or violations or inferred or outcome is Outcome.UNKNOWN:

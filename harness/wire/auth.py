@@ -15,7 +15,7 @@ from harness.check.extraction import described, extracted
 from harness.document.pointer import MISSING
 from harness.document.template import fill
 from harness.model.binding import AUTH_MODES, AuthStep, Binding, SignAuth, StaticAuth, TokenAuth
-from harness.model.exchange import Response
+from harness.model.exchange import Exchange, Response
 from harness.model.operation import Specification
 from harness.wire.request import Draft, draft, merged, placed, time_at
 from harness.wire.signing import ALGORITHMS, UnusableKey, signature
@@ -36,7 +36,18 @@ The second argument says that the operation ends a token.
 
 
 class AuthFailed(Exception):
-    """No token could be fetched, so nothing behind it can be tested."""
+    """No token could be fetched, so nothing behind it can be tested.
+
+    `exchange` is the last one that should have given a token, None if none was sent.
+    """
+
+    def __init__(self, reason: str, exchange: Exchange | None = None) -> None:
+        super().__init__(reason)
+        self.exchange = exchange
+
+
+class LoginRefused(AuthFailed):
+    """The vendor has refused the credentials; asking again could lock the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,12 @@ class Session:
             result = placed(result, step.places, {**scope, **once})
         return alter(result) if alter else result
 
+    def log_in(self) -> None:
+        """Fetch every token that requests need; raises AuthFailed."""
+        for index, step in enumerate(self._steps):
+            if isinstance(step, TokenAuth):
+                self.tokens.scope_of(index, step, "normal")
+
     def renews_on(self, reason: str | None) -> bool:
         """Say whether a refusal for this reason calls for a new token."""
         return any(isinstance(step, TokenAuth) and reason in step.renew_on for step in self._steps)
@@ -163,6 +180,7 @@ class Tokens:
     _lock: RLock = field(default_factory=RLock)
     _current: dict[int, _Token] = field(default_factory=dict)
     _oldest: dict[int, _Token] = field(default_factory=dict)
+    _refused: dict[int, LoginRefused] = field(default_factory=dict)
     _separate: dict[tuple[int, str], _Token] = field(default_factory=dict)
 
     def renew(self, refused: int | None = None) -> None:
@@ -205,8 +223,14 @@ class Tokens:
     def _token(self, index: int, step: TokenAuth) -> _Token:
         with self._lock:
             token = self._current.get(index)
+            if index in self._refused:
+                raise self._refused[index]
             if token is None or time.monotonic() >= token.renew:
-                token = self._current[index] = self._fetch(step, self.scope)
+                try:
+                    token = self._current[index] = self._fetch(step, self.scope)
+                except LoginRefused as error:
+                    self._refused[index] = error
+                    raise
                 # The oldest token is the first to have expired.
                 self._oldest.setdefault(index, token)
             return token

@@ -12,14 +12,16 @@ from typing import Protocol
 
 from pyrate_limiter import Duration, Limiter, Rate
 
+from harness.check.conformance import GATEWAY_STATUSES, TOO_MANY_REQUESTS
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
-from harness.wire.auth import AuthFailed
+from harness.wire.auth import AuthFailed, LoginRefused
+from harness.wire.connection.outage import Outage
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
 from harness.wire.request import Draft, render
-from harness.wire.retry import Retry, is_known
+from harness.wire.retry import Retry
 from harness.wire.throttle import Throttle, Throttled, is_refused_for_now
 from harness.wire.transport import Sender
 from harness.wire.verbs import Speaker
@@ -29,6 +31,7 @@ CONNECTING = Retry(attempts=5, pauses_seconds=(0.05, 0.1, 0.2, 0.4))
 TOKENS = Retry(attempts=6)
 _SENDS_MAX = 20
 """So often a request is sent to a server that refuses it for now and serves others meanwhile."""
+_LATER = frozenset({408, 425, TOO_MANY_REQUESTS})
 
 
 class BudgetSpent(Exception):
@@ -91,6 +94,7 @@ class Channel:
     sender: Sender
     pace: Pace
     journal: Writer
+    outage: Outage
     prefix: str
     lag: BalanceLag = field(default_factory=BalanceLag)
     throttle: Throttle = field(default_factory=Throttle)
@@ -110,7 +114,7 @@ class Channel:
 
         `anonymous` is the request before authentication, which the journal keeps; `auth` names the
         credentials of `request`. A refusal for the reason `accepts` is what the sender asked for,
-        never a pause that the server wants. Raises BudgetSpent and Throttled.
+        never a pause that the server wants. Raises BudgetSpent, ServerGone and Throttled.
         """
         name = f"{self.prefix}{next(self._numbers)}"
         self.lag.wait(intent)
@@ -130,7 +134,12 @@ class Channel:
         judged = self.judge.judge(intent.operation, self.speaker.verb_of(intent), result)
         self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)
-        response, fault = (None, result) if isinstance(result, Fault) else (result, None)
+        self.outage.note(intent.operation, sent_ns, result)
+        response, fault, cause = (
+            (result, None, "")
+            if isinstance(result, Response)
+            else (None, result.fault, result.cause)
+        )
         if accepts is None or judged.reason != accepts:
             self.throttle.note(intent.operation, response, judged.outcome)
         return Exchange(
@@ -142,25 +151,36 @@ class Channel:
             judged.reason,
             judged.seen,
             judged.unread,
+            cause=cause,
         )
 
     def fetch_token(self, plain: Draft, closing: bool = False) -> Response | None:
         """Send an operation of the auth steps as it is and return its response.
 
-        Unknown outcomes are tried again: a second token does no harm. An operation that ends a
-        token (`closing`) may be refused then, having ended it the first time. Raises AuthFailed.
+        It is tried again after no response or a gateway's, as a second token does no harm, and
+        never after a response of the vendor: repeated failures may lock the account. An operation
+        that ends a token (`closing`) may be refused then, having ended it the first time. Raises
+        AuthFailed, or LoginRefused where a repeat would be refused too.
         """
         request, intent = render(plain), Intent(plain.operation.id)
         once = partial(self.send, request, request, intent, "auth", "none")
+        until = time.monotonic() + self.outage.seconds
         for number in TOKENS.tries():
             exchange = connected(once)
             if closing and number and exchange.outcome is Outcome.REFUSED:
                 return None
-            if is_known(exchange):
+            if not is_of_the_way(exchange) or time.monotonic() > until:
                 break
         if exchange.outcome is not Outcome.OK or exchange.response is None:
-            raise AuthFailed(_why(plain, exchange))
+            raise (LoginRefused if _is_final(exchange) else AuthFailed)(
+                _why(plain, exchange), exchange
+            )
         return exchange.response
+
+
+def is_of_the_way(exchange: Exchange) -> bool:
+    """Say whether there is no response, or only one of a gateway: nothing that the vendor said."""
+    return exchange.response is None or exchange.response.status in GATEWAY_STATUSES
 
 
 def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:
@@ -185,8 +205,16 @@ def served(attempt: Attempt, gate: Gate | None = None, accepts: str | None = Non
     raise Throttled(f"the server has throttled {operation} {_SENDS_MAX} times and served others")
 
 
+def _is_final(login: Exchange) -> bool:
+    """Say whether a login with the same credentials would be refused again."""
+    if login.response is None or login.response.status in _LATER:
+        return False
+    return login.outcome is Outcome.REFUSED or login.response.status // 100 == 4
+
+
 def _why(plain: Draft, exchange: Exchange) -> str:
     if exchange.fault is not None:
-        return f"{plain.operation.id} got no response ({exchange.fault.value})"
+        return f"{plain.operation.id} got no response: {exchange.cause or exchange.fault.value}"
     status = exchange.response.status if exchange.response else "none"
-    return f"{plain.operation.id} was {exchange.outcome.value} with status {status}"
+    reason = f" ({exchange.reason})" if exchange.reason else ""
+    return f"{plain.operation.id} was {exchange.outcome.value}{reason} with status {status}"

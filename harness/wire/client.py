@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.check.conformance import Conformance
 from harness.check.outcome import Classifier
@@ -18,6 +19,7 @@ from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
 from harness.wire.auth import Alter, Session, Tokens
 from harness.wire.channel import Channel, Gate, Pace, served
+from harness.wire.connection.outage import Outage
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
@@ -136,6 +138,7 @@ def open_client(
         sender=sender,
         pace=Pace(target.rate, target.budget),
         journal=Writer(journal, complete, redactor.text),
+        outage=Outage(urlsplit(target.base_url).netloc or "the server", target.outage_seconds),
         prefix=prefix,
         lag=BalanceLag(binding.promises.balance_lag),
     )

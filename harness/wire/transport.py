@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
-from harness.model.exchange import Fault, Request, Response
+from harness.model.exchange import Failure, Fault, Request, Response
+from harness.wire.connection.cause import SLOW, UNDECODABLE, cause_of
+from harness.wire.connection.route import Route
 from harness.wire.message.encoding import (
     ACCEPTED,
     BODY_BYTES_MAX,
@@ -27,7 +29,7 @@ Leave = Callable[[], None]
 class Sender(Protocol):
     """Anything that can send a request once: the transport here, or the load client."""
 
-    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Send once, never again, and return what came of it."""
         ...
 
@@ -40,9 +42,9 @@ class Transport:
     Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole exchange.
     """
 
-    def __init__(self, base_url: str, deadline_seconds: float) -> None:
+    def __init__(self, route: Route, deadline_seconds: float) -> None:
         self._deadline = deadline_seconds
-        self._base = base_url.rstrip("/")
+        self._base = route.base_url.rstrip("/")
         self._client = httpx.Client(
             timeout=deadline_seconds,
             follow_redirects=False,
@@ -50,6 +52,8 @@ class Transport:
             headers={"accept-encoding": ACCEPTED},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=httpx.HTTPTransport(
+                verify=True if route.context is None else route.context,
+                proxy=_httpx_proxy(route),
                 retries=0,
                 limits=httpx.Limits(
                     max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX
@@ -57,8 +61,8 @@ class Transport:
             ),
         )
 
-    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
-        """Send once; every network error becomes a Fault."""
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
+        """Send once; every network error becomes a Failure with its cause."""
         try:
             with self._client.stream(
                 request.method,
@@ -68,14 +72,10 @@ class Transport:
                 extensions={} if leave is None else {"trace": _before_the_last(request, leave)},
             ) as response:
                 return self._read(response)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return Fault.UNSENT
-        except httpx.TimeoutException:
-            return Fault.TIMEOUT
-        except httpx.TransportError:
-            return Fault.RESET
+        except httpx.TransportError as error:
+            return Failure(_fault_of(error), cause_of(error))
 
-    def _read(self, received: httpx.Response) -> Response | Fault:
+    def _read(self, received: httpx.Response) -> Response | Failure:
         # httpx bounds each wait for bytes; a response that drips is bounded here.
         until = time.monotonic() + self._deadline
         chunks, size = [], 0
@@ -84,18 +84,18 @@ class Transport:
                 chunks.append(chunk)
                 size += len(chunk)
                 if time.monotonic() > until:
-                    return Fault.TIMEOUT
+                    return Failure(Fault.TIMEOUT, SLOW)
                 if size > BODY_BYTES_MAX:
-                    return Fault.TRUNCATED
+                    return Failure(Fault.TRUNCATED, f"more than {BODY_BYTES_MAX} bytes came")
         except httpx.TimeoutException:
-            return Fault.TIMEOUT
-        except httpx.TransportError:
-            return Fault.TRUNCATED
+            return Failure(Fault.TIMEOUT, SLOW)
+        except httpx.TransportError as error:
+            return Failure(Fault.TRUNCATED, cause_of(error))
         headers = headers_of(received.headers.multi_items())
         try:
             body = decoded(b"".join(chunks), headers.get("content-encoding", ""))
         except UndecodableBody:
-            return Fault.TRUNCATED
+            return Failure(Fault.TRUNCATED, UNDECODABLE)
         return Response(received.status_code, headers, body)
 
     def close(self) -> None:
@@ -117,12 +117,28 @@ def separator(name: str) -> str:
     return "\n" if name == "set-cookie" else ", "
 
 
-def _before_the_last(request: Request, leave: Leave) -> Callable[[str, object], None]:
+def _fault_of(error: httpx.TransportError) -> Fault:
+    """Return what an error leaves open: one before the first byte of a request proves it unsent."""
+    connecting = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+    if isinstance(error, connecting):
+        return Fault.UNSENT
+    return Fault.TIMEOUT if isinstance(error, httpx.TimeoutException) else Fault.RESET
+
+
+def _httpx_proxy(route: Route) -> httpx.Proxy | None:
+    if (proxy := route.proxy) is None:
+        return None
+    login = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
+    return httpx.Proxy(proxy.address, headers=login)
+
+
+def _before_the_last(request: Request, leave: Leave) -> Callable[[str, Mapping[str, Any]], None]:
     """Return a listener that calls `leave` between the head and the body, or before a lone head."""
     last = f"http11.send_request_{'body' if request.body else 'headers'}.started"
 
-    def listen(event: str, info: object) -> None:
-        if event == last:
+    def listen(event: str, info: Mapping[str, Any]) -> None:
+        # A proxy is asked for a tunnel first, by a request of its own.
+        if event == last and info["request"].method != b"CONNECT":
             leave()
 
     return listen

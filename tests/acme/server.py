@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from harness.model.exchange import Fault, Request, Response
+from harness.model.exchange import Failure, Fault, Request, Response
 from harness.wire.transport import Leave
 from tests.acme.cards import Cards
 from tests.acme.ledger import Ledger, Received, Reply
@@ -54,7 +54,7 @@ class Server:
         """Return the fields of each request of an operation, in order."""
         return [received.fields for received in self.requests if received.operation == operation]
 
-    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Handle one request as the vendor would."""
         if leave is not None:
             leave()
@@ -64,7 +64,7 @@ class Server:
             hit = self._fault(received.operation)
             reply = Reply(200, {}) if hit is not None and not hit.effect else self._reply(received)
         if hit is not None and hit.fault is not None:
-            return hit.fault
+            return Failure(hit.fault)
         return Response(reply.status, JSON_HEADERS, json.dumps(reply.value).encode())
 
     def _fault(self, operation: str) -> NetworkFault | None:
@@ -137,7 +137,7 @@ def served(*defects: str) -> Iterator[tuple[str, Server]]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = tuple(self.headers.items())
             response = state.send(Request(self.command, self.path, headers, body))
-            if isinstance(response, Fault):
+            if isinstance(response, Failure):
                 self.close_connection = True
                 return
             self.send_response(response.status)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.starpoints.missing import missing
 from tests.starpoints.project import BINDING, Ended, Project
 from tests.starpoints.proxy import proxied
 
@@ -50,7 +49,6 @@ def test_both_engines_speak_to_an_unusual_server(
     project.load().passed()
 
 
-@missing("the cause of a connection that fails is not told, and certificates are not named")
 def test_a_certificate_is_trusted_where_the_environment_says_so(
     project: Project, tmp_path: Path
 ) -> None:
@@ -65,7 +63,6 @@ def test_a_certificate_is_trusted_where_the_environment_says_so(
     project.load().passed()
 
 
-@missing("a proxy of the environment is neither used nor named")
 def test_both_engines_use_the_proxy_of_the_environment_or_neither_does(project: Project) -> None:
     """14: a proxy is used by both engines; or by neither, and both runs say so."""
     project.serve()
@@ -83,7 +80,6 @@ def test_both_engines_use_the_proxy_of_the_environment_or_neither_does(project: 
     assert (checked > 20 and loaded > 100) or (checked == loaded == 0 and said)
 
 
-@missing("the cause of a connection that fails is not told")
 def test_a_port_on_which_nothing_listens_is_named(project: Project) -> None:
     """35: the address and `connection refused` stand in the headline."""
     port = closed_port()
@@ -93,7 +89,6 @@ def test_a_port_on_which_nothing_listens_is_named(project: Project) -> None:
     assert f"127.0.0.1:{port}" in run.result["headline"]
 
 
-@missing("the cause of a connection that fails is not told")
 def test_a_host_that_does_not_exist_is_named(project: Project) -> None:
     """35: the name that cannot be resolved stands in the headline."""
     project.point("http://no-such-host.invalid:8080")
@@ -102,7 +97,6 @@ def test_a_host_that_does_not_exist_is_named(project: Project) -> None:
     assert "no-such-host.invalid" in run.result["headline"]
 
 
-@missing("the cause of a connection that fails is not told")
 def test_a_dead_server_ends_the_run_soon(project: Project) -> None:
     """42: static credentials and listed members, so that nothing has to be fetched first."""
     project.list_members(*MEMBERS)
@@ -114,7 +108,6 @@ def test_a_dead_server_ends_the_run_soon(project: Project) -> None:
     assert run.seconds < 40
 
 
-@missing("the cause of a connection that fails is not told")
 def test_a_server_that_dies_in_the_middle_violates_nothing(project: Project) -> None:
     """A process that ends after 60 requests: inconclusive, with the cause, and soon."""
     project.serve(die_after=60)
@@ -126,7 +119,6 @@ def test_a_server_that_dies_in_the_middle_violates_nothing(project: Project) -> 
     assert run.seconds < 40
 
 
-@missing("a redirect is not named as the cause")
 def test_a_redirect_is_named_with_its_place(project: Project) -> None:
     """08: each page redirects to another with 307, so the target has the wrong address."""
     project.serve("redirect")
@@ -135,14 +127,12 @@ def test_a_redirect_is_named_with_its_place(project: Project) -> None:
     assert "/moved" in run.output
 
 
-@missing("a page of HTML is not named as the cause")
 def test_a_page_of_html_is_named(project: Project) -> None:
     """An address that serves pages for browsers is no API; the vendor has violated nothing."""
     project.serve("html")
     says_why(project.check("--only", "ledger."), "HTML")
 
 
-@missing("refused credentials are not told as the cause")
 def test_a_wrong_secret_is_sent_once_and_named(project: Project) -> None:
     """A refusal with 401 is the cause, and no second attempt follows it."""
     project.serve()

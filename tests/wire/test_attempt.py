@@ -10,7 +10,7 @@ import pytest
 
 from harness.check.conformance import Conformance
 from harness.check.outcome import Classifier
-from harness.model.exchange import Fault, Response
+from harness.model.exchange import Failure, Fault, Response
 from harness.model.operation import Responses
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, SampledConformance
@@ -59,7 +59,7 @@ def test_a_refusal_has_its_reason() -> None:
 )
 def test_a_fault_is_classified_by_the_binding(fault: Fault, outcome: Outcome) -> None:
     """What provably never left had no effect, anything else may have."""
-    assert judge().judge("add_points", EARN, fault).outcome is outcome
+    assert judge().judge("add_points", EARN, Failure(fault)).outcome is outcome
 
 
 def test_an_unreadable_page_is_unknown() -> None:

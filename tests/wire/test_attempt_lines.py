@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.model.exchange import Fault, Intent, Request, Response, Row
+from harness.model.exchange import Failure, Fault, Intent, Request, Response, Row
 from harness.model.verdict import Outcome
 from harness.wire.attempt import (
     ALTERED,
@@ -149,8 +149,12 @@ def test_an_outcome_line_keeps_the_bodies_that_are_evidence(
 
 def test_a_fault_has_no_status() -> None:
     """It says why no complete response came."""
-    line = outcome_line("i1", 3, Fault.TIMEOUT, AttemptJudgement(Outcome.UNKNOWN, None, {}), REDACT)
-    assert json.loads(line) == {**OUTCOME, "outcome": "unknown", "fault": "timeout"}
+    judged = AttemptJudgement(Outcome.UNKNOWN, None, {})
+    line = outcome_line("i1", 3, Failure(Fault.TIMEOUT), judged, REDACT)
+    fault = {**OUTCOME, "outcome": "unknown", "fault": "timeout"}
+    assert json.loads(line) == fault
+    line = outcome_line("i1", 3, Failure(Fault.TIMEOUT, "no response"), judged, REDACT)
+    assert json.loads(line) == {**fault, "cause": "no response"}
 
 
 def test_of_a_csv_file_only_the_columns_are_kept() -> None:

@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from harness.model.exchange import Fault, Request, Response
+from harness.model.exchange import Failure, Fault, Request, Response
 from harness.wire.channel import BudgetSpent, Pace
+from harness.wire.connection.cause import CLOSED, CUT, SLOW
+from harness.wire.connection.route import Route
 from harness.wire.transport import Transport
 from tests.wire.encodings import BROKEN, ENCODED, PLAIN, encoded
 
@@ -61,7 +63,7 @@ class Server:
 def serving(serve: Serve, deadline_seconds: float = 2.0) -> Iterator[tuple[Server, Transport]]:
     """Yield a server that responses so, and a transport to it."""
     server = Server(serve)
-    transport = Transport(server.url, deadline_seconds)
+    transport = Transport(Route(server.url), deadline_seconds)
     yield server, transport
     transport.close()
     server.close()
@@ -79,26 +81,31 @@ def drip(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("serve", "fault"),
+    ("serve", "fault", "cause"),
     [
-        (lambda connection: None, Fault.RESET),
+        (lambda connection: None, Fault.RESET, CLOSED),
         (
             lambda connection: connection.sendall(
                 b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"
             ),
             Fault.TRUNCATED,
+            CUT,
         ),
-        (lambda connection: time.sleep(0.8), Fault.TIMEOUT),
-        (drip, Fault.TIMEOUT),
+        (
+            lambda connection: time.sleep(0.8),
+            Fault.TIMEOUT,
+            "no response within the deadline",
+        ),
+        (drip, Fault.TIMEOUT, SLOW),
     ],
     ids=["closed without a response", "cut in the body", "silent", "dripping"],
 )
 def test_each_way_to_fail_is_its_fault_and_nothing_is_sent_twice(
-    serve: Serve, fault: Fault
+    serve: Serve, fault: Fault, cause: str
 ) -> None:
     """The server has read one request."""
     with serving(serve, deadline_seconds=0.5) as (server, transport):
-        assert transport.send(POST) is fault
+        assert transport.send(POST) == Failure(fault, cause)
         assert server.requests == 1
 
 
@@ -106,7 +113,7 @@ def test_a_refused_connection_is_unsent() -> None:
     """No listener, no byte, no effect."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    assert Transport(url, 1.0).send(POST) is Fault.UNSENT
+    assert Transport(Route(url), 1.0).send(POST) == Failure(Fault.UNSENT, "connection refused")
 
 
 def test_redirects_are_responses_and_not_followed() -> None:
@@ -157,7 +164,7 @@ def test_a_request_of_a_race_has_its_connection_before_it_leaves(
     came: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(5)
-        transport = Transport(f"http://127.0.0.1:{listening.getsockname()[1]}", 2.0)
+        transport = Transport(Route(f"http://127.0.0.1:{listening.getsockname()[1]}"), 2.0)
         held: list[socket.socket] = []
 
         def leave() -> None:

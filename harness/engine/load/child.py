@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from harness.engine.load.job import STOPPED, LoadFailed, LoadJob, decode_job
+from harness.engine.load.job import SERVER_GONE, STOPPED, LoadFailed, LoadJob, decode_job
 from harness.engine.load.phases import fund, read, resend_unknown
 from harness.engine.load.worker import Load, Worker, close_load, open_load
+from harness.model.check_id import GONE
+from harness.model.verdict import Checked, Verdict
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
+from harness.wire.connection.outage import ServerGone
 from harness.wire.throttle import Throttled
 
 DONE, FAILED = 0, 5
@@ -68,22 +71,39 @@ def run_child() -> int:
     except (LoadFailed, AuthFailed, BudgetSpent, Throttled) as failure:
         _report(event="failed", message=str(failure))
         return STOPPED if parent.stopping else FAILED
+    except ServerGone as gone:
+        _report(event="failed", message=str(gone))
+        return STOPPED if parent.stopping else SERVER_GONE
 
 
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     worker = Worker(job, number, lambda: parent.stopping)
+    try:
+        return _work(worker, parent)
+    except ServerGone:
+        worker.client.journal.close()
+        raise
+
+
+def _work(worker: Worker, parent: _Parent) -> int:
     _report(event="phase", phase="setup", pid=os.getpid())
     fund(worker)
     read(worker, worker.own, "setup")
     worker.warm_up()
     _report(event="ready", plan=worker.hash)
     load = open_load(worker, int(json.loads(parent.line())["t0_ns"]))
-    with _progress(worker, load):
-        load.dispatcher.run(worker.arrivals())
-    _report(event="phase", phase="close", pid=os.getpid())
-    left = resend_unknown(worker, load.requests.unknown)
-    time.sleep(worker.binding.promises.balance_lag)
-    read(worker, load.requests.touched, "close", times=2)
+    try:
+        with _progress(worker, load):
+            load.dispatcher.run(worker.arrivals())
+        _report(event="phase", phase="close", pid=os.getpid())
+        left = resend_unknown(worker, load.requests.unknown)
+        time.sleep(worker.binding.promises.balance_lag)
+        read(worker, load.requests.touched, "close", times=2)
+    except ServerGone as gone:
+        name = f"load:{worker.plan.workload.id}"
+        load.requests.journal.checked(Checked(GONE, name, Verdict.INCONCLUSIVE, str(gone)))
+        load.requests.journal.close()
+        raise
     close_load(worker, load, complete=not parent.stopping)
     _report(
         event="done",
@@ -115,9 +135,8 @@ def _progress(worker: Worker, load: Load) -> Iterator[None]:
     def watch() -> None:
         while not over.wait(0.1):
             dispatcher.stopping = dispatcher.stopping or worker.stopping()
-            with suppress(
-                AuthFailed, Throttled
-            ):  # a server in trouble is asked again at the next turn
+            # A server in trouble is asked again at the next turn.
+            with suppress(AuthFailed, ServerGone, Throttled):
                 worker.credentials.freshen()
 
     threads = [threading.Thread(target=work, daemon=True) for work in (report_seconds, watch)]

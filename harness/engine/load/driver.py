@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.engine.load.job import STOPPED, LoadJob, encode_job
+from harness.engine.load.job import SERVER_GONE, STOPPED, LoadJob, encode_job
 from harness.engine.load.latency import combined
+from harness.wire.connection.outage import ServerGone
 from harness.wire.redact import Redactor
 
 _CHILD = ("-P", "-m", "gevent.monkey", "--module", "harness.engine.load.child")
@@ -57,8 +58,9 @@ def run_load(job: LoadJob, on_progress: OnProgress = lambda line: None) -> Mappi
 
     `on_progress` is called with each line that reports progress (`second` of `seconds`, counts,
     quantiles in milliseconds), those of several workers put together. Raises LoadRefused when the
-    target allows no load or the run could not begin, LoadCrashed when a child crashed. On any other
-    exception, KeyboardInterrupt too, the children are stopped and what they wrote stays.
+    target allows no load or the run could not begin, ServerGone when the server stopped responding,
+    LoadCrashed when a child crashed. On any other exception, KeyboardInterrupt too, the children
+    are stopped and what they wrote stays.
     """
     if job.target.load == "refuse":
         raise LoadRefused(f"the target {job.target.name!r} refuses load")
@@ -162,6 +164,8 @@ def _refuse_bad_end(child: _Child) -> None:
             thread.join(1.0)
     if code == 0:
         return
+    if code == SERVER_GONE:
+        raise ServerGone(child.failure)
     if child.failure:
         raise LoadRefused(child.failure)
     if code == STOPPED:

@@ -11,8 +11,8 @@ from harness.model.record import from_document, to_document
 from harness.model.run_header import RunHeader
 from harness.model.target import Member, Target
 
-STOPPED = 4
-"""The exit code of a child that was asked to stop and did."""
+SERVER_GONE, STOPPED = 3, 4
+"""Exit codes of a child whose server stopped responding, and of one that was asked to stop."""
 
 
 class LoadFailed(Exception):

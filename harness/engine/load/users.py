@@ -18,11 +18,12 @@ from locust.exception import StopUser
 
 from harness.engine.load.latency import LiveFigures
 from harness.engine.load.plan import NONEXISTENT, Captures, Plan, concurrent_request
-from harness.model.exchange import Fault, Response
+from harness.model.exchange import Failure, Response
 from harness.model.verdict import Outcome
 from harness.model.workload import Arrival
 from harness.wire.attempt import AttemptJudgement, Judge
 from harness.wire.auth import AuthFailed
+from harness.wire.connection.outage import Outage, ServerGone
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
@@ -32,7 +33,7 @@ _SECOND_NS = 1_000_000_000
 _SLICE_SECONDS = 0.25
 _BATCH = 32
 
-Send = Callable[[bytes, Callable[[], None] | None], Response | Fault]
+Send = Callable[[bytes, Callable[[], None] | None], Response | Failure]
 """Send the bytes of a request, after the gate has opened."""
 
 
@@ -68,6 +69,7 @@ class LoadRequests:
     judge: Judge
     journal: Writer
     credentials: Credentials
+    outage: Outage
     t0_ns: int
     prefix: str
     live: LiveFigures = field(default_factory=LiveFigures)
@@ -94,7 +96,7 @@ class LoadRequests:
         """Send one request of an arrival, once more if its credentials were refused.
 
         `number` tells concurrent requests apart, which wait for each other at the gate. Raises
-        AuthFailed when nothing was sent.
+        AuthFailed when nothing was sent, and ServerGone.
         """
         arrival = concurrent_request(planned, number)
         attempt_id = self._id(arrival, number)
@@ -148,6 +150,7 @@ class LoadRequests:
             response_length=len(result.body) if isinstance(result, Response) else 0,
             exception=_exception(judged, result),
         )
+        self.outage.note(verb.operation, sent_ns, result)
         return judged
 
     def _id(self, arrival: Arrival, number: int) -> str:
@@ -158,7 +161,8 @@ class LoadRequests:
 class Dispatcher:
     """Starts each arrival of one worker at its time, in a pool of greenlets inside Locust.
 
-    At most `in_flight` requests are open; an arrival above is dropped. `stopping` ends it early.
+    At most `in_flight` requests are open; an arrival above is dropped. `stopping` ends it early,
+    and so does a server that is gone.
     """
 
     def __init__(self, requests: LoadRequests, in_flight: int) -> None:
@@ -170,11 +174,15 @@ class Dispatcher:
         users = [_user(self._dispatch)]
         self._environment = Environment(user_classes=users, events=requests.events)
         self._broken: BaseException | None = None
+        self._gone: ServerGone | None = None
         self._finished = False
         self.stopping = False
 
     def run(self, planned: Iterator[Arrival]) -> None:
-        """Send the arrivals at their times and wait for their ends; raises what broke a request."""
+        """Send the arrivals at their times and wait for their ends.
+
+        Raises what broke a request, and ServerGone.
+        """
         self._planned = planned
         runner = self._environment.create_local_runner()
         runner.start(1, spawn_rate=1)
@@ -183,8 +191,8 @@ class Dispatcher:
         while self._requests.live.in_flight and self._broken is None:
             gevent.sleep(0.01)
         runner.quit()
-        if self._broken is not None:
-            raise self._broken
+        if (error := self._broken or self._gone) is not None:
+            raise error
 
     def counted_by_locust(self) -> int:
         """Return how many requests Locust's own statistics have seen."""
@@ -240,16 +248,21 @@ class Dispatcher:
             except (AuthFailed, Throttled):
                 # Without credentials nothing was sent; the next arrival tries for new ones.
                 requests.drop(arrival, number)
+            except ServerGone as error:
+                # What is under way ends at its deadline.
+                self._gone, self.stopping = error, True
             except Exception as error:
                 self._broken = self._broken or error
             finally:
                 requests.live.in_flight -= 1
 
 
-def _exception(judged: AttemptJudgement, result: Response | Fault) -> Exception | None:
+def _exception(judged: AttemptJudgement, result: Response | Failure) -> Exception | None:
     if judged.outcome is not Outcome.UNKNOWN:
         return None
-    return ConnectionError(result.value if isinstance(result, Fault) else str(result.status))
+    if isinstance(result, Failure):
+        return ConnectionError(result.cause or result.fault.value)
+    return ConnectionError(str(result.status))
 
 
 def _user(dispatch: Callable[[], None]) -> type[User]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from harness.model.run_header import LoadHeader, MixHeader
 from harness.model.workload import Arrival
 from harness.wire.attempt import SampledConformance
 from harness.wire.client import open_client
+from harness.wire.connection.route import route_of
 from harness.wire.fast.client import LoadClient
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
@@ -47,13 +49,14 @@ class Worker:
         self.plan = plan = effective.plan
         self.members = members = effective.members
         self.notes = effective.notes
-        self.transport = LoadClient(target.base_url, workload.deadline_seconds)
+        route = route_of(target, os.environ)
+        self.transport = LoadClient(route, workload.deadline_seconds)
         self.client = client = open_client(
             vendor.binding,
             vendor.specification,
             target,
             job.secrets,
-            LoadClient(target.base_url, target.deadline_seconds),
+            LoadClient(route, target.deadline_seconds),
             job.journal / f"load-{workload.id}-{number}-around.ndjson",
             f"{workload.id}.{number}.s",
             job.header,
@@ -68,7 +71,7 @@ class Worker:
             members, {**members[0], **binding.nonexistent.get("member", {})}
         )
         writer = RequestWriter(
-            client.speaker, client.session, target.base_url, self.values, client.redactor.text
+            client.speaker, client.session, route, self.values, client.redactor.text
         )
         self.requests = RequestBuilder(writer, f"{plan.tag}w{number}")
         self.credentials = Credentials(client, verbs, members[0], self.requests.forget)
@@ -153,6 +156,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         replace(judge, check=sampled.check),
         journal,
         worker.credentials,
+        worker.client.channel.outage,
         t0_ns,
         f"{workload.id}.{worker.number}.",
     )

@@ -11,7 +11,7 @@ from harness.check.outcome import explained
 from harness.document.messages import Problem, counted
 from harness.document.pointer import MISSING
 from harness.model.binding import Binding, Enrollment
-from harness.model.exchange import Intent
+from harness.model.exchange import Exchange, Intent
 from harness.model.target import Member
 from harness.model.verdict import Outcome
 from harness.wire.client import Client
@@ -25,7 +25,14 @@ _LIST = "where the vendor makes none, list members in the target"
 
 
 class NotEnrolled(Exception):
-    """No member could be made; the text says why."""
+    """No member could be made; the text says why.
+
+    `exchange` is the last one that should have made it, None if none was sent.
+    """
+
+    def __init__(self, reason: str, exchange: Exchange | None = None) -> None:
+        super().__init__(reason)
+        self.exchange = exchange
 
 
 class _Refused(NotEnrolled):
@@ -54,7 +61,7 @@ class Enroller:
         tries = ENROLLING.tries()
         for _ in tries:
             try:
-                member = self._made(wanted)
+                member, last = self._made(wanted)
             except _Refused:
                 tries.unknown(responded=True)
                 if tries.responses_spent:
@@ -65,7 +72,8 @@ class Enroller:
             if member is not None:
                 return member
         attempts = counted(ENROLLING.attempts, "attempt")
-        raise NotEnrolled(f"{_UNMADE}: outcomes stayed unknown in {attempts}")
+        text = f"{_UNMADE}: outcomes stayed unknown in {attempts}"
+        raise NotEnrolled(f"{text}; last: {last.intent.operation} {explained(last)}", last)
 
     def enough(self, members: Sequence[Member], count: int) -> tuple[Member, ...]:
         """Return the members and as many new ones of the default kind as `count` lacks."""
@@ -74,8 +82,8 @@ class Enroller:
             made = threads.map(lambda _: self.one(), range(missing))
             return (*members, *made)
 
-    def _made(self, kind: str) -> Member | None:
-        """Return a new member, None if the outcome of a request is unknown."""
+    def _made(self, kind: str) -> tuple[Member | None, Exchange]:
+        """Return a new member, None if the outcome is unknown, and the last exchange."""
         speaker = self._client.speaker
         scope = {"fresh": self._fresh()}
         scope["kind"] = speaker.filled(self._enrollment.kinds[kind], scope)
@@ -84,18 +92,18 @@ class Enroller:
             plain = speaker.request(name, call.send, scope)
             exchange = self._client.send(plain, Intent(name), source="setup")
             if exchange.outcome is Outcome.UNKNOWN:
-                return None
+                return None, exchange
             if exchange.outcome is Outcome.REFUSED or exchange.response is None:
-                raise _Refused(f"{_UNMADE}: {name} {explained(exchange)}; {_LIST}")
+                raise _Refused(f"{_UNMADE}: {name} {explained(exchange)}; {_LIST}", exchange)
             body = decode(exchange.response)
             for value, source in call.extract.items():
                 found = extracted(source, exchange.response, body)
                 if found is MISSING or found in (None, ""):
-                    where = described(source)
-                    raise NotEnrolled(f"{_UNMADE}: the response of {name} has no {where}")
+                    text = f"{_UNMADE}: the response of {name} has no {described(source)}"
+                    raise NotEnrolled(text, exchange)
                 scope[value] = found
         fields = speaker.filled(self._enrollment.member, scope)
-        return {"kind": kind, **{name: str(value) for name, value in fields.items()}}
+        return {"kind": kind, **{name: str(value) for name, value in fields.items()}}, exchange
 
 
 def enroller_of(client: Client, fresh: Callable[[], str]) -> Enroller | None:

@@ -140,8 +140,9 @@ class Context:
 def require_sent(exchange: Exchange) -> Exchange:
     """Return the exchange; raises OutcomeUnknown if no connection could be made for it."""
     if exchange.fault is Fault.UNSENT:
+        cause = f": {exchange.cause}" if exchange.cause else ""
         raise unknown_after(
-            f"no connection could be made for {exchange.intent.operation}", exchange
+            f"no connection could be made for {exchange.intent.operation}{cause}", exchange
         )
     return exchange
 

@@ -166,7 +166,7 @@ def _response(attempt: Attempt) -> str:
     if attempt.reason is not None:
         words.append(f"({attempt.reason})")
     elif attempt.outcome is Outcome.UNKNOWN and attempt.fault is not None:
-        words.append(f"({attempt.fault})")
+        words.append(f"({attempt.cause or attempt.fault})")
     for name in ("balance", "fail_index", "entry"):
         if attempt.seen.get(name) is not None:
             words.append(f"{name.replace('_', ' ')} {attempt.seen[name]}")

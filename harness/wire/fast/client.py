@@ -10,10 +10,20 @@ from urllib.parse import urlsplit
 
 import httptools
 from gevent import Timeout, socket
-from gevent import ssl as tls
 from gevent.monkey import get_original
 
-from harness.model.exchange import Fault, Request, Response
+from harness.model.exchange import Failure, Fault, Request, Response
+from harness.wire.connection.cause import (
+    CLOSED,
+    CUT,
+    NOT_HTTP,
+    SLOW,
+    TLS_PORT,
+    UNCONNECTED,
+    UNDECODABLE,
+    cause_of,
+)
+from harness.wire.connection.route import Route, secured
 from harness.wire.message.encoding import UndecodableBody, decoded, encoded
 from harness.wire.transport import Leave, separator
 
@@ -26,6 +36,7 @@ _HEAD = b"HEAD "
 _poll = get_original("select", "poll")
 _BREAK = re.compile("[\r\n\0]")
 _USUAL = {"user-agent": "loyalty-harness", "accept": "*/*", "accept-encoding": "identity"}
+_TLS_ALERT = b"\x15\x03"
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
@@ -73,13 +84,16 @@ class _Reply:
         """Say whether the headers tell where the body ends."""
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
-    def response(self) -> Response | Fault:
+    def failure(self, cause: str) -> Failure:
+        return Failure(Fault.TRUNCATED if self.begun else Fault.RESET, cause)
+
+    def response(self) -> Response | Failure:
         body = self.body[0] if len(self.body) == 1 else b"".join(self.body)
         if "content-encoding" in self.headers:
             try:
                 body = decoded(body, self.headers["content-encoding"])
             except UndecodableBody:
-                return Fault.TRUNCATED
+                return self.failure(UNDECODABLE)
         return Response(self.parser.get_status_code(), self.headers, body)
 
 
@@ -109,7 +123,7 @@ class _Connection:
         if sent < len(data):
             self.socket.sendall(data[sent:])
 
-    def read(self, sent: bytes) -> Response | Fault:
+    def read(self, sent: bytes) -> Response | Failure:
         self.keep = False
         reply = self._reply
         reply.reset()
@@ -124,10 +138,12 @@ class _Connection:
                     # Without a length the end of the connection is the end of the body.
                     return reply.response()
                 if not data:
-                    return Fault.TRUNCATED if reply.begun else Fault.RESET
+                    return reply.failure(CUT if reply.begun else CLOSED)
                 feed(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade, OSError):
-            return Fault.TRUNCATED if reply.begun else Fault.RESET
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            return reply.failure(TLS_PORT if data.startswith(_TLS_ALERT) else NOT_HTTP)
+        except OSError as error:
+            return reply.failure(cause_of(error))
         self.keep = reply.keep
         return reply.response()
 
@@ -139,41 +155,38 @@ class LoadClient:
     are verified. Redirects are not followed, cookies are ignored, and nothing is sent again.
     """
 
-    def __init__(self, base_url: str, deadline_seconds: float) -> None:
-        parts = urlsplit(base_url)
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._tls = tls.create_default_context() if parts.scheme == "https" else None
+    def __init__(self, route: Route, deadline_seconds: float) -> None:
+        self.route = route
         self._deadline = deadline_seconds
         self._idle: list[_Connection] = []
         self._addresses: list[Any] = []
         self._resolved = float("-inf")
-        self.base_url = base_url
         self.connects = 0
 
-    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Send a request once and return what came of it."""
-        return self.exchange(framed(request_head(request, self.base_url), encoded(request)), leave)
+        data = framed(request_head(request, self.route), encoded(request))
+        return self.exchange(data, leave)
 
-    def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Fault:
+    def exchange(self, data: bytes, leave: Leave | None = None) -> Response | Failure:
         """Send the bytes of a complete request once and return what came of them."""
         connection: _Connection | None = None
-        result: Response | Fault = Fault.UNSENT
+        result: Response | Failure = Failure(Fault.UNSENT, UNCONNECTED)
         timeout = Timeout.start_new(self._deadline)
         try:
             connection = self._connection()
             if leave is not None:
                 leave()
-            result = Fault.RESET
+            result = Failure(Fault.TIMEOUT, SLOW)
             connection.write(data)
             result = connection.read(data)
         except Timeout as passed:
             if passed is not timeout:
                 raise
             # Before the first byte nothing has happened; after it everything may have.
-            result = result if result is Fault.UNSENT else Fault.TIMEOUT
-        except OSError:
-            pass
+        except OSError as error:
+            sent = connection is not None
+            result = Failure(Fault.RESET if sent else Fault.UNSENT, cause_of(error))
         finally:
             timeout.close()
             if connection is not None:
@@ -205,7 +218,7 @@ class LoadClient:
     def _connect(self, now: float) -> Any:
         self.connects += 1
         if now - self._resolved > _ADDRESS_SECONDS:
-            self._addresses = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
+            self._addresses = socket.getaddrinfo(*self.route.hop, 0, socket.SOCK_STREAM)
             self._resolved = now
         error: OSError | None = None
         for family, kind, protocol, _, address in self._addresses:
@@ -213,9 +226,7 @@ class LoadClient:
             try:
                 plain.connect(address)
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if self._tls is None:
-                    return plain
-                return self._tls.wrap_socket(plain, server_hostname=self._host)
+                return secured(plain, self.route)
             except OSError as problem:
                 plain.close()
                 error = problem
@@ -223,20 +234,24 @@ class LoadClient:
                 plain.close()
                 raise
         self._resolved = float("-inf")
-        raise error or OSError(f"{self._host} has no address")
+        raise error or OSError(f"{self.route.address} has no address")
 
 
-def request_head(request: Request, base_url: str) -> bytes:
+def request_head(request: Request, route: Route) -> bytes:
     """Return everything before the number of the body's bytes.
 
     Raises ValueError for a header that would break out of its line.
     """
-    parts = urlsplit(base_url)
+    parts = urlsplit(route.base_url)
+    # A proxy that forwards requests is told the whole address.
+    start = f"http://{route.address}" if route.forwards else ""
     lines = [
-        f"{request.method} {parts.path.rstrip('/')}{request.path} HTTP/1.1",
+        f"{request.method} {start}{parts.path.rstrip('/')}{request.path} HTTP/1.1",
         f"host: {parts.netloc.rpartition('@')[2]}",
     ]
     usual = dict(_USUAL)
+    if route.forwards and route.proxy is not None and route.proxy.authorization:
+        lines.append(f"proxy-authorization: {route.proxy.authorization}")
     for name, value in request.headers:
         line, key = f"{name}: {value}", name.lower()
         if _BREAK.search(line):

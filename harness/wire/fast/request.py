@@ -14,6 +14,7 @@ from harness.model.target import Member
 from harness.model.workload import Arrival
 from harness.wire.attempt import Redact, invoke_line
 from harness.wire.auth import Session
+from harness.wire.connection.route import Route
 from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request_template import (
     ByteTemplate,
@@ -111,7 +112,7 @@ class RequestWriter:
 
     speaker: Speaker
     session: Session
-    base_url: str
+    route: Route
     values: ArrivalValues
     redact: Redact
 
@@ -127,7 +128,7 @@ class RequestWriter:
         )
         request, anonymous = render(self.session.apply(plain)), render(plain)
         return BuiltRequest(
-            framed(request_head(request, self.base_url), encoded(request)),
+            framed(request_head(request, self.route), encoded(request)),
             lambda attempt_id, due_ns, sent_ns: invoke_line(
                 attempt_id, source, intent, anonymous, due_ns, sent_ns, self.redact
             ),
@@ -269,7 +270,7 @@ def _templates(
     extra = extra_names(verb, fresh, entry)
     plain, intent = writer.speaker.verb(verb.name, member, units, given, rows, extra)
     try:
-        signed, head = writer.session.apply(plain), partial(request_head, base_url=writer.base_url)
+        signed, head = writer.session.apply(plain), partial(request_head, route=writer.route)
         sent = request_template(signed, names, bulk, head)
         anonymous = request_template(plain, names, bulk, _told_head)
     except NoTemplate:

@@ -138,6 +138,7 @@ def _attempt(header: RunHeader, invoke: _Line, outcome: _Line, folder: str) -> A
         unread=outcome.get("unread", ""),
         lasting=bool(invoke.get("lasting")),
         throttled=bool(outcome.get("throttled")),
+        cause=outcome.get("cause", ""),
     )
 
 

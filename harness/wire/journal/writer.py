@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.model.exchange import Fault, Response
+from harness.model.exchange import Failure, Response
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked
@@ -78,7 +78,7 @@ class Writer:
         return attempt_id
 
     def outcome(
-        self, attempt_id: str, done_ns: int, result: Response | Fault, judgement: AttemptJudgement
+        self, attempt_id: str, done_ns: int, result: Response | Failure, judgement: AttemptJudgement
     ) -> None:
         """Record how an attempt ended."""
         self.append(

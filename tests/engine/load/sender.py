@@ -12,7 +12,9 @@ import sys
 import time
 from typing import Any
 
-from harness.model.exchange import Fault, Request
+from harness.model.exchange import Failure, Request
+from harness.model.target import Target
+from harness.wire.connection.route import route_of
 from harness.wire.fast.client import LoadClient
 
 
@@ -24,7 +26,8 @@ def main() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, files + 200), hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(files)]
-    client = LoadClient(job["base_url"], job["deadline"])
+    route = route_of(Target("server", "sandbox", job["base_url"]), os.environ)
+    client = LoadClient(route, job["deadline"])
     results: list[dict[str, Any]] = []
     for number, (method, path, body) in enumerate(job["requests"]):
         if number:
@@ -32,8 +35,9 @@ def main() -> None:
         began = time.monotonic()
         result = client.send(Request(method, path, (("x-test", "1"),), body.encode("latin-1")))
         seconds = time.monotonic() - began
-        if isinstance(result, Fault):
-            results.append({"fault": result.value, "seconds": seconds})
+        if isinstance(result, Failure):
+            fault = {"fault": result.fault.value, "cause": result.cause}
+            results.append({**fault, "seconds": seconds})
         else:
             results.append(
                 {

@@ -21,6 +21,7 @@ from harness.engine.load.plan import (
 from harness.model.binding import REFERENCE, EntryKey, Verb
 from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session, Tokens
+from harness.wire.connection.route import Route
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.redact import Redactor
 from harness.wire.verbs import Speaker
@@ -168,7 +169,7 @@ def builder() -> RequestBuilder:
     session = Session(Tokens(known, spec, scope, lambda *_: None, lambda texts: None))
     redactor = Redactor((), ())
     values = ArrivalValues([{"id": "m1"}], {"id": "m1"})
-    writer = RequestWriter(speaker, session, "http://h/", values, redactor.text)
+    writer = RequestWriter(speaker, session, Route("http://h/"), values, redactor.text)
     return RequestBuilder(writer, "tag")
 
 

@@ -13,6 +13,7 @@ from harness.engine.property import runner as engine
 from harness.invariant.registry import judge_history
 from harness.model.history import Recorded
 from harness.model.verdict import Checked, Outcome, Verdict
+from harness.wire.connection.route import Route
 from harness.wire.journal.reader import read_journal
 from harness.wire.transport import Transport
 from tests.acme import MEMBERS, SECRETS, Server, binding, open_acme, served, specification, target
@@ -33,7 +34,7 @@ def play(folder: Path, *defects: str, seed: int = 1, fuzz: int = 6) -> tuple[Rec
     """Run the engine against the API with these defects and read the journal back."""
     declared = declared_operations()
     with served(*defects) as (base_url, server):
-        transport = Transport(base_url, 5.0)
+        transport = Transport(Route(base_url), 5.0)
         client = open_acme(transport, folder / "j", at=target(base_url))
         engine.run_properties(client, declared, MEMBERS, seed, fuzz, lambda *progress: None)
         client.journal.close()
@@ -189,7 +190,7 @@ def test_without_members_nothing_is_sent(tmp_path: Path) -> None:
     """A target without members is told in a note and left alone."""
     declared = declared_operations()
     with served() as (base_url, server):
-        transport = Transport(base_url, 5.0)
+        transport = Transport(Route(base_url), 5.0)
         client = open_acme(transport, tmp_path / "j", at=target(base_url))
         engine.run_properties(client, declared, (), 1, 5, lambda *progress: None)
         client.journal.close()

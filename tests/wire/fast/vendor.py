@@ -14,6 +14,7 @@ from harness.model.target import Member
 from harness.model.workload import Arrival, PlannedRow
 from harness.wire.attempt import invoke_line
 from harness.wire.auth import Session, Tokens
+from harness.wire.connection.route import Route
 from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.message.body import MULTIPART
@@ -191,7 +192,7 @@ class Vendor:
         writer = RequestWriter(
             self.speaker,
             self.session,
-            ADDRESS,
+            Route(ADDRESS),
             ArrivalValues(members, members[0]),
             self.redactor.text,
         )
@@ -213,7 +214,8 @@ class Vendor:
             {"fresh": fresh},
         )
         request = render(self.session.apply(plain))
-        return render(plain), framed(request_head(request, ADDRESS), encoded(request)), intent
+        data = framed(request_head(request, Route(ADDRESS)), encoded(request))
+        return render(plain), data, intent
 
 
 def planned(

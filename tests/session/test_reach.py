@@ -1,0 +1,180 @@
+"""A server is reached before any check: connected to, logged in to once, and read from."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.document.messages import Problem
+from harness.engine.members.enrollment import Enroller, NotEnrolled
+from harness.model.binding import Binding, SignAuth
+from harness.model.exchange import Failure, Fault, Request, Response
+from harness.model.history import REACH
+from harness.session import reach as session_reach
+from harness.session.reach import Reach, Unreached, require_keys
+from harness.wire.auth import AuthFailed
+from harness.wire.connection.route import Route
+from harness.wire.journal.reader import read_journal
+from harness.wire.retry import Retry
+from harness.wire.transport import Leave
+from tests.acme import Server, binding, club_binding, open_acme, target
+
+HTML = Response(200, {"content-type": "text/html"}, b"<html>Log in</html>")
+Reply = Response | Failure
+
+
+@dataclass
+class Answering:
+    """Sends everything to the vendor's server, but what `replies` has for an operation's path."""
+
+    replies: Mapping[str, Reply]
+    server: Server = field(default_factory=Server)
+    paths: list[str] = field(default_factory=list)
+
+    def send(self, request: Request, leave: Leave | None = None) -> Reply:
+        """Return the reply of the path, else the server's."""
+        self.paths.append(request.path.partition("?")[0])
+        for path, reply in self.replies.items():
+            if self.paths[-1].startswith(path):
+                return reply
+        return self.server.send(request, leave)
+
+
+@pytest.fixture
+def route() -> Iterator[Route]:
+    """Yield the way to a port on which something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield Route(f"http://127.0.0.1:{server.getsockname()[1]}")
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the pauses between attempts."""
+    monkeypatch.setattr(session_reach, "READING", Retry(attempts=3))
+
+
+def require(
+    route: Route, folder: Path, declared: Binding | None = None, **replies: Reply
+) -> Answering:
+    """Reach a server that replies so to `login`, `accounts` and so on; return what was sent."""
+    sender = Answering({f"/{path}": reply for path, reply in replies.items()})
+    to = replace(target(route.base_url), secrets={"password": "env:ACME_PASSWORD"})
+    client = open_acme(sender, folder, declared, to)
+    try:
+        Reach(client, to, route).require()
+    finally:
+        client.journal.close()
+    return sender
+
+
+def status(number: int, **headers: str) -> Response:
+    """Return a response in JSON."""
+    return Response(number, {"content-type": "application/json", **headers}, b"{}")
+
+
+def test_a_server_is_logged_in_to_once_and_read_from(route: Route, tmp_path: Path) -> None:
+    """One login, one read; the read is no evidence and says so."""
+    sender = require(route, tmp_path)
+    assert sender.paths == ["/login", "/accounts/m1"]
+    sent = read_journal(tmp_path).history.attempts
+    assert [one.source for one in sent] == ["auth", REACH]
+
+
+def test_a_port_on_which_nothing_listens_is_told(tmp_path: Path) -> None:
+    """The address, the cause and what to do; no request was sent."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(Unreached) as raised:
+        require(Route(f"http://127.0.0.1:{port}"), tmp_path)
+    assert str(raised.value) == (
+        f"cannot connect to 127.0.0.1:{port}: connection refused; is it running?"
+    )
+    assert read_journal(tmp_path).history.attempts == ()
+
+
+@pytest.mark.parametrize(
+    ("replies", "words"),
+    [
+        ({"login": status(401)}, r"refuses the credentials: login has status 401; check ACME_PASS"),
+        ({"login": status(403)}, r"refuses the credentials: login has status 403"),
+        ({"login": status(400)}, r"cannot log in at 127.0.0.1:\d+: login .*status 400; check ACME"),
+        ({"login": HTML}, r"is not the API: POST /login returns a page of HTML"),
+        ({"login": status(308, location="/v2/login")}, r"is redirected to /v2/login"),
+        ({"accounts": status(401)}, r"refuses the credentials: read_account has status 401"),
+        ({"accounts": HTML}, r"is not the API: GET /accounts.* a page of HTML"),
+        (
+            {"login": Failure(Fault.RESET, "the server reset the connection")},
+            r"no response from 127.0.0.1:\d+ to login: the server reset the connection",
+        ),
+        ({"accounts": status(502)}, r"a gateway responds to GET /accounts.*; is the server behind"),
+    ],
+)
+def test_what_is_not_the_api_or_refuses_the_login_is_told(
+    route: Route, tmp_path: Path, replies: dict[str, Reply], words: str
+) -> None:
+    """One sentence with the cause and what to do about it."""
+    with pytest.raises(Unreached, match=words):
+        require(route, tmp_path, None, **replies)
+
+
+def test_a_refused_login_is_not_repeated(route: Route, tmp_path: Path) -> None:
+    """Not now, and not by whatever asks for a token later: the account might be locked."""
+    sender = Answering({"/login": status(401)})
+    client = open_acme(sender, tmp_path, at=target(route.base_url))
+    with pytest.raises(Unreached):
+        Reach(client, target(), route).require()
+    plain, _ = client.speaker.verb("balance", target().members[0], extra={"fresh": "x"})
+    with pytest.raises(AuthFailed, match="401"):
+        client.session.apply(plain)
+    client.journal.close()
+    assert sender.paths == ["/login"]
+
+
+def test_a_gateway_that_fails_for_a_moment_is_passed(route: Route, tmp_path: Path) -> None:
+    """The read is repeated after a response that is none of the vendor's."""
+    replies: Iterator[Reply] = iter([status(502), Failure(Fault.RESET), status(200)])
+    server = Answering({})
+    send: Callable[..., Any] = server.send
+
+    def reply(request: Request, leave: Leave | None = None) -> Reply:
+        return next(replies) if request.path.startswith("/accounts") else send(request, leave)
+
+    server.send = reply  # type: ignore[method-assign]
+    client = open_acme(server, tmp_path, at=target(route.base_url))
+    Reach(client, target(), route).require()
+    client.journal.close()
+
+
+def test_a_member_that_is_refused_by_the_api_is_not_unreached(route: Route, tmp_path: Path) -> None:
+    """A page of HTML is; a refusal in the vendor's own form is for the checks to judge."""
+    refusal = Response(200, {"content-type": "application/json"}, json.dumps({"code": 9}).encode())
+    for number, (reply, error) in enumerate([(refusal, NotEnrolled), (HTML, Unreached)]):
+        folder = tmp_path / str(number)
+        sender = Answering({"/join": reply, "/issue": reply})
+        client = open_acme(sender, folder, club_binding(), target(route.base_url))
+        enrollment = client.speaker.binding.enroll
+        assert enrollment is not None
+        with pytest.raises(error):
+            Reach(client, target(), route).member(Enroller(client, enrollment, lambda: "f1"))
+        client.journal.close()
+
+
+def test_a_key_that_cannot_sign_is_a_mistake_of_ours() -> None:
+    """It names the variable, and not the key."""
+    step = SignAuth("rsa-sha256-base64", ("body",), "${secret.key}", ())
+    declared = replace(binding(), auth=(step,))
+    ours = replace(target(), secrets={"key": "env:ACME_KEY"}, place="targets.yaml:3")
+    with pytest.raises(Problem, match=r"targets.yaml:3: ACME_KEY .*: .*no RSA private key") as told:
+        require_keys(declared, ours, {"key": "hunter2"})
+    assert "hunter2" not in str(told.value)
+    require_keys(
+        replace(declared, auth=(replace(step, algorithm="hmac-sha256-hex"),)),
+        ours,
+        {"key": "hunter2"},
+    )
