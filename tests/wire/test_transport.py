@@ -10,7 +10,7 @@ import pytest
 
 from harness.model.exchange import Failure, Fault, Request, Response
 from harness.wire.channel import BudgetSpent, Pace
-from harness.wire.connection.cause import CLOSED, CUT, SLOW
+from harness.wire.connection.cause import CLOSED, CUT, SLOW, UNDECODABLE
 from harness.wire.connection.route import Route
 from harness.wire.transport import Transport
 from tests.wire.encodings import BROKEN, ENCODED, PLAIN, encoded
@@ -200,7 +200,7 @@ def test_a_body_is_decoded_as_its_header_says(name: str) -> None:
 def test_a_body_that_cannot_be_decoded_is_incomplete(name: str) -> None:
     """Cut, another encoding than it says, an unknown one, or longer than any honest body."""
     with serving(raw(encoded(name, BROKEN[name]))) as (_, transport):
-        assert transport.send(POST) is Fault.TRUNCATED
+        assert transport.send(POST) == Failure(Fault.TRUNCATED, UNDECODABLE)
 
 
 def test_cookies_are_kept_apart() -> None:
