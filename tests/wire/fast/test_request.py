@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from harness.model.binding import Place, RowsForm, SignAuth, StaticAuth, TokenAuth, Verb
 from harness.model.exchange import Request
 from harness.model.workload import Arrival
+from harness.wire.connection.route import Route
 from harness.wire.fast.client import request_head
 from harness.wire.verbs import carries_reference
 from tests.wire.fast.vendor import COMPILED, SECRETS, VERBS, Vendor, compare, has_template, planned
@@ -121,14 +122,14 @@ def test_an_encoded_body_is_sent_encoded_and_kept_as_it_is() -> None:
 def test_a_header_of_the_request_replaces_a_usual_one() -> None:
     """It is not sent in two forms, of which a server may read either."""
     headers = (("Accept", "application/x+json"), ("x-key", "1"))
-    head = request_head(Request("GET", "/x", headers, b""), "http://h/api").decode().lower()
+    head = request_head(Request("GET", "/x", headers, b""), Route("http://h/api")).decode().lower()
     assert [line for line in head.split("\r\n") if line.startswith("accept:")] == [
         "accept: application/x+json"
     ]
     assert "accept-encoding: identity" in head
     for name, value in (("x-key", "1\r\nx: 2"), ("x\n", "1"), ("x", "\0")):
         with pytest.raises(ValueError, match="holds a line break"):
-            request_head(Request("GET", "/x", ((name, value),), b""), "http://h/api")
+            request_head(Request("GET", "/x", ((name, value),), b""), Route("http://h/api"))
 
 
 def test_a_signed_request_is_signed_anew() -> None:
