@@ -9,7 +9,7 @@ import pytest
 from harness.check.expectations.record import ScenarioRecord, StepRecord
 from harness.engine.scenario.premises import why_no_race
 from harness.model.binding import Promises
-from harness.model.exchange import Exchange, Fault, Intent, Request, Response
+from harness.model.exchange import Exchange, Intent, Request, Response
 from harness.model.scenario import Scenario, Step
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.transport import Leave
@@ -53,7 +53,7 @@ class Throttling(Server):
         self.retry_after = retry_after
         self.refused: Counter[str] = Counter()
 
-    def send(self, request: Request, leave: Leave | None = None) -> Response | Fault:
+    def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Refuse or handle one request."""
         place = request.path.partition("?")[0]
         if self.refused[place] < self.times and place != "/login":
