@@ -9,7 +9,7 @@ from dataclasses import replace
 from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
 from harness.auditor.findings import Standing, group_findings, standing_of
 from harness.auditor.load_stats import judge_load, measure
-from harness.auditor.repeat import repeat_lines
+from harness.auditor.repeat import lines_that_repeat
 from harness.auditor.requirements import (
     LEFT_OUT,
     apply_waivers,
@@ -69,7 +69,7 @@ def vendor_result(
     }
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     findings, observations = (
-        tuple(replace(one, repeat=repeat_lines(one, recorded, header)) for one in group)
+        tuple(replace(one, repeat=lines_that_repeat(one, recorded, header)) for one in group)
         for group in group_findings(failed, standings, vendor)
     )
     decisive = [result for result in results if not standings[result.check].observed]

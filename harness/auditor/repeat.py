@@ -17,7 +17,9 @@ _KEPT = frozenset({"--target", "--targets", "--root", "--profile", "--defect", "
 _SCENARIO, _LOAD, _WAIVER = "scenario", "load", "waiver"
 
 
-def repeat_lines(entry: FindingResult, recorded: Recorded, header: RunHeader) -> tuple[str, ...]:
+def lines_that_repeat(
+    entry: FindingResult, recorded: Recorded, header: RunHeader
+) -> tuple[str, ...]:
     """Return the lines of a shell that repeat a finding before its curl lines.
 
     First the command of the harness, which repeats races and sequences too; then a line for each

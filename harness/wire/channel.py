@@ -191,7 +191,7 @@ def connected(attempt: Attempt, gate: Gate | None = None) -> Exchange:
     )
 
 
-def served(attempt: Attempt, gate: Gate | None = None, accepts: str | None = None) -> Exchange:
+def when_served(attempt: Attempt, gate: Gate | None = None, accepts: str | None = None) -> Exchange:
     """Attempt until the server does not refuse for now; such a refusal had no effect.
 
     One for the reason `accepts` is returned. Raises Throttled where the server never serves it.

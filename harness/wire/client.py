@@ -18,7 +18,7 @@ from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
 from harness.wire.auth import Alter, Session, Tokens
-from harness.wire.channel import Channel, Gate, Pace, served
+from harness.wire.channel import Channel, Gate, Pace, when_served
 from harness.wire.connection.outage import Outage
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
@@ -77,14 +77,14 @@ class Client:
             return self.channel.send(anonymous, request, intent, source, how, gate, accepts)
 
         generation = self.session.tokens.generation
-        exchange = served(once, gate, accepts)
+        exchange = when_served(once, gate, accepts)
         if (
             auth == "normal"
             and exchange.outcome is Outcome.REFUSED
             and self.session.renews_on(exchange.reason)
         ):
             self.session.tokens.renew(generation)
-            exchange = served(once, None, accepts)
+            exchange = when_served(once, None, accepts)
         return exchange
 
     def verb(

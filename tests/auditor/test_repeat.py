@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.auditor.repeat import repeat_lines
+from harness.auditor.repeat import lines_that_repeat
 from harness.model.check_id import CheckId
 from harness.model.history import Attempt
 from harness.model.result import FindingResult
@@ -60,20 +60,20 @@ def test_the_command_repeats_what_found_it(
 ) -> None:
     """A scenario alone, with the seed and what else made the run what it was."""
     run = recorded(attempts, headers=[HEADER, load_header()])
-    (line,) = repeat_lines(entry, run, HEADER)
+    (line,) = lines_that_repeat(entry, run, HEADER)
     assert line == f"harness {command} --target=local --defect d"
 
 
 def test_a_run_by_import_names_its_target() -> None:
     """The header knows it where there is no command."""
     header = replace(HEADER, command="")
-    (line,) = repeat_lines(finding("scenario:a"), recorded(), header)
+    (line,) = lines_that_repeat(finding("scenario:a"), recorded(), header)
     assert line == "harness check acme --only a --seed 7 --target local"
 
 
 def test_a_stale_waiver_is_repeated_by_nothing() -> None:
     """It is a mistake of the declarations."""
-    assert repeat_lines(finding("waiver:A-1"), recorded(), HEADER) == ()
+    assert lines_that_repeat(finding("waiver:A-1"), recorded(), HEADER) == ()
 
 
 def test_variables_are_explained_before_they_are_read() -> None:
@@ -87,7 +87,7 @@ def test_variables_are_explained_before_they_are_read() -> None:
         },
     )
     entry = finding("scenario:a", curl=('curl -H "t: $TOKEN" -H "u: $UNKNOWN"', "curl $TOKEN"))
-    assert repeat_lines(entry, recorded(), header)[1:] == (
+    assert lines_that_repeat(entry, recorded(), header)[1:] == (
         "# $KEY: the secret key",
         'TOKEN=$(curl -H "k: $KEY")',
     )

@@ -30,7 +30,7 @@ Reply = Response | Failure
 
 
 @dataclass
-class Answering:
+class Responding:
     """Sends everything to the vendor's server, but what `replies` has for an operation's path."""
 
     replies: Mapping[str, Reply]
@@ -61,9 +61,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def require(
     route: Route, folder: Path, declared: Binding | None = None, **replies: Reply
-) -> Answering:
+) -> Responding:
     """Reach a server that replies so to `login`, `accounts` and so on; return what was sent."""
-    sender = Answering({f"/{path}": reply for path, reply in replies.items()})
+    sender = Responding({f"/{path}": reply for path, reply in replies.items()})
     to = replace(target(route.base_url), secrets={"password": "env:ACME_PASSWORD"})
     client = open_acme(sender, folder, declared, to)
     try:
@@ -125,7 +125,7 @@ def test_what_is_not_the_api_or_refuses_the_login_is_told(
 
 def test_a_refused_login_is_not_repeated(route: Route, tmp_path: Path) -> None:
     """Not now, and not by whatever asks for a token later: the account might be locked."""
-    sender = Answering({"/login": status(401)})
+    sender = Responding({"/login": status(401)})
     client = open_acme(sender, tmp_path, at=target(route.base_url))
     with pytest.raises(Unreached):
         Reach(client, target(), route).require()
@@ -139,7 +139,7 @@ def test_a_refused_login_is_not_repeated(route: Route, tmp_path: Path) -> None:
 def test_a_gateway_that_fails_for_a_moment_is_passed(route: Route, tmp_path: Path) -> None:
     """The read is repeated after a response that is none of the vendor's."""
     replies: Iterator[Reply] = iter([status(502), Failure(Fault.RESET), status(200)])
-    server = Answering({})
+    server = Responding({})
     send: Callable[..., Any] = server.send
 
     def reply(request: Request, leave: Leave | None = None) -> Reply:
@@ -156,7 +156,7 @@ def test_a_member_that_is_refused_by_the_api_is_not_unreached(route: Route, tmp_
     refusal = Response(200, {"content-type": "application/json"}, json.dumps({"code": 9}).encode())
     for number, (reply, error) in enumerate([(refusal, NotEnrolled), (HTML, Unreached)]):
         folder = tmp_path / str(number)
-        sender = Answering({"/join": reply, "/issue": reply})
+        sender = Responding({"/join": reply, "/issue": reply})
         client = open_acme(sender, folder, club_binding(), target(route.base_url))
         enrollment = client.speaker.binding.enroll
         assert enrollment is not None

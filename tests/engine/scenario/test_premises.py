@@ -9,7 +9,7 @@ import pytest
 from harness.check.expectations.record import ScenarioRecord, StepRecord
 from harness.engine.scenario.premises import why_no_race
 from harness.model.binding import Promises
-from harness.model.exchange import Exchange, Intent, Request, Response
+from harness.model.exchange import Exchange, Failure, Intent, Request, Response
 from harness.model.scenario import Scenario, Step
 from harness.model.verdict import Outcome, Verdict
 from harness.wire.transport import Leave
@@ -25,7 +25,7 @@ scenarios:
     members: {m: {}}
     steps:
       - {id: fill, verb: earn, member: m, units: 1001, reference: a}
-      - {id: use, verb: burn, member: m, units: 900000, reference: b, expect: {outcome: ok}}
+      - {id: use, verb: burn, member: m, units: 1000, reference: b, expect: {outcome: ok}}
     expect: {balance: {member: m, change: 101}}
 """
 UNNAMED = """
