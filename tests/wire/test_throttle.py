@@ -9,7 +9,7 @@ import pytest
 from harness.model.exchange import Exchange, Intent, Response
 from harness.model.verdict import Outcome
 from harness.wire import channel, throttle
-from harness.wire.channel import served
+from harness.wire.channel import when_served
 from harness.wire.throttle import Throttle, Throttled
 
 
@@ -120,7 +120,7 @@ def test_a_refusal_without_effect_is_sent_again(
 ) -> None:
     """Not one of unknown outcome, and not one that the sender asked for."""
     left = iter(came)
-    found = served(lambda gate: next(left), None, accepts)
+    found = when_served(lambda gate: next(left), None, accepts)
     assert (found.outcome, found.throttled) == (outcome, throttled)
 
 
@@ -133,5 +133,5 @@ def test_a_request_that_is_never_served_is_given_up() -> None:
         return THROTTLED
 
     with pytest.raises(Throttled, match="has throttled Earn 20 times"):
-        served(attempt)
+        when_served(attempt)
     assert next(sent) == channel._SENDS_MAX
