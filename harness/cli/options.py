@@ -55,7 +55,7 @@ ROOT = click.option(
 
 
 def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> range | None:
-    """Return the seeds of a number of seeds, or of a range FIRST-LAST."""
+    """Return the seeds of a number of seeds, of which 0 is none, or of a range FIRST-LAST."""
     if value is None:
         return None
     first, dash, last = value.partition("-")
@@ -64,10 +64,8 @@ def seed_range(_: click.Context, option: click.Parameter, value: str | None) -> 
             "expected a number of seeds, or the first and the last one, such as 21-50"
         )
     seeds = range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
-    if not seeds:
-        raise click.BadParameter(
-            "expected the lower seed first" if dash else "expected at least one seed"
-        )
+    if dash and not seeds:
+        raise click.BadParameter("expected the lower seed first")
     return seeds
 
 

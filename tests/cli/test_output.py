@@ -44,7 +44,7 @@ def test_output_that_cannot_be_written_is_told() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["prove", "loga", "--seeds", "0"], "expected at least one seed"),
+        (["prove", "loga", "--no-defects", "--seeds", "0"], "no trials selected"),
         (["prove", "loga", "--seeds", "5-2"], "expected the lower seed first"),
         (["mock", "loga", "--port", "80000"], "80000 is not in the range 0<=x<=65535"),
         (["mock", "loga", "--port", "-1"], "-1 is not in the range"),

@@ -106,7 +106,7 @@ def test_it_listens_where_it_is_told() -> None:
         second = subprocess.run(
             mock.command("loga", port=port), capture_output=True, stdin=subprocess.PIPE, check=False
         )
-        assert second.returncode == 1
+        assert second.returncode == 2
         assert b"cannot serve" in second.stderr
 
 
