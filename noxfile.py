@@ -127,7 +127,7 @@ def _install(session: nox.Session, *what: str) -> None:
 
 
 def _tests(session: nox.Session, *runner: str) -> None:
-    workers = os.environ.get("PYTEST_WORKERS", "2")
+    workers = os.environ.get("PYTEST_WORKERS", "3")
     session.run(*runner, "pytest", "-q", "-n", workers, "--dist", "worksteal", *session.posargs)
 
 
