@@ -35,7 +35,7 @@ _LABELS: Mapping[str, str] = {
     "waivers": "requirement",
     "workload": "name",
 }
-_KINDS: Mapping[str, str] = {
+TYPE_WORDS: Mapping[str, str] = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
@@ -44,6 +44,7 @@ _KINDS: Mapping[str, str] = {
     "array": "a list",
     "null": "null",
 }
+"""What messages call the types of JSON Schema."""
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+(/.*)?")
 _SWITCHES = frozenset({"on", "off", "yes", "no", "true", "false"})
 
@@ -227,7 +228,7 @@ def _expected(schema: Schema, name: str) -> str:
         if key in schema:
             return " or ".join(_expected(branch, name) for branch in schema[key])
     types = schema.get("type", [])
-    kinds = [_KINDS[word] for word in ([types] if isinstance(types, str) else types)]
+    kinds = [TYPE_WORDS[word] for word in ([types] if isinstance(types, str) else types)]
     return (choice(kinds) if kinds else "a value") + _limits(schema)
 
 

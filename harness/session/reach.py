@@ -53,9 +53,8 @@ class Reach:
         """
         self._connect()
         self._log_in()
-        for plain, intent, own in self._reads():
-            self._read(plain, intent, own)
-            break
+        if (first := next(self._reads(), None)) is not None:
+            self._read(*first)
 
     def member(self, enroller: Enroller) -> Member:
         """Return a new member; raises NotEnrolled, and Unreached where no API responds."""

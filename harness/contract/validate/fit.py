@@ -10,16 +10,8 @@ import jsonschema_rs
 
 from harness.contract.validate.assumed import Assumed, Doubt, Path
 from harness.document.messages import choice, kind
+from harness.document.schema import TYPE_WORDS
 
-_TYPES: Mapping[str, str] = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
-    "null": "null",
-}
 _KINDS: Mapping[Doubt, type | tuple[type, ...]] = {Doubt.TEXT: str, Doubt.INTEGER: (int, float)}
 # What these say holds of a mapping or list whatever stands in it.
 _OUTER = frozenset(
@@ -102,7 +94,7 @@ def _saw(error: Any) -> str:
 
 
 def _kinds(terms: Mapping[str, Any]) -> str:
-    return choice(_TYPES.get(name, name) for name in terms["types"])
+    return choice(TYPE_WORDS.get(name, name) for name in terms["types"])
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from harness.contract.scenario import read_scenario_file
 from harness.engine.members.pool import Pool
 from harness.engine.scenario.context import Environment, unique_texts
 from harness.engine.scenario.runner import play
+from harness.model.binding import Binding
+from harness.model.target import Target
 from harness.model.verdict import Checked, Verdict
-from tests.acme import MEMBERS, Server, open_acme, target
+from tests.acme import MEMBERS, Server, open_acme
 
 PlayOnLedger = Callable[..., tuple[Verdict, dict[str, Checked]]]
 PlayOnClub = Callable[[str], tuple[set[Verdict], dict[str, Checked]]]
@@ -74,12 +75,18 @@ scenarios:
 """
 
 
-def play_with(text: str, server: Server, folder: Path, budget: int | None = None) -> Verdict:
-    """Play a scenario given as text on a server, within a budget of requests."""
+def play_with(
+    text: str,
+    server: Server,
+    folder: Path,
+    declared: Binding | None = None,
+    at: Target | None = None,
+) -> Verdict:
+    """Play a scenario given as text, with another binding or target where one is given."""
     path = folder / "scenario.yaml"
     path.write_text(text)
-    scenario = read_scenario_file(path)[0]
-    client = open_acme(server, folder / "j", at=replace(target(), budget=budget))
+    (scenario,) = read_scenario_file(path)
+    client = open_acme(server, folder / "j", declared, at)
     verdict = play(scenario, Environment(client, Pool(MEMBERS), unique_texts("t")))
     client.journal.close()
     return verdict

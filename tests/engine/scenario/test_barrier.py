@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness.engine.scenario.barrier import _READY_SECONDS_MAX, send_together
 from harness.model.exchange import Exchange, Intent
 from harness.model.verdict import Outcome
 from harness.wire.channel import BudgetSpent, Gate
-from tests.acme import Server
+from tests.acme import Server, target
 from tests.engine.scenario.players import RACE, play_with
 
 
@@ -21,7 +22,7 @@ def test_a_race_ends_immediately_when_one_request_cannot_be_made(tmp_path: Path)
     """The others do not wait for it until a barrier breaks."""
     begun = time.monotonic()
     with pytest.raises(BudgetSpent):
-        play_with(RACE, Server(), tmp_path, budget=5)
+        play_with(RACE, Server(), tmp_path, at=replace(target(), budget=5))
     assert time.monotonic() - begun < _READY_SECONDS_MAX
 
 

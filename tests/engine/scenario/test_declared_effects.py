@@ -11,15 +11,11 @@ from unittest.mock import patch
 
 import pytest
 
-from harness.contract.scenario import read_scenario_file
-from harness.engine.members.pool import Pool
-from harness.engine.scenario.context import Environment, unique_texts
-from harness.engine.scenario.runner import play
 from harness.model.binding import Binding, Promises
 from harness.model.verdict import Checked, Verdict
 from harness.wire.journal.reader import read_journal
-from tests.acme import MEMBERS, Server, binding, open_acme, target
-from tests.engine.scenario.players import PlayOnLedger
+from tests.acme import Server, binding, target
+from tests.engine.scenario.players import TWICE, PlayOnLedger, play_with
 
 WAITING = """
 format: 1
@@ -118,28 +114,9 @@ def play_bound(
     text: str, bound: Binding, server: Server, folder: Path, shop: str = "007"
 ) -> tuple[Verdict, dict[str, Checked]]:
     """Play a scenario on a vendor with this binding."""
-    path = folder / "scenario.yaml"
-    path.write_text(text)
     at = replace(target(), values={**target().values, "shop": shop})
-    client = open_acme(server, folder / "j", bound, at=at)
-    (scenario,) = read_scenario_file(path)
-    verdict = play(scenario, Environment(client, Pool(MEMBERS), unique_texts("t")))
-    client.journal.close()
+    verdict = play_with(text, server, folder, bound, at)
     return verdict, {one.check: one for one in read_journal(folder / "j").checked}
-
-
-TWICE = """
-format: 1
-scenarios:
-  - id: twice
-    title: The same reference counts once
-    needs: [earn, balance]
-    members: {m: {}}
-    steps:
-      - {id: first, verb: earn, member: m, units: 5, reference: a}
-      - {id: again, verb: earn, member: m, units: 5, reference: a, expect: {outcome: as_promised}}
-    expect: {balance: {member: m, change: 5}}
-"""
 
 
 @pytest.mark.parametrize(
