@@ -50,7 +50,7 @@ def generalise(sentence: str) -> str:
 def _judged(
     kind: str, found: Sequence[tuple[str, str]], recorded: Recorded, vendor: Vendor
 ) -> Iterator[Checked]:
-    attempts = {attempt.id: attempt for attempt in recorded.history.attempts}
+    attempts = recorded.history.by_id
     violations: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for identity, sentence in found:
         operation = attempts[identity].operation if identity in attempts else _UNLISTED

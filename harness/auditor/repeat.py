@@ -27,7 +27,7 @@ def lines_that_repeat(
     """
     if entry.check.kind == _WAIVER:
         return ()
-    attempts = {attempt.id: attempt for attempt in recorded.history.attempts}
+    attempts = recorded.history.by_id
     behind = [attempts[name] for name in entry.attempts if name in attempts]
     loads = [one.load for one in recorded.headers if one.load is not None]
     command = _command(entry, behind, loads, header)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from harness.model.exchange import Row
@@ -54,11 +55,16 @@ class Attempt:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """All attempts of one vendor's run, sorted by `sent_ns`."""
 
     attempts: tuple[Attempt, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Attempt]:
+        """The attempts by their ids, in their order."""
+        return {attempt.id: attempt for attempt in self.attempts}
 
     def of_account(self, account: str) -> History:
         """Return the attempts that read or change the account."""
