@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract.promises import with_set
-from harness.contract.validate.assumed import SHOWN
+from harness.contract.validate.assumed import shown_by_responses
 from harness.contract.validate.binding import faults_of_binding
 from harness.contract.validate.requests import Requests, declared_requests
 from harness.contract.validate.security import faults_of_security
@@ -80,21 +80,12 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         inputs=_inputs(document) if "target" in raw else None,
         amounts=AmountFormat(**raw.get("amounts", {})),
     )
-    shown = dict.fromkeys(_shown(binding), SHOWN)
+    shown = shown_by_responses(binding)
     requests = Requests(specification, binding, document.place, shown)
     refuse(requests.faults(declared_requests(binding)))
     at = document.place(("auth",) if "auth" in raw else ())
     refuse(faults_of_security(binding, specification, at))
     return binding
-
-
-def _shown(binding: Binding) -> Iterator[str]:
-    """Yield the names that responses to enrolments and logins give values."""
-    for step in binding.enroll.steps if binding.enroll else ():
-        yield from step.extract
-    for auth in binding.auth:
-        if isinstance(auth, TokenAuth):
-            yield from auth.extract
 
 
 def _with_defaults(document: Document) -> Document:

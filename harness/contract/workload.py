@@ -68,7 +68,10 @@ def read_workload(path: Path, defaults: Document | None = None) -> WorkloadFile:
         stages=tuple(_stage(stage) for stage in raw["arrivals"]["stages"]),
         members=raw["members"]["count"],
         initial_balance=raw["members"].get("initial_balance", 0),
-        mix=tuple(_entry(entry) for entry in raw["mix"]),
+        mix=tuple(
+            _entry(entry, document.place(("mix", index, "units")))
+            for index, entry in enumerate(raw["mix"])
+        ),
         thresholds=thresholds,
         in_flight=limits.get("in_flight", 256),
         deadline_seconds=float(limits.get("deadline_seconds", 5)),
@@ -171,7 +174,7 @@ def _stage(raw: Mapping[str, Any]) -> Stage:
     return Stage(raw["name"], float(start), float(end), seconds_of(raw["duration"]), measure)
 
 
-def _entry(raw: Mapping[str, Any]) -> MixEntry:
+def _entry(raw: Mapping[str, Any], place: str) -> MixEntry:
     rows = raw.get("rows", [])
     converted = {
         "weight": float(raw["weight"]),
@@ -179,4 +182,4 @@ def _entry(raw: Mapping[str, Any]) -> MixEntry:
         "rows": tuple(rows) if isinstance(rows, list) else (rows,),
         "invalid_rows": InvalidRows(**raw["invalid_rows"]) if "invalid_rows" in raw else None,
     }
-    return MixEntry(**{**raw, **converted})
+    return MixEntry(**{**raw, **converted}, place=place)

@@ -43,7 +43,8 @@ class MixEntry:
     `verb` is the verb sent, `units` the inclusive range of amounts, `rows` the lengths of which
     each bulk has one, as likely as the others: numbers, or one of LENGTHS. `replay` sends an
     earlier reference again. `concurrent` requests with one reference leave at the same moment.
-    `invalid_rows` says how many of the bulks have a row which must fail.
+    `invalid_rows` says how many of the bulks have a row which must fail. `place` is where its units
+    are declared.
     """
 
     name: str
@@ -54,6 +55,7 @@ class MixEntry:
     replay: bool = False
     concurrent: int = 1
     invalid_rows: InvalidRows | None = None
+    place: str = ""
 
     @property
     def is_plain(self) -> bool:

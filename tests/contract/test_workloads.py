@@ -11,11 +11,7 @@ from harness.contract.workload import DEFAULTS, read_workload
 from harness.document.reader import Problems
 from harness.model.workload import MixEntry, Stage, Threshold
 from tests.acme import TREE
-from tests.contract.trees import (
-    WORKLOAD,
-    copy_tree,
-    edit,
-)
+from tests.contract.trees import BINDING, SPECIFICATION, WORKLOAD, complaints, copy_tree, edit
 
 
 def test_a_workload_becomes_records(tmp_path: Path) -> None:
@@ -27,10 +23,12 @@ def test_a_workload_becomes_records(tmp_path: Path) -> None:
         Stage("warm-up", 1.0, 20.0, 1.0, False),
         Stage("steady", 20.0, 20.0, 3.0, True),
     )
+    places = [entry.place for entry in workload.mix]
+    assert [place.rpartition(":")[2] for place in places] == ["12", "13", "14"]
     assert workload.mix == (
-        MixEntry("earn", "earn", 3.0, (1, 9)),
-        MixEntry("race", "earn", 1.0, concurrent=4),
-        MixEntry("read", "balance", 1.0),
+        MixEntry("earn", "earn", 3.0, (1, 9), place=places[0]),
+        MixEntry("race", "earn", 1.0, concurrent=4, place=places[1]),
+        MixEntry("read", "balance", 1.0, place=places[2]),
     )
     assert workload.thresholds == (
         Threshold("response_ms_p99", "earn", 100, None, workload.thresholds[0].place),
@@ -75,3 +73,69 @@ def add_workload(root: Path, name: str) -> None:
     (root / "loadtests" / f"{name}.yaml").write_text(
         text.replace("id: steady", f"id: {name}"), "utf-8"
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "units", "told"),
+    [
+        ("minimum: 1, maximum: 8", "[1, 9]", "9 units: {field} expected at most 8"),
+        ("minimum: 2", "[1, 9]", "1 unit: {field} expected at least 2"),
+        ("exclusiveMaximum: 9", "[1, 9]", "9 units: {field} expected less than 9"),
+        ("multipleOf: 2", "[2, 8]", "3 units: {field} expected a multiple of 2"),
+        ("multipleOf: 2", "[8, 8]", ""),
+        ("minimum: 1, maximum: 9", "[1, 9]", ""),
+        ("description: any", "[1, 9000]", ""),
+    ],
+)
+def test_units_fit_what_the_vendor_takes(
+    tmp_path: Path, amount: str, units: str, told: str
+) -> None:
+    """The lowest, the highest and what lies between are held against the request's amount."""
+    root = copy_tree(tmp_path)
+    edit(root, SPECIFICATION, "integer, minimum: 1, maximum: 1000}", f"integer, {amount}}}")
+    edit(root, WORKLOAD, "weight: 3, units: [1, 9]", f"weight: 3, units: {units}")
+    # The race has one unit, which is not looked at here.
+    edit(root, WORKLOAD, "  - {name: race, verb: earn, weight: 1, concurrent: 4}\n", "")
+    if not told:
+        assert read_catalogue(root).vendors
+        return
+    field = "verbs.earn.send.body.amount does not fit add_points:"
+    says = f"the entry 'earn' of the workload steady sends acme {told.format(field=field)}"
+    assert complaints(root) == [
+        f"{WORKLOAD}:12: {says}, saw a number; give the entry units that fit"
+    ]
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        '    effect: credit\n    unit: "${value.size}"\n',
+        '    effect: credit\n    price: "${value.size}"\n',
+    ],
+)
+def test_units_that_a_target_decides_are_not_judged(tmp_path: Path, verb: str) -> None:
+    """What a unit, or every request, comes to is not known before a target is chosen."""
+    root = copy_tree(tmp_path)
+    edit(root, SPECIFICATION, "integer, minimum: 1, maximum: 1000}", "integer, minimum: 500}")
+    assert "expected at least 500" in "\n".join(complaints(root))
+    earn = "    operation: add_points\n"
+    edit(root, BINDING, f"{earn}    effect: credit\n", earn + verb)
+    assert read_catalogue(root).vendors
+
+
+def test_units_of_rows_fit_and_a_workload_that_is_not_run_is_not_judged(tmp_path: Path) -> None:
+    """Each row of a bulk has an amount, here 10 times the units, in a form."""
+    root = copy_tree(tmp_path)
+    edit(root, SPECIFICATION, "items: {type: integer}", "items: {type: integer, maximum: 80}")
+    bulk = "    operation: add_many\n"
+    edit(root, BINDING, bulk, f"{bulk}    unit: 10\n")
+    entry = "  - {name: bulk, verb: bulk_earn, weight: 1, units: [1, 9], rows: 2}\n"
+    text = (root / WORKLOAD).read_text("utf-8").replace("limits:", f"{entry}limits:")
+    text = text.replace("[earn, balance]", "[earn, balance, bulk_earn, buy]")
+    (root / WORKLOAD).write_text(text, "utf-8")
+    assert read_catalogue(root).vendors
+    edit(root, WORKLOAD, ", buy]", "]")
+    (line,) = complaints(root)
+    assert line.startswith(f"{WORKLOAD}:15: the entry 'bulk' of the workload steady sends acme 9")
+    assert "verbs.bulk_earn.rows.columns.amount[] does not fit add_many" in line
+    assert "at most 80" in line

@@ -11,6 +11,7 @@ from typing import Any, Final
 from harness.document.messages import Problem
 from harness.document.pointer import MISSING
 from harness.document.template import NUMBER, Mark, fill, marks
+from harness.model.binding import Binding, TokenAuth
 
 Path = tuple[str | int, ...]
 
@@ -43,6 +44,13 @@ class Assumed:
 
     value: Any
     doubts: Mapping[Path, Doubt]
+
+
+def shown_by_responses(binding: Binding) -> Known:
+    """Return the names to which responses to enrolments and logins give values."""
+    extracts = [step.extract for step in binding.enroll.steps] if binding.enroll else []
+    extracts += [auth.extract for auth in binding.auth if isinstance(auth, TokenAuth)]
+    return dict.fromkeys((name for extract in extracts for name in extract), SHOWN)
 
 
 def assume(template: Any, known: Known) -> Assumed:

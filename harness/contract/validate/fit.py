@@ -110,6 +110,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "maximum": lambda terms: f"at most {terms['limit']}",
     "exclusiveMinimum": lambda terms: f"more than {terms['limit']}",
     "exclusiveMaximum": lambda terms: f"less than {terms['limit']}",
+    "multipleOf": lambda terms: f"a multiple of {terms['multiple_of']}",
     "minItems": lambda terms: f"at least {terms['limit']} items",
     "maxItems": lambda terms: f"at most {terms['limit']} items",
     "oneOf": lambda _: "one of several forms, and it is more than one of them",

@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from harness.contract.inputs.described import faults_of_inputs
 from harness.contract.needs import lacking, unknown_verbs
 from harness.contract.requirement import repeated, unobservable
+from harness.contract.validate.assumed import shown_by_responses
+from harness.contract.validate.requests import Requests
 from harness.contract.validate.steps import faults_of_steps
+from harness.contract.validate.workload import faults_of_workloads
 from harness.contract.vendor import Vendor
 from harness.document.messages import choice, guess, near, unknown_name
 from harness.document.reader import Problem
@@ -31,9 +34,11 @@ _EVERY = "every"
 def misfits(
     vendor: Vendor, common: Sequence[Scenario], laws: Collection[Requirement]
 ) -> Iterator[Problem]:
-    """Yield what does not fit in the scenarios, requirements and waivers of a vendor."""
+    """Yield what does not fit in the scenarios, workloads, requirements and waivers of a vendor."""
     own = vendor.scenarios[len(common) :]
     firsts = {scenario.id: scenario.place for scenario in common}
+    shown = shown_by_responses(vendor.binding)
+    requests = Requests(vendor.specification, vendor.binding, lambda _: "", shown)
     for scenario in own:
         if scenario.id in firsts:
             message = f"the scenario '{scenario.id}' is repeated"
@@ -43,7 +48,8 @@ def misfits(
         yield from _operations(scenario, vendor)
         yield from _kinds(scenario, vendor.binding)
     yield from _untils(vendor)
-    yield from faults_of_steps(own, vendor.binding, vendor.specification)
+    yield from faults_of_steps(own, requests)
+    yield from faults_of_workloads(vendor, requests)
     yield from _credentials(vendor)
     yield from repeated(vendor.requirements)
     yield from _checks(vendor, laws)

@@ -13,7 +13,7 @@ from harness.document.messages import dotted
 from harness.document.pointer import MISSING, Missing, split
 from harness.document.reader import Pointer, Problem
 from harness.document.template import laid_over
-from harness.model.binding import Binding, Place, RowsForm, TokenAuth
+from harness.model.binding import Binding, Place, RowsForm, TokenAuth, Verb
 from harness.model.operation import Body, Operation, Parameter, Specification
 from harness.spec.credentials import own_parameters, without_auth
 from harness.spec.direction import components_for, for_requests
@@ -49,18 +49,22 @@ class Declared:
     over: Any = None
 
 
+def request_of(verb: Verb) -> Declared:
+    """Return the request of a verb."""
+    at: Pointer = ("verbs", verb.name)
+    return Declared(verb.operation, verb.send, (*at, "send"), verb.rows, (*at, "rows"))
+
+
 def declared_requests(binding: Binding) -> Iterator[Declared]:
     """Yield the requests of verbs, samples, enrolment and tokens."""
-    for name, verb in binding.verbs.items():
-        at: Pointer = ("verbs", name)
-        yield Declared(verb.operation, verb.send, (*at, "send"), verb.rows, (*at, "rows"))
+    yield from map(request_of, binding.verbs.values())
     for operation, send in binding.samples.items():
         yield Declared(operation, send, ("samples", operation))
     for index, step in enumerate(binding.enroll.steps if binding.enroll else ()):
         yield Declared(step.operation, step.send, ("enroll", "steps", index, "send"))
     for index, auth in enumerate(binding.auth):
         if isinstance(auth, TokenAuth):
-            at = ("auth", index, "token")
+            at: Pointer = ("auth", index, "token")
             yield Declared(auth.operation, auth.send, (*at, "send"))
             for name, over in auth.variants.items():
                 send = laid_over(auth.send, over)
@@ -87,6 +91,10 @@ class Requests:
     place: PlaceOf
     known: Known = field(default_factory=dict)
     compiled: dict[str, Any] = field(default_factory=dict)
+
+    def knowing(self, known: Known, place: PlaceOf) -> Requests:
+        """Return the same for requests of another place, of which more is known."""
+        return replace(self, known={**self.known, **known}, place=place)
 
     def faults(self, requests: Iterable[Declared]) -> Iterator[Problem]:
         """Yield what surely keeps a request from fitting its operation."""

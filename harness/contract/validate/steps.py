@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.contract.validate.assumed import SHOWN
+from harness.contract.validate.assumed import SHOWN, Known
 from harness.contract.validate.requests import Declared, Requests
 from harness.document.messages import Problem
-from harness.model.binding import Binding
-from harness.model.operation import Specification
+from harness.model.binding import Binding, Verb
 from harness.model.scenario import Scenario, Step
 
 _PARTS = ("path", "query", "header", "cookie")
 
 
-def faults_of_steps(
-    scenarios: Sequence[Scenario], binding: Binding, specification: Specification
-) -> Iterator[Problem]:
+def faults_of_steps(scenarios: Iterable[Scenario], requests: Requests) -> Iterator[Problem]:
     """Yield what surely keeps a step that is expected to be ok from fitting its operation.
 
     A step that may be refused may break the specification on purpose.
@@ -26,16 +23,25 @@ def faults_of_steps(
         shown = {name: SHOWN for step in scenario.steps for name in (step.name, *step.extract)}
         expected = {one.name: one.terms for one in scenario.expectations}
         for step in scenario.steps:
-            units = _units(step, binding)
-            if not (step.send or units) or not _must_succeed(step, expected.get(step.name)):
+            if not _must_succeed(step, expected.get(step.name)):
                 continue
-            request = _request(step, binding)
+            request = _request(step, requests.binding)
             if request is None:
                 continue
-            requests = Requests(specification, binding, _place_of(step), {**shown, **units})
-            for fault in requests.faults([request]):
-                message = f"the step {step.name} of {scenario.id} expects ok: {fault.message}"
-                yield Problem(message, fault.place, fault.hint)
+            for units in _known_units(step, requests.binding) or ([{}] if step.send else []):
+                holding = requests.knowing({**shown, **units}, _place_of(step))
+                for fault in holding.faults([request]):
+                    message = f"the step {step.name} of {scenario.id} expects ok: {fault.message}"
+                    yield Problem(message, fault.place, fault.hint)
+
+
+def units_sent(verb: Verb, units: int) -> Known:
+    """Return the amount of a request by its name in templates, nothing where a target decides it.
+
+    A verb with a price moves that, whatever is asked for.
+    """
+    decided = verb.price or "unit" in verb.unit_templates
+    return {} if decided else {"units": units * verb.unit}
 
 
 def _must_succeed(step: Step, terms: Any) -> bool:
@@ -44,10 +50,17 @@ def _must_succeed(step: Step, terms: Any) -> bool:
     return plain and whole and isinstance(terms, Mapping) and terms.get("outcome") == "ok"
 
 
-def _units(step: Step, binding: Binding) -> Mapping[str, Any]:
-    """Return the amount that a step with a number of units writes, by its name in templates."""
-    verb, units = binding.verbs.get(step.verb or ""), step.units
-    return {"units": units * verb.unit} if verb is not None and isinstance(units, int) else {}
+def _known_units(step: Step, binding: Binding) -> list[Known]:
+    """Return the amounts that a step writes, each by its name in templates."""
+    verb = binding.verbs.get(step.verb or "")
+    if verb is None:
+        return []
+    rows = [step.rows["each"]] if isinstance(step.rows, Mapping) else step.rows or ()
+    asked = [step.units, *(row.get("units", 1) for row in rows if "invalid" not in row)]
+    most = binding.promises.units_max
+    units = {most if one == "at_max" else one for one in asked}
+    sent = [units_sent(verb, one) for one in units if isinstance(one, int)]
+    return [known for known in sent if known]
 
 
 def _request(step: Step, binding: Binding) -> Declared | None:
