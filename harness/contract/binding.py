@@ -70,7 +70,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
             for name, verb in raw["verbs"].items()
         },
         samples=raw.get("samples", {}),
-        promises=Promises(**_fields(with_set(raw["promises"]))),
+        promises=_promises(raw),
         nonexistent=raw.get("nonexistent", {}),
         sensitive=frozenset(raw.get("sensitive", ())),
         opaque=frozenset(raw.get("opaque", ())),
@@ -170,6 +170,11 @@ def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
     extract = dict(raw.get("extract", {}))
     results = {"row_results": extract.pop("rows")} if "rows" in extract else {}
     return {**plain, "extract": extract, "unit_templates": templates, **results}
+
+
+def _promises(raw: Mapping[str, Any]) -> Promises:
+    prices = {name: verb["price"] for name, verb in raw["verbs"].items() if "price" in verb}
+    return Promises(**_fields(with_set(raw["promises"])), prices=prices)
 
 
 def _inputs(document: Document) -> Inputs:

@@ -41,6 +41,7 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = {
     "reference_required": lambda promises: promises.reference_required is not None,
     "floor": lambda promises: promises.floor is not None,
     "units_max": lambda promises: promises.units_max is not None,
+    "price": lambda promises: bool(promises.prices),
 }
 """Promise name to whether a vendor gives it."""
 

@@ -22,6 +22,8 @@ What each rule cannot see:
     bulk-prefix       rows on accounts whose balance is not shown afterwards
     bulk-each         the same, and rows of a response with more or fewer results than rows
     bulk-atomic       the same, and rows missing from a bulk that was done
+    price             purchases of which no balance is shown before another change, and costs of
+                      nothing or of several prices, which look like lost and repeated changes
     distinct-entries  entries made before the run, and of two operations that may be numbered apart
     floor             accounts on which a void may have taken back points that were spent
     conservation      errors that cancel out, or that an unknown outcome may account for

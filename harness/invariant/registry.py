@@ -12,6 +12,7 @@ from harness.invariant.rules.balances import judge_bounds, judge_conservation, j
 from harness.invariant.rules.bulk import judge_bulk
 from harness.invariant.rules.entries import judge_coupon_numbers, judge_coupon_uses, judge_entries
 from harness.invariant.rules.linearizability import judge_linearizability
+from harness.invariant.rules.prices import judge_prices
 from harness.invariant.rules.repeats import judge_references, judge_voids
 from harness.invariant.verdicts import Judgement
 from harness.model.binding import Binding, Promises
@@ -44,6 +45,7 @@ _INVARIANTS = (
         Invariant(f"bulk-{how}", (f"promise:bulk_{how}", "sees:balance"), partial(judge_bulk, how))
         for how in ("prefix", "each", "atomic")
     ),
+    Invariant("price", ("promise:price", "sees:balance"), judge_prices),
     Invariant("distinct-entries", ("sees:entry",), judge_entries),
     Invariant("floor", ("promise:floor", "sees:balance"), judge_floor),
     Invariant("conservation", ("balance",), judge_conservation),

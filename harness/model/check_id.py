@@ -31,6 +31,7 @@ INVARIANT_IDS = (
     "bulk-prefix",
     "bulk-each",
     "bulk-atomic",
+    "price",
     "distinct-entries",
     "floor",
     "conservation",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.contract.inputs.members import MemberCheck
+from harness.contract.inputs.names import names_in
 from harness.contract.inputs.need import POINTS_LOST, Need, lost_without, needs_of
 from harness.contract.vendor import Vendor
 from harness.document.messages import near
@@ -26,6 +27,7 @@ def faults_of_target(vendor: Vendor, target: Target) -> Iterator[Problem]:
     yield from check.missing()
     yield from check.misspelt()
     yield from check.of_members()
+    yield from check.of_prices()
     yield from MemberCheck(vendor, target, check.needs).faults()
 
 
@@ -88,6 +90,17 @@ class _NamesCheck:
                 message = f"the target {self.target.name}: the value '{field}' is"
                 message += f" the {known.not_member} of a member; expected one of no member"
                 yield Problem(message, self._place(kind, field))
+
+    def of_prices(self) -> Iterator[Problem]:
+        """Yield the prices that are no number of units."""
+        for verb, template in self.vendor.binding.promises.prices.items():
+            (name,) = names_in(template)
+            field = name.partition(".")[2]
+            value = self.target.values.get(field, "")
+            if value and not (value.isascii() and value.isdigit() and int(value)):
+                message = f"the target {self.target.name}: the value '{field}' is the price of"
+                message += f" {verb}; expected a whole number of 1 or more"
+                yield Problem(message, self._place("value", field))
 
     def _is_missing(self, name: str) -> bool:
         kind, _, field = name.partition(".")

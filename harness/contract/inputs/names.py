@@ -53,7 +53,7 @@ def templates_of_step(step: AuthStep) -> list[Any]:
 def templates_of_verb(verb: Verb) -> list[Any]:
     """Return what a verb's requests are filled from, and what it looks for in responses."""
     rows = [] if verb.rows is None else [verb.rows.columns, verb.rows.each]
-    return [verb.send, *rows, dict(verb.extract), dict(verb.unit_templates)]
+    return [verb.send, *rows, dict(verb.extract), dict(verb.unit_templates), verb.price]
 
 
 def templates_of_operation(binding: Binding, operation: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -94,6 +94,30 @@ def _repeats_applied(effects: Sequence[Effect]) -> Diagnosis:
 
 def _key_of(effect: Effect) -> str:
     return "void" if effect.kind == "void" else "reference"
+
+
+def diagnose_price(
+    segment: Segment, wrong: Deviation, prices: Mapping[str, str]
+) -> Diagnosis | None:
+    """Return the diagnosis that purchases moved other units than their price.
+
+    None if anything else moved units since the last right balance, or if the purchases are missing
+    from the balance or counted several times: that is no price.
+    """
+    bought = list(_window(segment.effects, wrong))
+    names = {effect.changes[0].attempt.verb or "" for effect in bought}
+    if len(names) != 1 or not names <= prices.keys() or any(one.end_ns is None for one in bought):
+        return None
+    (name,), units = names, bought[0].units
+    extra = wrong.gap // len(bought)
+    cost = units + extra
+    if extra * len(bought) != wrong.gap or extra % units == 0 or (cost > 0) != (units > 0):
+        return None
+    return Diagnosis(
+        f"The verb {name} moved {counted(max(cost, -cost), 'unit')} instead of its price of {abs(units)}",
+        f"the target says by {prices[name]} that the price is {abs(units)}",
+        tuple(attempt for effect in bought for attempt in effect.attempts),
+    )
 
 
 def diagnose_bulk(segment: Segment, wrong: Deviation, promises: Promises) -> Diagnosis | None:

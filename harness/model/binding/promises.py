@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Promises:
     `repeat_stored`: whether a repeat gets the very body of the first response.
     `repeat_in_flight`, `repeat_changed`, `reference_required`: the status that refuses a repeat of
     a request under way, one of another request, a request without reference; None: no promise.
+    `prices`: the verbs whose requests cost what the vendor says, each with the template of that.
     """
 
     repeat: str = "none"
@@ -44,6 +46,7 @@ class Promises:
     repeat_in_flight: int | None = None
     repeat_changed: int | None = None
     reference_required: int | None = None
+    prices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def balance_lag_ns(self) -> int:

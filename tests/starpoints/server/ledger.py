@@ -16,6 +16,9 @@ REDEEM_MAX = 10_000_000
 PAGE_MAX = 30
 UPDATE_SECONDS = 0.003
 LATE_SECONDS = 0.4
+PRICES = {"coffee": 120, "cake": 275}
+"""The points that each reward costs."""
+SURCHARGE = 15
 
 Value = dict[str, Any]
 
@@ -49,7 +52,12 @@ class Ledger:
 
     def change(self, page: str, name: str, path: str, body: Value) -> Value:
         """Return the response of one of the pages that change an account's points."""
-        do = {"accumulate": self._accumulate, "adjust": self._adjust, "redeem": self._redeem}[page]
+        do = {
+            "accumulate": self._accumulate,
+            "adjust": self._adjust,
+            "redeem": self._redeem,
+            "rewards": self._buy,
+        }[page]
         return self.keys.once(path, body, lambda: do(name, body))
 
     def search(self, body: Value) -> Value:
@@ -118,6 +126,14 @@ class Ledger:
         if not 1 <= points <= REDEEM_MAX:
             raise invalid("INVALID_VALUE", f"points must be 1 to {REDEEM_MAX}")
         event = self.move(name, -points)
+        return {"event": event, "balance": self._balance(self._account(name))}
+
+    def _buy(self, name: str, body: Value) -> Value:
+        reward = required(body, "reward", str)
+        if reward not in PRICES:
+            raise invalid("NOT_FOUND", "there is no such reward", 404)
+        extra = SURCHARGE if "overcharges" in self.settings.defects else 0
+        event = self.move(name, -PRICES[reward] - extra)
         return {"event": event, "balance": self._balance(self._account(name))}
 
     def _account(self, name: str) -> Account:

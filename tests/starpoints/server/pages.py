@@ -122,7 +122,7 @@ class Pages:
                 return Reply(200, self.bulks.job(name))
             case "POST", ["accounts"]:
                 return self._created(self.ledger.create(path, self._keyed_body(asked)))
-            case "POST", ["accounts", name, "accumulate" | "adjust" | "redeem" as page]:
+            case "POST", ["accounts", name, "accumulate" | "adjust" | "redeem" | "rewards" as page]:
                 return Reply(200, self.ledger.change(page, name, path, self._keyed_body(asked)))
             case "POST", ["bulk"]:
                 return Reply(*self.bulks.send(extras.read_object(asked.body)))

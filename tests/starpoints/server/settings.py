@@ -46,6 +46,7 @@ DEFECTS: Mapping[str, str] = MappingProxyType(
         "forgets-old-keys": "a key is forgotten after a second and a half",
         "keeps-rows": "an atomic bulk that is refused keeps the rows before the failure",
         "loses-updates": "concurrent changes of one account overwrite each other",
+        "overcharges": "a reward costs 15 points more than its price",
     }
 )
 """Ways to be wrong, each in one sentence."""
