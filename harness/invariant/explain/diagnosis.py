@@ -113,8 +113,9 @@ def diagnose_price(
     cost = units + extra
     if extra * len(bought) != wrong.gap or extra % units == 0 or (cost > 0) != (units > 0):
         return None
+    moved = counted(max(cost, -cost), "unit")
     return Diagnosis(
-        f"The verb {name} moved {counted(max(cost, -cost), 'unit')} instead of its price of {abs(units)}",
+        f"The verb {name} moved {moved} instead of its price of {abs(units)}",
         f"the target says by {prices[name]} that the price is {abs(units)}",
         tuple(attempt for effect in bought for attempt in effect.attempts),
     )
