@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.document.messages import listed
-from harness.model.check_id import CheckId, covers, covers_any
+from harness.model.check_id import CheckId, Checks, covers, covers_any
 from harness.model.requirement import MANDATORY_BASES, Requirement, Waiver
 from harness.model.result import CheckResult, RequirementResult
 from harness.model.verdict import Checked, Finding, Verdict, merge
@@ -119,20 +119,24 @@ def judge_requirements(
     for result in checked:
         by_check[result.check].append(result)
     unchecked = (LEFT_OUT if partial else NEVER_CHECKED) if reached else NOT_REACHED
+    made = Checks(by_check)
     return tuple(
-        _judge(requirement, by_check, accepted, partial, unchecked) for requirement in requirements
+        _judge(requirement, made, by_check, accepted, partial, unchecked)
+        for requirement in requirements
     )
 
 
 def _judge(
     requirement: Requirement,
+    made: Checks,
     by_check: Mapping[str, Sequence[Checked]],
     accepted: Accepted,
     partial: bool,
     unchecked: str,
 ) -> RequirementResult:
-    found = {c: by_check[c] for c in sorted(by_check) if covers_any(requirement.checks, c)}
-    missing = [p for p in requirement.checks if not any(covers(p, c) for c in found)]
+    covered = {pattern: set(made.covered_by(pattern)) for pattern in requirement.checks}
+    found = {check: by_check[check] for check in sorted(set().union(*covered.values()))}
+    missing = [pattern for pattern, checks in covered.items() if not checks]
     verdicts = {
         check: merge(_effective(result, requirement, accepted) for result in results)
         for check, results in found.items()

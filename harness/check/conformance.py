@@ -17,7 +17,7 @@ import orjson
 from harness.check.throttling import is_throttled
 from harness.model.exchange import Response
 from harness.model.operation import Specification
-from harness.spec.direction import components_for, for_responses
+from harness.spec.direction import as_received
 from harness.spec.provenance import stated, stated_specification
 
 
@@ -177,13 +177,13 @@ class _Schemas:
     """The schemas of a document as they hold of responses."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        self._components = components_for(for_responses, document)
+        self._received = as_received(document)
+        self._components = self._received.components()
 
     def validator(self, schema: Mapping[str, Any]) -> Any:
         """Return what validates the body of a response."""
         # References of a document start at its root, so the schema takes the components along.
-        whole = {"allOf": [for_responses(schema, self._document)], "components": self._components}
+        whole = {"allOf": [self._received.schema(schema)], "components": self._components}
         return jsonschema_rs.Draft202012Validator(whole)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -85,6 +86,11 @@ class CheckId:
         return f"{self.kind}:{self.name}{case}" if self.name else f"{self.kind}{case}"
 
     @property
+    def row(self) -> tuple[str, str]:
+        """The name and the case: the scenario and the row of its table that check."""
+        return self.name, self.case
+
+    @property
     def operation(self) -> str:
         """The operation that a response, exchange, balance or property check is about."""
         return self.name.rpartition(":")[2]
@@ -118,6 +124,22 @@ def covers(pattern: str, check: str) -> bool:
 def covers_any(patterns: Iterable[str], check: str) -> bool:
     """Say whether at least one of the patterns speaks of the check."""
     return any(covers(pattern, check) for pattern in patterns)
+
+
+class Checks:
+    """Ids of checks, found by a pattern without comparing it with each of them."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = tuple(dict.fromkeys(ids))
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for one in self._ids:
+            self._by_name[_parse(one).name].append(one)
+
+    def covered_by(self, pattern: str) -> Iterator[str]:
+        """Yield the ids that a pattern covers."""
+        name = _parse(pattern).name
+        near = self._by_name.get(name, ()) if name and "*" not in name else self._ids
+        return (one for one in near if covers(pattern, one))
 
 
 def includes(pattern: str, check: str) -> bool:

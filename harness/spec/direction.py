@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from harness.document.pointer import find
@@ -20,48 +21,55 @@ BRANCH_NAME = "x-branch-name"
 Schema = Mapping[str, Any]
 
 
-def for_requests(schema: Any, root: Schema) -> Any:
-    """Return a schema for what is sent: without its `readOnly` properties.
-
-    `root` is the document that its references start from. Components are to be given to
-    `components_for` of the same direction.
-    """
-    return _Direction(root, "readOnly").schema(schema) if _is_directed(root) else schema
+def as_sent(root: Schema) -> Direction:
+    """Return the schemas of a document for what is sent: without their `readOnly` properties."""
+    return Direction(root, "readOnly")
 
 
-def for_responses(schema: Any, root: Schema) -> Any:
-    """Return a schema for what is received: its `writeOnly` properties may be missing."""
-    return _Direction(root, "writeOnly").schema(schema) if _is_directed(root) else schema
-
-
-def components_for(direction: Any, root: Schema) -> dict[str, Any]:
-    """Return the components of a document with their schemas as they hold in a direction."""
-    components = dict(root.get("components", {}))
-    schemas = components.get("schemas")
-    if isinstance(schemas, Mapping):
-        components["schemas"] = {name: direction(one, root) for name, one in schemas.items()}
-    return components
+def as_received(root: Schema) -> Direction:
+    """Return the schemas of a document for what is received: `writeOnly` ones may be missing."""
+    return Direction(root, "writeOnly")
 
 
 def _is_directed(node: Any) -> bool:
     """Say whether anything below a node holds in one direction only, or has a discriminator."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return not _WORDS.isdisjoint(node) or any(map(_is_directed, node.values()))
     return isinstance(node, list) and any(map(_is_directed, node))
 
 
-@dataclass(frozen=True, slots=True)
-class _Direction:
-    """`mark` is the keyword of what does not go this way."""
+@dataclass(frozen=True)
+class Direction:
+    """The schemas of a document as they hold one way.
+
+    root   the document that references start from
+    mark   the keyword of what does not go this way
+    """
 
     root: Schema
     mark: str
 
+    @cached_property
+    def _has_marks(self) -> bool:
+        return _is_directed(self.root)
+
+    def schema(self, node: Any) -> Any:
+        """Return a schema as it holds this way; its components are those of `components`."""
+        return self._schema(node) if self._has_marks or _is_directed(node) else node
+
+    def components(self) -> dict[str, Any]:
+        """Return the components of the document, with their schemas as they hold this way."""
+        components = dict(self.root.get("components", {}))
+        schemas = components.get("schemas")
+        if isinstance(schemas, Mapping):
+            components["schemas"] = {name: self.schema(one) for name, one in schemas.items()}
+        return components
+
     @property
-    def sends(self) -> bool:
+    def _sends(self) -> bool:
         return self.mark == "readOnly"
 
-    def schema(self, node: Any, around: frozenset[str] = frozenset(), depth: int = 0) -> Any:
+    def _schema(self, node: Any, around: frozenset[str] = frozenset(), depth: int = 0) -> Any:
         """Return a schema; `around` are the properties that schemas around it leave out."""
         if not isinstance(node, Mapping) or depth > _HOPS_MAX:
             return node
@@ -69,18 +77,18 @@ class _Direction:
         made: dict[str, Any] = {}
         for key, item in node.items():
             if key == "properties":
-                kept = {n: i for n, i in item.items() if not (self.sends and n in gone)}
-                made[key] = {name: self.schema(inner) for name, inner in kept.items()}
+                kept = {n: i for n, i in item.items() if not (self._sends and n in gone)}
+                made[key] = {name: self._schema(inner) for name, inner in kept.items()}
             elif key == "required" and isinstance(item, list):
                 made[key] = [name for name in item if name not in gone]
             elif key in _BESIDE:
-                made[key] = [self.schema(branch, gone, depth + 1) for branch in item]
+                made[key] = [self._schema(branch, gone, depth + 1) for branch in item]
             elif key in IN_LISTS:
-                made[key] = [self.schema(inner) for inner in item]
+                made[key] = [self._schema(inner) for inner in item]
             elif key in BY_NAME and isinstance(item, Mapping):
-                made[key] = {name: self.schema(inner) for name, inner in item.items()}
+                made[key] = {name: self._schema(inner) for name, inner in item.items()}
             elif key in SINGLE or key in CONTRARY:
-                made[key] = self.schema(item)
+                made[key] = self._schema(item)
             else:
                 made[key] = item
         made = self._discriminated(node, made)
@@ -88,7 +96,7 @@ class _Direction:
         if target is not None and self._asks_for(target, gone - self._marked(target)):
             # What is referred to asks for a property that only the schema around it leaves out.
             del made["$ref"]
-            made["allOf"] = [*made.get("allOf", ()), self.schema(target, gone, depth + 1)]
+            made["allOf"] = [*made.get("allOf", ()), self._schema(target, gone, depth + 1)]
         return made
 
     def _discriminated(self, node: Schema, made: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +111,7 @@ class _Direction:
         name = told["propertyName"]
         tags = [{"enum": one, BRANCH_NAME: True} for one in names]
         named = [{"required": [name], "properties": {name: tag}} for tag in tags]
-        if self.sends:
+        if self._sends:
             both = zip(made[key], named, strict=True)
             return {**made, key: [{"allOf": [branch, one]} for branch, one in both]}
         pairs = zip(made[key], named, strict=True)

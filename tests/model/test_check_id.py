@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model.check_id import CheckId, covers, covers_any, includes
+from harness.model.check_id import CheckId, Checks, covers, covers_any, includes
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,19 @@ def test_an_id_knows_its_family_its_operation_and_what_is_inferred() -> None:
     assert check.operation == "earn"
     assert (check.inferred, check.stated_kind) == (True, "property")
     assert not CheckId.parse("response:earn").inferred
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["scenario:earn.*", "scenario:earn.twice", "scenario:earn.twice@b#status", "*", "invariant"],
+)
+def test_the_index_finds_what_comparing_with_each_would(pattern: str) -> None:
+    """In the order of the ids, each once."""
+    ids = [
+        "scenario:earn.twice@a",
+        "scenario:earn.twice@b#status",
+        "scenario:burn",
+        "invariant:floor",
+    ]
+    found = list(Checks([*ids, *ids]).covered_by(pattern))
+    assert found == [one for one in ids if covers(pattern, one)]

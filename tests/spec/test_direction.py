@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from harness.spec.direction import components_for, for_requests, for_responses
+from harness.spec.direction import as_received, as_sent
 
 SCHEMAS: Mapping[str, Any] = {
     "Base": {
@@ -38,26 +38,26 @@ SCHEMAS: Mapping[str, Any] = {
 
 def fits(direction: Any, name: str, value: Any) -> bool:
     """Return whether a value fits a schema in a direction."""
-    root = {"components": {"schemas": SCHEMAS}}
-    schema = direction({"$ref": f"#/components/schemas/{name}"}, root)
-    whole = {"allOf": [schema], "components": components_for(direction, root)}
+    way = direction({"components": {"schemas": SCHEMAS}})
+    schema = way.schema({"$ref": f"#/components/schemas/{name}"})
+    whole = {"allOf": [schema], "components": way.components()}
     return bool(jsonschema_rs.Draft202012Validator(whole).is_valid(value))
 
 
 @pytest.mark.parametrize("name", ["Base", "Rule"])
 def test_what_is_for_reading_only_is_not_asked_for_in_requests(name: str) -> None:
     """Nor is what is for writing only asked for in responses; all else is, wherever it stands."""
-    assert fits(for_requests, name, {"name": "n", "pin": "1"})
-    assert not fits(for_requests, name, {"name": "n"})
-    assert fits(for_responses, name, {"id": "1", "name": "n"})
-    assert not fits(for_responses, name, {"name": "n"})
+    assert fits(as_sent, name, {"name": "n", "pin": "1"})
+    assert not fits(as_sent, name, {"name": "n"})
+    assert fits(as_received, name, {"id": "1", "name": "n"})
+    assert not fits(as_received, name, {"name": "n"})
 
 
 def test_a_required_list_elsewhere_is_read_with_the_properties_around_it() -> None:
     """What is referred to asks for it still where nothing around says that it is not sent."""
-    assert fits(for_requests, "Named", {"name": "n"})
-    assert not fits(for_requests, "Named", {})
-    assert not fits(for_requests, "Bare", {"name": "n"})
+    assert fits(as_sent, "Named", {"name": "n"})
+    assert not fits(as_sent, "Named", {})
+    assert not fits(as_sent, "Bare", {"name": "n"})
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_a_required_list_elsewhere_is_read_with_the_properties_around_it() -> No
 )
 def test_a_discriminator_decides_which_branch_must_match(value: Any, fine: bool) -> None:
     """By its mapping or by the name of the schema, although both branches may match."""
-    assert fits(for_requests, "Pet", value) is fine
-    assert fits(for_responses, "Pet", value) is fine
+    assert fits(as_sent, "Pet", value) is fine
+    assert fits(as_received, "Pet", value) is fine
 
 
 def test_an_unknown_kind_is_judged_as_without_a_discriminator() -> None:
     """In responses; a request of an unknown kind is not correct."""
-    assert fits(for_responses, "Pet", {"kind": "cow", "claws": 5})
-    assert not fits(for_responses, "Pet", {"kind": "cow"})
-    assert not fits(for_requests, "Pet", {"kind": "cow", "claws": 5})
+    assert fits(as_received, "Pet", {"kind": "cow", "claws": 5})
+    assert not fits(as_received, "Pet", {"kind": "cow"})
+    assert not fits(as_sent, "Pet", {"kind": "cow", "claws": 5})
 
 
 def test_a_document_without_directions_is_left_as_it_is() -> None:
     """So that nothing changes for it."""
     schema = {"type": "object", "properties": {"a": {}}}
-    assert for_requests(schema, {"components": {}}) is schema
+    assert as_sent({"components": {}}).schema(schema) is schema

@@ -20,8 +20,8 @@ from harness.model.check_id import (
     PROMISE_IDS,
     PROPERTY_IDS,
     CheckId,
+    Checks,
     covers,
-    covers_any,
     includes,
 )
 from harness.model.operation import only_reads
@@ -143,13 +143,15 @@ def _kinds(scenario: Scenario, binding: Binding) -> Iterator[Problem]:
 
 def _checks(vendor: Vendor, laws: Collection[Requirement]) -> Iterator[Problem]:
     """Yield checks that do not exist or cannot be made, and those that no requirement names."""
+    made = Checks(check for scenario in vendor.scenarios for check in _check_ids(scenario))
+    rows = {law.id for law in laws}
     for requirement in vendor.requirements:
-        unknown = list(_unknown(requirement, vendor))
+        unknown = list(_unknown(requirement, vendor, made))
         yield from unknown
         # A law may concern a vendor where no common scenario checks it; its row then says so.
-        if not unknown and requirement not in laws:
-            yield from _never_checked(requirement, vendor)
-    yield from _unnamed(vendor)
+        if not unknown and requirement.id not in rows:
+            yield from _never_checked(requirement, vendor, made)
+    yield from _unnamed(vendor, made)
 
 
 def _waivers(vendor: Vendor) -> Iterator[Problem]:
@@ -172,11 +174,11 @@ def _check_ids(scenario: Scenario) -> list[str]:
     return [str(CheckId("scenario", scenario.id, scenario.case, name)) for name in names]
 
 
-def _unknown(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
+def _unknown(requirement: Requirement, vendor: Vendor, made: Checks) -> Iterator[Problem]:
     for pattern in requirement.checks:
         check = CheckId.parse(pattern)
-        if check.kind == "scenario":
-            yield from _scenario_check(requirement, pattern, vendor.scenarios)
+        if check.kind == "scenario" and not any(made.covered_by(pattern)):
+            yield _unknown_scenario(requirement, check, vendor.scenarios)
         for what, name, known in _named(check, vendor):
             if not any(covers(f"{check.kind}:{name}", f"{check.kind}:{one}") for one in known):
                 message = f"{requirement.id} names the {what} '{name}', which does not exist"
@@ -187,14 +189,15 @@ def _unknown(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
             yield Problem(f"{message}; expected the basis inferred", requirement.place, hint)
 
 
-def _never_checked(requirement: Requirement, vendor: Vendor) -> Iterator[Problem]:
+def _never_checked(requirement: Requirement, vendor: Vendor, made: Checks) -> Iterator[Problem]:
     if not requirement.checks or not all(
         CheckId.parse(pattern).kind == "scenario" for pattern in requirement.checks
     ):
         return
+    covered = {CheckId.parse(check).row for check in _covered(requirement.checks, made)}
     missing: dict[str, None] = {}
     for scenario in vendor.scenarios:
-        if any(covers_any(requirement.checks, check) for check in _check_ids(scenario)):
+        if (scenario.id, scenario.case) in covered:
             lacks = lacking(scenario.needs, vendor.binding)
             if not lacks:
                 return
@@ -220,44 +223,38 @@ def _named(check: CheckId, vendor: Vendor) -> Iterator[tuple[str, str, Collectio
         yield "operation", check.name, operations
 
 
-def _scenario_check(
-    requirement: Requirement, pattern: str, scenarios: Sequence[Scenario]
-) -> Iterator[Problem]:
-    if any(covers(pattern, check) for scenario in scenarios for check in _check_ids(scenario)):
-        return
-    check = CheckId.parse(pattern)
+def _unknown_scenario(
+    requirement: Requirement, check: CheckId, scenarios: Sequence[Scenario]
+) -> Problem:
+    """Return what is wrong with the id of a scenario's check that no scenario makes."""
     name, case, part = check.name, check.case, check.part
     known = [scenario for scenario in scenarios if scenario.id == name]
     cases = [scenario.case for scenario in known if scenario.case]
     if known and case and case not in cases:
         message = f"{requirement.id} names the case '{case}', which the scenario {name} does not"
         message += " have"
-        yield Problem(message, requirement.place, guess(case, cases))
-    elif known:
+        return Problem(message, requirement.place, guess(case, cases))
+    if known:
         parts = sorted({expectation.name for expectation in known[0].expectations})
         message = f"{requirement.id} names '{part}', which the scenario {name} does not expect"
-        yield unknown_name(message, requirement.place, part, parts)
-    else:
-        message = f"{requirement.id} names the scenario '{name}', which does not exist"
-        ids = dict.fromkeys(scenario.id for scenario in scenarios)
-        yield Problem(message, requirement.place, guess(name, ids))
+        return unknown_name(message, requirement.place, part, parts)
+    message = f"{requirement.id} names the scenario '{name}', which does not exist"
+    ids = dict.fromkeys(scenario.id for scenario in scenarios)
+    return Problem(message, requirement.place, guess(name, ids))
 
 
-def _unnamed(vendor: Vendor) -> Iterator[Problem]:
+def _unnamed(vendor: Vendor, made: Checks) -> Iterator[Problem]:
     patterns = [pattern for row in vendor.requirements for pattern in row.checks]
     hint = f"name it in the checks of a requirement of {vendor.name} or of a law"
-    misspelt = _misspelt(patterns, vendor.scenarios)
-    named = {
-        scenario.id
-        for scenario in vendor.scenarios
-        if any(covers_any(patterns, check) for check in _check_ids(scenario))
-    }
+    misspelt = _misspelt(patterns, vendor.scenarios, made)
+    covered = _covered(patterns, made)
+    named = {CheckId.parse(check).name for check in covered}
     for scenario in vendor.scenarios:
         # A scenario whose name a requirement misspells is reported there alone.
         if scenario.id in misspelt or lacking(scenario.needs, vendor.binding):
             continue
         checks = _check_ids(scenario)
-        bare = [check for check in checks if not covers_any(patterns, check)]
+        bare = [check for check in checks if check not in covered]
         places = {check: scenario.expectations[checks.index(check)].place for check in bare}
         if bare == checks:
             case = f"the case {scenario.case} of " if scenario.id in named else "the scenario "
@@ -266,13 +263,17 @@ def _unnamed(vendor: Vendor) -> Iterator[Problem]:
             yield Problem(f"no requirement of {vendor.name} names {name}", place, hint)
 
 
-def _misspelt(patterns: Iterable[str], scenarios: Sequence[Scenario]) -> set[str | None]:
+def _covered(patterns: Iterable[str], made: Checks) -> frozenset[str]:
+    return frozenset(check for pattern in patterns for check in made.covered_by(pattern))
+
+
+def _misspelt(
+    patterns: Iterable[str], scenarios: Sequence[Scenario], made: Checks
+) -> set[str | None]:
     """Return the scenarios whose ids the patterns that match nothing most likely misspell."""
-    checks = [check for scenario in scenarios for check in _check_ids(scenario)]
     ids = {scenario.id for scenario in scenarios}
     return {
         near(CheckId.parse(pattern).name, ids)
         for pattern in patterns
-        if CheckId.parse(pattern).kind == "scenario"
-        and not any(covers(pattern, check) for check in checks)
+        if CheckId.parse(pattern).kind == "scenario" and not any(made.covered_by(pattern))
     }

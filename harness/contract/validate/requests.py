@@ -16,7 +16,7 @@ from harness.document.template import laid_over
 from harness.model.binding import Binding, Place, RowsForm, TokenAuth, Verb
 from harness.model.operation import Body, Operation, Parameter, Specification
 from harness.spec.credentials import own_parameters, without_auth
-from harness.spec.direction import components_for, for_requests
+from harness.spec.direction import as_sent
 from harness.spec.provenance import reached
 
 PlaceOf = Callable[[Pointer], str]
@@ -163,9 +163,9 @@ class Requests:
     def _validator(self, name: str, schema: Mapping[str, Any]) -> Any:
         if name not in self.compiled:
             root = self.specification.document
-            own = for_requests(without_auth(schema, root), root)
-            components = components_for(for_requests, {"components": _reached(schema, root)})
-            self.compiled[name] = validator_of(own, components)
+            sent = as_sent({"components": _reached(schema, root)})
+            own = sent.schema(without_auth(schema, root))
+            self.compiled[name] = validator_of(own, sent.components())
         return self.compiled[name]
 
     def _problem(

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.credentials import own_parameters, resolved, without_auth
-from harness.spec.direction import BRANCH_NAME, components_for, for_requests
+from harness.spec.direction import BRANCH_NAME, as_sent
 from harness.spec.provenance import INFERRED, mark_of
 
 # More references than this lead in a circle.
@@ -37,7 +37,7 @@ class DeclaredFields:
         self.operation = operation
         self._root: Node = specification.document
         own_words: Node = {"components": without_auth(self._root.get("components", {}), self._root)}
-        self._document: Node = {"components": components_for(for_requests, own_words)}
+        self._document: Node = {"components": as_sent(own_words).components()}
         own = own_parameters(operation, self._root)
         self.parameters: Mapping[tuple[str, str], Parameter] = {(p.place, p.name): p for p in own}
 
@@ -47,7 +47,7 @@ class DeclaredFields:
         declared = self.operation.body
         if declared is None:
             return {}
-        own: Node = for_requests(without_auth(declared.schema, self._root), self._root)
+        own: Node = as_sent(self._root).schema(without_auth(declared.schema, self._root))
         return own
 
     def names_a_branch(self, path: tuple[str, ...]) -> bool:
