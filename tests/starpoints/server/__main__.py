@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--base-path", default="")
     parser.add_argument("--initial-balance", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=0)
-    parser.add_argument("--token-seconds", type=float, default=3600)
+    parser.add_argument("--token-uses", type=int, default=3600)
     parser.add_argument("--freeze-after", type=int, default=0)
     parser.add_argument("--die-after", type=int, default=0)
     parser.add_argument("--job-seconds", type=float, default=0.3)

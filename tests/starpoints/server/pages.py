@@ -49,7 +49,7 @@ class Pages:
         self.settings = settings
         self.ledger = Ledger(settings, Keys(settings))
         self.bulks = Bulks(self.ledger)
-        self._tokens: dict[str, float] = {}
+        self._tokens: dict[str, int] = {}
         self._lately: deque[float] = deque()
         self._lock = threading.Lock()
 
@@ -87,7 +87,7 @@ class Pages:
         if required(extras.read_object(asked.body), "client_secret", str) != TOKEN:
             raise Refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", "the secret is wrong")
         made = uuid.uuid4().hex
-        self._tokens[made] = time.monotonic() + self.settings.token_seconds
+        self._tokens[made] = self.settings.token_uses
         if self._has("cookie-login"):
             return Reply(204, None, {"Set-Cookie": f"session={made}; Path=/; HttpOnly"})
         value = {"access_token": made, "expires_in": TOLD_SECONDS, "token_type": "bearer"}
@@ -100,8 +100,14 @@ class Pages:
             header = asked.headers.get("authorization", "")
             given = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
         if self._has("cookie-login") or self._has("token-login"):
-            return self._tokens.get(given, 0) > time.monotonic()
+            return self._uses(given)
         return given == TOKEN
+
+    def _uses(self, token: str) -> bool:
+        with self._lock:
+            left = self._tokens.get(token, 0)
+            self._tokens[token] = left - 1
+        return left > 0
 
     def _throttle(self, admitted: bool) -> None:
         if not admitted or not self.settings.rate:

@@ -61,7 +61,7 @@ class Settings:
     base_path        where its pages begin, such as /api/v9
     initial_balance  the points of an account that the server knows from the start
     rate             the most requests a second, 0 without limit; the others are refused with 429
-    token_seconds    how long a token really lives; its login says an hour
+    token_uses       the requests after which a token ends; its login says an hour
     freeze_after     the number of requests after which the server stands still for 1.5 s, 0 never
     die_after        the number of requests after which the process ends, 0 never
     job_seconds      how long a job takes
@@ -72,7 +72,7 @@ class Settings:
     base_path: str = ""
     initial_balance: int = 1000
     rate: int = 0
-    token_seconds: float = 3600
+    token_uses: int = 1_000_000
     freeze_after: int = 0
     die_after: int = 0
     job_seconds: float = 0.3
