@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from harness.auditor.requirements import EXECUTED, is_mandatory, was_checked
 from harness.contract.vendor import Vendor
-from harness.model.check_id import CheckId, covers
+from harness.model.check_id import CheckId, Checks
 from harness.model.exchange import Fault
 from harness.model.history import Attempt, History
 from harness.model.result import AccountCounts, Counts, OperationCoverage, RequirementResult
@@ -119,10 +119,10 @@ def coverage(
         sent[attempt.operation].append(attempt)
     entries = []
     for operation, declared in sorted(vendor.specification.operations.items()):
-        checks = {attempt.source for attempt in sent[operation]}
-        checks |= {check for check in made if _is_of(check, operation)}
+        sources = {attempt.source for attempt in sent[operation]}
+        checks = Checks(sources | {check for check in made if _is_of(check, operation)})
         tested = sum(
-            any(covers(pattern, check) for pattern in requirement.checks for check in checks)
+            any(any(checks.covered_by(pattern)) for pattern in requirement.checks)
             for requirement in vendor.requirements
         )
         entries.append(

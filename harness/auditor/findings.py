@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.auditor.requirements import Accepted, is_mandatory
 from harness.contract.vendor import Vendor
 from harness.document.messages import listed
-from harness.model.check_id import CheckId, covers_any
+from harness.model.check_id import CheckId, Checks
 from harness.model.requirement import Requirement, Waiver
 from harness.model.result import FindingResult, RequirementReference
 from harness.model.verdict import Checked, Finding, Verdict
@@ -60,11 +60,28 @@ class Standing:
         )
 
 
-def standing_of(
-    check: str, requirements: Sequence[Requirement], accepted: Accepted, *, strict: bool
+def standings_of(
+    checks: Collection[str],
+    requirements: Sequence[Requirement],
+    accepted: Accepted,
+    *,
+    strict: bool,
+) -> Mapping[str, Standing]:
+    """Return the standing of each check."""
+    made, covering = Checks(checks), defaultdict[str, dict[str, Requirement]](dict)
+    for row in requirements:
+        for check in (check for pattern in row.checks for check in made.covered_by(pattern)):
+            covering[check][row.id] = row
+    return {
+        check: _standing(check, tuple(covering[check].values()), accepted, strict=strict)
+        for check in checks
+    }
+
+
+def _standing(
+    check: str, named: tuple[Requirement, ...], accepted: Accepted, *, strict: bool
 ) -> Standing:
     """Return the requirements whose patterns cover a check, with the waivers that accept it."""
-    named = tuple(row for row in requirements if covers_any(row.checks, check))
     mandatory = tuple(row for row in named if is_mandatory(row, strict=strict))
     waivers = (accepted.live.get((row.id, check)) for row in mandatory or named)
     live = tuple(waiver for waiver in waivers if waiver is not None)
@@ -77,7 +94,7 @@ def normalise(text: str) -> str:
 
 
 def group_findings(
-    failed: Sequence[Checked], standings: dict[str, Standing], vendor: Vendor
+    failed: Sequence[Checked], standings: Mapping[str, Standing], vendor: Vendor
 ) -> tuple[tuple[FindingResult, ...], tuple[FindingResult, ...]]:
     """Return findings and observations of the failed checks, in canonical order.
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
-from harness.auditor.findings import Standing, group_findings, standing_of
+from harness.auditor.findings import Standing, group_findings, standings_of
 from harness.auditor.load_stats import judge_load, measure
 from harness.auditor.repeat import lines_that_repeat
 from harness.auditor.requirements import (
@@ -63,10 +63,8 @@ def vendor_result(
         vendor.requirements, results, accepted, partial=header.partial, reached=reached
     )
     results = (*results, *accepted.checked)
-    standings = {
-        check: standing_of(check, vendor.requirements, accepted, strict=header.strict)
-        for check in {result.check for result in results}
-    }
+    made = {result.check for result in results}
+    standings = standings_of(made, vendor.requirements, accepted, strict=header.strict)
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     findings, observations = (
         tuple(replace(one, repeat=lines_that_repeat(one, recorded, header)) for one in group)

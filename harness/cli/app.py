@@ -295,7 +295,7 @@ def mock_command(vendor: str, listing: bool, **options: Any) -> int:
     help="Number of trials that run in parallel.",
 )
 @profile_option("How thorough each trial is.")
-@click.option("--sample", is_flag=True, help="Try one defect of each group and load level.")
+@click.option("--sample", is_flag=True, help="Try one defect of each group and of each load level.")
 @click.option("--no-defects", is_flag=True, help="Run correct servers only.")
 @OUT
 @JSON

@@ -106,7 +106,7 @@ def _trials(vendors: Sequence[str], options: ProofOptions) -> tuple[Trial, ...]:
             require_known(name, known, f"none of the vendors has a defect {name!r}")
         defects = defect_trials(vendors, options.defects, options.profile)
     if options.sample:
-        defects = sampled(defects)
+        defects = sampled(defects, lambda one: one.group, lambda one: one.shows)
     for name in options.conditions:
         require_known(name, CONDITIONS, f"unknown condition {name!r}")
     rotate = options.rotate or options.sample

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness import mock
@@ -67,16 +67,16 @@ def _commands(vendor: str, defect: mock.Defect, profile: str) -> tuple[tuple[str
     return commands[::-1] if defect.shows == "load" else commands
 
 
-def sampled(trials: Sequence[Trial]) -> tuple[Trial, ...]:
-    """Return one trial for each group of defects and load level, the same ones every time."""
-    strata: dict[tuple[str, str], list[Trial]] = {}
-    for trial in trials:
+def sampled(
+    trials: Iterable[Trial], *strata: Callable[[mock.Defect], Hashable]
+) -> tuple[Trial, ...]:
+    """Return one trial of a defect for each stratum, by each of `strata`, always the same ones."""
+    chosen: dict[Hashable, Trial] = {}
+    for trial in sorted(trials, key=lambda trial: hashlib.sha256(trial.name.encode()).hexdigest()):
         if trial.defect is not None:
-            strata.setdefault((trial.defect.group, trial.defect.shows), []).append(trial)
-    return tuple(
-        min(stratum, key=lambda trial: hashlib.sha256(trial.name.encode()).hexdigest())
-        for _, stratum in sorted(strata.items())
-    )
+            for at, stratum in enumerate(strata):
+                chosen.setdefault((at, stratum(trial.defect)), trial)
+    return tuple(dict.fromkeys(chosen.values()))
 
 
 def control_trials(
