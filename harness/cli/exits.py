@@ -11,6 +11,8 @@ from typing import NoReturn
 
 import click
 
+from harness.document.characters import visible
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _OFFSET = 128
 USAGE = 2
@@ -67,7 +69,7 @@ class Commands(click.Group):
         except Exception as error:
             code, said = _failure(error)
         if said:
-            click.echo(f"harness: {said}", err=True)
+            click.echo(f"harness: {visible(said)}", err=True)
         ctx.exit(code)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from harness.document.characters import visible
 from harness.document.messages import counted
 from harness.model.result import Result
 from harness.report import chart, facts
-from harness.report.text import milliseconds, number, one_line, visible, visible_document
+from harness.report.text import milliseconds, number, one_line, visible_document
 
 SIGNS: Mapping[str, str] = {
     "pass": "✅",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.document.characters import visible_json
 from harness.document.messages import Problem
 from harness.model.record import from_document, to_document
 from harness.model.result import RESULT_FORMAT, Result
@@ -17,13 +18,14 @@ FILE_NAME = "result.json"
 def canonical_json(document: Result | Mapping[str, Any]) -> str:
     """Return a result or another document as JSON: keys sorted, two spaces, a newline at the end.
 
-    Equal documents give equal bytes. Lone surrogates are replaced, so that the text can
-    always be written as UTF-8; a value that JSON lacks (NaN) raises ValueError.
+    Equal documents give equal bytes. Invisible characters are escaped, and lone surrogates
+    replaced, so that every text can be shown and be written as UTF-8; a value that JSON lacks (NaN)
+    raises ValueError.
     """
     text = json.dumps(
         to_document(document), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False
     )
-    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+    return visible_json(text.encode("utf-8", "replace").decode("utf-8")) + "\n"
 
 
 def read_result(path: str | Path) -> Result:

@@ -9,10 +9,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from harness.document.characters import visible
 from harness.document.messages import counted
 from harness.model.result import FindingResult, Result, VendorResult
 from harness.report import facts
-from harness.report.text import one_line, visible
+from harness.report.text import one_line
 
 STYLES: Mapping[str, str] = {
     "pass": "bold green",

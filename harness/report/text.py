@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
-_KEPT = frozenset("\n\t")
-# Control, format (bidi overrides among them), surrogate and unassigned characters can rewrite a
-# terminal line or break XML; they are shown as escapes.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
-
-
-def visible(text: object) -> str:
-    """Return the text with every invisible character written as an escape."""
-    string = str(text)
-    if string.isascii() and string.isprintable():
-        return string
-    return "".join(_shown(character) for character in string)
+from harness.document.characters import visible
 
 
 def visible_document(value: Any) -> Any:
@@ -57,12 +45,3 @@ def number(value: float | None) -> str:
     if abs(value) >= 1000 or float(value).is_integer():
         return f"{value:,.0f}"
     return f"{value:.4g}"
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _HIDDEN:
-        return character
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -17,6 +17,7 @@ from harness.contract.inputs.names import names_of_verbs, value_needs
 from harness.contract.needs import lacking, why_lacking
 from harness.contract.vendor import Vendor
 from harness.contract.workload import WorkloadFile
+from harness.document.characters import visible
 from harness.document.messages import counted
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
@@ -174,7 +175,9 @@ def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
         raise
     except Exception as error:
         text = "".join(traceback.format_exception(error))
-        (run.journal.parent.parent / "harness-error.txt").write_text(text, encoding="utf-8")
+        (run.journal.parent.parent / "harness-error.txt").write_text(
+            visible(text), encoding="utf-8"
+        )
         reason = f"the {engine} engine failed: {type(error).__name__}: {error}"
         client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
 

@@ -14,6 +14,7 @@ from harness.check.conformance import CSV, NOT_JSON, Conformance, Violations, de
 from harness.check.outcome import Classifier
 from harness.check.throttling import is_throttled
 from harness.check.values import extract_values, why_no_amount
+from harness.document.characters import visible_json
 from harness.model.binding import Verb
 from harness.model.exchange import WHOLE, AmountFormat, Failure, Intent, Request, Response
 from harness.model.verdict import Outcome
@@ -264,8 +265,11 @@ def fits_a_line(body: bytes) -> bool:
 
 
 def json_line(fields: Mapping[str, Any]) -> bytes:
-    """Return the fields as a line of JSON, its line break included."""
-    return orjson.dumps(fields, default=_exact, option=orjson.OPT_APPEND_NEWLINE)
+    """Return the fields as a line of JSON, its line break included; invisible signs are escaped."""
+    line = orjson.dumps(fields, default=_exact, option=orjson.OPT_APPEND_NEWLINE)
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return visible_json(line.decode()).encode()
 
 
 def _exact(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.document.characters import visible
 from harness.model.exchange import Failure, Fault, Intent, Request, Response, Row
 from harness.model.verdict import Outcome
 from harness.wire.attempt import (
@@ -161,3 +162,13 @@ def test_of_a_csv_file_only_the_columns_are_kept() -> None:
     """Its rows hold what cannot be redacted by name."""
     response = Response(200, {"content-type": "text/csv"}, b"uid,tel\n1,081\n")
     assert kept_body(response) == b"uid,tel\n(6 bytes of rows)"
+
+
+def test_a_line_holds_no_invisible_character() -> None:
+    """What a server sends to confuse a reader is written as JSON's escapes, and means the same."""
+    body = '{"name": "\x7f\x9b2J\u202egnp ไทย", "\ufeff": 1}\x00\x1b'
+    response = Response(200, {}, body.encode() + b"\xff\xc3(")
+    line = outcome_line("i1", 3, response, AttemptJudgement(Outcome.OK, None, {}), REDACT)
+    assert json.loads(line)["response"] == body + "\ufffd\ufffd("
+    assert visible(line.decode()) == line.decode()
+    assert "ไทย" in line.decode()
