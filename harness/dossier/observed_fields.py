@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.document.pointer import find
 from harness.model.operation import Specification
-from harness.wire.redact import HIDDEN
+from harness.wire.redact.needle import HIDDEN
 
 Node = Mapping[str, Any]
 Response = tuple[str, int, Any]

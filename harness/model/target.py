@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 Member = Mapping[str, str]
 
+SECRET_CHARACTERS_MIN = 4
+"""A shorter secret cannot be hidden: it stands in too many words and numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -23,6 +23,9 @@ from harness.wire.message.body import MULTIPART
 BODY_CHARACTERS_MAX = 1500
 """Bodies are evidence, not archive: a longer one is cut and says how many bytes it had."""
 
+_KEPT_CHARACTERS = 4 * BODY_CHARACTERS_MAX
+_READ_BYTES = 65_536
+
 ALTERED = "altered"
 """The `auth` of a request that was changed after it was signed."""
 
@@ -30,8 +33,14 @@ _LARGE_BYTES = 8_192
 _SHARE_MAX = 0.05
 """Checking large responses may take this share of the time; beyond it they are sampled."""
 
-Redact = Callable[[str], str]
-"""Hide secrets and personal values in a text."""
+
+class Redact(Protocol):
+    """Hides secrets and personal values in a text."""
+
+    def __call__(self, text: str, characters: int | None = None) -> str:
+        """Return the text, or its first characters, without them."""
+        ...
+
 
 Check = Callable[[str, Response, Any], Violations | None]
 """Operation, response and decoded body to the violations; None where it does not check them."""
@@ -247,8 +256,9 @@ def kept_body(response: Response) -> bytes:
 
 def body_text(body: bytes, redact: Redact) -> str:
     """Return a body as the journal keeps it: decoded, redacted, and cut where it is long."""
-    text = redact(body[: 4 * BODY_CHARACTERS_MAX].decode(errors="replace"))
-    if len(text) <= BODY_CHARACTERS_MAX and len(body) <= 4 * BODY_CHARACTERS_MAX:
+    # What is behind the cut is read too, as a secret may begin before it.
+    text = redact(body[:_READ_BYTES].decode(errors="replace"), _KEPT_CHARACTERS)
+    if len(text) <= BODY_CHARACTERS_MAX and len(body) <= _KEPT_CHARACTERS:
         return text
     return f"{text[:BODY_CHARACTERS_MAX]}… ({len(body)} bytes)"
 

@@ -23,7 +23,7 @@ from harness.wire.connection.outage import Outage
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
-from harness.wire.redact import Redactor, redactor_of
+from harness.wire.redact.redactor import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.shell import shell_places, shell_variables
 from harness.wire.transport import Sender

@@ -12,7 +12,7 @@ from harness.dossier.observed_fields import (
     observed_fields,
     values_of,
 )
-from harness.wire.redact import HIDDEN
+from harness.wire.redact.needle import HIDDEN
 from tests.acme import inferred_specification
 from tests.spec.text import specification_of
 

@@ -18,7 +18,7 @@ from harness.wire.attempt import (
     kept_body,
     outcome_line,
 )
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 
 REDACT = Redactor(["s3cret-value"], {"tel"}).text
 INVOKE = {"event": "invoke", "id": "i1", "source": "load:x", "due_ns": 1, "sent_ns": 2}

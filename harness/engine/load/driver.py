@@ -19,7 +19,7 @@ from typing import Any
 from harness.engine.load.job import SERVER_GONE, STOPPED, LoadJob, encode_job
 from harness.engine.load.latency import combined
 from harness.wire.connection.outage import ServerGone
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 
 _CHILD = ("-P", "-m", "gevent.monkey", "--module", "harness.engine.load.child")
 _LEAD_NS = 300_000_000

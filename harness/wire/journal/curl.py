@@ -13,7 +13,7 @@ import orjson
 from harness.model.run_header import RunHeader
 from harness.wire.attempt import ALTERED
 from harness.wire.journal.writer import BODIES
-from harness.wire.redact import HIDDEN
+from harness.wire.redact.needle import HIDDEN
 from harness.wire.request import with_field
 
 _CUT = re.compile(r"… \(\d+ bytes\)\Z")

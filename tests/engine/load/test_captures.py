@@ -23,7 +23,7 @@ from harness.model.workload import MixEntry, Stage, Workload
 from harness.wire.auth import Session, Tokens
 from harness.wire.connection.route import Route
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 from harness.wire.verbs import Speaker
 from tests.acme import FORM, JSON, binding, operation, specification
 

@@ -19,7 +19,7 @@ from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.message.body import MULTIPART
 from harness.wire.message.encoding import encoded
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 from harness.wire.request import render
 from harness.wire.verbs import Speaker
 from tests.acme import FORM, JSON, operation, specification, token_in_body

@@ -18,7 +18,7 @@ from harness.model.workload import Stage
 from harness.wire.attempt import ALTERED, BODY_CHARACTERS_MAX, AttemptJudgement, invoke_line
 from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 
 LOAD = LoadHeader("w", 5, (Stage("steady", 1, 2, 3),), 50)
 INTENT = Intent("earn", "earn", "7", (Row("7", 5, "r"),))
@@ -128,7 +128,7 @@ def test_a_torn_tail_loses_no_other_line(cut: int) -> None:
 def test_checks_notes_and_drops_come_back(tmp_path: Path) -> None:
     """What engines judged is part of the record."""
     path = write(tmp_path, close=False)
-    writer = Writer(path, HEADER, lambda text: text)
+    writer = Writer(path, HEADER, Redactor([], []).text)
     finding = Finding("Title", "5", "6", "a.yaml:3", ("c0",), (), ("line",))
     checked = Checked("scenario:x#balance", "x", Verdict.FAIL, "", finding, 2)
     writer.checked(checked)
@@ -143,7 +143,7 @@ def test_checks_notes_and_drops_come_back(tmp_path: Path) -> None:
 
 def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
     """A body is evidence, not an archive."""
-    writer = Writer(tmp_path / "calls.ndjson", HEADER, lambda text: text)
+    writer = Writer(tmp_path / "calls.ndjson", HEADER, Redactor([], []).text)
     long = Request("POST", "/earn", (), b"x" * 90_000)
     writer.append(invoke_line("c0", "s", INTENT, long, 1, 2, writer.redact))
     writer.close()
@@ -154,7 +154,7 @@ def test_long_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
 def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
     """An attempt without an outcome line is unknown; the end line counts those before it."""
     path = tmp_path / "load-0.ndjson"
-    writer = Writer(path, RunHeader(load=LOAD), lambda text: text, evidence_only=True)
+    writer = Writer(path, RunHeader(load=LOAD), Redactor([], []).text, evidence_only=True)
     for attempt in "abd":
         writer.append(invoke_line(attempt, "load:x", INTENT, REQUEST, 1, 2, writer.redact))
     writer.outcome("a", 3, RESPONSE, OK)
@@ -178,14 +178,14 @@ def test_unchecked_responses_and_the_headers_come_back(tmp_path: Path) -> None:
 
 def test_a_journal_that_was_stopped_is_not_complete(tmp_path: Path) -> None:
     """It has no end line."""
-    Writer(tmp_path / "load-0.ndjson", RunHeader(), lambda text: text).close(complete=False)
+    Writer(tmp_path / "load-0.ndjson", RunHeader(), Redactor([], []).text).close(complete=False)
     assert not read_journal(tmp_path).complete
 
 
 def test_threads_write_undivided_lines(tmp_path: Path) -> None:
     """Each line is one write, and each is counted."""
     path = tmp_path / "calls.ndjson"
-    writer = Writer(path, HEADER, lambda text: text)
+    writer = Writer(path, HEADER, Redactor([], []).text)
     with ThreadPoolExecutor(8) as pool:
         for _ in pool.map(lambda n: writer.note(str(n), "x" * 5000), range(400)):
             pass

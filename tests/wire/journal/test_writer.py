@@ -11,7 +11,7 @@ from harness.document.schema import load_schema
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.wire.journal.writer import Writer
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 
 
 def test_the_other_lines_hold_their_fields(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-"""Secrets and personal values are hidden however they are written."""
+"""Fields are hidden by their names, however they are written."""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.wire.redact import Redactor
+from harness.wire.redact.redactor import Redactor
 
 
 def test_known_secrets_and_sensitive_fields_are_hidden() -> None:
@@ -37,3 +37,18 @@ def test_known_secrets_and_sensitive_fields_are_hidden() -> None:
 def test_personal_values_are_hidden_however_they_are_written(text: str, left: str) -> None:
     """Lists, objects, parts of a form, an escaped slash, and our own sentences about a place."""
     assert Redactor(["a/b+c"], ["tel"]).text(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (r'{"in": "{\"tel\": \"081\", \"n\": 1}"}', r'{"in": "{\"tel\": \"***\", \"n\": 1}"}'),
+        (r'{"in": "{\"tel\": \"\", \"n\": 1}"}', r'{"in": "{\"tel\": \"***\", \"n\": 1}"}'),
+        ("in=%7B%22tel%22%3A%22081%22%7D&n=1", "in=%7B%22tel%22%3A%22***%22%7D&n=1"),
+        ('{"tel": 81, "n": 1}', '{"tel": "***", "n": 1}'),
+        ('{"hotel": "081"}&hotel=081', '{"hotel": "081"}&hotel=081'),
+    ],
+)
+def test_fields_of_a_body_in_a_body_are_hidden_too(text: str, left: str) -> None:
+    """Only the value goes, and what was JSON stays JSON."""
+    assert Redactor([], ["tel"]).text(text) == left

@@ -1,0 +1,1 @@
+"""Keep secrets and personal values out of everything that is written down."""

@@ -1,0 +1,42 @@
+"""What is searched for in a text, and which part of the text is then hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+HIDDEN = "***"
+"""What stands in the place of a hidden value."""
+
+Span = tuple[int, int]
+"""Where a part of a text begins and ends."""
+
+
+def itself(text: str, start: int, end: int) -> Span | None:
+    """Return the span that was found."""
+    return start, end
+
+
+def alone(text: str, start: int, end: int) -> Span | None:
+    """Return the span that was found, None where it is a part of a longer word or number."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:].isalnum() or after[:1].isalnum():
+        return None
+    if text[start].isdigit() and before[-1:] in (".", ",") and before[:1].isdigit():
+        return None
+    if text[end - 1].isdigit() and after[:1] in (".", ",") and after[1:].isdigit():
+        return None
+    return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """A text to search for.
+
+    `span` takes a text and where the needle was found in it, and returns what is to be hidden; None
+    where it is something else. `shown` is what then stands there.
+    """
+
+    text: str
+    span: Callable[[str, int, int], Span | None] = itself
+    shown: str = HIDDEN
