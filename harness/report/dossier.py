@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from harness.document.private import write_private
 from harness.report.page import render_template
 from harness.report.text import visible_document
 
@@ -32,7 +33,7 @@ def write_dossier(dossier: Mapping[str, Any], folder: Path, name: str = "") -> t
     written = []
     for suffix, text in (("html", dossier_html(dossier)), ("md", dossier_markdown(dossier))):
         path = folder / f"{prefix}dossier.{suffix}"
-        path.write_text(text, encoding="utf-8", errors="replace")
+        write_private(path, text)
         written.append(path)
     return tuple(written)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.document.messages import Problem
+from harness.document.private import private_folder, write_private
 from harness.model.result import Result
 from harness.report.junit import junit
 from harness.report.page import markdown, render_template, result_html
@@ -45,11 +46,11 @@ def readme(result: Result, folder: Path) -> str:
 def write_reports(result: Result, folder: str | Path) -> dict[str, Path]:
     """Write every form of the result into a folder and return the paths by name.
 
-    The folder is created if need be. result.json is written first, so that an error of a rendering
-    does not lose the verdict.
+    The folder is created if need be; only its owner can read what is written. result.json is
+    written first, so that an error of a rendering does not lose the verdict.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     forms: Mapping[str, Callable[[], str]] = {
         "result.json": lambda: canonical_json(result),
         "README": lambda: readme(result, folder),
@@ -62,5 +63,5 @@ def write_reports(result: Result, folder: str | Path) -> dict[str, Path]:
     for name, form in forms.items():
         written[name] = folder / name
         with naming(written[name]):
-            written[name].write_text(form(), encoding="utf-8", errors="replace")
+            write_private(written[name], form())
     return written

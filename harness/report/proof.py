@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from harness.document.messages import counted
+from harness.document.private import private_folder, write_private
 from harness.report.page import render_template
 from harness.report.result import FILE_NAME, canonical_json
 from harness.report.terminal import Line, aligned, write_lines
@@ -22,9 +23,9 @@ _SHARED = frozenset({"property", "response"})
 
 def write_proof(document: Mapping[str, Any], folder: Path) -> None:
     """Write the document and its page into a folder, which is created if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE_NAME).write_text(canonical_json(document), encoding="utf-8")
-    (folder / "report.html").write_text(proof_html(document), encoding="utf-8", errors="replace")
+    private_folder(folder)
+    write_private(folder / FILE_NAME, canonical_json(document))
+    write_private(folder / "report.html", proof_html(document))
 
 
 def print_proof(document: Mapping[str, Any], console: Console) -> None:

@@ -19,6 +19,7 @@ from harness.contract.vendor import Vendor
 from harness.contract.workload import WorkloadFile
 from harness.document.characters import visible
 from harness.document.messages import counted
+from harness.document.private import write_private
 from harness.engine.load.driver import LoadRefused, run_load
 from harness.engine.load.job import LoadJob
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
@@ -175,9 +176,8 @@ def _guarded(run: VendorRun, client: Client, engine: str) -> Iterator[None]:
         raise
     except Exception as error:
         text = "".join(traceback.format_exception(error))
-        (run.journal.parent.parent / "harness-error.txt").write_text(
-            visible(text), encoding="utf-8"
-        )
+        path = run.journal.parent.parent / "harness-error.txt"
+        write_private(path, visible(client.redactor.text(text)))
         reason = f"the {engine} engine failed: {type(error).__name__}: {error}"
         client.journal.checked(Checked(f"measurement:{engine}", engine, Verdict.ERROR, reason))
 

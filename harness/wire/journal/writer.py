@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from harness.document.private import open_private, private_folder, write_private
 from harness.model.exchange import Failure, Response
 from harness.model.record import to_document
 from harness.model.run_header import RunHeader
@@ -43,10 +44,10 @@ class Writer:
     def __init__(
         self, path: Path, header: RunHeader, redact: Redact, evidence_only: bool = False
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent, own=True)
         self._path = path
         self._kept_bytes = 0
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._file = open_private(path, os.O_WRONLY | os.O_APPEND)
         self.redact = redact
         self._evidence_only = evidence_only
         self._count = count()
@@ -72,9 +73,9 @@ class Writer:
             return ""
         self._kept_bytes += len(body)
         folder = self._path.parent / BODIES
-        folder.mkdir(exist_ok=True)
+        private_folder(folder, own=True)
         text = self.redact(body.decode(errors="surrogateescape"))
-        (folder / attempt_id).write_bytes(text.encode(errors="surrogateescape"))
+        write_private(folder / attempt_id, text.encode(errors="surrogateescape"))
         return attempt_id
 
     def outcome(
