@@ -13,7 +13,17 @@ from harness.contract.validate.assumed import SHOWN, Assumed, Doubt, assume
 from harness.contract.validate.fit import sure_faults, validator_of
 from harness.contract.validate.requests import unmet_needs
 from harness.contract.validate.target import misfits_of_target
-from tests.contract.trees import BINDING, OWN, SPECIFICATION, complaints, copy_tree, edit
+from tests.contract.trees import (
+    BINDING,
+    COMMON,
+    OWN,
+    SPECIFICATION,
+    WORKLOAD,
+    complaints,
+    complaints_of,
+    copy_tree,
+    edit,
+)
 
 EARN = 'amount: "${units}", reference: "${reference?}", remark: earned'
 WHO = {"type": "object", "required": ["who"], "properties": {"who": {"type": "string"}}}
@@ -127,6 +137,32 @@ def test_a_step_that_must_succeed_fits(tmp_path: Path) -> None:
     (root / OWN).write_text(text.replace("outcome: refused", "outcome: ok"), "utf-8")
     (line,) = [one for one in complaints(root) if "expects ok" in one]
     assert line.startswith(f"{OWN}:6: the step attempt of access.no-password expects ok:")
+
+
+def test_steps_of_common_scenarios_fit_each_vendor_that_plays_them(tmp_path: Path) -> None:
+    """The vendor and the scenario are told; a scenario it does not play is not held against it."""
+    root = copy_tree(tmp_path)
+    edit(root, WORKLOAD, "units: [1, 9]", "units: [10, 90]")
+    edit(root, WORKLOAD, "weight: 1, concurrent", "weight: 1, units: [10, 90], concurrent")
+    edit(root, SPECIFICATION, "integer, minimum: 1,", "integer, minimum: 10,")
+    assert complaints_of(root, COMMON) == [
+        f"{COMMON}:8: acme: the step earn of earn.once expects ok: send.body.amount does not fit"
+        " add_points: expected at least 10, saw a number; say in the binding how much a unit is,"
+        " or replace the scenario by its id"
+    ]
+    edit(root, COMMON, "needs: [earn, balance]", 'needs: [earn, balance, "promise:bulk_each"]')
+    assert complaints_of(root, COMMON) == []
+
+
+def test_the_promised_maximum_of_a_step_fits(tmp_path: Path) -> None:
+    """A step with the most units is held to what the vendor promises."""
+    root = copy_tree(tmp_path)
+    edit(root, COMMON, "units: 5,", "units: at_max,")
+    assert read_catalogue(root).vendors["acme"]
+    edit(root, BINDING, "units_max: 1000", "units_max: 1001")
+    (line,) = complaints_of(root, COMMON)
+    assert "acme: the step earn of earn.once expects ok" in line
+    assert "expected at most 1000" in line
 
 
 def test_an_operation_without_a_sample_says_what_it_needs() -> None:

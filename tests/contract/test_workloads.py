@@ -11,7 +11,15 @@ from harness.contract.workload import DEFAULTS, read_workload
 from harness.document.reader import Problems
 from harness.model.workload import MixEntry, Stage, Threshold
 from tests.acme import TREE
-from tests.contract.trees import BINDING, SPECIFICATION, WORKLOAD, complaints, copy_tree, edit
+from tests.contract.trees import (
+    BINDING,
+    SPECIFICATION,
+    WORKLOAD,
+    complaints,
+    complaints_of,
+    copy_tree,
+    edit,
+)
 
 
 def test_a_workload_becomes_records(tmp_path: Path) -> None:
@@ -96,14 +104,10 @@ def test_units_fit_what_the_vendor_takes(
     edit(root, WORKLOAD, "weight: 3, units: [1, 9]", f"weight: 3, units: {units}")
     # The race has one unit, which is not looked at here.
     edit(root, WORKLOAD, "  - {name: race, verb: earn, weight: 1, concurrent: 4}\n", "")
-    if not told:
-        assert read_catalogue(root).vendors
-        return
     field = "verbs.earn.send.body.amount does not fit add_points:"
     says = f"the entry 'earn' of the workload steady sends acme {told.format(field=field)}"
-    assert complaints(root) == [
-        f"{WORKLOAD}:12: {says}, saw a number; give the entry units that fit"
-    ]
+    line = f"{WORKLOAD}:12: {says}, saw a number; give the entry units that fit"
+    assert complaints_of(root, WORKLOAD) == ([line] if told else [])
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_units_that_a_target_decides_are_not_judged(tmp_path: Path, verb: str) -
     """What a unit, or every request, comes to is not known before a target is chosen."""
     root = copy_tree(tmp_path)
     edit(root, SPECIFICATION, "integer, minimum: 1, maximum: 1000}", "integer, minimum: 500}")
-    assert "expected at least 500" in "\n".join(complaints(root))
+    assert "expected at least 500" in "\n".join(complaints_of(root, WORKLOAD))
     earn = "    operation: add_points\n"
     edit(root, BINDING, f"{earn}    effect: credit\n", earn + verb)
     assert read_catalogue(root).vendors

@@ -50,3 +50,12 @@ def complaints(root: Path) -> list[str]:
     with pytest.raises((Problem, Problems)) as raised:
         read_catalogue(root)
     return [re.sub(re.escape(f"{root}/"), "", line) for line in str(raised.value).splitlines()]
+
+
+def complaints_of(root: Path, file: str) -> list[str]:
+    """Return what reading the catalogue complains of in one file, nothing where it is valid."""
+    try:
+        read_catalogue(root)
+    except (Problem, Problems):
+        return [line for line in complaints(root) if line.startswith(f"{file}:")]
+    return []

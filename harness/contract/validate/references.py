@@ -49,6 +49,7 @@ def misfits(
         yield from _kinds(scenario, vendor.binding)
     yield from _untils(vendor)
     yield from faults_of_steps(own, requests)
+    yield from _faults_of_shared_steps(vendor, common, requests)
     yield from faults_of_workloads(vendor, requests)
     yield from _credentials(vendor)
     yield from repeated(vendor.requirements)
@@ -110,6 +111,16 @@ def _operations(scenario: Scenario, vendor: Vendor) -> Iterator[Problem]:
         if operation in known and operation not in {*binding.samples, *bound}:
             message = f"nothing says how to send {operation}; expected a sample or a verb of it"
             yield Problem(message, place, "add it to samples in binding.yaml")
+
+
+def _faults_of_shared_steps(
+    vendor: Vendor, common: Iterable[Scenario], requests: Requests
+) -> Iterator[Problem]:
+    """Yield the steps of the common scenarios that the vendor plays and that do not fit it."""
+    played = [one for one in common if not lacking(one.needs, vendor.binding)]
+    hint = "say in the binding how much a unit is, or replace the scenario by its id"
+    for fault in faults_of_steps(played, requests):
+        yield Problem(f"{vendor.name}: {fault.message}", fault.place, fault.hint or hint)
 
 
 def _untils(vendor: Vendor) -> Iterator[Problem]:
