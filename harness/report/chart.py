@@ -1,9 +1,9 @@
-"""Line charts of a load: coordinates and labels, which chart.html.jinja draws as SVG."""
+"""Charts of a load and bars of shares: coordinates and labels, which templates draw as SVG."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.model.result import SecondResult
 _WIDTH, _HEIGHT = 640, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 30
 _TICKS = 4
+_BAR_WIDTH, _PIECE_MIN, _GAP = 1000, 5, 3
 
 Curves = Mapping[str, Sequence[tuple[int, float | None]]]
 """The points (second, value) of each curve, by the CSS class that colours it."""
@@ -34,6 +35,18 @@ def rate_chart(series: Sequence[SecondResult]) -> dict[str, Any]:
         "high": [(row.second, row.unknown) for row in series],
     }
     return _chart("Requests per second over the seconds of the load", "/s", curves)
+
+
+def bar(parts: Iterable[tuple[str, int]]) -> dict[str, Any]:
+    """Return a bar of shares: its width, and the CSS class, start and width of each piece."""
+    counts = [(style, count) for style, count in parts if count]
+    total, x = sum(count for _, count in counts), 0
+    pieces = []
+    for style, count in counts:
+        width = max(_PIECE_MIN, round(_BAR_WIDTH * count / total))
+        pieces.append((style, x, width))
+        x += width + _GAP
+    return {"width": max(1, x - _GAP), "pieces": pieces}
 
 
 def _chart(title: str, unit: str, curves: Curves) -> dict[str, Any]:

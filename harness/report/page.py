@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -64,6 +66,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "code": code_span,
         "counted": counted,
+        "digest": digest,
         "fenced": fenced,
         "md": escaped,
         "ms": milliseconds,
@@ -93,6 +96,11 @@ def fenced(text: str) -> str:
     block = visible(text)
     fence = "`" * max(3, _longest_run(block) + 1)
     return "\n".join((f"{fence}text", *block.splitlines(), fence))
+
+
+def digest(style: object) -> str:
+    """Return the source by which a Content-Security-Policy names the one style of a page."""
+    return f"sha256-{b64encode(sha256(str(style).encode()).digest()).decode()}"
 
 
 def _longest_run(text: str) -> int:

@@ -56,3 +56,9 @@ def test_the_page_can_be_pictured(tmp_path: Path, width: int) -> None:
     picture = tmp_path / "page.png"
     browse(tmp_path, f"--window-size={width},2000", f"--screenshot={picture}")
     assert picture.stat().st_size > 20_000
+
+
+def test_the_browser_refuses_nothing_of_the_page(tmp_path: Path) -> None:
+    """The policy of the page suits it: its style is applied, and no part of it is refused."""
+    said = browse(tmp_path, "--enable-logging=stderr", "--dump-dom").stderr
+    assert "Content Security Policy" not in said, said

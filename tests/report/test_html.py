@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import re
 from html.parser import HTMLParser
@@ -9,7 +11,12 @@ import pytest
 
 from harness.model.result import SecondResult
 from harness.report.chart import rate_chart, response_chart
+from harness.report.dossier import dossier_html
 from harness.report.page import render_template, result_html
+from harness.report.proof import proof_html
+from tests.prove.test_proof import proof
+from tests.prove.trials import defective
+from tests.report.dossier import made
 from tests.report.example import HOSTILE, example, hostile, result_of
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -141,3 +148,29 @@ def test_chart_of_any_length_stays_in_its_frame(seconds: int) -> None:
             x, y = map(float, point.split(","))
             assert 0 <= x <= 640
             assert 0 <= y <= 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        result_html(result_of(hostile())),
+        dossier_html(made()),
+        proof_html(proof(defective("a", "scenario:x"))),
+    ],
+    ids=["report", "dossier", "proof"],
+)
+def test_only_the_own_style_of_a_page_is_allowed(text: str) -> None:
+    """The policy names it by its digest; nothing else is loaded, run, sent or styled."""
+    page = Page(text)
+    (policy,) = [
+        str(attributes["content"])
+        for tag, attributes in page.tags
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "form"}
+    assert not [tag for tag, attributes in page.tags if "style" in attributes]
