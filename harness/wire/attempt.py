@@ -275,11 +275,15 @@ def fits_a_line(body: bytes) -> bool:
 
 
 def json_line(fields: Mapping[str, Any]) -> bytes:
-    """Return the fields as a line of JSON, its line break included; invisible signs are escaped."""
-    line = orjson.dumps(fields, default=_exact, option=orjson.OPT_APPEND_NEWLINE)
-    if line.isascii() and b"\x7f" not in line:
-        return line
-    return visible_json(line.decode()).encode()
+    """Return the fields as a line of JSON, its line break included."""
+    return journal_text(orjson.dumps(fields, default=_exact, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def journal_text(json: bytes) -> bytes:
+    """Return JSON as the journal holds it, with every invisible character escaped."""
+    if json.isascii() and b"\x7f" not in json:
+        return json
+    return visible_json(json.decode()).encode()
 
 
 def _exact(value: object) -> str:

@@ -14,7 +14,7 @@ import orjson
 from harness.document.pointer import find
 from harness.model.binding import Verb
 from harness.model.exchange import Intent, Request
-from harness.wire.attempt import BODY_CHARACTERS_MAX, Redact, body_text, invoke_line
+from harness.wire.attempt import BODY_CHARACTERS_MAX, Redact, body_text, invoke_line, journal_text
 from harness.wire.message.body import FORM
 from harness.wire.request import Draft, render, with_field
 
@@ -50,9 +50,13 @@ def _as_json(value: bytes) -> bytes:
     return value if value.isalnum() else orjson.dumps(value.decode())[1:-1]
 
 
-def _quoted(encode: Encode) -> Encode:
-    """Return the encoding for a place that itself stands inside a JSON text."""
-    return lambda value: _as_json(encode(value))
+def _as_line(value: bytes) -> bytes:
+    return value if value.isalnum() else journal_text(_as_json(value))
+
+
+def _told(encode: Encode) -> Encode:
+    """Return the encoding for a place that itself stands inside a journal line."""
+    return lambda value: _as_line(encode(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,16 +219,16 @@ def line_template(
     request = render(plain)
     line = invoke_line(_ID, source, intent, request, _DUE, _SENT, redact)
     text = body_text(request.body, redact)
-    path, body = _as_json(redact(request.path).encode()), _as_json(text.encode())
+    path, body = _as_line(redact(request.path).encode()), _as_line(text.encode())
     opening = b'"request":["%b","' % request.method.encode()
     target_and_body = b'%b","%b"]' % (path, body)
     before, _, rest = line.partition(opening)
     if len(text) > BODY_CHARACTERS_MAX or not rest.startswith(target_and_body):
         raise NoTemplate("the journal cuts the body")
-    pieces: list[tuple[bytes, Encode]] = [(before + opening, _as_json)]
-    pieces += [(part, _quoted(encode)) for part, encode in _target_pieces(path)]
+    pieces: list[tuple[bytes, Encode]] = [(before + opening, _as_line)]
+    pieces += [(part, _told(encode)) for part, encode in _target_pieces(path)]
     pieces.append((b'","', bytes))
     if body:
-        pieces.append((body, _quoted(_body_encoding(_media_type(plain)))))
-    pieces.append((b'"]' + rest[len(target_and_body) :], _as_json))
+        pieces.append((body, _told(_body_encoding(_media_type(plain)))))
+    pieces.append((b'"]' + rest[len(target_and_body) :], _as_line))
     return byte_template(pieces, {**names, **_STAMPS})

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.model.binding import Place, RowsForm, SignAuth, StaticAuth, TokenAuth, Verb
@@ -38,6 +38,7 @@ def test_a_plain_reference_makes_the_rendered_request(
 
 @pytest.mark.parametrize("name", sorted(set(COMPILED) - {"header", "cookie"}))
 @given(st.integers(1, 10**6), TEXTS, TEXTS)
+@example(1, "r\u202e\x9b", "\U000f0000")
 @settings(max_examples=40, deadline=None)
 def test_values_that_need_encoding_make_the_rendered_request(
     name: str, units: int, reference: str, member: str
