@@ -32,7 +32,7 @@ from harness.model.progress import OnProgress, Phase, phase_of
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
-from harness.session.reach import Reach, Unreached, require_keys
+from harness.session.reach import Reach, Unreached
 from harness.session.target import Opened
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
@@ -72,7 +72,6 @@ class VendorRun:
 def run_engines(run: VendorRun) -> None:
     """Run every engine that was asked for; what stops one is journalled, never raised."""
     target, route = run.opened.target, route_of(run.opened.target, os.environ)
-    require_keys(run.vendor.binding, target, run.opened.secrets)
     transport = Transport(route, target.deadline_seconds)
     client = open_client(
         run.vendor.binding,

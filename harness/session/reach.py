@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.check.foreign import FORBIDDEN, UNAUTHORIZED, foreign_response
 from harness.document.messages import Problem, choice
-from harness.document.template import fill
 from harness.engine.members.enrollment import (
     Enroller,
     NotEnrolled,
     default_kind,
     member_kind,
 )
-from harness.model.binding import Binding, SignAuth, TokenAuth
+from harness.model.binding import TokenAuth
 from harness.model.exchange import Exchange, Intent
 from harness.model.history import REACH
 from harness.model.target import Member, Target
@@ -26,7 +25,6 @@ from harness.wire.connection.cause import cause_of, remedy_of
 from harness.wire.connection.route import Route, open_connection
 from harness.wire.request import Draft
 from harness.wire.retry import Retry
-from harness.wire.signing import ALGORITHMS, UnusableKey
 
 # A gateway or a network that fails for a moment is no reason to give up.
 READING = Retry(attempts=6, pauses_seconds=(0.1, 0.2, 0.4, 0.8, 1.6))
@@ -160,21 +158,6 @@ class Reach:
         if not self.client.speaker.binding.auth:
             return "the binding declares no auth"
         return ""
-
-
-def require_keys(binding: Binding, target: Target, secrets: Mapping[str, str]) -> None:
-    """Raise Problem where a secret cannot be the key that a signature needs."""
-    scope = {"secret": secrets, "value": target.values}
-    for step in binding.auth:
-        if not isinstance(step, SignAuth):
-            continue
-        try:
-            ALGORITHMS[step.algorithm].sign(b"", str(fill(step.key, scope)))
-        except UnusableKey as error:
-            named = [v for name, v in target.secrets.items() if f"secret.{name}" in step.key]
-            variables = choice([one.removeprefix("env:") for one in named], "and")
-            message = f"{variables or 'the key'} in the environment: {error}"
-            raise Problem(message, target.place) from None
 
 
 def _is_whole(plain: Draft) -> bool:

@@ -14,13 +14,17 @@ from typing import IO, Any
 from harness import mock
 from harness.contract.inputs.check import faults_of_target
 from harness.contract.target import read_targets, resolve_secrets
+from harness.contract.validate.assumed import resolvable
 from harness.contract.validate.target import misfits_of_target
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem, choice, refuse, require_known
+from harness.document.template import fill, marks, names
 from harness.engine.scenario.clock import NO_CLOCK, Clock, ClockUnavailable, WaitingClock
 from harness.mock.faults import HANG_AFTER, read_rates
+from harness.model.binding import Binding, SignAuth
 from harness.model.target import Target
 from harness.session.options import Options
+from harness.wire.signing import ALGORITHMS, UnusableKey
 
 _MOCK_START_SECONDS = 20.0
 _HANGING_SECONDS = 0.5
@@ -92,10 +96,32 @@ def require_whole(vendor: Vendor, target: Target) -> None:
         return
     problems = [*faults_of_target(vendor, target), *misfits_of_target(vendor, target)]
     try:
-        resolve_secrets(target, os.environ)
+        secrets = resolve_secrets(target, os.environ)
+        problems.extend(faults_of_keys(vendor.binding, target, secrets))
     except Problem as problem:
         problems.append(problem)
     refuse(problems)
+
+
+def faults_of_keys(
+    binding: Binding, target: Target, secrets: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Yield the secrets that cannot be the key which a signature needs; none is shown."""
+    scope = {"secret": secrets, "value": target.values}
+    for step in binding.auth:
+        if not isinstance(step, SignAuth):
+            continue
+        # A secret that the target does not name is told as missing.
+        if not all(resolvable(mark, scope) for mark in marks(step.key)):
+            continue
+        try:
+            ALGORITHMS[step.algorithm].sign(b"", str(fill(step.key, scope)))
+        except UnusableKey as error:
+            named = [one for one in target.secrets if f"secret.{one}" in names(step.key)]
+            variables = choice([target.secrets[one].removeprefix("env:") for one in named], "and")
+            message = f"{variables or 'the key'} in the environment: {error}"
+            place = target.place_of(f"secrets.{named[0]}") if named else target.place
+            yield Problem(message, place)
 
 
 def choose(vendor: Vendor, options: Options) -> Target:

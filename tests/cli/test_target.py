@@ -13,11 +13,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.cli.app import cli
 from tests.cli.running import ROOT, harness, result_of
 
 VENDOR = "qoin"
+NAME = "QOIN_PRIVATE_KEY"
+
+
+def private_key() -> str:
+    """Return a new private key in PEM."""
+    key = rsa.generate_private_key(65537, 2048)
+    form, unlocked = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, unlocked).decode()
 
 
 @contextmanager
@@ -52,8 +62,8 @@ def test_the_targets_file_of_a_mock_works(tmp_path: Path) -> None:
     with served(path, "--fault", "duplicate=0.05"):
         secrets = exports(tmp_path / "mock.yaml.env")
         assert (tmp_path / "mock.yaml.env").stat().st_mode & 0o777 == 0o600
-        assert set(secrets) == {"QOIN_PRIVATE_KEY"}
-        assert "PRIVATE KEY-----\n" in secrets["QOIN_PRIVATE_KEY"]
+        assert set(secrets) == {NAME}
+        assert "PRIVATE KEY-----\n" in secrets[NAME]
         assert "BEGIN" not in path.read_text("utf-8")
         checked = harness("lint", "--targets", str(path), env=secrets)
         assert (checked.returncode, checked.stderr) == (0, "")
@@ -77,7 +87,7 @@ def test_a_form_is_filled_in_from_message_to_message(tmp_path: Path) -> None:
     assert f"harness lint --targets {path}" in written.output
     again = CliRunner().invoke(cli, ["target", "new", VENDOR, "--out", str(path)])
     assert again.exit_code == 2
-    bare = {"QOIN_PRIVATE_KEY": ""}
+    bare = {NAME: ""}
     ran = harness("check", VENDOR, "--targets", str(path), "--out", str(tmp_path / "run"), env=bare)
     linted = harness("lint", "--targets", str(path), env=bare)
     assert (ran.returncode, linted.returncode) == (2, 2)
@@ -88,9 +98,12 @@ def test_a_form_is_filled_in_from_message_to_message(tmp_path: Path) -> None:
     members = 'members: [{id: "1", user_id: "2", name: A}, {id: "3", user_id: "4", name: B}]'
     path.write_text(text.replace("members: []", members), "utf-8")
     assert "QOIN_PRIVATE_KEY is not set in the environment" in ran.stderr
-    filled = harness("lint", "--targets", str(path), env={"QOIN_PRIVATE_KEY": "-----BEGIN"})
-    assert filled.returncode == 0, filled.stderr
-    assert "no member has the field 'qtag'" in filled.stdout
+    invalid = CliRunner().invoke(cli, ["lint", "--targets", str(path)], env={NAME: "-----BEGIN"})
+    assert invalid.exit_code == 2
+    assert f"{NAME} in the environment: the signing key is no RSA private key" in invalid.output
+    filled = CliRunner().invoke(cli, ["lint", "--targets", str(path)], env={NAME: private_key()})
+    assert filled.exit_code == 0, filled.output
+    assert "no member has the field 'qtag'" in filled.output
 
 
 def test_the_vendor_of_a_file_is_known(tmp_path: Path) -> None:

@@ -11,19 +11,18 @@ from typing import Any
 
 import pytest
 
-from harness.document.messages import Problem
 from harness.engine.members.enrollment import Enroller, NotEnrolled
-from harness.model.binding import Binding, SignAuth
+from harness.model.binding import Binding
 from harness.model.exchange import Failure, Fault, Request, Response
 from harness.model.history import REACH
 from harness.session import reach as session_reach
-from harness.session.reach import Reach, Unreached, require_keys
+from harness.session.reach import Reach, Unreached
 from harness.wire.auth import AuthFailed
 from harness.wire.connection.route import Route
 from harness.wire.journal.reader import read_journal
 from harness.wire.retry import Retry
 from harness.wire.transport import Leave
-from tests.acme import Server, binding, club_binding, open_acme, target
+from tests.acme import Server, club_binding, open_acme, target
 
 HTML = Response(200, {"content-type": "text/html"}, b"<html>Log in</html>")
 Reply = Response | Failure
@@ -163,18 +162,3 @@ def test_a_member_that_is_refused_by_the_api_is_not_unreached(route: Route, tmp_
         with pytest.raises(error):
             Reach(client, target(), route).member(Enroller(client, enrollment, lambda: "f1"))
         client.journal.close()
-
-
-def test_a_key_that_cannot_sign_is_a_mistake_of_ours() -> None:
-    """It names the variable, and not the key."""
-    step = SignAuth("rsa-sha256-base64", ("body",), "${secret.key}", ())
-    declared = replace(binding(), auth=(step,))
-    ours = replace(target(), secrets={"key": "env:ACME_KEY"}, place="targets.yaml:3")
-    with pytest.raises(Problem, match=r"targets.yaml:3: ACME_KEY .*: .*no RSA private key") as told:
-        require_keys(declared, ours, {"key": "hunter2"})
-    assert "hunter2" not in str(told.value)
-    require_keys(
-        replace(declared, auth=(replace(step, algorithm="hmac-sha256-hex"),)),
-        ours,
-        {"key": "hunter2"},
-    )
