@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from harness.auditor.evidence import was_sent
 from harness.auditor.requirements import EXECUTED, is_mandatory, was_checked
 from harness.contract.vendor import Vendor
 from harness.model.check_id import CheckId, Checks
-from harness.model.exchange import Fault
 from harness.model.history import Attempt, History
 from harness.model.result import AccountCounts, Counts, OperationCoverage, RequirementResult
 from harness.model.verdict import Checked, Outcome, Verdict
@@ -26,19 +26,9 @@ def is_evidence(result: Checked) -> bool:
     )
 
 
-def was_sent(attempt: Attempt) -> bool:
-    """Say whether a connection was made for an attempt, so that it can count as a request."""
-    return attempt.fault != Fault.UNSENT.value
-
-
 def by_outcome(attempts: Iterable[Attempt]) -> dict[str, int]:
-    """Return how many attempts had each outcome, by its name in a result: ok, refused, unknown.
-
-    One that could not be sent was refused by nobody, and counts as unknown.
-    """
-    counter = Counter(
-        attempt.outcome if was_sent(attempt) else Outcome.UNKNOWN for attempt in attempts
-    )
+    """Return how many sent attempts had each outcome, by its name: ok, refused, unknown."""
+    counter = Counter(attempt.outcome for attempt in attempts)
     return {outcome.value: counter[outcome] for outcome in Outcome}
 
 

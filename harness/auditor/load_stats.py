@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from harness.auditor.counts import by_outcome
+from harness.auditor.evidence import LOAD, Offered, broken_rule, was_sent
 from harness.check.throttling import REMEDY
 from harness.contract.workload import WorkloadFile
 from harness.document.messages import counted
-from harness.model.check_id import GONE
 from harness.model.history import Attempt, Drop, Recorded
 from harness.model.result import LoadResult, MixResult, Quantiles, SecondResult, ThresholdResult
 from harness.model.run_header import LoadHeader
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 from harness.model.workload import Threshold
 
-PREFIX = "load:"
 _MS_NS = 1_000_000
 _SECOND_NS = 1_000_000_000
 THROTTLED_SHARE = "throttled_share"
@@ -35,6 +34,7 @@ class Measurement:
     seconds    the length of the measured stages; `attempts` and `drops` were planned within them
     violating  ids of attempts whose responses violate the specification
     reason     why the measurement is invalid, empty when it is valid
+    by_server  whether that is what the server did, so that a missed threshold still counts
     """
 
     workload: str
@@ -45,6 +45,7 @@ class Measurement:
     drops: tuple[Drop, ...]
     violating: frozenset[str]
     reason: str
+    by_server: bool = False
 
 
 def measure(recorded: Recorded) -> tuple[Measurement, ...]:
@@ -74,8 +75,9 @@ def figures_of(measurement: Measurement, entry: str | None) -> dict[str, float |
     Only the throttled share counts the requests that the server refused for now: they say nothing
     of how it serves the others.
     """
-    arrived = [one for one in measurement.attempts if entry in (None, entry_of(one.source))]
-    sent = served(arrived)
+    tried = [one for one in measurement.attempts if entry in (None, entry_of(one.source))]
+    arrived = [one for one in tried if was_sent(one)]
+    sent, unsent = served(arrived), len(tried) - len(arrived)
     drops = [drop for drop in measurement.drops if entry in (None, entry_of(drop.source))]
     outcomes = by_outcome(sent)
     violating = sum(
@@ -88,16 +90,17 @@ def figures_of(measurement: Measurement, entry: str | None) -> dict[str, float |
         **_named("service_ms", service_ms(sent)),
         "unknown_share": _share(outcomes["unknown"], len(sent)),
         "refused_share": _share(outcomes["refused"], len(sent)),
-        "error_share": _share(outcomes["unknown"] + violating, len(sent)),
-        "dropped_share": _share(len(drops), len(arrived) + len(drops)),
+        "error_share": _share(outcomes["unknown"] + violating + unsent, len(sent) + unsent),
+        "unsent_share": _share(unsent, len(tried)),
+        "dropped_share": _share(len(drops), len(tried) + len(drops)),
         THROTTLED_SHARE: _share(len(arrived) - len(sent), len(arrived)),
         "achieved_per_second": responses / seconds if seconds and sent else None,
     }
 
 
 def served(sent: Iterable[Attempt]) -> list[Attempt]:
-    """Return the attempts that the server did not refuse for now."""
-    return [one for one in sent if not one.throttled]
+    """Return the attempts that reached the server and that it did not refuse for now."""
+    return [one for one in sent if was_sent(one) and not one.throttled]
 
 
 def response_ms(sent: Iterable[Attempt]) -> Quantiles:
@@ -117,7 +120,7 @@ def lateness_ms(sent: Iterable[Attempt]) -> Quantiles:
 
 def entry_of(source: str) -> str:
     """Return the entry of the mix that a source names."""
-    return source.removeprefix(PREFIX)
+    return source.removeprefix(LOAD)
 
 
 def series(measurement: Measurement) -> tuple[SecondResult, ...]:
@@ -128,7 +131,14 @@ def series(measurement: Measurement) -> tuple[SecondResult, ...]:
         seconds[since_ns // _SECOND_NS].append(one)
     found = ((second, sent, response_ms(served(sent))) for second, sent in sorted(seconds.items()))
     return tuple(
-        SecondResult(second, len(sent), **by_outcome(sent), p50_ms=took.p50, p99_ms=took.p99)
+        SecondResult(
+            second,
+            len(sent),
+            **by_outcome(filter(was_sent, sent)),
+            p50_ms=took.p50,
+            p99_ms=took.p99,
+            unsent=_unsent(sent),
+        )
         for second, sent, took in found
     )
 
@@ -147,7 +157,7 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
     origin_ns: dict[str, int] = {}
     arrivals: tuple[Attempt | Drop, ...] = (*recorded.history.attempts, *recorded.drops)
     for arrival in arrivals:
-        if not arrival.source.startswith(PREFIX):
+        if not arrival.source.startswith(LOAD):
             continue
         since = (arrival.planned_ns - origin for origin in origins)
         offset = next((ns for ns in since if 0 <= ns < ends[-1]), None)
@@ -158,6 +168,7 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
             sent.append(arrival)
         else:
             drops.append(arrival)
+    reason, by_server = broken_rule(Offered(headers, recorded, sent, drops))
     return Measurement(
         workload=headers[0].workload,
         title=headers[0].title,
@@ -166,44 +177,25 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
         attempts=tuple(sent),
         drops=tuple(drops),
         violating=frozenset(identity for identity, _ in recorded.violations),
-        reason=_reason(headers, recorded, sent, len(drops)),
+        reason=reason,
+        by_server=by_server,
     )
-
-
-def _reason(
-    headers: Sequence[LoadHeader], recorded: Recorded, sent: Sequence[Attempt], drops: int
-) -> str:
-    """Return why the measurement is invalid: the first reason that holds, else nothing."""
-    name = f"{PREFIX}{headers[0].workload}"
-    for one in recorded.checked:
-        if one.check == GONE and one.subject == name:
-            return one.reason
-    workers = max(header.workers for header in headers)
-    if len(headers) < workers:
-        return f"only {len(headers)} of {workers} workers left a journal"
-    if not recorded.complete or recorded.truncated:
-        return "the journal is incomplete"
-    if not sent:
-        return f"no arrival was sent in a measured stage ({drops} were dropped)"
-    limit = min(header.lateness_ms for header in headers)
-    late = lateness_ms(sent)
-    # Below 100 arrivals there is no p99, and the worst of them stands in for it.
-    worst = late.p99 if late.p99 is not None else late.max
-    if worst is not None and worst > limit:
-        return f"the load generator was {worst:g} ms late at p99, and {limit:g} ms are allowed"
-    return ""
 
 
 def _throttled(measurement: Measurement) -> str:
     """Return that too many requests were throttled for the load to be what is planned."""
     total = len(measurement.attempts)
-    count = total - len(served(measurement.attempts))
+    count = sum(one.throttled for one in measurement.attempts)
     if count <= total * _THROTTLED_MAX:
         return ""
     return (
         f"the server throttled {count:,} of {counted(total, 'request')} and was not under the "
         f"load that the workload plans; {REMEDY}, or limit {THROTTLED_SHARE} in the thresholds"
     )
+
+
+def _unsent(tried: Iterable[Attempt]) -> int:
+    return sum(not was_sent(one) for one in tried)
 
 
 def _quantiles(spans_ns: Iterable[int]) -> Quantiles:
@@ -262,16 +254,15 @@ def _check(
     if threshold.figure not in figures:
         known = ", ".join(sorted(figures))
         reason = f"there is no figure {threshold.figure}; there are {known}"
-    elif measurement.reason:
+    elif measurement.reason and not (measurement.by_server and _misses(threshold, value)):
         reason = f"the measurement is invalid: {measurement.reason}"
     elif value is None:
         reason = f"too few requests of {entry} to know {threshold.figure}"
     if reason or value is None:
         return Checked(check, subject, Verdict.INCONCLUSIVE, reason)
-    above = threshold.at_most is not None and value > threshold.at_most
-    below = threshold.at_least is not None and value < threshold.at_least
-    if not above and not below:
+    if not _misses(threshold, value):
         return Checked(check, subject, Verdict.PASS)
+    above = threshold.at_most is not None and value > threshold.at_most
     limit = f"at most {threshold.at_most:g}" if above else f"at least {threshold.at_least:g}"
     finding = Finding(
         title=f"Threshold missed: {threshold.figure} of {entry} is {'above' if above else 'below'} "
@@ -281,6 +272,13 @@ def _check(
         place=threshold.place,
     )
     return Checked(check, subject, Verdict.FAIL, "", finding)
+
+
+def _misses(threshold: Threshold, value: float | None) -> bool:
+    at_most, at_least = threshold.at_most, threshold.at_least
+    return value is not None and (
+        (at_most is not None and value > at_most) or (at_least is not None and value < at_least)
+    )
 
 
 def _load(
@@ -297,10 +295,11 @@ def _load(
         seconds=seconds,
         arrivals=arrivals,
         dropped=len(measurement.drops),
-        throttled=arrived - len(served(measurement.attempts)),
+        throttled=sum(one.throttled for one in measurement.attempts),
+        unsent=_unsent(measurement.attempts),
         offered_per_second=_rounded(arrivals / seconds) if seconds else None,
         achieved_per_second=_rounded(figures_of(measurement, None)["achieved_per_second"]),
-        lateness_ms=lateness_ms(measurement.attempts),
+        lateness_ms=lateness_ms(filter(was_sent, measurement.attempts)),
         mix=tuple(_mix(measurement)),
         series=series(measurement),
         thresholds=thresholds,
@@ -313,8 +312,9 @@ def _mix(measurement: Measurement) -> Iterator[MixResult]:
         sent = served(arrived)
         yield MixResult(
             name=name,
-            requests=len(arrived),
-            throttled=len(arrived) - len(sent),
+            requests=len(arrived) - _unsent(arrived),
+            throttled=sum(one.throttled for one in arrived),
+            unsent=_unsent(arrived),
             **by_outcome(sent),
             response_ms=response_ms(sent),
             service_ms=service_ms(sent),

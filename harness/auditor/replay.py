@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from harness.auditor.conformance import judge_responses
+from harness.auditor.evidence import supported
 from harness.auditor.inferred import judge_inferred, weigh
 from harness.contract.vendor import Vendor
 from harness.document.messages import counted
@@ -37,14 +38,14 @@ def replay(
     curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
     inferred = tuple(judge_inferred(recorded.history, vendor))
     resting = (*recorded.checked, *_invariants(recorded, vendor.binding, judge))
-    found = (
+    found: tuple[Checked, ...] = (
         *weigh(resting, inferred, recorded.history),
         *_journal(recorded),
         *judge_responses(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
         *inferred,
     )
-    return tuple(_repeatable(result, curls) for result in found)
+    return tuple(_repeatable(one, curls) for one in supported(found, recorded.history))
 
 
 def _without_reach(recorded: Recorded) -> Recorded:

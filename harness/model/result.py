@@ -37,6 +37,7 @@ class MixResult:
     response_ms: Quantiles
     service_ms: Quantiles
     throttled: int = 0
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class SecondResult:
     unknown: int
     p50_ms: float | None
     p99_ms: float | None
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class LoadResult:
     series: tuple[SecondResult, ...]
     thresholds: tuple[ThresholdResult, ...]
     throttled: int = 0
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ CONDITIONS = (CLEAN, *KINDS, MIXED)
 OWN_SERVER = "own server"
 """The condition of a server that the vendor's targets name: whether it is correct is unknown."""
 # Seeds alternate between these shares of faulty requests.
-RATES = (0.02, 0.05)
+RATES = (0.02, 0.03)
 
 SEED = 1
 """The random seed of the trials of defects."""

@@ -179,11 +179,12 @@ def threshold_text(threshold: ThresholdResult) -> str:
 
 
 def offered_text(load: LoadResult) -> str:
-    """Return the rates of a load: offered, achieved, dropped, and throttled if any were."""
-    throttled = f", {load.throttled:,} throttled" if load.throttled else ""
+    """Return the rates of a load: offered, achieved, dropped, and others if there are any."""
+    others = ((load.unsent, "could not be sent"), (load.throttled, "throttled"))
+    told = "".join(f", {count:,} {what}" for count, what in others if count)
     return (
         f"{number(load.offered_per_second)}/s offered, "
-        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped{throttled}"
+        f"{number(load.achieved_per_second)}/s achieved, {load.dropped:,} dropped{told}"
     )
 
 

@@ -114,7 +114,9 @@ def test_crashing_invariant_is_an_error_of_the_harness() -> None:
         yield passed("invariant:sums", "accounts")
         raise ZeroDivisionError("by nought")
 
-    results = replay(recorded(), vendor(), judge=judge)
+    results = [
+        r for r in replay(recorded([attempt()]), vendor(), judge=judge) if r.check.startswith("inv")
+    ]
     assert [r.verdict for r in results] == [Verdict.PASS, Verdict.ERROR]
     assert results[1].reason == "ZeroDivisionError: by nought"
 

@@ -26,6 +26,7 @@ def load() -> dict[str, Any]:
                 "name": name,
                 "requests": count,
                 "throttled": 0,
+                "unsent": 0,
                 "ok": ok,
                 "refused": refused,
                 "unknown": unknown,
@@ -40,6 +41,7 @@ def load() -> dict[str, Any]:
             _threshold("unknown_share", 0.1, 0.002495, "pass"),
         ],
         "throttled": 0,
+        "unsent": 0,
     }
 
 
@@ -66,4 +68,5 @@ def _second(second: int) -> dict[str, Any]:
         "unknown": 4 if spike else 0,
         "p50_ms": round(3.1 + 0.4 * wave, 3),
         "p99_ms": None if second == 8 else round(22 + 6 * wave + spike, 3),
+        "unsent": 0,
     }
