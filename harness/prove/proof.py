@@ -162,6 +162,11 @@ def _seeded_auditor(name: str, controls: Sequence[TrialResult]) -> dict[str, Any
         "detected": len(detected),
         "false_positives": sum(one.seeded_auditors[name] for one in judged),
         "vendors": sorted({one.trial.vendor for one in detected}),
+        "not_run": dict(
+            sorted(
+                (o.trial.vendor, o.undetectable[name]) for o in controls if name in o.undetectable
+            )
+        ),
     }
 
 

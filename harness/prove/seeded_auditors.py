@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from harness.contract.needs import lacking, why_lacking
 from harness.contract.vendor import Vendor
 from harness.invariant.registry import judge_vendor
 from harness.model.history import Attempt, History, Recorded
 from harness.model.verdict import Outcome, Verdict
 from harness.prove.kill import end_ns
+
+NEEDS = ("balance",)
+"""What a vendor must have so that a seeded auditor can be detected: it misreads what was done, and
+only a balance that is read afterwards shows that something else was."""
 
 _KEPT = 0.9
 
@@ -55,6 +60,12 @@ SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {
     "unknowns-ignored": SeededAuditor("ignores every request without a response", _without_unknown),
     "tail-dropped": SeededAuditor("loses the last tenth of the changes", _without_tail),
 }
+
+
+def why_undetectable(vendor: Vendor) -> str:
+    """Return why no seeded auditor can be detected on a vendor, empty where each can be."""
+    missing = lacking(NEEDS, vendor.binding)
+    return why_lacking(missing) if missing else ""
 
 
 def false_positives_of(auditor: SeededAuditor, recorded: Recorded, vendor: Vendor) -> int:

@@ -19,7 +19,7 @@ from harness.model.result import FindingResult, Result
 from harness.prove.children import Children
 from harness.prove.kill import Kill, kill_of, server_findings
 from harness.prove.plan import CLEAN, MIXED, OWN_SERVER, Trial
-from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of
+from harness.prove.seeded_auditors import SEEDED_AUDITORS, false_positives_of, why_undetectable
 from harness.report.result import read_result
 from harness.wire.journal.reader import read_journal
 
@@ -46,7 +46,8 @@ class TrialResult:
     `kill` says how the defect was killed, None if it survived or if there is none. `findings` are
     all violations found, whether they name the right requirement or not; in a trial of a correct
     server they are false positives. `observations` are the checks of inferred requirements that
-    differed. `seeded_auditors` counts the false positives of each seeded faulty auditor.
+    differed. `seeded_auditors` counts the false positives of each seeded faulty auditor;
+    `undetectable` says why others were not run.
     """
 
     trial: Trial
@@ -59,6 +60,7 @@ class TrialResult:
     duration_seconds: float
     error: str = ""
     seeded_auditors: Mapping[str, int] = field(default_factory=dict)
+    undetectable: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Children) -> TrialResult:
@@ -71,7 +73,9 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
     findings: list[FindingResult] = []
     observations: set[str] = set()
     counts: Counter[str] = Counter()
-    seeded_auditors: dict[str, int] = {}
+    seeded_auditors: Mapping[str, int] = {}
+    why_not = why_undetectable(vendor)
+    auditors = () if why_not else _auditors(trial)
     commands: list[str] = []
     last = CommandResult(0)
     for words in trial.commands:
@@ -91,7 +95,10 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
         )
         # A history with violations shows a false positive to every auditor.
         if trial.defect is None and not (trial.condition == OWN_SERVER and found):
-            seeded_auditors = _false_positives(trial, vendor, last.recorded)
+            seeded_auditors = {
+                name: false_positives_of(SEEDED_AUDITORS[name], last.recorded, vendor)
+                for name in auditors
+            }
         elif trial.defect is not None:
             kill = kill_of(found, last.recorded.history, trial.defect.requirements)
             if kill is not None:
@@ -107,6 +114,7 @@ def run_trial(trial: Trial, vendor: Vendor, root: Path | None, children: Childre
         round(time.monotonic() - begun, 1),
         last.error,
         seeded_auditors,
+        dict.fromkeys(_auditors(trial), why_not) if why_not else {},
     )
 
 
@@ -142,11 +150,10 @@ def _once(
     return CommandResult(done.returncode, error, result, recorded)
 
 
-def _false_positives(trial: Trial, vendor: Vendor, recorded: Recorded) -> dict[str, int]:
-    """Count the false positives of seeded auditors, where the run has something to misread."""
+def _auditors(trial: Trial) -> tuple[str, ...]:
+    """Return the seeded auditors that have something to misread in a trial of a server."""
     # With duplicate deliveries the unaltered history alone may show a false positive.
-    if trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
-        return {}
+    if trial.defect or trial.seed != 1 or trial.condition in (MIXED, *DUPLICATING):
+        return ()
     clean = trial.condition in (CLEAN, OWN_SERVER)
-    wanted = ("tail-dropped",) if clean else tuple(SEEDED_AUDITORS)
-    return {name: false_positives_of(SEEDED_AUDITORS[name], recorded, vendor) for name in wanted}
+    return ("tail-dropped",) if clean else tuple(SEEDED_AUDITORS)

@@ -32,6 +32,9 @@ def not_shown(without_mock: Mapping[str, str], own_servers: Iterable[TrialResult
             if not false_positives:
                 sentence = SEEDED_AUDITORS[name].sentence
                 yield f"{vendor}: that its laws detect an auditor that {sentence}"
+        for name, why in one.undetectable.items():
+            sentence = SEEDED_AUDITORS[name].sentence
+            yield f"{vendor}: that its laws detect an auditor that {sentence}; {why}"
 
 
 def _said(one: TrialResult) -> str:

@@ -48,7 +48,8 @@ def proof_lines(document: Mapping[str, Any]) -> Iterator[Line]:
         yield []
         yield [("Seeded faulty auditors", "head")]
     for auditor in document["seeded_auditors"]:
-        words, style = "not run", ""
+        reasons = [f"{vendor}, {why}" for vendor, why in auditor["not_run"].items()]
+        words, style = "not run" + (f" on {'; '.join(reasons)}" if reasons else ""), ""
         if auditor["runs"]:
             words = f"detected in {auditor['detected']:,} of {counted(auditor['runs'], 'run')}"
             style = "pass" if auditor["detected"] else "fail"

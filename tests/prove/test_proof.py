@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness.document.reader import read_document
+from harness.document.reader import compose_json, read_document
 from harness.document.schema import validate
 from harness.prove.proof import Scope, proof_of
 from harness.prove.seeded_auditors import SEEDED_AUDITORS
 from harness.prove.trial import TrialResult
 from harness.report.proof import proof_html, proof_lines, write_proof
+from harness.report.result import canonical_json
 from tests.prove.trials import RUN, correct, defective
 
 PART = Scope("ci", trials=0, complete=False)
@@ -103,6 +104,20 @@ def test_the_document_keeps_its_schema_and_the_page_shows_it(tmp_path: Path) -> 
     assert 'class="survived"' in page
     assert "Something is &lt;wrong&gt;" in page
     assert "<script" not in page
+
+
+def test_an_auditor_that_nothing_could_detect_is_not_run_and_no_problem() -> None:
+    """The vendor and the reason are told; on another vendor it must be detected."""
+    why = "not observable: no verb reads a balance"
+    blind = replace(correct(seeded_auditors={}), undetectable={"tail-dropped": why})
+    document = proof(blind)
+    validate(compose_json(canonical_json(document), Path("result.json")), "proof")
+    assert (document["exit"], document["problems"]) == (0, [])
+    assert f"  tail-dropped          not run on acme, {why}" in lines(document)
+    assert f"not run on acme, {why}" in proof_html(document)
+    other = correct(seeded_auditors={"tail-dropped": 0})
+    other = replace(other, trial=replace(other.trial, vendor="apex"))
+    assert proof(blind, other)["exit"] == 1
 
 
 def lines(document: dict[str, Any]) -> list[str]:

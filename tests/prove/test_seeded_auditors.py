@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.invariant.registry import judge_history
 from harness.model.history import History
 from harness.model.verdict import Outcome, Verdict
-from harness.prove.seeded_auditors import SEEDED_AUDITORS
+from harness.prove.seeded_auditors import SEEDED_AUDITORS, why_undetectable
+from tests.acme import vendor
 from tests.simulator import Setting, simulate
 
 SETTINGS = [Setting(seed, faults=0.1, accounts=6) for seed in range(6)]
@@ -35,3 +38,11 @@ def test_each_seeded_auditor_is_detected(auditor: str) -> None:
         for setting in SETTINGS
     )
     assert found > 0
+
+
+def test_a_vendor_that_shows_no_balance_cannot_show_them() -> None:
+    """Whatever is misread of it, nothing read afterwards contradicts that."""
+    assert why_undetectable(vendor()) == ""
+    verbs = {name: verb for name, verb in vendor().binding.verbs.items() if name != "balance"}
+    without = replace(vendor(), binding=replace(vendor().binding, verbs=verbs))
+    assert why_undetectable(without) == "not observable: no verb reads a balance"

@@ -55,6 +55,10 @@ def test_a_proof_without_a_mock_is_inconclusive_and_says_why() -> None:
     ("result", "words"),
     [
         (own_server(detected=0), "that its laws detect an auditor that loses the last tenth"),
+        (
+            replace(own_server(), seeded_auditors={}, undetectable={"tail-dropped": "no balance"}),
+            "that its laws detect an auditor that loses the last tenth of the changes; no balance",
+        ),
         (own_server(violated=True), "the gate of it had 1 finding"),
     ],
 )
