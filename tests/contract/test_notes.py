@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.contract.catalogue import read_catalogue
 from harness.contract.notes import absurdities, notes_on
+from harness.contract.root import shipped_root
 from harness.contract.workload import read_workload
 from harness.model.workload import Stage
 from tests.acme import TREE
@@ -30,6 +31,14 @@ def test_an_extract_that_no_response_promises_is_noted(tmp_path: Path) -> None:
     assert re.search(rf"{BINDING}:\d+: entry of the verb earn is extracted from", found)
     assert "which no response of add_points is declared to have" in found
     assert "and no response of login says what stands there" in found
+
+
+def test_the_shipped_vendors_extract_what_a_response_declares() -> None:
+    """A scenario that takes a value from anywhere else rests on a gap in the specification."""
+    catalogue = read_catalogue(shipped_root())
+    for vendor in catalogue.vendors.values():
+        found = map(str, notes_on(vendor, catalogue.laws, TODAY))
+        assert [note for note in found if "is extracted from" in note] == []
 
 
 def test_laws_that_say_nothing_for_want_of_a_verb_are_noted(tmp_path: Path) -> None:
