@@ -163,7 +163,7 @@ def render(draft: Draft) -> Request:
         if ENCODING in styled:
             encoding = next((text for name, text in headers if name.lower() == ENCODING[1]), "")
     if draft.cookies:
-        headers.append(("cookie", _cookies(draft.cookies, styled)))
+        headers = _with_cookies(headers, _cookies(draft.cookies, styled))
     media_type, body = body_of(draft.body, operation.body)
     if media_type:
         headers.append(("content-type", media_type))
@@ -187,6 +187,16 @@ def _header(name: str, value: Any, styled: Styled) -> str:
     if form is None:
         return text_of(value)
     return ",".join(text for _, text in written(form, value, str))
+
+
+def _with_cookies(headers: list[tuple[str, str]], cookies: str) -> list[tuple[str, str]]:
+    """Return the headers with cookies in the one field of them that a request may have.
+
+    They come after those of a header that was given whole (RFC 6265, 5.4).
+    """
+    given = [text for name, text in headers if name.lower() == "cookie" and text]
+    others = [(name, text) for name, text in headers if name.lower() != "cookie"]
+    return [*others, ("cookie", "; ".join([*given, cookies]))]
 
 
 def _cookies(values: Mapping[str, Any], styled: Styled) -> str:

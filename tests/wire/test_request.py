@@ -40,6 +40,17 @@ def test_paths_and_queries_are_quoted() -> None:
     assert render(plain).path == "/of/a%2Fb%20c?q=%C3%A4%26"
 
 
+def test_cookies_join_a_cookie_header_that_is_given() -> None:
+    """A request has one such header; the one given comes first, whatever its spelling."""
+    send = {"header": {"Cookie": "a=1; b=2", "X-Shop": "7"}, "cookie": {"session": "s"}}
+    headers = render(draft(operation("x", JSON), send, {})).headers
+    cookies = [pair for pair in headers if pair[0].lower() == "cookie"]
+    assert cookies == [("cookie", "a=1; b=2; session=s")]
+    assert ("X-Shop", "7") in headers
+    alone = render(draft(operation("x", JSON), {"header": {"Cookie": "a=1"}}, {}))
+    assert ("Cookie", "a=1") in alone.headers
+
+
 def test_a_verb_says_what_it_means_and_leaves_out_an_absent_reference() -> None:
     """A burn is negative, and a scenario without a reference sends none."""
     plain, intent = SPEAKER.verb("burn", {"id": "7"}, 5, "r")
