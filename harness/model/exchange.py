@@ -122,19 +122,32 @@ class Intent:
 class Exchange:
     """One attempt on the wire with its intent and its classified outcome; the journal has the rest.
 
-    Exactly one of `response` and `fault` is set, and `cause` tells why the fault came. `seen` holds
-    what the binding extracts from the response: balance, entry, fail_index, balances. `unread` says
-    what stands where a balance is expected and is none. `throttled` counts how often the server has
-    refused the request for now, without an effect, before this attempt.
+    `result` is a complete response, or the failure in its place. `seen` holds what the binding
+    extracts from the response: balance, entry, fail_index, balances. `unread` says what stands
+    where a balance is expected and is none. `throttled` counts how often the server has refused the
+    request for now, without an effect, before this attempt.
     """
 
     id: str
     intent: Intent
-    response: Response | None
-    fault: Fault | None
+    result: Response | Failure
     outcome: Outcome
     reason: str | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
     unread: str = ""
     throttled: int = 0
-    cause: str = ""
+
+    @property
+    def response(self) -> Response | None:
+        """The response, None where none came or not all of it."""
+        return self.result if isinstance(self.result, Response) else None
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why no complete response came, None where one did."""
+        return self.result.fault if isinstance(self.result, Failure) else None
+
+    @property
+    def cause(self) -> str:
+        """The cause of the fault in words, empty where there is none."""
+        return self.result.cause if isinstance(self.result, Failure) else ""

@@ -135,24 +135,12 @@ class Channel:
         self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)
         self.outage.note(intent.operation, sent_ns, result)
-        response, fault, cause = (
-            (result, None, "")
-            if isinstance(result, Response)
-            else (None, result.fault, result.cause)
+        exchange = Exchange(
+            name, intent, result, judged.outcome, judged.reason, judged.seen, judged.unread
         )
         if accepts is None or judged.reason != accepts:
-            self.throttle.note(intent.operation, response, judged.outcome)
-        return Exchange(
-            name,
-            intent,
-            response,
-            fault,
-            judged.outcome,
-            judged.reason,
-            judged.seen,
-            judged.unread,
-            cause=cause,
-        )
+            self.throttle.note(intent.operation, exchange.response, judged.outcome)
+        return exchange
 
     def fetch_token(self, plain: Draft, closing: bool = False) -> Response | None:
         """Send an operation of the auth steps as it is and return its response.

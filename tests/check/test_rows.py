@@ -23,9 +23,7 @@ FORM = RowResults(
     ),
 )
 ROWS = (Row("a", 5, "r1"), Row("b", 5, "r2"), Row("a", 2, "r3"))
-BULK = Exchange(
-    "c1", Intent("bulk", "bulk_earn", None, ROWS), Response(207, {}, b"{}"), None, Outcome.OK
-)
+BULK = Exchange("c1", Intent("bulk", "bulk_earn", None, ROWS), Response(207, {}, b"{}"), Outcome.OK)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from unittest.mock import patch
 
 import pytest
 
-from harness.model.exchange import Exchange, Intent
+from harness.model.exchange import Exchange, Failure, Fault, Intent
 from harness.model.verdict import Outcome
 from harness.wire.retry import ONCE, Retry
 
 
 def exchange(outcome: Outcome) -> Exchange:
     """Return an exchange that ended so."""
-    return Exchange("c", Intent("op"), None, None, outcome)
+    return Exchange("c", Intent("op"), Failure(Fault.RESET), outcome)
 
 
 class Server:

@@ -43,7 +43,7 @@ def responded(status: int, retry_after: str | None = None) -> Response:
 
 def exchange(response: Response, outcome: Outcome, reason: str | None = None) -> Exchange:
     """Return an exchange that ended so."""
-    return Exchange("c", Intent("Earn"), response, None, outcome, reason)
+    return Exchange("c", Intent("Earn"), response, outcome, reason)
 
 
 @pytest.mark.parametrize(("asked", "waited"), [("3", 3), (None, 1), ("0", 0.1)])

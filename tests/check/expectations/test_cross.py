@@ -21,7 +21,7 @@ def played(name: str, *bodies: Any) -> StepRecord:
     exchanges = tuple(
         Exchange(
             f"{name}{number}", Intent("list"),
-            Response(200, {}, orjson.dumps(body)), None, Outcome.OK,
+            Response(200, {}, orjson.dumps(body)), Outcome.OK,
         )
         for number, body in enumerate(bodies)
     )  # fmt: skip

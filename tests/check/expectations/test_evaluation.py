@@ -25,8 +25,7 @@ def exchange(
     return Exchange(
         id="c1",
         intent=Intent("burn", "burn", "a", rows),
-        response=Response(200, {}, orjson.dumps(value)),
-        fault=None,
+        result=Response(200, {}, orjson.dumps(value)),
         outcome=outcome,
         seen={} if balance is None else {"balance": balance},
     )
@@ -146,7 +145,7 @@ def test_what_excludes_each_other_is_not_done_together(
 @pytest.mark.parametrize("term", [{"lacks": ["/rows"]}, {"excludes": {"/id": [1]}}])
 def test_a_response_that_says_nothing_lacks_nothing(term: dict[str, Any]) -> None:
     """An unparseable body, or a refusal that was not expected, is no evidence of an absence."""
-    unread = replace(exchange({}), response=Response(200, {}, b"<html>"))
+    unread = replace(exchange({}), result=Response(200, {}, b"<html>"))
     refused = exchange({"error": 1}, outcome=Outcome.REFUSED)
     for one, stated, expected in (
         (unread, {}, Verdict.INCONCLUSIVE),

@@ -15,7 +15,7 @@ from harness.check.expectations.record import (
     TermResult,
 )
 from harness.model.binding import Promises, Verb
-from harness.model.exchange import Exchange, Fault, Intent, Response, Row
+from harness.model.exchange import Exchange, Failure, Fault, Intent, Response, Row
 from harness.model.verdict import Outcome, Verdict
 
 EARN = Verb("earn", "add", {}, {"balance": "/now"}, "credit")
@@ -29,9 +29,9 @@ def exchange(
     **seen: Any,
 ) -> Exchange:
     """Return an exchange of the account `a` with one row of 5 units."""
-    response = None if fault else Response(200, {}, orjson.dumps(body))
+    reply = Failure(fault) if fault else Response(200, {}, orjson.dumps(body))
     intent = Intent("add", "earn", "a", (Row("a", 5, "r"),))
-    return Exchange("c1", intent, response, fault, outcome, reason, seen)
+    return Exchange("c1", intent, reply, outcome, reason, seen)
 
 
 def refused(reason: str = "already_there") -> Exchange:

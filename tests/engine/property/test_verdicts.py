@@ -27,7 +27,6 @@ def tried(
         "p1",
         Intent("earn"),
         response,
-        None,
         outcome,
         "invalid" if outcome is Outcome.REFUSED else None,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.scenario.barrier import _READY_SECONDS_MAX, send_together
-from harness.model.exchange import Exchange, Intent
+from harness.model.exchange import Exchange, Intent, Response
 from harness.model.verdict import Outcome
 from harness.wire.channel import BudgetSpent, Gate
 from tests.acme import Server, target
@@ -38,7 +38,7 @@ def test_requests_leave_together_and_keep_their_order() -> None:
         gate.leave()
         with lock:
             seen.append(ready[0])
-        return Exchange(f"c{number}", Intent("op"), None, None, Outcome.OK)
+        return Exchange(f"c{number}", Intent("op"), Response(200, {}, b""), Outcome.OK)
 
     exchanges = send_together([partial(send, number) for number in range(8)])
     assert [exchange.id for exchange in exchanges] == [f"c{n}" for n in range(8)]

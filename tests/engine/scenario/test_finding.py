@@ -6,7 +6,7 @@ import pytest
 
 from harness.check.expectations.record import StepRecord
 from harness.engine.scenario.finding import step_line
-from harness.model.exchange import Exchange, Fault, Intent, Response, Row
+from harness.model.exchange import Exchange, Failure, Fault, Intent, Response, Row
 from harness.model.verdict import Outcome
 
 OK = Response(200, {}, b"{}")
@@ -21,10 +21,8 @@ def exchange(
     **seen: object,
 ) -> Exchange:
     """Return an exchange of a burn."""
-    response, fault = (None, result) if isinstance(result, Fault) else (result, None)
-    return Exchange(
-        "c1", Intent("take", "burn", "a", rows), response, fault, outcome, reason, seen,
-    )  # fmt: skip
+    reply = Failure(result) if isinstance(result, Fault) else result
+    return Exchange("c1", Intent("take", "burn", "a", rows), reply, outcome, reason, seen)
 
 
 ONE, NO_REFERENCE = (Row("a", -1, "r-1"),), (Row("a", -7, None),)

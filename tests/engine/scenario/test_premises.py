@@ -116,7 +116,7 @@ def test_requests_that_the_server_took_one_by_one_do_not_race(
     """At least two were served together, or sent again together."""
     response = Response(200, {}, b"{}")
     exchanges = tuple(
-        Exchange(f"c{n}", Intent("Earn"), response, None, Outcome.OK, throttled=times)
+        Exchange(f"c{n}", Intent("Earn"), response, Outcome.OK, throttled=times)
         for n, times in enumerate(throttled)
     )
     scenario = Scenario("s", "S", (), {}, (Step("earns", "earn", concurrent=3),), (), "")
