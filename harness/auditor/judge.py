@@ -9,6 +9,7 @@ from dataclasses import replace
 from harness.auditor.counts import count_accounts, count_run, coverage, is_evidence
 from harness.auditor.findings import Standing, group_findings, standings_of
 from harness.auditor.load_stats import judge_load, measure
+from harness.auditor.masking import masked_result
 from harness.auditor.repeat import lines_that_repeat
 from harness.auditor.requirements import (
     LEFT_OUT,
@@ -74,7 +75,7 @@ def vendor_result(
     verdict = _verdict(requirements, decisive, standings, header)
     covered = coverage(vendor, recorded.history, standings)
     counts = count_run(recorded.history, results, requirements, strict=header.strict)
-    return VendorResult(
+    result = VendorResult(
         vendor=vendor.name,
         title=vendor.title,
         target=header.target,
@@ -94,6 +95,7 @@ def vendor_result(
         notes=tuple(notes_of(decisive, requirements, covered, recorded)) if reached else (),
         route=header.route,
     )
+    return masked_result(result, vendor.binding, recorded.history.accounts())
 
 
 def run_result(vendors: Sequence[VendorResult], run: RunSummary) -> Result:

@@ -11,7 +11,7 @@ from harness.contract.catalogue import read_catalogue
 from harness.contract.inputs.check import missing_of_target
 from harness.contract.inputs.form import blank_form
 from harness.contract.root import find_root
-from harness.contract.target import read_targets, vendor_of
+from harness.contract.target import read_targets, resolve_secrets, short_secrets, vendor_of
 from harness.contract.vendor import Vendor
 from harness.document.messages import Problem, counted
 from harness.document.reader import place_of
@@ -46,7 +46,12 @@ def lint_targets(path: Path, names: tuple[str, ...], root: Path | None) -> int:
     for target in checked:
         require_whole(vendor, target)
     notes = [problem for target in checked for problem in missing_of_target(vendor, target)]
-    for note in notes:
+    short = [
+        problem
+        for target in checked
+        for problem in short_secrets(target, resolve_secrets(target, os.environ))
+    ]
+    for note in (*short, *notes):
         click.echo(str(note))
     for target in targets.values():
         click.echo(f"{target.place}: {_verdict(vendor, target.name, len(notes))}")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
-from harness.model.target import ClientCertificate, Member, Target
+from harness.model.target import SECRET_CHARACTERS_MIN, ClientCertificate, Member, Target
 
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
 _MOCK: Mapping[str, Any] = {"deadline_seconds": 2.0, "load": "allow"}
@@ -70,6 +70,15 @@ def resolve_secrets(target: Target, environ: Mapping[str, str]) -> Mapping[str, 
             message += " that cannot be sent"
             raise Problem(message, target.place, f"set {variable} again, without it")
     return {name: environ[variable] for name, variable in variables.items()}
+
+
+def short_secrets(target: Target, secrets: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a warning for each secret that is too short to be hidden; none is shown."""
+    for name, value in secrets.items():
+        if len(value) < SECRET_CHARACTERS_MIN:
+            message = f"the secret {name} has fewer than {SECRET_CHARACTERS_MIN} characters"
+            message += ", too few to be hidden where the server repeats it"
+            yield Problem(message, target.place_of(f"secrets.{name}"))
 
 
 def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> Iterator[Problem]:

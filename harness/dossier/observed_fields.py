@@ -144,8 +144,9 @@ class _Collector:
 def _count(fields: dict[str, ObservedField], pointer: str, value: Any) -> None:
     seen = fields.setdefault(pointer, ObservedField())
     seen.count += 1
-    seen.types["hidden" if value == HIDDEN else _type(value)] += 1
-    if isinstance(value, str) and value != HIDDEN and len(seen.values) <= _VALUES_MAX:
+    hidden = isinstance(value, str) and value.startswith(HIDDEN)
+    seen.types["hidden" if hidden else _type(value)] += 1
+    if isinstance(value, str) and not hidden and len(seen.values) <= _VALUES_MAX:
         seen.values.add(value if len(value) <= _VALUE_CHARACTERS_MAX else "…")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -31,6 +31,22 @@ def to_document(record: Any) -> Any:
     if isinstance(record, list | tuple):
         return [to_document(value) for value in record]
     return record
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return records, mappings, lists and values with every text in them changed."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return change(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {one.name: with_texts(getattr(value, one.name), change) for one in fields(value)}
+        return replace(value, **changed)
+    if isinstance(value, Mapping):
+        return {key: with_texts(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(with_texts(item, change) for item in value)
+    return value
 
 
 def from_document(kind: type[Record], document: Any) -> Record:

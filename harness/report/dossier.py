@@ -8,9 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from harness.document.characters import visible
 from harness.document.private import write_private
+from harness.model.record import with_texts
 from harness.report.page import render_template
-from harness.report.text import visible_document
 
 COMPARISON_WORDS: Mapping[str, str] = {
     "pass": "agrees",
@@ -49,7 +50,7 @@ def dossier_markdown(dossier: Mapping[str, Any]) -> str:
 
 
 def _values(dossier: Mapping[str, Any]) -> dict[str, Any]:
-    shown = visible_document(dossier)
+    shown = with_texts(dossier, visible)
     groups = _groups(shown)
     return {
         "dossier": shown,

@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from harness.document.characters import visible
+from harness.model.record import with_texts
 from harness.model.result import FindingResult, RequirementResult, Result, VendorResult
 from harness.report.facts import VERDICT_WORDS, finding_facts, repeat_lines, standing, title_of
-from harness.report.text import visible_document
 
 
 def junit(result: Result) -> str:
@@ -20,7 +21,7 @@ def junit(result: Result) -> str:
     passing, else skipped. Waived, inapplicable and unchecked requirements and observations are
     skipped with their reason. A finding without a requirement has a case of its own.
     """
-    result = visible_document(result)
+    result = with_texts(result, visible)
     xml: Any = JUnitXml("loyalty-harness")
     for vendor in result.vendors:
         suite = TestSuite(vendor.vendor)

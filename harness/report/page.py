@@ -13,9 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from harness.document.characters import visible
 from harness.document.messages import counted
+from harness.model.record import with_texts
 from harness.model.result import Result
 from harness.report import chart, facts
-from harness.report.text import milliseconds, number, one_line, visible_document
+from harness.report.text import milliseconds, number, one_line
 
 SIGNS: Mapping[str, str] = {
     "pass": "✅",
@@ -32,7 +33,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 
 def result_html(result: Result) -> str:
     """Return a result as a page for a browser, a printer or a mail attachment."""
-    return render_template("report.html.jinja", result=visible_document(result))
+    return render_template("report.html.jinja", result=with_texts(result, visible))
 
 
 def markdown(result: Result) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 
 from rich.console import Console
 
+from harness.document.characters import visible
 from harness.document.messages import counted
 from harness.document.private import private_folder, write_private
+from harness.model.record import with_texts
 from harness.report.page import render_template
 from harness.report.result import FILE_NAME, canonical_json
 from harness.report.terminal import Line, aligned, write_lines
-from harness.report.text import number, one_line, visible_document
+from harness.report.text import number, one_line
 
 _COLUMNS = ("defect", "shows", "killed by", "requests", "seconds")
 # Checks that are many of a kind share a column of the matrix; the others have one each.
@@ -114,7 +116,7 @@ def _condition_line(part: Mapping[str, Any]) -> Line:
 
 def proof_html(document: Mapping[str, Any]) -> str:
     """Return a proof as a page."""
-    shown = visible_document(document)
+    shown = with_texts(document, visible)
     matrices = [_matrix(vendor, shown) for vendor in shown["vendors"]]
     return render_template("proof.html.jinja", proof=shown, matrices=matrices)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from harness.document.characters import visible
+from harness.model.record import with_texts
 from harness.model.result import (
     FindingResult,
     RequirementReference,
@@ -14,14 +16,13 @@ from harness.model.result import (
 )
 from harness.report.facts import waiver_text
 from harness.report.result import canonical_json
-from harness.report.text import visible_document
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(result: Result) -> str:
     """Return the SARIF log as JSON text; a result is located where its requirement is declared."""
-    result = visible_document(result)
+    result = with_texts(result, visible)
     rules: dict[str, dict[str, Any]] = {}
     results: list[dict[str, Any]] = []
     for vendor in result.vendors:

@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from enum import Enum
-from typing import Any
-
 from harness.document.characters import visible
-
-
-def visible_document(value: Any) -> Any:
-    """Return records, mappings, lists and values with every text in them made visible."""
-    if isinstance(value, Enum):
-        return value
-    if isinstance(value, str):
-        return visible(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {one.name: visible_document(getattr(value, one.name)) for one in fields(value)}
-        return replace(value, **shown)
-    if isinstance(value, Mapping):
-        return {key: visible_document(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [visible_document(item) for item in value]
-    return value
 
 
 def one_line(text: object) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import harness
 from harness.contract.inputs.names import names_of_verbs, value_needs
 from harness.contract.needs import lacking, why_lacking
+from harness.contract.target import short_secrets
 from harness.contract.vendor import Vendor
 from harness.contract.workload import WorkloadFile
 from harness.document.characters import visible
@@ -82,7 +83,10 @@ def run_engines(run: VendorRun) -> None:
         run.journal / "calls.ndjson",
         "c",
         replace(header(run), route=route.said),
+        route.secrets,
     )
+    for problem in short_secrets(target, run.opened.secrets):
+        client.journal.note("target", problem.message)
     fresh = unique_texts(run.made.tag)
     try:
         _reach_and_test(run, client, route, fresh)

@@ -174,7 +174,7 @@ def invoke_line(
     if intent.rows:
         fields["rows"] = [[row.account, row.units, row.reference] for row in intent.rows]
     if intent.entry is not None:
-        fields["entry"] = intent.entry
+        fields["entry"] = redact(intent.entry)
     if intent.opaque:
         fields["opaque"] = True
     if intent.lasting:
@@ -232,7 +232,7 @@ def outcome_line(
         if not evidence_only or violations or inferred or outcome is Outcome.UNKNOWN:
             fields["response"] = body_text(kept_body(result), redact)
     if judgement.seen:
-        fields["seen"] = judgement.seen
+        fields["seen"] = _hidden(judgement.seen, redact)
     if violations:
         fields["violations"] = [redact(sentence) for sentence in violations]
     if inferred:
@@ -244,6 +244,15 @@ def outcome_line(
     if judgement.throttled:
         fields["throttled"] = True
     return json_line(fields)
+
+
+def _hidden(value: Any, redact: Redact) -> Any:
+    """Return what was seen with each of its texts redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: _hidden(item, redact) for name, item in value.items()}
+    return [_hidden(item, redact) for item in value] if isinstance(value, list | tuple) else value
 
 
 def kept_body(response: Response) -> bytes:

@@ -52,9 +52,13 @@ class LoginRefused(AuthFailed):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The credentials of one run with one target; thread-safe."""
+    """The credentials of one run with one target; thread-safe.
+
+    `signed` receives each signature that only the owner of a key can make.
+    """
 
     tokens: Tokens
+    signed: Callable[[str], None] = lambda _: None
 
     @property
     def _steps(self) -> Sequence[AuthStep]:
@@ -116,6 +120,8 @@ class Session:
                 if alter and not ALGORITHMS[step.algorithm].stranger:
                     result = alter(result)
                 scope = _signed(result, step, {**scope, **once}, mode)
+                if ALGORITHMS[step.algorithm].stranger:
+                    self.signed(scope["signature"])
             elif mode == "wrong":
                 invalid = {name: secrets.token_hex(12) for name in scope["secret"]}
                 scope = {**scope, "secret": invalid}

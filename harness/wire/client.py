@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from harness.wire.connection.outage import Outage
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
+from harness.wire.redact.personal import personal_values
 from harness.wire.redact.redactor import Redactor, redactor_of
 from harness.wire.request import Draft, render
 from harness.wire.shell import shell_places, shell_variables
@@ -112,13 +113,17 @@ def open_client(
     journal: Path,
     prefix: str,
     header: RunHeader,
+    hidden: Iterable[str] = (),
 ) -> Client:
     """Build the client of one process, which journals to the file `journal`.
 
     `prefix` starts the ids of its attempts; `header` is completed by what only the wire knows.
+    `hidden` are further secrets that it must not write down.
     """
     binding = of_target(binding, target.values)
-    redactor = redactor_of(binding, secret_values)
+    redactor = redactor_of(
+        binding, [*secret_values.values(), *hidden], personal_values(binding, target)
+    )
     complete = replace(
         header,
         base_url="" if target.kind == "mock" else target.base_url,
@@ -144,4 +149,4 @@ def open_client(
     )
     scope = {"value": target.values, "secret": secret_values}
     tokens = Tokens(binding, specification, scope, channel.fetch_token, redactor.learn)
-    return Client(channel, Session(tokens), redactor)
+    return Client(channel, Session(tokens, redactor.learn_signature), redactor)

@@ -106,6 +106,24 @@ def test_a_form_is_filled_in_from_message_to_message(tmp_path: Path) -> None:
     assert "no member has the field 'qtag'" in filled.output
 
 
+def test_a_secret_that_is_too_short_is_named(tmp_path: Path) -> None:
+    """It is not shown, and one of four characters is not told."""
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        "format: 1\nvendor: luna\ntargets:\n  own:\n    kind: staging\n"
+        "    base_url: http://api.example\n    secrets: {token: 'env:LUNA_TOKEN'}\n"
+        "    values: {cashback: '1'}\n",
+        "utf-8",
+    )
+    words = ["lint", "--targets", str(path)]
+    short, long = (CliRunner().invoke(cli, words, env={"LUNA_TOKEN": t}) for t in ("zq7", "zq7k"))
+    assert (short.exit_code, long.exit_code) == (0, 0), short.output + long.output
+    place = f"{path}:7: the secret token has fewer than 4 characters"
+    assert place in short.output
+    assert "zq7" not in short.output
+    assert "fewer than" not in long.output
+
+
 def test_the_vendor_of_a_file_is_known(tmp_path: Path) -> None:
     """The file names it, or the command does."""
     path = tmp_path / "own.yaml"

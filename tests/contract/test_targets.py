@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract.target import read_targets, resolve_secrets
+from harness.contract.target import read_targets, resolve_secrets, short_secrets
 from harness.document.reader import Problem, Problems
 from tests.acme import TREE
 from tests.contract.trees import (
@@ -52,6 +52,12 @@ def test_secrets_come_from_the_environment() -> None:
     )
     assert raised.value.place.endswith(f"{TARGETS}:4")
     assert raised.value.hint == "export ACME_PASSWORD=…"
+    (short,) = short_secrets(sandbox, {"user": "jo", "password": "hunt"})
+    assert short.place.endswith(f"{TARGETS}:7")
+    assert short.message == (
+        "the secret user has fewer than 4 characters, too few to be hidden where the server "
+        "repeats it"
+    )
     with pytest.raises(Problem, match=r": ACME_USER is not set"):
         resolve_secrets(sandbox, {"ACME_PASSWORD": "hunter2"})
     with pytest.raises(Problem, match="line break") as broken:

@@ -172,3 +172,20 @@ def test_a_line_holds_no_invisible_character() -> None:
     assert json.loads(line)["response"] == body + "\ufffd\ufffd("
     assert visible(line.decode()) == line.decode()
     assert "ไทย" in line.decode()
+
+
+def test_what_was_seen_is_redacted_and_keeps_its_form() -> None:
+    """A server may give a secret as the number of an entry, which a later request names."""
+    seen = {
+        "entry": "s3cret-value-7",
+        "balance": 5,
+        "rows": [["ok", None], ["refused", "s3cret-value"]],
+        "balances": {"1": 7},
+    }
+    judged = AttemptJudgement(Outcome.OK, None, seen)
+    line = json.loads(outcome_line("i1", 3, Response(200, {}, b""), judged, REDACT))
+    rows = [["ok", None], ["refused", "***"]]
+    assert line["seen"] == {**seen, "entry": "***-7", "rows": rows}
+    intent = Intent("void", "void", None, (), "s3cret-value-7")
+    line = json.loads(invoke_line("i1", "s", intent, Request("POST", "/v", (), b""), 1, 2, REDACT))
+    assert line["entry"] == "***-7"

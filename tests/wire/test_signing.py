@@ -203,3 +203,10 @@ def test_a_signature_with_a_lifetime_can_be_expired() -> None:
     for sent in (fresh, old):
         message = render(request()).body + b"\n" + sent.headers["At"].encode()
         assert is_signed(sent.body["Data"]["sign"], message)
+
+
+def test_signatures_of_a_key_are_told_and_digests_are_not() -> None:
+    """What only the owner of the key can make must not be written down."""
+    told: list[str] = []
+    signed = replace(session(RSA, DIGEST), signed=told.append).apply(request())
+    assert told == [signed.body["Data"]["sign"]]

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -24,8 +25,8 @@ from harness.wire.channel import BudgetSpent
 from harness.wire.connection.outage import ServerGone
 from harness.wire.throttle import Throttled
 
-DONE, FAILED = 0, 5
-"""Exit codes: all was sent and closed; could not be run."""
+DONE, CRASHED, FAILED = 0, 1, 5
+"""Exit codes: all was sent and closed; an error of the harness; could not be run."""
 
 _READ_BYTES = 65_536
 _SECOND_NS = 1_000_000_000
@@ -68,7 +69,7 @@ def run_child() -> int:
     try:
         job, number = decode_job(parent.line())
         return _run(job, number, parent)
-    except (LoadFailed, AuthFailed, BudgetSpent, Throttled) as failure:
+    except LoadFailed as failure:
         _report(event="failed", message=str(failure))
         return STOPPED if parent.stopping else FAILED
     except ServerGone as gone:
@@ -78,11 +79,18 @@ def run_child() -> int:
 
 def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     worker = Worker(job, number, lambda: parent.stopping)
+    hide = worker.client.redactor.text
     try:
         return _work(worker, parent)
-    except ServerGone:
+    except ServerGone as gone:
         worker.client.journal.close()
-        raise
+        raise ServerGone(hide(str(gone))) from None
+    except (LoadFailed, AuthFailed, BudgetSpent, Throttled) as failure:
+        raise LoadFailed(hide(str(failure))) from None
+    except Exception:
+        # The parent does not know the tokens that a message may hold.
+        sys.stderr.write(hide(traceback.format_exc()))
+        return CRASHED
 
 
 def _work(worker: Worker, parent: _Parent) -> int:

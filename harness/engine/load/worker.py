@@ -60,6 +60,7 @@ class Worker:
             job.journal / f"load-{workload.id}-{number}-around.ndjson",
             f"{workload.id}.{number}.s",
             job.header,
+            route.secrets,
         )
         self.binding = binding = client.speaker.binding
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]

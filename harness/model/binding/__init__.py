@@ -89,7 +89,7 @@ class Binding:
     `outcomes`: the table that turns a response into an outcome; the last rule always holds.
     `samples`: a minimal correct request of an operation that no verb binds.
     `nonexistent`: values that exist nowhere, by kind (member, …).
-    `sensitive`: fields whose values never leave the process.
+    `sensitive`: fields whose values are hidden wherever they stand.
     `opaque`: fields and parameters whose values only the server makes.
     `text_as_number`: whether a number that is asked for also matches the text that writes it.
     `inputs`: what a target is told of its secrets, values and members, by name; None where nothing

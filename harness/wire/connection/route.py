@@ -33,6 +33,12 @@ class Proxy:
     authorization: str = field(default="", repr=False)
 
     @property
+    def login(self) -> tuple[str, ...]:
+        """The user and the password that it is given."""
+        login = base64.b64decode(self.authorization.removeprefix("Basic ")).decode()
+        return tuple(login.split(":", 1)) if login else ()
+
+    @property
     def address(self) -> str:
         """The proxy's address without a login."""
         return f"http://{_joined(self.host, self.port)}"
@@ -72,6 +78,11 @@ class Route:
         """Host and port that connections are made to: those of the proxy, if there is one."""
         proxy = self.proxy
         return (self.host, self.port) if proxy is None else (proxy.host, proxy.port)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down of the way: the login of its proxy."""
+        return () if self.proxy is None else self.proxy.login
 
     @property
     def forwards(self) -> bool:

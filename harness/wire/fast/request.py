@@ -162,7 +162,8 @@ class CompiledRequest:
         rows = [known.values(verb, *row, fresh) for row in arrival.rows]
 
         def line(attempt_id: str, due_ns: int, sent_ns: int) -> bytes:
-            if self.line is not None:
+            entry = arrival.entry
+            if self.line is not None and (entry is None or entry == writer.redact(entry)):
                 stamps = {"due_ns": b"%d" % due_ns, "sent_ns": b"%d" % sent_ns}
                 return self.line.fill({**values, "id": attempt_id.encode(), **stamps}, plain)
             head, body = self.anonymous.fill(values, rows, plain)

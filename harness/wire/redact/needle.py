@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 HIDDEN = "***"
-"""What stands in the place of a hidden value."""
+"""What stands in the place of a hidden value; of a masked one the last digits follow."""
+
+_SHOWN_MAX = 4
 
 Span = tuple[int, int]
 """Where a part of a text begins and ends."""
@@ -40,3 +42,10 @@ class Needle:
     text: str
     span: Callable[[str, int, int], Span | None] = itself
     shown: str = HIDDEN
+
+
+def masked(value: str) -> str:
+    """Return a personal value with its last digits alone: a third of them, and four at most."""
+    shown = min(_SHOWN_MAX, sum(map(str.isdigit, value)) // 3)
+    tail = value[len(value) - shown :]
+    return HIDDEN + tail if tail.isdigit() else HIDDEN

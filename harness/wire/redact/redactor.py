@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from itertools import chain
 from threading import Lock
@@ -19,11 +19,15 @@ from harness.model.target import SECRET_CHARACTERS_MIN
 from harness.wire.redact.coats import COATS
 from harness.wire.redact.fields import field_needles
 from harness.wire.redact.layers import layers, unescaped
-from harness.wire.redact.needle import HIDDEN, Needle
+from harness.wire.redact.needle import HIDDEN, Needle, alone, masked
 
 _COATED = {"base64", "text"}
 """Encodings that are coats; the others are digests."""
 _LEARNT_MAX = 256
+_SIGNATURES_MAX = 4096
+_RUN = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{22,}={0,2}")
+"""What may be a signature; the shortest is of 128 bits in base64."""
+_HEX = re.compile("[0-9A-Fa-f]+")
 _LINE_MIN = 8
 _ARMOUR = "-----"
 _ESCAPED = 10
@@ -37,15 +41,24 @@ _Found = tuple[int, int, str]
 class Redactor:
     """Hides secrets wherever they stand and in every coat, and the values of fields by name.
 
+    Of `personal` values, which are hidden too, the last digits are shown.
+
     One pass over a text finds every spelling of every secret, and every name; it is repeated on
     what the text holds in escapes, if it holds any. Secrets may be added while the run goes on,
     because tokens are learnt on the way; of those, the newest are kept. Thread-safe.
     """
 
-    def __init__(self, secrets: Iterable[str], fields: Iterable[str]) -> None:
+    def __init__(
+        self, secrets: Iterable[str], fields: Iterable[str], personal: Iterable[str] = ()
+    ) -> None:
         self._lock = Lock()
         self._learnt: deque[tuple[Needle, ...]] = deque(maxlen=_LEARNT_MAX)
-        self._known = (*chain(*map(_needles, secrets)), *field_needles(sorted(fields)))
+        self._signatures: dict[str, None] = {}
+        self._known = (
+            *(Needle(value, alone, masked(value)) for value in personal if _is_long(value)),
+            *chain(*map(_needles, secrets)),
+            *field_needles(sorted(fields)),
+        )
         self._prepare()
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -53,6 +66,17 @@ class Redactor:
         with self._lock:
             self._learnt.extend(map(_needles, secrets))
             self._prepare()
+
+    def learn_signature(self, signature: str) -> None:
+        """Hide a signature of one request from now on, until many others have been made.
+
+        Each request has its own, so that it is looked up and not searched for: escaped, and in
+        hexadecimal in either case, but not encoded anew.
+        """
+        with self._lock:
+            self._signatures[_key(signature)] = None
+            if len(self._signatures) > _SIGNATURES_MAX:
+                del self._signatures[next(iter(self._signatures))]
 
     def text(self, text: str, characters: int | None = None) -> str:
         """Return the text, or its first characters, with everything hidden that must be.
@@ -67,21 +91,26 @@ class Redactor:
                 needle = needles[number]
                 if (span := needle.span(layer.text, start, end)) is not None:
                     found.append((*layer.origin(span), needle.shown))
+            for run in _RUN.finditer(layer.text) if self._signatures else ():
+                if _key(run[0]) in self._signatures:
+                    found.append((*layer.origin(run.span()), HIDDEN))
         kept = head if characters is None else head[:characters]
         return _with_hidden(head, kept, found) if found else kept
 
     def _prepare(self) -> None:
-        needles = list({one.text: one for one in (*chain(*self._learnt), *self._known)}.values())
+        needles = list({one.text: one for one in (*self._known, *chain(*self._learnt))}.values())
         longest = max((len(needle.text) for needle in needles), default=0)
         search = AhoCorasick([needle.text for needle in needles])
         self._search = search, needles, min(longest * _ESCAPED, _REACH_MAX)
 
 
-def redactor_of(binding: Binding, secret_values: Mapping[str, str]) -> Redactor:
+def redactor_of(
+    binding: Binding, secrets: Collection[str], personal: Iterable[str] = ()
+) -> Redactor:
     """Return the redactor of a run: its secrets, and what the binding calls sensitive."""
     # A digest of a password is as good as the password.
     digests = [ENCODINGS[name] for name in ENCODINGS.keys() - _COATED]
-    encoded = [digest(value) for value in secret_values.values() for digest in digests]
+    encoded = [digest(value) for value in secrets for digest in digests]
     # Tokens travel under the names by which they are extracted, before their values are known.
     tokens = [
         source.rpartition("/")[2]
@@ -90,7 +119,7 @@ def redactor_of(binding: Binding, secret_values: Mapping[str, str]) -> Redactor:
         for source in step.extract.values()
         if isinstance(source, str)
     ]
-    return Redactor([*secret_values.values(), *encoded], {*binding.sensitive, *tokens})
+    return Redactor([*secrets, *encoded], {*binding.sensitive, *tokens}, personal)
 
 
 _SPELLINGS: tuple[Callable[[str], str], ...] = (
@@ -101,21 +130,29 @@ _SPELLINGS: tuple[Callable[[str], str], ...] = (
 )
 
 
+def _key(signature: str) -> str:
+    bare = signature.rstrip("=")
+    return bare.lower() if _HEX.fullmatch(bare) else bare
+
+
 def _needles(secret: str) -> tuple[Needle, ...]:
     """Return what to search for of a secret; of a key in lines each line is one."""
     lines = secret.replace("\\n", "\n").splitlines() if _ARMOUR in secret else [secret]
     if len(lines) > 1:
         lines = [line for line in lines if len(line) >= _LINE_MIN and _ARMOUR not in line]
-    values = [line for line in lines if len(line) >= SECRET_CHARACTERS_MIN]
+    values = list(filter(_is_long, lines))
     # A secret may look like an escape itself, and may be escaped before it is given a coat.
     spelt = dict.fromkeys(spelling(one) for one in values for spelling in _SPELLINGS)
     return tuple(
         needle
-        for value in spelt
-        if len(value) >= SECRET_CHARACTERS_MIN
+        for value in filter(_is_long, spelt)
         for coat in COATS.values()
         for needle in coat(value)
     )
+
+
+def _is_long(value: str) -> bool:
+    return len(value) >= SECRET_CHARACTERS_MIN
 
 
 def _matches(search: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
@@ -149,8 +186,9 @@ def _merged(found: list[_Found]) -> list[_Found]:
     for start, end, shown in sorted(found):
         if merged and start < merged[-1][1]:
             first, last, other = merged[-1]
-            same = (start, end) == (first, last) and shown == other
-            merged[-1] = (first, max(last, end), other if same else HIDDEN)
+            # The name and the value of one field agree on a span; then its last digits are shown.
+            same = (start, end) == (first, last)
+            merged[-1] = (first, max(last, end), max(shown, other) if same else HIDDEN)
         elif not merged or (start, end) != merged[-1][:2]:
             merged.append((start, end, shown))
     return merged

@@ -54,6 +54,8 @@ def test_a_proxy_is_found_as_everywhere_else(
         [] if origin is None else [SAID.format(origin)]
     )
     assert "hunter2" not in repr(route)
+    has_login = origin is not None and PROXY in (*environ.values(), key)
+    assert route.secrets == (("jo", "hunter2") if has_login else ())
 
 
 def test_the_mock_is_reached_directly() -> None:

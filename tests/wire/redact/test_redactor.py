@@ -116,3 +116,18 @@ def test_bytes_that_are_no_text_are_kept_around_a_secret() -> None:
     redact = Redactor([TOKEN], []).text
     body = b"\xff\xfe" + TOKEN.encode() + b"\xff"
     assert redact(body.decode(errors="surrogateescape")) == "\udcff\udcfe***\udcff"
+
+
+def test_signatures_are_hidden_until_many_others_were_made() -> None:
+    """In hexadecimal of either case and in base64, escaped too."""
+    redactor = Redactor([], [])
+    made = [secrets.token_hex(32) for _ in range(5000)]
+    signed = base64.b64encode(b"\xfb\xff" * 16).decode()
+    for one in (*made, signed):
+        redactor.learn_signature(one)
+    redact = redactor.text
+    assert redact(f"sign={made[-1]}, {made[-1].upper()}!") == "sign=***, ***!"
+    for coat in ("URL", "JSON with slashes", "HTML decimal"):
+        assert redact(f'{{"sign": "{COATS[coat](signed)}"}}') == '{"sign": "***"}'
+    assert redact(made[0]) == made[0]
+    assert redact("f" * 64) == "f" * 64
