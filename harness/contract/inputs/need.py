@@ -20,11 +20,12 @@ from harness.contract.inputs.names import (
 )
 from harness.contract.needs import lacking
 from harness.contract.vendor import Vendor
-from harness.document.messages import choice, counted, listed
+from harness.document.messages import Problem, choice, counted, listed
 from harness.model.binding import Binding
 from harness.model.check_id import CheckId, covers_any
 from harness.model.requirement import Requirement
 from harness.model.scenario import Scenario
+from harness.model.target import Input, Target
 
 OWN_LEAST = 8
 """With as many members, generated requests get two of their own."""
@@ -52,6 +53,35 @@ class Need:
     requirements: tuple[str, ...]
     operations: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNeeds:
+    """A target with what its vendor needs of it, by name."""
+
+    vendor: Vendor
+    target: Target
+    needs: Mapping[str, Need]
+
+    def problem(self, text: str, place: str, hint: str = "") -> Problem:
+        """Return a problem of the target."""
+        return Problem(f"the target {self.target.name}: {text}", place, hint)
+
+    def described(self, name: str) -> Input | None:
+        """Return what the binding says of a name, None for nothing."""
+        inputs = self.vendor.binding.inputs
+        return None if inputs is None else inputs.known.get(name)
+
+    def what(self, name: str) -> str:
+        """Return the description of a name in brackets, empty where there is none."""
+        known = self.described(name)
+        return "" if known is None else in_brackets(known.description)
+
+
+def in_brackets(description: str) -> str:
+    """Return a description as it follows what it describes in a sentence, empty for none."""
+    words = description.strip().rstrip(".")
+    return f" ({words})" if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +129,11 @@ def needs_of(vendor: Vendor) -> Mapping[str, Need]:
             kinds=tuple(kind for kind, names in kinds.items() if name in names),
         )
     return needs
+
+
+def needs_of_target(vendor: Vendor, target: Target) -> TargetNeeds:
+    """Return a target with every name that something of its vendor asks for."""
+    return TargetNeeds(vendor, target, needs_of(vendor))
 
 
 def lost_without(need: Need) -> str:
