@@ -87,12 +87,7 @@ def _require_known_names(catalogue: Catalogue, options: Options) -> None:
             require_known(name, known, f"unknown {kind} {name!r}; expected {', '.join(known)}")
     for vendor in catalogue.vendors.values():
         require_whole(vendor, choose(vendor, options))
-        for name in options.defects:
-            defects = {defect.id for defect in mock.catalogue(vendor.name)}
-            message = f"{vendor.name}'s mock has no defect {name!r}"
-            if defects:
-                message += f"; expected {choice(sorted(defects))}"
-            require_known(name, defects, message)
+        _require_defects(vendor.name, options.defects)
         if options.running == ("load",) and not vendor.workloads:
             message = f"{vendor.name} has no workload, as none is declared"
             raise Problem(message, str(vendor.root / "loadtests"), "write one: docs/tutorial.md")
@@ -105,6 +100,13 @@ def _require_known_names(catalogue: Catalogue, options: Options) -> None:
         message = f"no scenario has {options.only!r} in its id"
         raise Problem(message, hint=guess(options.only, scenarios))
     parse_faults([f"{kind}={rate}" for kind, rate in options.faults.items()])
+
+
+def _require_defects(vendor: str, names: Collection[str]) -> None:
+    known = {defect.id for defect in mock.catalogue(vendor)} if names else set()
+    expected = f"; expected {choice(sorted(known))}" if known else ""
+    for name in names:
+        require_known(name, known, f"{vendor}'s mock has no defect {name!r}{expected}")
 
 
 def _path(given: str | Path | None) -> Path | None:
