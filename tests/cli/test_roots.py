@@ -38,8 +38,8 @@ def test_a_contracts_folder_of_others_is_told(
     done = run("lint", "loga")
     assert done.exit_code == 0
     assert "loga: valid" in done.stdout
-    assert "contracts/ here holds no vendor" in done.stderr
-    assert "--root" in done.stderr
+    assert "contracts/ here holds no vendor" in done.output
+    assert "--root" in done.output
     named = run("lint", "loga", "--root", str(tmp_path))
     assert named.exit_code == 2
     assert "no vendor is declared" in named.output
