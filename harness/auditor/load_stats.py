@@ -182,16 +182,18 @@ def _measure(headers: Sequence[LoadHeader], recorded: Recorded) -> Measurement:
     )
 
 
-def _throttled(measurement: Measurement) -> str:
-    """Return that too many requests were throttled for the load to be what is planned."""
+def _if_throttled(measurement: Measurement) -> Measurement:
+    """Return a measurement that is invalid where the server throttled too many requests."""
     total = len(measurement.attempts)
     count = sum(one.throttled for one in measurement.attempts)
-    if count <= total * _THROTTLED_MAX:
-        return ""
-    return (
+    ours = measurement.reason and not measurement.by_server
+    if ours or count <= total * _THROTTLED_MAX:
+        return measurement
+    reason = (
         f"the server throttled {count:,} of {counted(total, 'request')} and was not under the "
         f"load that the workload plans; {REMEDY}, or limit {THROTTLED_SHARE} in the thresholds"
     )
+    return replace(measurement, reason=reason, by_server=False)
 
 
 def _unsent(tried: Iterable[Attempt]) -> int:
@@ -227,7 +229,7 @@ def judge_load(
         known = workloads.get(measurement.workload)
         declared = known.workload.thresholds if known is not None else ()
         if all(one.figure != THROTTLED_SHARE for one in declared):
-            measurement = replace(measurement, reason=measurement.reason or _throttled(measurement))
+            measurement = _if_throttled(measurement)
         figures = {one.entry: figures_of(measurement, one.entry) for one in declared}
         checks = [_check(one, figures[one.entry], measurement) for one in declared]
         values = [_rounded(figures[one.entry].get(one.figure)) for one in declared]

@@ -119,6 +119,7 @@ class Channel:
         name = f"{self.prefix}{next(self._numbers)}"
         self.lag.wait(intent)
         self.throttle.wait()
+        self.outage.wait()
         self.pace.take()
         kept = self.journal.keep_body(name, anonymous.body)
         if gate is not None:
@@ -134,7 +135,7 @@ class Channel:
         judged = self.judge.judge(intent.operation, self.speaker.verb_of(intent), result)
         self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)
-        self.outage.note(intent.operation, sent_ns, result)
+        self.outage.note(intent.operation, sent_ns, result, judged.outcome)
         exchange = Exchange(
             name, intent, result, judged.outcome, judged.reason, judged.seen, judged.unread
         )

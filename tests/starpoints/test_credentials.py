@@ -155,6 +155,11 @@ def test_a_throttled_request_violates_nothing(project: Project, habits: tuple[st
     # A date is a whole second, up to one second less than what the server means.
     assert habits or min(waits) > 0.9
     assert re.search("429|throttl|rate limit", run.output, re.IGNORECASE)
+    if not habits:
+        load = project.load()
+        assert load.exit == 5, load.output
+        waits = waits_after_429(load)
+        assert sorted(waits)[len(waits) // 2] > 0.5, "arrivals wait for as long as the server asks"
 
 
 def waits_after_429(run: Ended) -> list[float]:

@@ -119,6 +119,17 @@ def test_a_server_that_dies_in_the_middle_violates_nothing(project: Project) -> 
     assert run.seconds < 40
 
 
+def test_a_server_that_only_fails_is_left_alone_soon(project: Project) -> None:
+    """After 60 requests each response is 500: the requests become fewer, and the run ends."""
+    project.serve(fail_after=60)
+    project.timeout = 60
+    run = project.check()
+    assert "nothing but server errors since" in run.result["headline"]
+    assert run.result["exit"] in (1, 5), "500 is documented nowhere"
+    assert sum(line["event"] == "invoke" for line in run.lines()) < 60 + 300
+    assert run.seconds < 40
+
+
 def test_a_redirect_is_named_with_its_place(project: Project) -> None:
     """08: each page redirects to another with 307, so the target has the wrong address."""
     project.serve("redirect")

@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.event import Events
 from locust.exception import StopUser
 
+from harness.check.throttling import asked_seconds
 from harness.engine.load.latency import LiveFigures
 from harness.engine.load.plan import NONEXISTENT, Captures, Plan, concurrent_request
 from harness.model.exchange import Failure, Response
@@ -60,7 +61,7 @@ class LoadRequests:
 
     `live` counts them, `captures` keeps what their responses show. `unknown` are those whose
     outcome stayed unknown, as (verb, arrival); `touched` the numbers of the members they were sent
-    for.
+    for. Until `held_until_ns` the server has asked to be left alone.
     """
 
     plan: Plan
@@ -75,6 +76,7 @@ class LoadRequests:
     live: LiveFigures = field(default_factory=LiveFigures)
     unknown: list[tuple[str, Arrival]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    held_until_ns: int = 0
 
     def __post_init__(self) -> None:
         """Resolve what each entry of the mix sends."""
@@ -135,7 +137,8 @@ class LoadRequests:
         judged = self.judge.judge(verb.operation, verb, result)
         self.journal.outcome(attempt_id, done_ns, result, judged)
         self.live.done(due_ns, sent_ns, done_ns, judged.outcome)
-        self.live.throttled += judged.throttled
+        if judged.throttled:
+            self._hold(result, done_ns)
         self.live.violating += bool(judged.violations)
         self.touched.add(arrival.member)
         self.touched.update(row[0] for row in arrival.rows if row[0] != NONEXISTENT)
@@ -150,8 +153,14 @@ class LoadRequests:
             response_length=len(result.body) if isinstance(result, Response) else 0,
             exception=_exception(judged, result),
         )
-        self.outage.note(verb.operation, sent_ns, result)
+        self.outage.note(verb.operation, sent_ns, result, judged.outcome)
         return judged
+
+    def _hold(self, result: Response | Failure, done_ns: int) -> None:
+        """Send nothing for as long as a server that throttles asks for."""
+        self.live.throttled += 1
+        if isinstance(result, Response) and (asked := asked_seconds(result)) is not None:
+            self.held_until_ns = max(self.held_until_ns, done_ns + round(asked * _SECOND_NS))
 
     def _id(self, arrival: Arrival, number: int) -> str:
         suffix = f"c{number}" if arrival.concurrent > 1 else ""
@@ -161,8 +170,9 @@ class LoadRequests:
 class Dispatcher:
     """Starts each arrival of one worker at its time, in a pool of greenlets inside Locust.
 
-    At most `in_flight` requests are open; an arrival above is dropped. `stopping` ends it early,
-    and so does a server that is gone.
+    At most `in_flight` requests are open; an arrival above is dropped, and so is one that is due
+    while the server asks to be left alone. `stopping` ends it early, and so does a server that is
+    gone.
     """
 
     def __init__(self, requests: LoadRequests, in_flight: int) -> None:
@@ -226,7 +236,8 @@ class Dispatcher:
         if arrival is None:
             live.idle += 1
             return
-        if live.in_flight + arrival.concurrent > self._limit:
+        held = self._requests.held_until_ns > time.monotonic_ns()
+        if held or live.in_flight + arrival.concurrent > self._limit:
             for number in range(arrival.concurrent):
                 self._requests.drop(arrival, number)
             return

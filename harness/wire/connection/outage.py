@@ -1,4 +1,4 @@
-"""Notice that a server is gone: nothing but failures has come back for too long."""
+"""Notice that a server is gone: nothing but failures and server errors has come back too long."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from harness.model.exchange import Failure, Fault, Response
+from harness.model.verdict import Outcome
+
+_SERVER_ERROR = 500
+_ROW_FREE = 20
+"""After so many requests in a row that were not served, the next ones wait."""
+_PAUSE_SECONDS, _PAUSE_SECONDS_MAX = 0.05, 1.0
 
 
 class ServerGone(Exception):
@@ -14,11 +20,11 @@ class ServerGone(Exception):
 
 
 class Outage:
-    """The time since which a server has given no response; thread-safe.
+    """The time since which a server has served nothing; thread-safe.
 
     `seconds` is the longest that is put up with, at the `address` that the message names. It has
-    passed when a connection cannot be made any more, or when several operations got no response:
-    one operation alone may hang while the server responds to others.
+    passed when a connection cannot be made any more, or when several operations were not served:
+    one operation alone may hang, or fail, while the server serves others.
     """
 
     def __init__(self, address: str, seconds: float) -> None:
@@ -28,27 +34,51 @@ class Outage:
         self._since = float("inf")
         self._operations: set[str] = set()
         self._unreachable = False
+        self._row = 0
 
-    def note(self, operation: str, sent_ns: int, result: Response | Failure) -> None:
+    def wait(self) -> None:
+        """Pause before the next request, the longer the more in a row were not served."""
+        if (beyond := self._row - _ROW_FREE) > 0 and self._is_general:
+            time.sleep(min(_PAUSE_SECONDS_MAX, _PAUSE_SECONDS * beyond))
+
+    def note(
+        self, operation: str, sent_ns: int, result: Response | Failure, outcome: Outcome
+    ) -> None:
         """Note what came of a request; raises ServerGone when the server is gone."""
-        if isinstance(result, Response) or result.fault is Fault.TRUNCATED:
+        if _is_served(result, outcome):
             if self._operations:
                 with self._lock:
-                    self._since, self._unreachable = float("inf"), False
+                    self._since, self._unreachable, self._row = float("inf"), False, 0
                     self._operations.clear()
             return
         with self._lock:
+            self._row += 1
             self._since = min(self._since, sent_ns / 1e9)
             self._operations.add(operation)
-            self._unreachable = self._unreachable or result.fault is Fault.UNSENT
+            if isinstance(result, Failure):
+                self._unreachable = self._unreachable or result.fault is Fault.UNSENT
             passed = time.monotonic() - self._since
-            several = self._unreachable or len(self._operations) > 1
-        if passed >= self.seconds and several:
+            general = self._is_general
+        if passed >= self.seconds and general:
             raise ServerGone(self._message(passed, result))
 
-    def _message(self, passed: float, last: Failure) -> str:
-        since = datetime.now(UTC) - timedelta(seconds=passed)
-        return (
-            f"{self._address} has not responded since {since:%H:%M:%S} UTC, "
-            f"for {passed:.0f} s: {last.cause or last.fault.value}"
-        )
+    @property
+    def _is_general(self) -> bool:
+        """Whether the server is to blame, and not one operation alone."""
+        return self._unreachable or len(self._operations) > 1
+
+    def _message(self, passed: float, last: Response | Failure) -> str:
+        since = f"{datetime.now(UTC) - timedelta(seconds=passed):%H:%M:%S} UTC, for {passed:.0f} s"
+        if isinstance(last, Response):
+            return (
+                f"{self._address} has given nothing but server errors since {since}: "
+                f"status {last.status}"
+            )
+        return f"{self._address} has not responded since {since}: {last.cause or last.fault.value}"
+
+
+def _is_served(result: Response | Failure, outcome: Outcome) -> bool:
+    """Say whether a server did its part: an error of its own that decides nothing is none."""
+    if isinstance(result, Failure):
+        return result.fault is Fault.TRUNCATED
+    return result.status < _SERVER_ERROR or outcome is not Outcome.UNKNOWN

@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=0)
     parser.add_argument("--token-uses", type=int, default=3600)
     parser.add_argument("--freeze-after", type=int, default=0)
+    parser.add_argument("--fail-after", type=int, default=0)
     parser.add_argument("--die-after", type=int, default=0)
     parser.add_argument("--job-seconds", type=float, default=0.3)
     parser.add_argument("--ipv6", action="store_true")

@@ -25,7 +25,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Timing:
-    """Stands still or ends the process once enough requests have come."""
+    """Stands still, fails or ends the process once enough requests have come."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -33,15 +33,17 @@ class Timing:
         self._thaws = 0.0
         self._lock = threading.Lock()
 
-    def pass_on(self) -> None:
-        """Count a request, and hold it up while the server stands still."""
+    def pass_on(self) -> bool:
+        """Count a request, hold it up while the server stands still, say whether it is served."""
         with self._lock:
             self._count += 1
             if self._count == self._settings.die_after:
                 os._exit(0)
             if self._count == self._settings.freeze_after:
                 self._thaws = time.monotonic() + FREEZE_SECONDS
+            served = not 0 < self._settings.fail_after < self._count
         time.sleep(max(0.0, self._thaws - time.monotonic()))
+        return served
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -55,8 +57,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_request(self) -> None:
         """Read a request, and write its response."""
-        self.timing.pass_on()
+        served = self.timing.pass_on()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not served:
+            self._write(Reply(500, {"error": "out of order"}))
+            return
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._write(self.pages.reply(Asked(self.command, path, query, headers, body)))

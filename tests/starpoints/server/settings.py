@@ -63,6 +63,7 @@ class Settings:
     rate             the most requests a second, 0 without limit; the others are refused with 429
     token_uses       the requests after which a token ends; its login says an hour
     freeze_after     the number of requests after which the server stands still for 1.5 s, 0 never
+    fail_after       the number of requests after which every response is 500, 0 never
     die_after        the number of requests after which the process ends, 0 never
     job_seconds      how long a job takes
     """
@@ -74,6 +75,7 @@ class Settings:
     rate: int = 0
     token_uses: int = 1_000_000
     freeze_after: int = 0
+    fail_after: int = 0
     die_after: int = 0
     job_seconds: float = 0.3
 
