@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.auditor.conformance import judge_responses
@@ -17,16 +17,12 @@ from harness.model.check_id import UNREACHED
 from harness.model.history import REACH, History, Recorded
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
 
-Judge = Callable[[History, Binding], Iterable[Checked]]
-
 REPEAT = "promise:repeat"
 _CURLS_MAX = 8
 _ATTEMPTS_SHOWN = 5
 
 
-def replay(
-    recorded: Recorded, vendor: Vendor, *, judge: Judge = judge_vendor
-) -> tuple[Checked, ...]:
+def replay(recorded: Recorded, vendor: Vendor) -> tuple[Checked, ...]:
     """Return every check of a recorded run, judged without sending anything.
 
     Of a run that did not reach its server only that is told: whatever responded, the vendor may
@@ -37,7 +33,7 @@ def replay(
     recorded = _without_reach(recorded)
     curls = {attempt.id: attempt.curl for attempt in recorded.history.attempts}
     inferred = tuple(judge_inferred(recorded.history, vendor))
-    resting = (*recorded.checked, *_invariants(recorded, vendor.binding, judge))
+    resting = (*recorded.checked, *_invariants(recorded, vendor.binding))
     found: tuple[Checked, ...] = (
         *weigh(resting, inferred, recorded.history),
         *_journal(recorded),
@@ -83,12 +79,12 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
 
 
-def _invariants(recorded: Recorded, binding: Binding, judge: Judge) -> Iterator[Checked]:
+def _invariants(recorded: Recorded, binding: Binding) -> Iterator[Checked]:
     history = recorded.history
     if any(header.duplicates for header in recorded.headers):
         history = with_duplicates(history)
     try:
-        yield from judge(history, binding)
+        yield from judge_vendor(history, binding)
     except Exception as crash:  # a crashed check is an error of ours, never a pass
         reason = f"{type(crash).__name__}: {crash}"
         yield Checked("invariant:*", "harness", Verdict.ERROR, reason)

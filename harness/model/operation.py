@@ -125,7 +125,6 @@ class Specification:
     `document` is the whole OpenAPI document as plain values; schemas refer into it.
     """
 
-    title: str
     operations: Mapping[str, Operation]
     document: Mapping[str, Any]
     digest: str

@@ -110,7 +110,6 @@ class Arrival:
     due_ns       when it is due, in nanoseconds after the start
     member       the number of its member in the population
     reference    None where the verb's requests hold none
-    replays      the number of the arrival that it replays, None for a fresh one
     entry_from   the number of the earlier arrival whose entry a void or a use names
     entry        that entry; None where only the response to the earlier arrival shows it
     """
@@ -123,6 +122,5 @@ class Arrival:
     reference: str | None
     rows: tuple[PlannedRow, ...] = ()
     concurrent: int = 1
-    replays: int | None = None
     entry_from: int | None = None
     entry: str | None = None

@@ -63,7 +63,6 @@ def specification_of(document: Document) -> Specification:
     refuse([*reader.problems, *faults_of_marks(document)])
     canonical = json.dumps(root, sort_keys=True, separators=(",", ":"))
     return Specification(
-        title=root["info"]["title"],
         operations=operations,
         document=root,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),

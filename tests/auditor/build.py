@@ -38,7 +38,7 @@ def vendor(
         for name in operations
     }
     binding = Binding("acme", "Acme", (), (), {}, {}, Promises(), {}, frozenset())
-    specification = Specification("Acme", named, {}, "0")
+    specification = Specification(named, {}, "0")
     return vendor_of(specification, binding, requirements, tuple(waivers), workloads(*thresholds))
 
 

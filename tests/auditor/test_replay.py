@@ -5,17 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from harness.auditor import replay as module
 from harness.auditor.conformance import generalise
 from harness.auditor.replay import replay
 from harness.model.binding import Binding
-from harness.model.history import History
+from harness.model.history import History, Recorded
 from harness.model.verdict import Checked, Verdict
 from tests.auditor.build import attempt, failed, passed, recorded, vendor
 
 
-def silent(history: History, binding: Binding) -> Iterator[Checked]:
-    """Judge nothing."""
-    return iter(())
+def judged(run: Recorded) -> tuple[Checked, ...]:
+    """Return what is said of a run besides the invariants."""
+    return tuple(one for one in replay(run, vendor()) if not one.check.startswith("invariant:"))
 
 
 def found(results: tuple[Checked, ...], verdict: Verdict) -> list[Checked]:
@@ -33,7 +34,7 @@ def test_responses_are_counted_by_operation() -> None:
             attempt("d", status=None),
         ]
     )
-    results = replay(run, vendor(), judge=silent)
+    results = judged(run)
     assert [(r.check, r.verdict, r.count) for r in results] == [
         ("response:earn_points", Verdict.PASS, 2),
         ("response:get_balance", Verdict.PASS, 1),
@@ -43,7 +44,7 @@ def test_responses_are_counted_by_operation() -> None:
 def test_a_response_not_checked_against_its_specification_does_not_conform() -> None:
     """What a load run had no time to check counts neither for the vendor nor against it."""
     run = replace(recorded([attempt("a"), attempt("b")]), unchecked=frozenset({"b"}))
-    results = replay(run, vendor(), judge=silent)
+    results = judged(run)
     assert [(r.check, r.count) for r in results] == [("response:earn_points", 1)]
 
 
@@ -57,7 +58,7 @@ def test_violations_that_differ_only_in_values_are_one_finding() -> None:
             ("b", '/data: "level" is a required property'),
         ],
     )
-    results = replay(run, vendor(), judge=silent)
+    results = judged(run)
     violations = found(results, Verdict.FAIL)
     assert [(r.check, r.subject, r.count) for r in violations] == [
         ("response:earn_points", "earn_points", 2),
@@ -90,32 +91,36 @@ def test_variable_parts_of_a_violation_are_taken_out(sentence: str, expected: st
 
 def test_violation_of_a_lost_attempt_is_still_told() -> None:
     """A violation whose request is not in the journal is a failure, never dropped."""
-    results = replay(recorded(violations=[("gone", "status 500 is odd")]), vendor(), judge=silent)
+    results = judged(recorded(violations=[("gone", "status 500 is odd")]))
     assert [(r.check, r.verdict) for r in results] == [("response:unlisted", Verdict.FAIL)]
 
 
-def test_journalled_and_invariant_checks_are_both_returned() -> None:
+def test_journalled_and_invariant_checks_are_both_returned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Replay hands on what engines judged and what the invariants find."""
 
     def judge(history: History, binding: Binding) -> Iterator[Checked]:
         yield failed("invariant:one-effect", "m1", attempts=("a",))
 
+    monkeypatch.setattr(module, "judge_vendor", judge)
     run = recorded([attempt("a", status=None)], checked=[passed("scenario:x#y")])
-    results = replay(run, vendor(), judge=judge)
+    results = replay(run, vendor())
     assert [r.check for r in results] == ["scenario:x#y", "invariant:one-effect"]
     assert results[1].finding is not None
     assert results[1].finding.curl == ("curl a",)
 
 
-def test_crashing_invariant_is_an_error_of_the_harness() -> None:
+def test_crashing_invariant_is_an_error_of_the_harness(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash inside an invariant is an error, never a pass and never the vendor's fault."""
 
     def judge(history: History, binding: Binding) -> Iterator[Checked]:
         yield passed("invariant:sums", "accounts")
         raise ZeroDivisionError("by nought")
 
+    monkeypatch.setattr(module, "judge_vendor", judge)
     results = [
-        r for r in replay(recorded([attempt()]), vendor(), judge=judge) if r.check.startswith("inv")
+        r for r in replay(recorded([attempt()]), vendor()) if r.check.startswith("invariant:")
     ]
     assert [r.verdict for r in results] == [Verdict.PASS, Verdict.ERROR]
     assert results[1].reason == "ZeroDivisionError: by nought"
@@ -126,6 +131,6 @@ def test_crashing_invariant_is_an_error_of_the_harness() -> None:
 )
 def test_damaged_journal_is_inconclusive(complete: bool, truncated: int, count: int) -> None:
     """An unclosed or truncated journal leaves the run undecided; an intact one says nothing."""
-    results = replay(recorded(complete=complete, truncated=truncated), vendor(), judge=silent)
+    results = judged(recorded(complete=complete, truncated=truncated))
     assert [r.check for r in results] == ["measurement:journal"] * count
     assert all(r.verdict is Verdict.INCONCLUSIVE for r in results)

@@ -64,7 +64,7 @@ def test_where_http_allows_no_body_none_is_expected(method: str, status: int) ->
     media = {"application/json": {"type": "object"}}
     under = {"2XX": Responses("2XX", media), "3XX": Responses("3XX", media)}
     operation = Operation("x", method, "/x", "x", (), None, under, "made up")
-    check = Conformance(Specification("x", {"x": operation}, {}, "0")).check
+    check = Conformance(Specification({"x": operation}, {}, "0")).check
     bare = Response(status, {}, b"")
     assert check("x", bare, decode(bare)).stated == ()
     full = Response(299, {}, b"")

@@ -35,7 +35,7 @@ def speaker(*verbs: Verb, **samples: Any) -> Speaker:
     binding = Binding("v", "V", (), (), bound, samples, Promises(), {}, frozenset())
     names = {verb.operation for verb in verbs} | set(samples)
     operations = {name: operation(name, JSON) for name in names}
-    return Speaker(binding, Specification("V", operations, {"components": {}}, "0"), {}, {})
+    return Speaker(binding, Specification(operations, {"components": {}}, "0"), {}, {})
 
 
 def test_verbs_of_one_operation_are_told_apart_by_their_fixed_values() -> None:

@@ -73,14 +73,7 @@ def arrival(plan: Plan, index: int) -> Arrival:
         repeated = _repeated(plan, index, entry.verb, words[4])
         if repeated is not None:
             old = _fresh(plan, repeated, plan.words(repeated))
-            return replace(
-                old,
-                index=index,
-                due_ns=plan.due[index],
-                mix_index=number,
-                concurrent=1,
-                replays=repeated,
-            )
+            return replace(old, index=index, due_ns=plan.due[index], mix_index=number, concurrent=1)
     return _fresh(plan, index, words)
 
 

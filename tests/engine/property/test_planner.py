@@ -114,7 +114,7 @@ def bulk(generated: Sequence[Generated]) -> tuple[Baseline, tuple[Case, ...]]:
         },
     }
     operation = Operation("bulk", "post", "/bulk", "", (), Body(FORM, True, schema), {}, "made up")
-    read = Specification("x", {"bulk": operation}, {}, "0")
+    read = Specification({"bulk": operation}, {}, "0")
     binding = Binding("x", "x", (), (), {"bulk": BULK}, {}, Promises(), {}, frozenset())
     base = Speaker(binding, read, {"card": "c"}, {}).sample("bulk", {"id": "m1"}, {"fresh": "r"})
     baseline = Baseline(
@@ -171,7 +171,7 @@ def test_a_list_of_rows_keeps_its_members_and_numbers_its_references() -> None:
         "properties": {"rows": {"type": "array", "maxItems": 2, "items": row}},
     }
     operation = Operation("bulk", "post", "/bulk", "", (), Body(JSON, True, schema), {}, "made up")
-    read = Specification("x", {"bulk": operation}, {}, "0")
+    read = Specification({"bulk": operation}, {}, "0")
     each = {"who": "${member.id}", "points": "${units}", "key": "${reference?}"}
     verb = Verb("bulk", "bulk", {}, {}, "credit", rows=RowsForm(at="/rows", each=each))
     binding = Binding("x", "x", (), (), {"bulk": verb}, {}, Promises(), {}, frozenset())

@@ -27,7 +27,7 @@ def shape(
         "x", "post", path, "x", parameters, Body(media_type, True, schema), {}, "made up"
     )
     document = {"components": {"schemas": {"Amount": {"type": "integer", "minimum": 1}}}}
-    return RequestSchema(operation, Specification("x", {"x": operation}, document, "0"))
+    return RequestSchema(operation, Specification({"x": operation}, document, "0"))
 
 
 def wrong(found: RequestSchema, body: Any, **parts: Any) -> bool:
