@@ -50,7 +50,7 @@ def _without_reach(recorded: Recorded) -> Recorded:
     kept = (one for one in recorded.history.attempts if one.id not in left_out)
     return replace(
         recorded,
-        history=History(tuple(kept)),
+        history=replace(recorded.history, attempts=tuple(kept)),
         violations=tuple(one for one in recorded.violations if one[0] not in left_out),
         inferred_violations=tuple(
             one for one in recorded.inferred_violations if one[0] not in left_out

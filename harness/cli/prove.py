@@ -12,9 +12,10 @@ from rich.console import Console
 
 from harness import mock
 from harness.contract.catalogue import Catalogue, read_catalogue
+from harness.contract.needs import lacking
 from harness.contract.root import find_root
 from harness.document.messages import Problem, counted, require_known
-from harness.invariant.registry import INVARIANTS
+from harness.invariant.registry import INVARIANTS, inapplicable
 from harness.model.progress import phase_of
 from harness.prove.children import Children
 from harness.prove.kill import families
@@ -144,9 +145,16 @@ def _scope(catalogue: Catalogue, options: ProofOptions, trials: int) -> Scope:
         for vendor in catalogue.vendors.values()
         for scenario in vendor.scenarios
         if "contracts/common/" in Path(scenario.place).as_posix()
+        and not lacking(scenario.needs, vendor.binding)
+    }
+    # What no vendor at hand promises can kill no defect of theirs.
+    judged = {
+        name
+        for one in catalogue.vendors.values()
+        for name in INVARIANTS.keys() - inapplicable(one.binding).keys()
     }
     checks = [f"scenario:{name}" for name in sorted(shared)]
-    checks += [f"invariant:{name}" for name in INVARIANTS]
+    checks += [f"invariant:{name}" for name in INVARIANTS if name in judged]
     return Scope(options.profile, trials, complete, tuple(checks))
 
 

@@ -19,6 +19,8 @@ from harness.document.reader import Document, Pointer, Problem, read_document, r
 from harness.document.schema import validate
 from harness.document.template import laid_over
 from harness.model.binding import (
+    CHANGE_NAMES,
+    AnnouncedEvent,
     AuthStep,
     Binding,
     Enrollment,
@@ -35,6 +37,8 @@ from harness.model.binding import (
     TextPart,
     TokenAuth,
     Verb,
+    Webhook,
+    WebhookAuth,
 )
 from harness.model.exchange import AmountFormat
 from harness.model.operation import Specification
@@ -47,6 +51,7 @@ ALWAYS: Mapping[str, Any] = {"always": True}
 _GROUPS = "defaults"
 _EXTENDS = "extends"
 _UNITS = ("unit", "balance_unit")
+_TELLING = ("register", "unregister")
 
 
 def read_binding(path: Path, specification: Specification) -> Binding:
@@ -79,6 +84,7 @@ def read_binding(path: Path, specification: Specification) -> Binding:
         text_as_number=raw.get("equality", {}).get("text_as_number", False),
         inputs=_inputs(document) if "target" in raw else None,
         amounts=AmountFormat(**raw.get("amounts", {})),
+        webhook=_webhook(raw) if "webhook" in raw else None,
     )
     shown = shown_by_responses(binding)
     requests = Requests(specification, binding, document.place, shown)
@@ -127,6 +133,11 @@ def _requests(raw: dict[str, Any]) -> Iterator[tuple[dict[Any, Any], Pointer]]:
         **{("verbs", name): verb for name, verb in raw["verbs"].items()},
         **{("enroll", "steps", i): s for i, s in enumerate(raw.get("enroll", {}).get("steps", ()))},
         **{
+            ("webhook", key, i): step
+            for key in _TELLING
+            for i, step in enumerate(raw.get("webhook", {}).get(key, ()))
+        },
+        **{
             ("auth", i, kind): terms
             for i, s in enumerate(raw.get("auth", ()))
             for kind, terms in s.items()
@@ -174,7 +185,31 @@ def _verb(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _promises(raw: Mapping[str, Any]) -> Promises:
     prices = {name: verb["price"] for name, verb in raw["verbs"].items() if "price" in verb}
-    return Promises(**_fields(with_set(raw["promises"])), prices=prices)
+    announced: dict[str, Any] = {}
+    if (webhook := raw.get("webhook")) is not None:
+        announced["announced_verbs"] = _announced_verbs(raw)
+        announced["announced_by"] = tuple(n for n in CHANGE_NAMES if n in webhook["extract"])
+        announced["announced_auth"] = "auth" in webhook
+    return Promises(**_fields(with_set(raw["promises"])), prices=prices, **announced)
+
+
+def _announced_verbs(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    moving = [name for name, verb in raw["verbs"].items() if verb["effect"] != "none"]
+    return tuple(raw["webhook"].get("verbs", moving))
+
+
+def _webhook(raw: Mapping[str, Any]) -> Webhook:
+    terms: Mapping[str, Any] = raw["webhook"]
+    events = ((event["when"], event.get("effect", "")) for event in terms["events"])
+    fields: dict[str, Any] = {key: terms[key] for key in ("extract", "unit") if key in terms}
+    fields |= {key: tuple(map(_step, terms.get(key, ()))) for key in _TELLING}
+    return Webhook(
+        events=tuple(AnnouncedEvent(_when(when), effect) for when, effect in events),
+        verbs=_announced_verbs(raw),
+        auth=WebhookAuth(**terms["auth"]) if "auth" in terms else None,
+        **fields,
+        **terms.get("respond", {}),
+    )
 
 
 def _inputs(document: Document) -> Inputs:
@@ -194,15 +229,22 @@ def _inputs(document: Document) -> Inputs:
 
 def _enroll(raw: Mapping[str, Any]) -> Enrollment:
     return Enrollment(
-        steps=tuple(EnrollStep(**{"send": {}, "extract": {}, **step}) for step in raw["steps"]),
+        steps=tuple(map(_step, raw["steps"])),
         member=raw["member"],
         kinds=raw.get("kinds", {"usual": {}}),
     )
 
 
+def _step(raw: Mapping[str, Any]) -> EnrollStep:
+    return EnrollStep(**{"send": {}, "extract": {}, **raw})
+
+
 def _rule(raw: Mapping[str, Any]) -> OutcomeRule:
-    when = ALWAYS if raw["when"] == "always" else raw["when"]
-    return OutcomeRule(when, Outcome(raw["then"]), raw.get("reason"))
+    return OutcomeRule(_when(raw["when"]), Outcome(raw["then"]), raw.get("reason"))
+
+
+def _when(raw: Any) -> Mapping[str, Any]:
+    return ALWAYS if raw == "always" else raw
 
 
 def _fields(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,6 +253,7 @@ def _fields(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
+    "announced_within": seconds_of,
     "balance_lag": seconds_of,
     "bound_to": tuple,
     "entry": lambda raw: EntryKey(tuple(raw["of"]), raw["by"]),

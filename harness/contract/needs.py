@@ -42,6 +42,10 @@ PROMISES: Mapping[str, Callable[[Promises], bool]] = {
     "floor": lambda promises: promises.floor is not None,
     "units_max": lambda promises: promises.units_max is not None,
     "price": lambda promises: bool(promises.prices),
+    "webhook": lambda promises: bool(promises.announced_verbs),
+    "announced_once": lambda promises: promises.announced == "once",
+    "announced_within": lambda promises: promises.announced_within is not None,
+    "announced_auth": lambda promises: promises.announced_auth,
 }
 """Promise name to whether a vendor gives it."""
 

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 from harness.document.messages import choice, dotted, guess
 from harness.document.reader import Document, Pointer, Problem, place_of, read_document, refuse
 from harness.document.schema import validate
-from harness.model.target import SECRET_CHARACTERS_MIN, ClientCertificate, Member, Target
+from harness.model.target import (
+    SECRET_CHARACTERS_MIN,
+    ClientCertificate,
+    Listening,
+    Member,
+    Target,
+)
 
 _PER_SECOND = {"s": 1.0, "min": 1 / 60, "h": 1 / 3600}
 _MOCK: Mapping[str, Any] = {"deadline_seconds": 2.0, "load": "allow"}
@@ -98,9 +104,29 @@ def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> I
         message = f"{where}.proxy holds a login; expected an address alone"
         hint = 'write "env:NAME" and set NAME to the address with the login'
         yield document.problem(message, (*pointer, "proxy"), hint)
+    yield from _faults_of_webhook(document, terms.get("webhook", {}), (*pointer, "webhook"))
     if "members" in terms and "members_file" in terms:
         message = f"{where} has both members and members_file; expected one of them"
         yield document.problem(message, (*pointer, "members_file"))
+
+
+def _faults_of_webhook(
+    document: Document, terms: Mapping[str, Any], pointer: Pointer
+) -> Iterator[Problem]:
+    listen, where = terms.get("listen", ""), dotted(pointer)
+    try:
+        port = urlsplit(f"//{listen}").port
+    except ValueError:
+        message = f"{where}.listen has an invalid port; expected one from 1 to 65535"
+        yield document.problem(message, (*pointer, "listen"))
+        return
+    if "url" in terms and not port:
+        message = f"{where} has a url that leads to no fixed port"
+        hint = "say where it leads, such as listen: 127.0.0.1:9090"
+        yield document.problem(message, (*pointer, "url"), hint)
+    if listen.startswith(("0.0.0.0", "[::]")) and "url" not in terms:
+        message = f"{where} listens everywhere, which is no address to tell"
+        yield document.problem(message, (*pointer, "listen"), "add the url that the vendor is told")
 
 
 def _address_fault(address: str) -> tuple[str, str] | None:
@@ -198,7 +224,7 @@ def _places(
     document: Document, name: str, terms: Mapping[str, Any], members: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     at: Pointer = ("targets", name)
-    for part in ("secrets", "values"):
+    for part in ("secrets", "values", "webhook"):
         if part in terms:
             yield part, document.place((*at, part))
         for key in terms.get(part, ()):
@@ -220,5 +246,6 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "deadline_seconds": float,
     "patience_seconds": float,
     "outage_seconds": float,
+    "webhook": lambda terms: Listening(**terms),
 }
 """How the value of a key becomes the value of its field, where they differ."""

@@ -29,6 +29,11 @@ What each rule cannot see:
     conservation      errors that cancel out, or that an unknown outcome may account for
     bounds            errors no larger than the changes open at that time
     linearizable      accounts with too many requests open or unknown at one time: inconclusive
+    announced         changes of unknown outcome, and those that no announcement could name
+    announced-once    the same, and repeats that come after the run
+    announced-truly   announcements of other members, of earlier runs, and of accounts whose balance
+                      is not known throughout
+    announced-authentic  whether a secret was given away
 
 Accounts are independent of each other, so each is judged alone. The rules run from the most
 specific to the most general, and an account that one of them explains is left out by the others:

@@ -8,6 +8,13 @@ from functools import partial
 
 from harness.contract.needs import lacking, why_lacking
 from harness.invariant.history.segments import SegmentedHistory, segment_history
+from harness.invariant.rules.announcements import (
+    judge_announcements,
+    told_in_time,
+    told_once,
+    told_truly,
+    told_with_proof,
+)
 from harness.invariant.rules.balances import judge_bounds, judge_conservation, judge_floor
 from harness.invariant.rules.bulk import judge_bulk
 from harness.invariant.rules.entries import judge_coupon_numbers, judge_coupon_uses, judge_entries
@@ -51,6 +58,15 @@ _INVARIANTS = (
     Invariant("conservation", ("balance",), judge_conservation),
     Invariant("bounds", ("sees:balance",), judge_bounds),
     Invariant("linearizable", ("sees:balance",), judge_linearizability),
+    *(
+        Invariant(name, (need,), partial(judge_announcements, rule))
+        for name, need, rule in (
+            ("announced", "promise:announced_within", told_in_time),
+            ("announced-once", "promise:announced_once", told_once),
+            ("announced-truly", "promise:webhook", told_truly),
+            ("announced-authentic", "promise:announced_auth", told_with_proof),
+        )
+    ),
 )
 INVARIANTS: Mapping[str, Invariant] = {invariant.id: invariant for invariant in _INVARIANTS}
 """Each invariant by its id, in the order of judging."""

@@ -38,6 +38,10 @@ INVARIANT_IDS = (
     "conservation",
     "bounds",
     "linearizable",
+    "announced",
+    "announced-once",
+    "announced-truly",
+    "announced-authentic",
 )
 """What checks of the kind `invariant` can be called, the most specific first."""
 

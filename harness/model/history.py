@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from harness.model.exchange import Row
+from harness.model.exchange import Amount, Row
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
 
@@ -55,11 +55,64 @@ class Attempt:
     cause: str = ""
 
 
+CHANGE, OTHER = "change", "other"
+"""What an announcement tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One request of the vendor that may tell of a change, as recorded.
+
+    `request`: method, path and body, redacted.
+    `event`: CHANGE or OTHER, by the events of the binding; empty where none of them holds.
+    `units`: signed; `balance`: what it says the account holds; None where it says nothing readable.
+    `auth`: valid, wrong or missing; empty where no proof is declared.
+    `unread`: what keeps it from being read.
+    `responded`: whether the vendor got the whole response.
+    """
+
+    id: str
+    received_ns: int
+    request: tuple[str, ...] = ()
+    event: str = ""
+    reference: str | None = None
+    entry: str | None = None
+    member: str | None = None
+    units: Amount | None = None
+    balance: Amount | None = None
+    auth: str = ""
+    unread: str = ""
+    responded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What the harness has heard of a vendor's announcements, in their order.
+
+    `reason`: why it did not listen; empty where it did.
+    `declared`: whether the target says that the vendor can reach the address `url`.
+    `since_ns`, `until_ns`: from when to when it listened.
+    `stalled_ns`: the longest that it was kept from listening, by a busy machine.
+    """
+
+    announcements: tuple[Announcement, ...] = ()
+    reason: str = ""
+    url: str = ""
+    declared: bool = False
+    since_ns: int = 0
+    until_ns: int = 0
+    stalled_ns: int = 0
+
+
 @dataclass(frozen=True)
 class History:
-    """All attempts of one vendor's run, sorted by `sent_ns`."""
+    """All attempts of one vendor's run, sorted by `sent_ns`, and what the vendor announced.
+
+    `reception`: None where the vendor announces nothing.
+    """
 
     attempts: tuple[Attempt, ...]
+    reception: Reception | None = None
 
     @cached_property
     def by_id(self) -> Mapping[str, Attempt]:
@@ -68,7 +121,8 @@ class History:
 
     def of_account(self, account: str) -> History:
         """Return the attempts that read or change the account."""
-        return History(tuple(one for one in self.attempts if account in accounts_of(one)))
+        kept = tuple(one for one in self.attempts if account in accounts_of(one))
+        return replace(self, attempts=kept)
 
     def accounts(self) -> tuple[str, ...]:
         """Return every account that an attempt names, sorted."""

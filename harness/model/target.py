@@ -25,6 +25,18 @@ class ClientCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the harness listens for what the vendor announces.
+
+    `listen`: host and port, port 0 for a free one; empty where it cannot listen.
+    `url`: the address that the vendor is told; empty for that of `listen`.
+    """
+
+    listen: str = "127.0.0.1:0"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One named target of a vendor; `kind` is mock, sandbox or staging.
 
@@ -39,6 +51,7 @@ class Target:
     `proxy`: its address, a reference (`env:NAME`) or none; empty for that of the environment.
     `ca_file`: the certificates that are trusted; empty for those of the environment or the system.
     `outage_seconds`: without a single response for so long the run ends.
+    `webhook`: where the vendor can reach the harness; None where nothing is said.
     """
 
     name: str
@@ -60,6 +73,7 @@ class Target:
     ca_file: str = ""
     client_certificate: ClientCertificate | None = None
     outage_seconds: float = 10.0
+    webhook: Listening | None = None
 
     @property
     def duplicates(self) -> bool:

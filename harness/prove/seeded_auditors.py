@@ -37,17 +37,20 @@ def _unknown_as_successes(history: History) -> History:
 
 def _reread(history: History, read: Callable[[Attempt], Attempt]) -> History:
     unknown = Outcome.UNKNOWN
-    return History(tuple(read(one) if one.outcome is unknown else one for one in history.attempts))
+    read_again = (read(one) if one.outcome is unknown else one for one in history.attempts)
+    return replace(history, attempts=tuple(read_again))
 
 
 def _without_unknown(history: History) -> History:
-    return History(tuple(one for one in history.attempts if one.outcome is not Outcome.UNKNOWN))
+    known = (one for one in history.attempts if one.outcome is not Outcome.UNKNOWN)
+    return replace(history, attempts=tuple(known))
 
 
 def _without_tail(history: History) -> History:
     changes = [one for one in history.attempts if one.rows]
     lost = {one.id for one in changes[int(len(changes) * _KEPT) :]}
-    return History(tuple(one for one in history.attempts if one.id not in lost))
+    kept = (one for one in history.attempts if one.id not in lost)
+    return replace(history, attempts=tuple(kept))
 
 
 SEEDED_AUDITORS: Mapping[str, SeededAuditor] = {

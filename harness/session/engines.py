@@ -35,6 +35,7 @@ from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.reach import Reach, Unreached
 from harness.session.target import Opened
+from harness.session.webhook import Ear, announced, open_ear
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
@@ -72,6 +73,14 @@ class VendorRun:
 
 def run_engines(run: VendorRun) -> None:
     """Run every engine that was asked for; what stops one is journalled, never raised."""
+    ear, opened = open_ear(run.vendor, run.opened)
+    try:
+        _run_engines(replace(run, opened=opened), ear)
+    finally:
+        ear.close()
+
+
+def _run_engines(run: VendorRun, ear: Ear) -> None:
     target, route = run.opened.target, route_of(run.opened.target, os.environ)
     transport = Transport(route, target.deadline_seconds)
     client = open_client(
@@ -89,7 +98,7 @@ def run_engines(run: VendorRun) -> None:
         client.journal.note("target", problem.message)
     fresh = unique_texts(run.made.tag)
     try:
-        _reach_and_test(run, client, route, fresh)
+        _reach_and_test(run, client, route, fresh, ear)
         client.journal.close()
     except BaseException:
         # What was cut short must not be judged as if it had been all.
@@ -99,11 +108,14 @@ def run_engines(run: VendorRun) -> None:
         transport.close()
 
 
-def _reach_and_test(run: VendorRun, client: Client, route: Route, fresh: Callable[[], str]) -> None:
+def _reach_and_test(
+    run: VendorRun, client: Client, route: Route, fresh: Callable[[], str], ear: Ear
+) -> None:
     """Run the engines if the server can be reached, until it is gone; journal what stops them."""
     try:
         allocation = _reached(run, client, route, enroller_of(client, fresh))
-        _engines(run, client, allocation, fresh)
+        with announced(ear, client, run.journal, run.opened.target.patience_seconds):
+            _engines(run, client, allocation, fresh)
     except Unreached as error:
         _stopped(client, UNREACHED, str(error))
     except ServerGone as error:

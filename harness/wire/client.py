@@ -138,7 +138,13 @@ def open_client(
     classifier = Classifier(binding.outcomes, text_as_number=binding.text_as_number)
     conformance = Conformance(specification)
     channel = Channel(
-        speaker=Speaker(binding, specification, target.values, secret_values),
+        speaker=Speaker(
+            binding,
+            specification,
+            target.values,
+            secret_values,
+            "" if target.webhook is None else target.webhook.url,
+        ),
         judge=Judge(classifier, conformance, conformance.check, binding.amounts),
         sender=sender,
         pace=Pace(target.rate, target.budget),

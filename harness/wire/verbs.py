@@ -22,18 +22,24 @@ _NUMBER_LEAST = 10**11
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A binding with the values of one target: verbs in, drafts and intents out."""
+    """A binding with the values of one target: verbs in, drafts and intents out.
+
+    `webhook` is the address that the vendor is told, empty where the harness does not listen.
+    """
 
     binding: Binding
     specification: Specification
     values: Mapping[str, str]
     secret_values: Mapping[str, str] = field(repr=False)
+    webhook: str = ""
 
     def _scope(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         """Return all names that templates know, those of `extra` too."""
         fresh = extra.get("fresh")
         number = {"number": unique_number(fresh)} if isinstance(fresh, str) else {}
         known = {"value": self.values, "secret": self.secret_values}
+        if self.webhook:
+            known["webhook"] = {"url": self.webhook}
         return {**known, "now": time_at(self.binding.utc_offset), **number, **extra}
 
     def verb(

@@ -8,7 +8,14 @@ from typing import Any
 
 from harness.model.binding import Promises
 from harness.model.exchange import Row
-from harness.model.history import Attempt, History, sort_attempts
+from harness.model.history import (
+    CHANGE,
+    Announcement,
+    Attempt,
+    History,
+    Reception,
+    sort_attempts,
+)
 from harness.model.verdict import Checked, Outcome, Verdict
 
 MS = 1_000_000
@@ -57,6 +64,27 @@ def _exact(value: Any) -> Any:
 def read_history(written: Iterable[Mapping[str, Any]]) -> History:
     """Return the history of attempts in short form."""
     return sort_attempts(read_attempt(one, number) for number, one in enumerate(written))
+
+
+def read_reception(written: Mapping[str, Any]) -> Reception:
+    """Return what was heard, from its short form: times in ms, `at` for each announcement."""
+    heard = (
+        Announcement(
+            **{"event": CHANGE, "id": f"w{number}", **one},
+            received_ns=int(at * MS),
+        )
+        for number, (at, one) in enumerate(written.get("heard", ()))
+    )
+    since, until, stalled = (int(written.get(k, 0) * MS) for k in ("since", "until", "stalled"))
+    return Reception(
+        tuple(heard),
+        reason=written.get("reason", ""),
+        url="http://here",
+        declared=written.get("declared", True),
+        since_ns=since,
+        until_ns=until,
+        stalled_ns=stalled,
+    )
 
 
 def read(account: str, balance: int, sent: float, done: float) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def test_entries_numbered_by_the_vendor_are_compared_across_operations() -> None
 def test_a_vendor_that_shows_balances_is_judged_by_them() -> None:
     """Only an invariant whose needs are not met is inapplicable."""
     promised = {"bulk-each", "bulk-atomic", "price"}
+    promised |= {name for name in INVARIANTS if name.startswith("announced")}
     assert set(inapplicable(binding())) == promised
     earn = replace(binding().verbs["earn"], extract={"balance": "/data/now"})
     missing = inapplicable(replace(binding(), verbs={**binding().verbs, "earn": earn}))

@@ -40,11 +40,24 @@ def test_a_proof_without_trials_is_wrong_usage() -> None:
     assert "no trials selected" in done.stderr
 
 
+def tried(trial: Trial, vendor: Vendor, root: Path | None, _: Children) -> TrialResult:
+    """Return the result of a trial that found nothing."""
+    return TrialResult(trial, None, (), (), (), 0, {}, 1.0)
+
+
+def test_only_what_a_vendor_promises_must_kill(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No vendor of the package has a webhook or a reward at its price."""
+    monkeypatch.setattr(steps, "run_trial", tried)
+    CliRunner().invoke(cli, ["prove", "--seeds", "0", "--out", str(tmp_path)])
+    idle = set(result_of(tmp_path)["checks_without_kill"])
+    assert {"invariant:conservation", "scenario:ledger.mixed"} <= idle
+    assert not {"invariant:announced", "invariant:price", "scenario:rewards.price"} & idle
+
+
 def test_an_interrupted_proof_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What was tried before Ctrl-C is told and kept, and the exit is that of an interruption."""
-
-    def tried(trial: Trial, vendor: Vendor, root: Path | None, _: Children) -> TrialResult:
-        return TrialResult(trial, None, (), (), (), 0, {}, 1.0)
 
     def interrupt(one: TrialResult) -> str:
         raise KeyboardInterrupt

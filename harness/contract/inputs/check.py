@@ -26,6 +26,7 @@ def faults_of_target(vendor: Vendor, target: Target) -> Iterator[Problem]:
     yield from _misspelt(asked)
     yield from _of_members(asked)
     yield from _prices(asked)
+    yield from _webhook(asked)
     yield from faults_of_members(asked)
 
 
@@ -96,6 +97,13 @@ def _prices(asked: TargetNeeds) -> Iterator[Problem]:
             text = f"the value '{field}' is the price of {verb}"
             text += "; expected a whole number of 1 or more"
             yield asked.problem(text, _place(asked.target, name))
+
+
+def _webhook(asked: TargetNeeds) -> Iterator[Problem]:
+    """Yield that the vendor announces nothing at the address that the target names."""
+    if asked.target.webhook is not None and asked.vendor.binding.webhook is None:
+        text = "it has a webhook, and the binding declares none"
+        yield asked.problem(text, asked.target.place_of("webhook"), "remove it, or declare one")
 
 
 def _is_missing(target: Target, name: str) -> bool:

@@ -73,6 +73,15 @@ def templates_of_kind(binding: Binding, kind: str) -> list[Any]:
     return [*steps, enrollment.member, enrollment.kinds.get(kind or usual, {})]
 
 
+def templates_of_webhook(binding: Binding) -> list[Any]:
+    """Return what the requests about a webhook, and the proof that it is used, are filled from."""
+    webhook = binding.webhook
+    if webhook is None:
+        return []
+    proof = [] if webhook.auth is None else [webhook.auth.value, webhook.auth.key]
+    return [*(step.send for step in webhook.steps), *proof]
+
+
 def names_of_points(binding: Binding) -> frozenset[str]:
     """Return the names without which nothing about points can be tested.
 

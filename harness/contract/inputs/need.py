@@ -17,6 +17,7 @@ from harness.contract.inputs.names import (
     templates_of_kind,
     templates_of_operation,
     templates_of_step,
+    templates_of_webhook,
 )
 from harness.contract.needs import lacking
 from harness.contract.vendor import Vendor
@@ -113,7 +114,8 @@ def needs_of(vendor: Vendor) -> Mapping[str, Need]:
         for name in vendor.specification.operations
         for templates in [templates_of_operation(binding, name)]
     }
-    auth = names_in(*(t for step in binding.auth for t in templates_of_step(step)))
+    steps = (template for step in binding.auth for template in templates_of_step(step))
+    auth = names_in(*steps, *templates_of_webhook(binding))
     asking = [*unlocking.scenarios.values(), *operations.values(), *kinds.values()]
     known = {*points, *auth, *optional_names(binding), *(name for one in asking for name in one)}
     needs: dict[str, Need] = {}

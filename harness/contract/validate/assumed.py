@@ -24,7 +24,10 @@ SHOWN: Final = object()
 _WHOLE = re.compile(r"\$\{[^}]*\}")
 _NUMBERS = frozenset({"units", "number"})
 _TEXTS = frozenset(
-    {"value", "secret", "member", "kind", "reference", "entry", "fresh", "signature", "now"}
+    {
+        *("value", "secret", "member", "kind", "reference", "entry", "fresh", "signature", "now"),
+        "webhook",
+    }
 )
 _TEXT = "text"
 
@@ -49,6 +52,7 @@ class Assumed:
 def shown_by_responses(binding: Binding) -> Known:
     """Return the names to which responses to enrolments and logins give values."""
     extracts = [step.extract for step in binding.enroll.steps] if binding.enroll else []
+    extracts += [step.extract for step in binding.webhook.steps] if binding.webhook else []
     extracts += [auth.extract for auth in binding.auth if isinstance(auth, TokenAuth)]
     return dict.fromkeys((name for extract in extracts for name in extract), SHOWN)
 

@@ -13,7 +13,12 @@ from harness.contract.validate.promises import (
     faults_of_promises,
     faults_of_row_results,
 )
-from harness.contract.validate.source import faults_of_extracts, faults_of_opaque
+from harness.contract.validate.source import (
+    faults_of_extracts,
+    faults_of_opaque,
+    webhook_steps,
+)
+from harness.contract.validate.webhook import faults_of_webhook
 from harness.document.messages import choice, dotted, guess, near
 from harness.document.pointer import find, split
 from harness.document.reader import Document, Pointer, Problem
@@ -33,6 +38,7 @@ _SCOPE = (
     "now",
     "number",
     "kind",
+    "webhook",
 )
 """The names a binding's templates may begin with, besides what is extracted."""
 
@@ -68,6 +74,9 @@ def faults_of_binding(document: Document, specification: Specification) -> Itera
         yield from requests.send(operation, send, ("samples", operation))
     for index, step in enumerate(raw.get("enroll", {}).get("steps", ())):
         yield from requests.request(step, ("enroll", "steps", index))
+    for at, step in webhook_steps(raw):
+        yield from requests.request(step, at)
+    yield from faults_of_webhook(document)
     yield from faults_of_extracts(document)
     yield from faults_of_opaque(document, specification)
     yield from _faults_of_placeholders(document)
@@ -115,8 +124,9 @@ def _faults_of_placeholders(document: Document) -> Iterator[Problem]:
     raw: dict[str, Any] = document.value
     requests = [step.get("token", {}) for step in raw.get("auth", ())]
     requests += raw.get("enroll", {}).get("steps", ())
+    requests += [step for _, step in webhook_steps(raw)]
     known = sorted({*_SCOPE, *(name for one in requests for name in one.get("extract", {}))})
-    for key in ("auth", "verbs", "samples", "enroll"):
+    for key in ("auth", "verbs", "samples", "enroll", "webhook"):
         for text, at in _texts(raw.get(key, {}), (key,)):
             try:
                 found = list(marks(text))

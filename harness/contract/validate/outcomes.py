@@ -19,7 +19,7 @@ def faults_of_rules(
     for index, rule in enumerate(rules):
         at: Pointer = (*key, index)
         if rule["when"] != "always":
-            yield from _faults_of_condition(document, rule["when"], (*at, "when"))
+            yield from faults_of_condition(document, rule["when"], (*at, "when"))
         elif rule is not rules[-1]:
             message = "no rule below `when: always` can ever decide"
             yield document.problem(message, at, "move it to the end")
@@ -33,9 +33,10 @@ def faults_of_rules(
         yield document.problem(message, (*key, len(rules) - 1), hint)
 
 
-def _faults_of_condition(
+def faults_of_condition(
     document: Document, terms: Mapping[str, Any], at: Pointer
 ) -> Iterator[Problem]:
+    """Yield what keeps conditions that stand at the pointer from being evaluated."""
     if "body" in terms and not any(test in terms for test in _TESTS):
         message = f"{dotted(at)}: body says nothing of its value; expected {choice(_TESTS)}"
         yield document.problem(message, (*at, "body"))
@@ -47,6 +48,14 @@ def _faults_of_condition(
         yield from faults_of_expression(document, tests.get("matches", ""), (*below, "matches"))
     for key in ("all", "any"):
         for index, inner in enumerate(terms.get(key, ())):
-            yield from _faults_of_condition(document, inner, (*at, key, index))
+            yield from faults_of_condition(document, inner, (*at, key, index))
     if "not" in terms:
-        yield from _faults_of_condition(document, terms["not"], (*at, "not"))
+        yield from faults_of_condition(document, terms["not"], (*at, "not"))
+
+
+def terms_of(when: Mapping[str, Any] | str) -> Iterator[str]:
+    """Yield the names of the terms of a condition, however deep they stand."""
+    if isinstance(when, Mapping):
+        yield from when
+        for inner in (*when.get("all", ()), *when.get("any", ()), when.get("not", "")):
+            yield from terms_of(inner)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.contract.promises import with_set
-from harness.contract.validate.outcomes import faults_of_rules
+from harness.contract.validate.outcomes import faults_of_rules, terms_of
 from harness.document.messages import dotted
 from harness.document.reader import Document, Pointer, Problem
 
@@ -50,6 +50,10 @@ def faults_of_promises(document: Document) -> Iterator[Problem]:
         message = "promises: a balance that lags is not linearizable"
         hint = "say consistency: session, or a weaker one that the vendor promises"
         yield document.problem(message, ("promises", "balance_lag"), hint)
+    for promise in ("announced", "announced_within", "announced_only"):
+        if promises.get(promise) and "webhook" not in document.value:
+            message = f"promises.{promise} is about a webhook, and none is declared"
+            yield document.problem(message, ("promises", promise), "say under webhook how it is")
     if "reference_lifetime" in promises and promises.get("repeat", "none") == "none":
         message = "promises: a lifetime of references that are not deduplicated says nothing"
         hint = "say what a repeat does, or remove it"
@@ -82,7 +86,7 @@ def faults_of_row_results(
     if results is not None:
         yield from faults_of_rules(document, results["outcomes"], (*below, "outcomes"))
         for index, rule in enumerate(results["outcomes"]):
-            for term in sorted({"status", "header", "fault"} & set(_terms_of(rule["when"]))):
+            for term in sorted({"status", "header", "fault"} & set(terms_of(rule["when"]))):
                 message = f"{dotted(below)}: the result of a row is a value without {term}"
                 at_rule = (*below, "outcomes", index)
                 yield document.problem(message, at_rule, "ask for what stands in it, with body")
@@ -93,11 +97,3 @@ def faults_of_row_results(
         message = f"{dotted(below)}: results by row are read of a verb with rows where the"
         message += " promise bulk_failure is each"
         yield document.problem(message, below)
-
-
-def _terms_of(when: Mapping[str, Any] | str) -> Iterator[str]:
-    """Yield the names of the terms of a condition, however deep they stand."""
-    if isinstance(when, Mapping):
-        yield from when
-        for inner in (*when.get("all", ()), *when.get("any", ()), when.get("not", "")):
-            yield from _terms_of(inner)

@@ -56,12 +56,17 @@ def request_of(verb: Verb) -> Declared:
 
 
 def declared_requests(binding: Binding) -> Iterator[Declared]:
-    """Yield the requests of verbs, samples, enrolment and tokens."""
+    """Yield the requests of verbs, samples, enrolment, tokens and about a webhook."""
     yield from map(request_of, binding.verbs.values())
     for operation, send in binding.samples.items():
         yield Declared(operation, send, ("samples", operation))
     for index, step in enumerate(binding.enroll.steps if binding.enroll else ()):
         yield Declared(step.operation, step.send, ("enroll", "steps", index, "send"))
+    hook = binding.webhook
+    told = {"register": hook.register, "unregister": hook.unregister} if hook else {}
+    for key, steps in told.items():
+        for index, step in enumerate(steps):
+            yield Declared(step.operation, step.send, ("webhook", key, index, "send"))
     for index, auth in enumerate(binding.auth):
         if isinstance(auth, TokenAuth):
             at: Pointer = ("auth", index, "token")

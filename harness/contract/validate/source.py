@@ -20,11 +20,20 @@ def faults_of_extracts(document: Document) -> Iterator[Problem]:
         *((verb, ("verbs", name)) for name, verb in raw["verbs"].items()),
         *((token, ("auth", index, "token")) for index, token in enumerate(auth)),
         *((step, ("enroll", "steps", index)) for index, step in enumerate(steps)),
+        *((step, at) for at, step in webhook_steps(raw)),
+        (raw.get("webhook", {}), ("webhook",)),
     ]
     for holder, at in holders:
         sources = {"lifetime": holder["lifetime"]} if "lifetime" in holder else {}
         yield from faults_of_sources(document, sources, at)
         yield from faults_of_sources(document, holder.get("extract", {}), (*at, "extract"))
+
+
+def webhook_steps(raw: Mapping[str, Any]) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
+    """Yield the requests about a webhook's address, each with the pointer to it."""
+    for key in ("register", "unregister"):
+        for index, step in enumerate(raw.get("webhook", {}).get(key, ())):
+            yield ("webhook", key, index), step
 
 
 def faults_of_opaque(document: Document, specification: Specification) -> Iterator[Problem]:

@@ -29,7 +29,7 @@ def with_duplicates(history: History) -> History:
     arrive.
     """
     beside = ((attempt, *_duplicates(attempt)) for attempt in history.attempts)
-    return History(tuple(chain.from_iterable(beside)))
+    return replace(history, attempts=tuple(chain.from_iterable(beside)))
 
 
 def is_duplicate(attempt: Attempt) -> bool:

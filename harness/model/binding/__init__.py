@@ -18,6 +18,7 @@ from harness.model.binding.auth import (
     TextPart,
     TokenAuth,
 )
+from harness.model.binding.enroll import Enrollment, EnrollStep
 from harness.model.binding.promises import Promises
 from harness.model.binding.verb import (
     READING_VERBS,
@@ -30,13 +31,16 @@ from harness.model.binding.verb import (
     Verb,
     reads_balance,
 )
+from harness.model.binding.webhook import CHANGE_NAMES, AnnouncedEvent, Webhook, WebhookAuth
 from harness.model.exchange import WHOLE, AmountFormat
 from harness.model.target import Inputs
 
 __all__ = [
     "AUTH_MODES",
+    "AnnouncedEvent",
     "AuthStep",
     "Binding",
+    "CHANGE_NAMES",
     "DIGESTS",
     "Effect",
     "EnrollStep",
@@ -56,30 +60,10 @@ __all__ = [
     "TextPart",
     "TokenAuth",
     "Verb",
+    "Webhook",
+    "WebhookAuth",
     "reads_balance",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class EnrollStep:
-    """One request of an enrolment; `extract` names values and where they stand in its response."""
-
-    operation: str
-    send: Mapping[str, Any]
-    extract: Mapping[str, Source]
-
-
-@dataclass(frozen=True, slots=True)
-class Enrollment:
-    """How a member is made.
-
-    `kinds`: kinds of members, each with what templates know as `${kind.…}`; there is at least one,
-    and the first is the usual one, of which the verbs speak.
-    """
-
-    steps: tuple[EnrollStep, ...]
-    member: Mapping[str, str]
-    kinds: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +79,7 @@ class Binding:
     `inputs`: what a target is told of its secrets, values and members, by name; None where nothing
     is described.
     `amounts`: how responses write amounts and balances.
+    `webhook`: how the vendor announces changes; None where it does not.
     """
 
     vendor: str
@@ -112,6 +97,7 @@ class Binding:
     text_as_number: bool = False
     inputs: Inputs | None = None
     amounts: AmountFormat = WHOLE
+    webhook: Webhook | None = None
 
     def verbs_of(self, operation: str) -> tuple[Verb, ...]:
         """Return the verbs that bind an operation, in declared order."""

@@ -28,6 +28,12 @@ class Promises:
     `repeat_in_flight`, `repeat_changed`, `reference_required`: the status that refuses a repeat of
     a request under way, one of another request, a request without reference; None: no promise.
     `prices`: the verbs whose requests cost what the vendor says, each with the template of that.
+    `announced_verbs`: the verbs whose changes the vendor announces, none where it has no webhook.
+    `announced_by`: what an announcement names a change by, of reference and entry.
+    `announced_auth`: whether an announcement proves that it is the vendor's.
+    `announced`: how often each change is announced: once or at-least-once; None: no promise.
+    `announced_within`: after how many seconds at most each change is announced; None: no promise.
+    `announced_only`: whether nothing is announced but changes that were made.
     """
 
     repeat: str = "none"
@@ -47,6 +53,12 @@ class Promises:
     repeat_changed: int | None = None
     reference_required: int | None = None
     prices: Mapping[str, str] = field(default_factory=dict)
+    announced_verbs: tuple[str, ...] = ()
+    announced_by: tuple[str, ...] = ()
+    announced_auth: bool = False
+    announced: str | None = None
+    announced_within: float | None = None
+    announced_only: bool = False
 
     @property
     def balance_lag_ns(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,14 @@ import orjson
 
 from harness.document.messages import Problem
 from harness.model.exchange import UNPARSEABLE, Row
-from harness.model.history import Attempt, Drop, Recorded, sort_attempts
+from harness.model.history import (
+    Announcement,
+    Attempt,
+    Drop,
+    Reception,
+    Recorded,
+    sort_attempts,
+)
 from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
@@ -50,7 +57,7 @@ def read_journal(folder: Path) -> Recorded:
         complete = complete and len(others["end"]) > ends
     return Recorded(
         headers=tuple(from_document(RunHeader, line) for line in others["run"]),
-        history=sort_attempts(attempts),
+        history=replace(sort_attempts(attempts), reception=_reception(others)),
         checked=tuple(from_document(Checked, line) for line in others["checked"]),
         violations=tuple(violations),
         notes=tuple((line["about"], line["text"]) for line in others["note"]),
@@ -139,6 +146,42 @@ def _attempt(header: RunHeader, invoke: _Line, outcome: _Line, folder: str) -> A
         lasting=bool(invoke.get("lasting")),
         throttled=bool(outcome.get("throttled")),
         cause=outcome.get("cause", ""),
+    )
+
+
+def _reception(others: Mapping[str, list[_Line]]) -> Reception | None:
+    """Return what was heard of announcements, None where nothing tells that there could be any."""
+    if not others["listen"]:
+        return None
+    (begun,) = others["listen"][:1]
+    lost = {line["id"] for line in others["unresponded"]}
+    heard = tuple(
+        replace(_announcement(line), responded=line["id"] not in lost)
+        for line in others["announce"]
+    )
+    since_ns = begun.get("since_ns", 0)
+    # Where no end was recorded, nothing is known of the time after the last announcement.
+    ended: _Line = {"until_ns": max((one.received_ns for one in heard), default=since_ns)}
+    ended = next(iter(others["listened"]), ended)
+    return Reception(
+        announcements=heard,
+        reason=begun.get("reason", ""),
+        url=begun.get("url", ""),
+        declared=begun.get("declared", False),
+        since_ns=since_ns,
+        until_ns=ended["until_ns"],
+        stalled_ns=ended.get("stalled_ns", 0),
+    )
+
+
+def _announcement(line: _Line) -> Announcement:
+    seen = dict(line["seen"])
+    for name in ("units", "balance"):
+        if isinstance(seen.get(name), str):
+            seen[name] = Decimal(seen[name])
+    request = tuple(line["request"])
+    return Announcement(
+        line["id"], line["received_ns"], request, unread=line.get("unread", ""), **seen
     )
 
 

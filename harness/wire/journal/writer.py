@@ -24,6 +24,10 @@ FORMAT = 2
     checked  what an engine judged: check, subject, verdict, reason, finding, count
     note     about, text: a remark for the reader of the report
     drop     id, source, due_ns: an arrival that was due and could not be sent
+    listen   since_ns, url, declared: where announcements are listened for; or the reason why not
+    announce what a vendor sent there: see `announcement.announcement_line`
+    unresponded  id: an announcement whose sender did not get the whole response
+    listened until_ns, stalled_ns: the end of listening
     end      lines: how many there are before it; only a complete file has this line
 """
 

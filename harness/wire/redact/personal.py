@@ -19,6 +19,7 @@ def personal_names(binding: Binding) -> frozenset[str]:
     sends += binding.samples.values()
     sends += [step.send for step in binding.auth if isinstance(step, TokenAuth)]
     sends += [step.send for step in binding.enroll.steps] if binding.enroll is not None else []
+    sends += [step.send for step in binding.webhook.steps] if binding.webhook is not None else []
     fields = [field for send in sends for field in send.values()]
     for verb in binding.verbs.values():
         fields += [verb.rows.columns, verb.rows.each] if verb.rows is not None else []

@@ -85,6 +85,6 @@ class Bulks:
     def _row(self, row: Any) -> Value:
         def move() -> Value:
             points = required(row, "points", int)
-            return {"event": self.ledger.move(required(row, "account_id", str), points)}
+            return {"event": self.ledger.move(required(row, "account_id", str), points, row)}
 
         return self.ledger.keys.once("row", row, move)

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.starpoints.server.announcer import Announcer
 from tests.starpoints.server.keys import Keys
 from tests.starpoints.server.refusal import invalid, required
 from tests.starpoints.server.settings import Settings
@@ -38,6 +39,7 @@ class Ledger:
 
     settings: Settings
     keys: Keys
+    announcer: Announcer
     accounts: dict[str, Account] = field(default_factory=dict)
     events: list[Value] = field(default_factory=list)
 
@@ -78,16 +80,12 @@ class Ledger:
         """Say whether there is an account of this name."""
         return name.startswith("acc-")
 
-    def move(self, name: str, points: int, kind: str = "ADJUST_POINTS") -> Value:
-        """Add points to an account, or take them; return the event."""
+    def move(self, name: str, points: int, asked: Value, kind: str = "ADJUST_POINTS") -> Value:
+        """Add points to an account, or take them, as asked for under a key; return the event."""
         account = self._account(name)
         before = account.balance
         if "loses-updates" in self.settings.defects:
             time.sleep(UPDATE_SECONDS)
-        if before + points < 0:
-            raise invalid("INSUFFICIENT_POINTS", "there are not enough points")
-        account.balance = before + points
-        account.earlier.append((time.monotonic(), before))
         event = {
             "id": uuid.uuid4().hex,
             "type": kind,
@@ -95,7 +93,14 @@ class Ledger:
             "created_at": "2026-01-02T03:04:05Z",
             "points": self._text(points),
         }
+        if before + points < 0:
+            if "announces-refusals" in self.settings.defects:
+                self.announcer.announce(event, asked["idempotency_key"], before)
+            raise invalid("INSUFFICIENT_POINTS", "there are not enough points")
+        account.balance = before + points
+        account.earlier.append((time.monotonic(), before))
         self.events.append(event)
+        self.announcer.announce(event, asked["idempotency_key"], self._balance(account))
         return event
 
     def _create(self, body: Value) -> Value:
@@ -110,7 +115,7 @@ class Ledger:
         required(body, "location_id", str)
         if not 1 <= points <= EARN_MAX:
             raise invalid("INVALID_VALUE", f"points must be 1 to {EARN_MAX}")
-        return {"events": [self.move(name, points, "ACCUMULATE_POINTS")]}
+        return {"events": [self.move(name, points, body, "ACCUMULATE_POINTS")]}
 
     def _adjust(self, name: str, body: Value) -> Value:
         inner = required(body, "adjust_points", dict)
@@ -119,13 +124,13 @@ class Ledger:
             required(inner, "reason", str)
         if not -EARN_MAX <= points <= EARN_MAX or points == 0:
             raise invalid("INVALID_VALUE", "points must not be zero")
-        return {"event": self.move(name, points)}
+        return {"event": self.move(name, points, body)}
 
     def _redeem(self, name: str, body: Value) -> Value:
         points = required(required(body, "redeem_points", dict), "points", int)
         if not 1 <= points <= REDEEM_MAX:
             raise invalid("INVALID_VALUE", f"points must be 1 to {REDEEM_MAX}")
-        event = self.move(name, -points)
+        event = self.move(name, -points, body)
         return {"event": event, "balance": self._balance(self._account(name))}
 
     def _buy(self, name: str, body: Value) -> Value:
@@ -133,7 +138,7 @@ class Ledger:
         if reward not in PRICES:
             raise invalid("NOT_FOUND", "there is no such reward", 404)
         extra = SURCHARGE if "overcharges" in self.settings.defects else 0
-        event = self.move(name, -PRICES[reward] - extra)
+        event = self.move(name, -PRICES[reward] - extra, body)
         return {"event": event, "balance": self._balance(self._account(name))}
 
     def _account(self, name: str) -> Account:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from tests.starpoints.server import extras
+from tests.starpoints.server.announcer import Announcer
 from tests.starpoints.server.bulk import Bulks
 from tests.starpoints.server.keys import Keys
 from tests.starpoints.server.ledger import Ledger
@@ -47,7 +48,8 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.ledger = Ledger(settings, Keys(settings))
+        self.announcer = Announcer(settings)
+        self.ledger = Ledger(settings, Keys(settings), self.announcer)
         self.bulks = Bulks(self.ledger)
         self._tokens: dict[str, int] = {}
         self._lately: deque[float] = deque()
@@ -130,6 +132,11 @@ class Pages:
                 return self._created(self.ledger.create(path, self._keyed_body(asked)))
             case "POST", ["accounts", name, "accumulate" | "adjust" | "redeem" | "rewards" as page]:
                 return Reply(200, self.ledger.change(page, name, path, self._keyed_body(asked)))
+            case "POST", ["webhooks"] if self._has("webhook"):
+                url = required(extras.read_object(asked.body), "url", str)
+                return Reply(200, self.announcer.register(url))
+            case "DELETE", ["webhooks", name] if self._has("webhook"):
+                return Reply(200, self.announcer.unregister(name))
             case "POST", ["bulk"]:
                 return Reply(*self.bulks.send(extras.read_object(asked.body)))
             case "POST", ["events", "search"]:

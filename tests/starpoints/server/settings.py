@@ -9,6 +9,9 @@ from types import MappingProxyType
 TOKEN = "star-secret"
 """The one secret that opens every page, as a bearer token or as a cookie."""
 
+HOOK_SECRET = "hook-secret"
+"""The key that signs announcements."""
+
 HABITS: Mapping[str, str] = MappingProxyType(
     {
         "atomic-bulk": "a bulk is done as a whole or not at all, and its response has one status",
@@ -34,6 +37,8 @@ HABITS: Mapping[str, str] = MappingProxyType(
         "redirect": "every page is redirected to another one with 307",
         "retry-date": "Retry-After is a date, not a number of seconds",
         "thousands": "amounts and balances are texts such as 12,345",
+        "late-webhook": "announcements leave 0.3 seconds after their changes",
+        "webhook": "each change is announced to the address that was registered last",
         "token-login": "a bearer token comes from a login and lives for a time",
     }
 )
@@ -41,6 +46,11 @@ HABITS: Mapping[str, str] = MappingProxyType(
 
 DEFECTS: Mapping[str, str] = MappingProxyType(
     {
+        "announces-again": "each change is announced twice",
+        "announces-nothing": "no change is announced",
+        "announces-other-amount": "one point more is announced than was added or taken",
+        "announces-refusals": "a refused redemption is announced as if it were done",
+        "announces-unsigned": "no announcement is signed",
         "claims-rows": "rows behind a refused row are reported as done, and are not",
         "forgets-keys": "no key is remembered",
         "forgets-old-keys": "a key is forgotten after a second and a half",

@@ -1,0 +1,1 @@
+"""What a vendor announces: listened for, read and journalled."""
