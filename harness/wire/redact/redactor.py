@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from threading import Lock
@@ -33,6 +33,10 @@ _ARMOUR = "-----"
 _ESCAPED = 10
 """An escape such as &amp;#x73; takes so many characters for one."""
 _REACH_MAX = 32_768
+_MARK = "..."
+"""What ends a sentence that was cut before it came here."""
+_BEFORE_MARK = 512
+_ESCAPE_SIGNS, _ESCAPE_MAX = "\\%&=", 16
 
 _Found = tuple[int, int, str]
 """Start and end in a text, and what is shown there."""
@@ -54,10 +58,10 @@ class Redactor:
         self._lock = Lock()
         self._learnt: deque[tuple[Needle, ...]] = deque(maxlen=_LEARNT_MAX)
         self._signatures: dict[str, None] = {}
+        self._fields = tuple(field_needles(sorted(fields)))
         self._known = (
             *(Needle(value, alone, masked(value)) for value in personal if _is_long(value)),
             *chain(*map(_needles, secrets)),
-            *field_needles(sorted(fields)),
         )
         self._prepare()
 
@@ -94,14 +98,38 @@ class Redactor:
             for run in _RUN.finditer(layer.text) if self._signatures else ():
                 if _key(run[0]) in self._signatures:
                     found.append((*layer.origin(run.span()), HIDDEN))
+        if characters is None and _MARK in text:
+            found += self._cut_off(text)
         kept = head if characters is None else head[:characters]
         return _with_hidden(head, kept, found) if found else kept
 
+    def _cut_off(self, text: str) -> Iterator[_Found]:
+        """Yield what is left of secrets where a sentence was cut, which a mark then says."""
+        beginnings, needles = self._beginnings
+        for mark in re.finditer(re.escape(_MARK), text):
+            first = max(0, mark.start() - _BEFORE_MARK)
+            head = text[first : mark.start()]
+            # The cut may go through an escape as well, which begins shortly before it.
+            last = max(0, len(head) - _ESCAPE_MAX)
+            signs = (at for at in range(last, len(head)) if head[at] in _ESCAPE_SIGNS)
+            for end in (len(head), *signs):
+                for layer in layers(head[:end]):
+                    for number, start, _ in _matches(beginnings, layer.text):
+                        rest = layer.text[start:]
+                        if any(needle.startswith(rest) for needle in needles[number]):
+                            start, _ = layer.origin((start, len(layer.text)))
+                            yield first + start, mark.start(), HIDDEN
+
     def _prepare(self) -> None:
-        needles = list({one.text: one for one in (*self._known, *chain(*self._learnt))}.values())
+        values = {one.text: one for one in (*self._known, *chain(*self._learnt))}
+        needles = [*values.values(), *self._fields]
         longest = max((len(needle.text) for needle in needles), default=0)
         search = AhoCorasick([needle.text for needle in needles])
         self._search = search, needles, min(longest * _ESCAPED, _REACH_MAX)
+        starts: dict[str, list[str]] = {}
+        for text in values:
+            starts.setdefault(text[:SECRET_CHARACTERS_MIN], []).append(text)
+        self._beginnings = AhoCorasick(starts), list(starts.values())
 
 
 def redactor_of(

@@ -48,8 +48,8 @@ def test_a_secret_is_hidden_in_every_coat(secret: str, coat: str) -> None:
         assert not leaked(left, value), left
 
 
-def leaked(text: str, secret: str) -> bool:
-    """Say whether a part of a secret can still be read."""
+def leaked(text: str, secret: str, length: int = 0) -> bool:
+    """Say whether a part of a secret can still be read: of a length, or half of it."""
     texts = {text}
     for _ in range(4):
         texts |= {html.unescape(one) for one in texts} | {unquote_plus(one) for one in texts}
@@ -62,6 +62,6 @@ def leaked(text: str, secret: str) -> bool:
             texts.add(base64.b64decode(data).decode(errors="replace"))
     for run in re.findall(r"[0-9A-Fa-f]{4,}", text):
         texts.add(bytes.fromhex(run[: len(run) // 2 * 2]).decode(errors="replace"))
-    length = max(4, len(secret) // 2)
+    length = length or max(4, len(secret) // 2)
     parts = [secret[at : at + length].lower() for at in range(len(secret) - length + 1)]
     return any(part in one.lower() for part in parts for one in texts)

@@ -12,6 +12,7 @@ import pytest
 from harness.wire.attempt import BODY_CHARACTERS_MAX, body_text
 from harness.wire.redact.redactor import Redactor
 from tests.wire.redact.coats import COATS
+from tests.wire.redact.test_coats import leaked
 
 TOKEN = "9a2f4d73bcadac7eb753e5d29c4d7262"
 DIGITS = ["1234", "50000"]
@@ -32,6 +33,17 @@ def test_what_a_cut_goes_through_is_hidden() -> None:
         for cut in range(1, len(written), 7):
             left = redact(f"{'x ' * 40}{written} tail", 80 + cut)
             assert left == f"{'x ' * 40}***"
+
+
+@pytest.mark.parametrize("coat", COATS)
+def test_a_sentence_that_was_cut_ends_without_a_part_of_a_secret(coat: str) -> None:
+    """It was cut before it came to be redacted: wherever that was, also within an escape."""
+    redact = Redactor([TOKEN], []).text
+    written = COATS[coat](TOKEN)
+    for cut in range(len(written)):
+        left = redact(f'/a: "{written[:cut]}... is too long, and "{TOKEN[:3]}... too')
+        assert not leaked(left, TOKEN, 7), left
+        assert left.endswith(f' is too long, and "{TOKEN[:3]}... too')
 
 
 @pytest.mark.parametrize("behind", [0, 1, 5, 31])
