@@ -38,8 +38,9 @@ class NetworkFault:
 class Server:
     """Serves every operation of the vendor, correctly unless defects are seeded.
 
-    `faults` hit requests in order; `replies` replace the responses of an operation;
-    `requests` holds what was asked, in order.
+    `faults` hit requests in order; `replies` replace the responses of an operation; `requests`
+    holds what was asked, in order. Operations that are `hanging` do nothing and respond only when
+    the server is `closed`.
     """
 
     def __init__(self, *defects: str) -> None:
@@ -48,6 +49,8 @@ class Server:
         self.faults: deque[NetworkFault] = deque()
         self.replies: dict[str, Any] = {}
         self.requests: list[Received] = []
+        self.hanging: frozenset[str] = frozenset()
+        self.closed = threading.Event()
         self._lock = threading.Lock()
 
     def asked(self, operation: str) -> list[Mapping[str, Any]]:
@@ -61,6 +64,10 @@ class Server:
         received = read_request(request.path, dict(request.headers), request.body)
         with self._lock:
             self.requests.append(received)
+        if received.operation in self.hanging:
+            self.closed.wait()
+            return Failure(Fault.RESET)
+        with self._lock:
             hit = self._fault(received.operation)
             reply = Reply(200, {}) if hit is not None and not hit.effect else self._reply(received)
         if hit is not None and hit.fault is not None:
@@ -155,6 +162,7 @@ def served(*defects: str) -> Iterator[tuple[str, Server]]:
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", state
     finally:
+        state.closed.set()
         server.shutdown()
         thread.join()
         server.server_close()

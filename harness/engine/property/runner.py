@@ -7,20 +7,29 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem, counted
+from harness.document.messages import Problem
 from harness.engine.property.baseline import Baseline, Case, roles_of
 from harness.engine.property.generate import Generated, generate_cases
 from harness.engine.property.mutation import Path
 from harness.engine.property.opaque import opaque_names
 from harness.engine.property.planner import mark_inferred, plan_cases
 from harness.engine.property.request_schema import RequestSchema
-from harness.engine.property.sender import SETTLING, Batch, NoEntry, base_of, send_case
-from harness.engine.property.verdicts import judge, refusals
+from harness.engine.property.sender import (
+    SETTLING,
+    Batch,
+    NoEntry,
+    Silence,
+    Unanswered,
+    base_of,
+    send_case,
+)
+from harness.engine.property.verdicts import CaseResult, judge, judge_unsent, refusals
 from harness.engine.scenario.context import unique_texts
 from harness.model.binding import Binding, TokenAuth
 from harness.model.target import Member
 from harness.model.verdict import Checked, Verdict
 from harness.wire.client import Client
+from harness.wire.retry import is_known
 from harness.wire.throttle import Throttled
 
 CASES_MAX = 150
@@ -141,21 +150,27 @@ def _play(batch: Batch, on_progress: OnProgress) -> None:
     _read(batch)
     if batch.spends:
         _fund(batch)
-    tried = []
+    tried: list[CaseResult] = []
+    stopped, silence = "", Silence()
     try:
         for done, case in enumerate(batch.cases):
             on_progress(name, done, len(batch.cases))
-            tried.append(send_case(batch, case))
+            tried.append(send_case(batch, case, silence))
     except NoEntry as error:
         journal.note(batch.source, str(error))
     except Throttled as error:
-        left = counted(len(batch.cases) - len(tried), "generated request")
-        reason = f"{left} not sent: {error}"
-        journal.checked(Checked(f"property:responds:{name}", name, Verdict.INCONCLUSIVE, reason))
+        stopped = str(error)
+    except Unanswered as error:
+        stopped = str(error)
+        tried.append(CaseResult(batch.cases[len(tried)], None))
     on_progress(name, len(tried), len(batch.cases))
     _read(batch)
     must_accept = batch.reads or batch.sign > 0
-    for checked in judge(batch.operation, tried, must_accept):
+    made = list(judge(batch.operation, tried, must_accept))
+    if stopped:
+        left = batch.cases[len(tried) :]
+        made += judge_unsent(batch.operation, made, left, must_accept, stopped)
+    for checked in made:
         journal.checked(checked)
     if not must_accept and (text := refusals(tried)):
         journal.note(batch.source, text)
@@ -170,7 +185,7 @@ def _read(batch: Batch) -> None:
 
 
 def _fund(batch: Batch) -> None:
-    """Credit both members enough for every burn but the largest."""
+    """Credit both members enough for every burn but the largest, as far as credits are settled."""
     binding = batch.client.speaker.binding
     earner = binding.earner_of(batch.wallet)
     if earner is None:
@@ -178,4 +193,5 @@ def _fund(batch: Batch) -> None:
     units = binding.promises.units_max or _FUND_UNITS
     for member in (batch.member, batch.spare):
         for _ in range(_FUND_TIMES):
-            SETTLING.until_known(partial(batch.move, earner, member, units))
+            if not is_known(SETTLING.until_known(partial(batch.move, earner, member, units))):
+                return

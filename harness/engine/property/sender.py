@@ -10,7 +10,7 @@ from harness.check.conformance import GATEWAY_STATUSES
 from harness.check.outcome import explained
 from harness.check.values import finite_number
 from harness.contract.validate.requests import unmet_needs
-from harness.document.messages import Problem, choice
+from harness.document.messages import Problem, choice, counted
 from harness.document.template import names
 from harness.engine.property.baseline import Baseline, Case, FieldRoles
 from harness.engine.property.mutation import edited, value_at
@@ -28,6 +28,12 @@ from harness.wire.retry import Retry, is_known
 SETTLING = Retry(attempts=5)
 """With fewer attempts a rare failure of a gateway would be taken for the vendor's response."""
 
+UNANSWERED_MAX = SETTLING.attempts + 1
+"""So many requests of an operation in a row without a response of the vendor: more would only wait.
+
+It is more than one case alone may cost.
+"""
+
 # What these verbs name if their binding does not say it.
 _USUAL: Mapping[str, EntryKey] = {
     "void": EntryKey(("earn",), "entry"),
@@ -38,6 +44,28 @@ _USUAL: Mapping[str, EntryKey] = {
 
 class NoEntry(Exception):
     """There is no entry or coupon for the operation to name."""
+
+
+class Unanswered(Exception):
+    """The vendor does not respond to the requests of an operation."""
+
+
+@dataclass(slots=True)
+class Silence:
+    """How many requests of an operation in a row got no response of the vendor."""
+
+    row: int = 0
+
+    def note(self, exchange: Exchange) -> None:
+        """Note what came of a request; raises Unanswered where it was one too many.
+
+        One that never reached the server says nothing.
+        """
+        if exchange.fault is not Fault.UNSENT:
+            self.row = self.row + 1 if _infrastructure(exchange) else 0
+        if self.row >= UNANSWERED_MAX:
+            what = counted(self.row, "request")
+            raise Unanswered(f"{what} of {exchange.intent.operation} in a row had no response")
 
 
 @dataclass(frozen=True)
@@ -115,13 +143,17 @@ def base_of(
     return edited(base, [(path, f"{value_at(base, path)}-property") for path in roles.bound])
 
 
-def send_case(batch: Batch, case: Case) -> CaseResult:
-    """Send a case until its outcome is known, as far as a repeat can have no second effect."""
+def send_case(batch: Batch, case: Case, silence: Silence) -> CaseResult:
+    """Send a case until its outcome is known, as far as a repeat can have no second effect.
+
+    Raises Unanswered where the operation has been silent too often, and NoEntry.
+    """
     harmless = batch.reads or not case.positive
     draft, intent = _prepare_request(batch, case)
     lost = False
     for _ in SETTLING.tries():
         exchange = batch.client.send(draft, intent, source=batch.source)
+        silence.note(exchange)
         if exchange.fault is None and is_known(exchange):
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED

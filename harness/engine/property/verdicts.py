@@ -86,6 +86,38 @@ def judge(operation: Operation, tried: Results, must_accept: bool) -> Iterator[C
         yield from _rejects(operation, kind, invalid, proven)
 
 
+def judge_unsent(
+    operation: Operation,
+    made: Iterable[Checked],
+    left: Sequence[Case],
+    must_accept: bool,
+    reason: str,
+) -> Iterator[Checked]:
+    """Yield what is not checked because cases were `left` unsent, for this reason.
+
+    A check that other cases have made stands, but for whether the operation responds.
+    """
+    known = {one.check for one in made}
+    why = f"{counted(len(left), 'generated request')} not sent: {reason}"
+    yield Checked(_responds(operation), operation.id, Verdict.INCONCLUSIVE, why)
+    unmade: dict[str, str] = {}
+    for case in left:
+        kind = "property-inferred" if case.inferred else "property"
+        if case.judged and not case.positive:
+            unmade[f"{kind}:rejects-invalid:{operation.id}#{case.part}"] = case.part
+        elif case.judged and must_accept:
+            unmade[f"{kind}:accepts-valid:{operation.id}"] = operation.id
+    for check, subject in unmade.items():
+        if check not in known:
+            yield Checked(check, subject, Verdict.INCONCLUSIVE, f"not checked: {reason}")
+
+
+def _responds(operation: Operation) -> str:
+    """Return the check of whether an operation responds."""
+    kind = "property-inferred" if operation.provenance.inferred else "property"
+    return f"{kind}:responds:{operation.id}"
+
+
 def refusals(tried: Results) -> str:
     """Return in words how many valid requests were refused and why, empty for none."""
     positive = [one for one in tried if one.case.positive and one.outcome is not None]
@@ -99,8 +131,7 @@ def refusals(tried: Results) -> str:
 
 
 def _responses(operation: Operation, tried: Results) -> Iterator[Checked]:
-    kind = "property-inferred" if operation.provenance.inferred else "property"
-    check = f"{kind}:responds:{operation.id}"
+    check = _responds(operation)
     unknown = (one for one in _ended(tried, Outcome.UNKNOWN) if one.status is not None)
     open_ = _grouped(unknown, lambda one: one.status or 0)
     for status, group in sorted(open_.items()):
