@@ -191,9 +191,9 @@ class Project:
         """Run properties and scenarios; the target is named unless it is empty."""
         return self._test("check", VENDOR, *words, target=target)
 
-    def load(self) -> Ended:
+    def load(self, *words: str) -> Ended:
         """Run the workload."""
-        return self._test("load", VENDOR, "till")
+        return self._test("load", VENDOR, "till", *words)
 
     def _test(self, *words: str, target: str = "local") -> Ended:
         self.runs += 1
