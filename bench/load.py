@@ -140,7 +140,8 @@ def _child(name: str, job: Mapping[str, Any]) -> None:
 
     from harness.model.exchange import Request, Response
     from harness.wire.connection.route import Route
-    from harness.wire.fast.client import LoadClient, framed, request_head
+    from harness.wire.fast.client import LoadClient
+    from harness.wire.message.framing import framed, request_head
 
     counts = {"requests": 0, "failed": 0}
     body = job["body"].encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -13,9 +14,11 @@ from harness.document.messages import counted
 from harness.invariant.history.duplicates import with_duplicates
 from harness.invariant.registry import judge_vendor
 from harness.model.binding import Binding
-from harness.model.check_id import UNREACHED
+from harness.model.check_id import LIMITS, UNREACHED
+from harness.model.exchange import Fault
 from harness.model.history import REACH, History, Recorded
 from harness.model.verdict import Checked, Finding, Outcome, Verdict
+from harness.wire.connection.cause import remedy_of
 
 REPEAT = "promise:repeat"
 _CURLS_MAX = 8
@@ -37,6 +40,7 @@ def replay(recorded: Recorded, vendor: Vendor) -> tuple[Checked, ...]:
     found: tuple[Checked, ...] = (
         *weigh(resting, inferred, recorded.history),
         *_journal(recorded),
+        *_unread(recorded.history),
         *judge_responses(recorded, vendor),
         *judge_promises(recorded.history, vendor.binding),
         *inferred,
@@ -77,6 +81,16 @@ def _journal(recorded: Recorded) -> Iterator[Checked]:
         reasons.append(f"{unread} could not be read")
     if reasons:
         yield Checked("measurement:journal", "journal", Verdict.INCONCLUSIVE, "; ".join(reasons))
+
+
+def _unread(history: History) -> Iterator[Checked]:
+    """Yield one inconclusive check for each operation and limit that its responses exceed."""
+    causes = Counter(
+        (one.operation, one.cause) for one in history.attempts if one.fault == Fault.OVERSIZED.value
+    )
+    for (operation, cause), number in sorted(causes.items()):
+        reason = f"{counted(number, 'response')} left unread: {cause}; {remedy_of(cause)}"
+        yield Checked(LIMITS, operation, Verdict.INCONCLUSIVE, reason, count=number)
 
 
 def _invariants(recorded: Recorded, binding: Binding) -> Iterator[Checked]:

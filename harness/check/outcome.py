@@ -61,8 +61,11 @@ class Classifier:
     def classify(self, response: Response | None, fault: Fault | None, value: Any) -> Classified:
         """Return outcome and reason of the first rule that holds; `value` is the decoded body.
 
-        No rule at all means unknown: the catch-all is checked when the binding is read.
+        No rule at all means unknown: the catch-all is checked when the binding is read. So does a
+        response that was left unread, because it may say anything.
         """
+        if fault is Fault.OVERSIZED:
+            return Outcome.UNKNOWN, None
         return _first(self._rules, response, fault, value)
 
     def classify_rows(self, form: RowResults, value: Any) -> list[tuple[str, str | None]]:

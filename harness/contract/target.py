@@ -14,6 +14,7 @@ from harness.document.schema import validate
 from harness.model.target import (
     SECRET_CHARACTERS_MIN,
     ClientCertificate,
+    Limits,
     Listening,
     Member,
     Target,
@@ -246,6 +247,7 @@ _CONVERTED: Mapping[str, Callable[[Any], Any]] = {
     "deadline_seconds": float,
     "patience_seconds": float,
     "outage_seconds": float,
+    "limits": lambda terms: Limits(**terms),
     "webhook": lambda terms: Listening(**terms),
 }
 """How the value of a key becomes the value of its field, where they differ."""

@@ -14,13 +14,15 @@ from harness.model.verdict import Outcome
 class Fault(Enum):
     """Why no complete response came.
 
-    UNSENT proves that no byte reached the server; all others leave the effect open.
+    UNSENT proves that no byte reached the server; all others leave the effect open. After TRUNCATED
+    and OVERSIZED the server did respond, with more than the limits of the target in OVERSIZED.
     """
 
     UNSENT = "unsent"
     TIMEOUT = "timeout"
     RESET = "reset"
     TRUNCATED = "truncated"
+    OVERSIZED = "oversized"
 
 
 @dataclass(frozen=True, slots=True)

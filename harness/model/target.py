@@ -25,6 +25,32 @@ class ClientCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that is read of one response; what exceeds it is left unread and proves nothing.
+
+    `body_bytes`: bytes of the body, after its encoding is undone.
+    `header_bytes`, `header_count`: bytes and number of its headers, interim ones included.
+    `nesting`: levels of JSON.
+    `csv_rows`: rows of a CSV file.
+    """
+
+    body_bytes: int = 4 * 2**20
+    header_bytes: int = 64 * 2**10
+    header_count: int = 200
+    nesting: int = 64
+    csv_rows: int = 50_000
+
+    @property
+    def together_bytes(self) -> int:
+        """Bytes of all the large bodies that a process receives at a time."""
+        return 16 * self.body_bytes
+
+
+USUAL = Limits()
+"""The limits of a target that declares none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """Where the harness listens for what the vendor announces.
 
@@ -52,6 +78,7 @@ class Target:
     `ca_file`: the certificates that are trusted; empty for those of the environment or the system.
     `outage_seconds`: without a single response for so long the run ends.
     `webhook`: where the vendor can reach the harness; None where nothing is said.
+    `limits`: how much of a response is read.
     """
 
     name: str
@@ -74,6 +101,7 @@ class Target:
     client_certificate: ClientCertificate | None = None
     outage_seconds: float = 10.0
     webhook: Listening | None = None
+    limits: Limits = USUAL
 
     @property
     def duplicates(self) -> bool:

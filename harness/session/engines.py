@@ -82,7 +82,7 @@ def run_engines(run: VendorRun) -> None:
 
 def _run_engines(run: VendorRun, ear: Ear) -> None:
     target, route = run.opened.target, route_of(run.opened.target, os.environ)
-    transport = Transport(route, target.deadline_seconds)
+    transport = Transport(route, target.deadline_seconds, target.limits)
     client = open_client(
         run.vendor.binding,
         run.vendor.specification,

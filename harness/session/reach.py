@@ -15,7 +15,7 @@ from harness.engine.members.enrollment import (
     member_kind,
 )
 from harness.model.binding import TokenAuth
-from harness.model.exchange import Exchange, Intent
+from harness.model.exchange import Exchange, Fault, Intent
 from harness.model.history import REACH
 from harness.model.target import Member, Target
 from harness.wire.auth import AuthFailed, LoginRefused
@@ -141,7 +141,10 @@ class Reach:
         response, where = exchange.response, self.route.address
         if response is None:
             cause = exchange.cause or "no response"
-            text = f"no response from {where} to {operation.id}: {cause}"
+            got = "no response from"
+            if exchange.fault is Fault.OVERSIZED:
+                got = "a response that is not read, from"
+            text = f"{got} {where} to {operation.id}: {cause}"
             raise Unreached(_with(text, remedy_of(cause)))
         status = response.status
         found = foreign_response(operation, response)

@@ -169,6 +169,8 @@ class Channel:
 
 def is_of_the_way(exchange: Exchange) -> bool:
     """Say whether there is no response, or only one of a gateway: nothing that the vendor said."""
+    if exchange.fault is Fault.OVERSIZED:
+        return False
     return exchange.response is None or exchange.response.status in GATEWAY_STATUSES
 
 
@@ -203,7 +205,8 @@ def _is_final(login: Exchange) -> bool:
 
 def _why(plain: Draft, exchange: Exchange) -> str:
     if exchange.fault is not None:
-        return f"{plain.operation.id} got no response: {exchange.cause or exchange.fault.value}"
+        got = "a response that is not read" if exchange.fault is Fault.OVERSIZED else "no response"
+        return f"{plain.operation.id} got {got}: {exchange.cause or exchange.fault.value}"
     status = exchange.response.status if exchange.response else "none"
     reason = f" ({exchange.reason})" if exchange.reason else ""
     return f"{plain.operation.id} was {exchange.outcome.value}{reason} with status {status}"

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Callable
 from typing import Any, Protocol
 
-import httpx
-
 from harness.model.exchange import Failure, Fault, Request, Response
-from harness.wire.connection.cause import SLOW, UNDECODABLE, cause_of
-from harness.wire.connection.route import Route
-from harness.wire.message.encoding import (
-    ACCEPTED,
-    BODY_BYTES_MAX,
-    UndecodableBody,
-    decoded,
-    encoded,
-)
+from harness.model.target import USUAL, Limits
+from harness.wire.connection.cause import cause_of
+from harness.wire.connection.route import Route, secured
+from harness.wire.connection.stream import Connection, Leave
+from harness.wire.message.encoding import ACCEPTED, encoded
+from harness.wire.message.framing import framed, request_head
+from harness.wire.message.response_reader import Room
 
-_CONNECTIONS_MAX = 64
-
-Leave = Callable[[], None]
-"""Called right before the bytes without which a server cannot act; returns when they may leave."""
+_ADDRESS_SECONDS = 30.0
+# Servers close idle connections after five seconds or more; one that is about to close is a risk
+# that a fresh one is not.
+_IDLE_SECONDS_MAX = 4.0
 
 
 class Sender(Protocol):
-    """Anything that can send a request once: the transport here, or the load client."""
+    """Anything that can send a request once."""
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Send once, never again, and return what came of it."""
@@ -35,110 +32,100 @@ class Sender(Protocol):
 
 
 class Transport:
-    """An httpx client that follows no redirect, repeats nothing and trusts only valid TLS.
+    """A pool of keep-alive connections to one target, for any number of threads.
 
-    It keeps no cookies either: credentials are what a binding says, in every request anew.
-
-    Thread-safe. `deadline_seconds` bounds connecting, each wait for bytes, and the whole exchange.
+    It follows no redirect, keeps no cookie, repeats nothing and trusts only valid certificates.
+    `deadline_seconds` bounds connecting, sending and the complete response together, `limits` what
+    is read of it. `connects` counts the connections made.
     """
 
-    def __init__(self, route: Route, deadline_seconds: float) -> None:
+    accepts = ACCEPTED
+    net: Any = socket
+    poll: Callable[[], Any] = staticmethod(select.poll)
+
+    def __init__(self, route: Route, deadline_seconds: float, limits: Limits = USUAL) -> None:
+        self.route = route
+        self.connects = 0
         self._deadline = deadline_seconds
-        self._base = route.base_url.rstrip("/")
-        self._client = httpx.Client(
-            timeout=deadline_seconds,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"accept-encoding": ACCEPTED},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=httpx.HTTPTransport(
-                verify=True if route.context is None else route.context,
-                proxy=_httpx_proxy(route),
-                retries=0,
-                limits=httpx.Limits(
-                    max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX
-                ),
-            ),
-        )
+        self._room = Room(limits)
+        self._idle: list[Connection] = []
+        self._addresses: list[Any] = []
+        self._resolved = float("-inf")
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
-        """Send once; every network error becomes a Failure with its cause."""
-        try:
-            with self._client.stream(
-                request.method,
-                self._base + request.path,
-                headers=list(request.headers),
-                content=encoded(request),
-                extensions={} if leave is None else {"trace": _before_the_last(request, leave)},
-            ) as response:
-                return self._read(response)
-        except httpx.TransportError as error:
-            return Failure(_fault_of(error), cause_of(error))
+        """Send a request once; every network error becomes a Failure with its cause.
 
-    def _read(self, received: httpx.Response) -> Response | Failure:
-        # httpx bounds each wait for bytes; a response that drips is bounded here.
+        What waits until it may `leave` is the body, or all of a request without one.
+        """
+        body = encoded(request)
+        try:
+            data = framed(request_head(request, self.route, self.accepts), body)
+        except ValueError as error:
+            return Failure(Fault.UNSENT, f"the request cannot be sent: {error}")
+        return self.exchange(data, leave, len(body) or len(data))
+
+    def exchange(
+        self, data: bytes, leave: Leave | None = None, held: int | None = None
+    ) -> Response | Failure:
+        """Send the bytes of a complete request once and return what came of them.
+
+        The last `held` of them, all by default, wait until they may `leave`.
+        """
         until = time.monotonic() + self._deadline
-        chunks, size = [], 0
         try:
-            for chunk in received.iter_raw():
-                chunks.append(chunk)
-                size += len(chunk)
-                if time.monotonic() > until:
-                    return Failure(Fault.TIMEOUT, SLOW)
-                if size > BODY_BYTES_MAX:
-                    return Failure(Fault.TRUNCATED, f"more than {BODY_BYTES_MAX} bytes came")
-        except httpx.TimeoutException:
-            return Failure(Fault.TIMEOUT, SLOW)
-        except httpx.TransportError as error:
-            return Failure(Fault.TRUNCATED, cause_of(error))
-        headers = headers_of(received.headers.multi_items())
+            connection = self._connection(until)
+        except OSError as error:
+            return Failure(Fault.UNSENT, cause_of(error))
         try:
-            body = decoded(b"".join(chunks), headers.get("content-encoding", ""))
-        except UndecodableBody:
-            return Failure(Fault.TRUNCATED, UNDECODABLE)
-        return Response(received.status_code, headers, body)
+            return connection.exchange(data, until, leave, len(data) if held is None else held)
+        finally:
+            self._put_back(connection)
 
     def close(self) -> None:
-        """Close every connection."""
-        self._client.close()
+        """Close the connections that wait."""
+        while self._idle:
+            self._idle.pop().socket.close()
 
+    def _put_back(self, connection: Connection) -> None:
+        if connection.keep:
+            connection.rested = time.monotonic()
+            self._idle.append(connection)
+        else:
+            connection.socket.close()
 
-def headers_of(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return headers by their name in lower case; of one name, the values are joined."""
-    headers: dict[str, str] = {}
-    for name, value in lines:
-        key = name.lower()
-        headers[key] = f"{headers[key]}{separator(key)}{value}" if key in headers else value
-    return headers
+    def _connection(self, until: float) -> Connection:
+        now = time.monotonic()
+        while (connection := self._rested()) is not None:
+            if now - connection.rested < _IDLE_SECONDS_MAX and connection.quiet():
+                return connection
+            connection.socket.close()
+        return Connection(self._connect(until), self._room, self.poll)
 
+    def _rested(self) -> Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
-def separator(name: str) -> str:
-    """Return what joins the values of a header: a cookie may hold commas (RFC 9110, 5.3)."""
-    return "\n" if name == "set-cookie" else ", "
-
-
-def _fault_of(error: httpx.TransportError) -> Fault:
-    """Return what an error leaves open: one before the first byte of a request proves it unsent."""
-    connecting = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    if isinstance(error, connecting):
-        return Fault.UNSENT
-    return Fault.TIMEOUT if isinstance(error, httpx.TimeoutException) else Fault.RESET
-
-
-def _httpx_proxy(route: Route) -> httpx.Proxy | None:
-    if (proxy := route.proxy) is None:
-        return None
-    login = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
-    return httpx.Proxy(proxy.address, headers=login)
-
-
-def _before_the_last(request: Request, leave: Leave) -> Callable[[str, Mapping[str, Any]], None]:
-    """Return a listener that calls `leave` between the head and the body, or before a lone head."""
-    last = f"http11.send_request_{'body' if request.body else 'headers'}.started"
-
-    def listen(event: str, info: Mapping[str, Any]) -> None:
-        # A proxy is asked for a tunnel first, by a request of its own.
-        if event == last and info["request"].method != b"CONNECT":
-            leave()
-
-    return listen
+    def _connect(self, until: float) -> Any:
+        self.connects += 1
+        now = time.monotonic()
+        if now - self._resolved > _ADDRESS_SECONDS:
+            self._addresses = self.net.getaddrinfo(*self.route.hop, 0, socket.SOCK_STREAM)
+            self._resolved = now
+        error: OSError | None = None
+        for family, kind, protocol, _, address in self._addresses:
+            plain = self.net.socket(family, kind, protocol)
+            try:
+                plain.settimeout(max(0.001, until - time.monotonic()))
+                plain.connect(address)
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return secured(plain, self.route, until)
+            except OSError as problem:
+                plain.close()
+                error = problem
+            except BaseException:
+                plain.close()
+                raise
+        self._resolved = float("-inf")
+        raise error or OSError(f"{self.route.address} has no address")

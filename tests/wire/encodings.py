@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 
 import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PLAIN = b'{"n": 1}'
 GZIPPED = gzip.compress(PLAIN)
@@ -16,6 +22,7 @@ ENCODED = {
     "Deflate": zlib.compress(PLAIN)[2:-4],
     "identity, br": brotli.compress(PLAIN),
     "gzip, br": brotli.compress(GZIPPED),
+    "zstd": zstd.compress(PLAIN) + zstd.compress(b" "),
 }
 """Bodies of PLAIN, some with space behind it, by their Content-Encoding."""
 
@@ -24,9 +31,9 @@ BROKEN = {
     "deflate": b"plain",
     "br": b"plain",
     "compress": GZIPPED,
-    "x-gzip": gzip.compress(bytes(65 * 2**20)),
+    "gzip, gzip, gzip, gzip, gzip": GZIPPED,
 }
-"""Bodies that are cut, not in their encoding, in an unknown one, or too long when decoded."""
+"""Bodies that are cut, not in their encoding, in an unknown one, or encoded too often."""
 
 
 def encoded(name: str, body: bytes) -> bytes:

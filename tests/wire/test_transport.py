@@ -91,11 +91,7 @@ def drip(connection: socket.socket) -> None:
             Fault.TRUNCATED,
             CUT,
         ),
-        (
-            lambda connection: time.sleep(0.8),
-            Fault.TIMEOUT,
-            "no response within the deadline",
-        ),
+        (lambda connection: time.sleep(0.8), Fault.TIMEOUT, SLOW),
         (drip, Fault.TIMEOUT, SLOW),
     ],
     ids=["closed without a response", "cut in the body", "silent", "dripping"],
@@ -198,7 +194,7 @@ def test_a_body_is_decoded_as_its_header_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_body_that_cannot_be_decoded_is_incomplete(name: str) -> None:
-    """Cut, another encoding than it says, an unknown one, or longer than any honest body."""
+    """Cut, another encoding than it says, or an unknown one."""
     with serving(raw(encoded(name, BROKEN[name]))) as (_, transport):
         assert transport.send(POST) == Failure(Fault.TRUNCATED, UNDECODABLE)
 

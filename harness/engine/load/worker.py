@@ -50,13 +50,13 @@ class Worker:
         self.members = members = effective.members
         self.notes = effective.notes
         route = route_of(target, os.environ)
-        self.transport = LoadClient(route, workload.deadline_seconds)
+        self.transport = LoadClient(route, workload.deadline_seconds, target.limits)
         self.client = client = open_client(
             vendor.binding,
             vendor.specification,
             target,
             job.secrets,
-            LoadClient(route, target.deadline_seconds),
+            LoadClient(route, target.deadline_seconds, target.limits),
             job.journal / f"load-{workload.id}-{number}-around.ndjson",
             f"{workload.id}.{number}.s",
             job.header,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import httpx
+from harness.model.target import Limits
 
 _TRUST = "name its authority in ca_file of the target or in SSL_CERT_FILE"
 _CLIENT = "name one in client_certificate of the target"
@@ -114,10 +115,6 @@ _KNOWN = (
     _Known(ssl.SSLZeroReturnError, CLOSED),
     _Known(ssl.SSLEOFError, "the server closed the connection during TLS"),
     _Known(TimeoutError, UNCONNECTED, "check base_url and the firewall"),
-    _Known(httpx.ConnectTimeout, UNCONNECTED, "check base_url and the firewall"),
-    _Known(httpx.PoolTimeout, "no connection of the pool became free"),
-    _Known(httpx.ReadTimeout, "no response within the deadline"),
-    _Known(httpx.WriteTimeout, "the request could not be sent within the deadline"),
     _Known(ConnectionResetError, RESET),
     _Known(BrokenPipeError, RESET),
     _Known(ConnectionAbortedError, RESET),
@@ -134,16 +131,23 @@ _KNOWN = (
         "raise the limit: ulimit -n",
         _number(errno.EMFILE, errno.ENFILE),
     ),
-    _Known(
-        httpx.RemoteProtocolError, TLS_PORT, "write https:// in base_url", _reason("\\x15\\x03")
-    ),
-    _Known(httpx.RemoteProtocolError, CLOSED, test=_reason("without sending a response")),
-    _Known(httpx.RemoteProtocolError, CUT, test=_reason("complete message", "incomplete chunked")),
-    _Known(httpx.RemoteProtocolError, NOT_HTTP, _CHECK_URL),
 )
 """The first line that fits decides; of an error's chain, the innermost error that any line fits."""
 
-_REMEDIES = {known.words: known.remedy for known in _KNOWN}
+_REMEDIES = {
+    TLS_PORT: "write https:// in base_url",
+    NOT_HTTP: _CHECK_URL,
+    **{known.words: known.remedy for known in _KNOWN},
+}
+_EXCEEDED = {
+    "body_bytes": "a body of more than {:,} bytes",
+    "together_bytes": "bodies of more than {:,} bytes, received together",
+    "header_bytes": "headers of more than {:,} bytes",
+    "header_count": "more than {:,} headers",
+    "nesting": "JSON nested more than {:,} levels deep",
+    "csv_rows": "a CSV file of more than {:,} rows",
+}
+_LIMIT = re.compile(r"\(limits\.(\w+) of the target\)")
 
 
 class TunnelRefused(OSError):
@@ -152,10 +156,9 @@ class TunnelRefused(OSError):
 
 def cause_of(error: BaseException) -> str:
     """Return why something failed: words of the table, else the error's own."""
-    # A client's own error tells which wait was too long; else the innermost error knows most.
-    outermost, *inner = _chain(error)
-    for one in (outermost, *reversed(inner)):
-        if isinstance(one, TunnelRefused | httpx.ProxyError):
+    # The innermost error knows most.
+    for one in reversed(list(_chain(error))):
+        if isinstance(one, TunnelRefused):
             return f"the proxy refused the connection: {one}"
         for known in _KNOWN:
             if isinstance(one, known.kind) and known.test(one):
@@ -164,8 +167,16 @@ def cause_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def exceeded(limits: Limits, name: str) -> str:
+    """Return why a response that exceeds a limit was not read."""
+    declared = "body_bytes" if name == "together_bytes" else name
+    return f"{_EXCEEDED[name].format(getattr(limits, name))} (limits.{declared} of the target)"
+
+
 def remedy_of(cause: str) -> str:
     """Return what a user can do about a cause, empty where nothing is known."""
+    if limit := _LIMIT.search(cause):
+        return f"raise `limits: {{{limit[1]}: …}}` if the API really sends that much"
     if cause.startswith("the proxy refused the connection"):
         return "a login stands in the proxy's address, http://user:password@host:port"
     return _REMEDIES.get(cause, "")

@@ -80,5 +80,5 @@ class Outage:
 def _is_served(result: Response | Failure, outcome: Outcome) -> bool:
     """Say whether a server did its part: an error of its own that decides nothing is none."""
     if isinstance(result, Failure):
-        return result.fault is Fault.TRUNCATED
+        return result.fault in (Fault.TRUNCATED, Fault.OVERSIZED)
     return result.status < _SERVER_ERROR or outcome is not Outcome.UNKNOWN

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import httpx
+import certifi
 
 from harness.document.messages import Problem
 from harness.model.target import Target
@@ -110,26 +115,46 @@ def route_of(target: Target, environ: Mapping[str, str]) -> Route:
 
 def open_connection(route: Route, seconds: float) -> socket.socket:
     """Return a connection over which requests can be sent; raises OSError."""
+    until = time.monotonic() + seconds
     plain = socket.create_connection(route.hop, timeout=seconds)
     try:
-        connection: socket.socket = secured(plain, route)
+        connection: socket.socket = secured(plain, route, until)
     except BaseException:
         plain.close()
         raise
     return connection
 
 
-def secured(plain: Any, route: Route) -> Any:
+def secured(plain: Any, route: Route, until: float) -> Any:
     """Return a socket to the target from one to the first hop: tunnelled and with TLS if need be.
 
-    Raises OSError; the socket stays open then.
+    `until` is the moment of the monotonic clock at which that must be done, however slowly bytes
+    come in. Raises OSError; the socket stays open then.
     """
     if route.context is None:
         return plain
-    if route.proxy is not None:
-        _tunnel(plain, route, route.proxy)
-    wrapped: Any = route.context.wrap_socket(plain, server_hostname=route.host)
+    # Each wait for bytes has the time of the socket; all of them together have a watchdog.
+    twin = socket.socket(fileno=os.dup(plain.fileno()))
+    watchdog = threading.Timer(max(0.0, until - time.monotonic()), partial(_shut, twin))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        if route.proxy is not None:
+            _tunnel(plain, route, route.proxy)
+        wrapped: Any = route.context.wrap_socket(plain, server_hostname=route.host)
+    except OSError:
+        if time.monotonic() >= until:
+            raise TimeoutError from None
+        raise
+    finally:
+        watchdog.cancel()
+        twin.close()
     return wrapped
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _tunnel(plain: Any, route: Route, proxy: Proxy) -> None:
@@ -209,8 +234,8 @@ def _context(target: Target, environ: Mapping[str, str]) -> tuple[ssl.SSLContext
     origin = f"ca_file of the target {target.name}" if target.ca_file else origin
     said = [f"certificates are checked against {source} ({origin})"] if source else []
     if not source:
-        context = httpx.create_ssl_context(trust_env=False)
-        context.load_default_certs()
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
     else:
         where: dict[str, Any] = {"capath" if Path(source).is_dir() else "cafile": source}
         try:

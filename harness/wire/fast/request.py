@@ -15,7 +15,6 @@ from harness.model.workload import Arrival
 from harness.wire.attempt import Redact, invoke_line
 from harness.wire.auth import Session
 from harness.wire.connection.route import Route
-from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request_template import (
     ByteTemplate,
     NoTemplate,
@@ -26,6 +25,7 @@ from harness.wire.fast.request_template import (
 )
 from harness.wire.intent import BulkRow, intent_of_verb
 from harness.wire.message.encoding import encoded
+from harness.wire.message.framing import framed, request_head
 from harness.wire.request import render
 from harness.wire.verbs import Speaker, templates_of
 

@@ -19,8 +19,8 @@ from harness.model.exchange import Amount, AmountFormat, Request, Response
 from harness.model.history import CHANGE, OTHER, Announcement
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Redact, body_text, json_line
+from harness.wire.message.headers import headers_of
 from harness.wire.signing import ALGORITHMS
-from harness.wire.transport import headers_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 from harness.model.exchange import Request, Response
+from harness.model.target import USUAL
 from harness.wire.message.encoding import UndecodableBody, decoded
+from harness.wire.message.nesting import is_deeper
 
 BODY_BYTES_MAX = 1 << 20
 _IDLE_SECONDS = 30.0
@@ -106,7 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self) -> None:
         received_ns, unread, body = time.monotonic_ns(), "", b""
         try:
-            body = decoded(b"".join(self._read()), self.headers.get("content-encoding", ""))
+            encodings = self.headers.get("content-encoding", "")
+            body = decoded(b"".join(self._read()), encodings, BODY_BYTES_MAX)
+            if is_deeper(body, USUAL.nesting):
+                unread = f"its body is nested more than {USUAL.nesting} levels deep"
         except (_Unreadable, UndecodableBody) as error:
             unread, self.close_connection = str(error), True
         receiver = self.server.receiver

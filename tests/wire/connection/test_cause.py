@@ -7,16 +7,16 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import trustme
 
 from harness.model.exchange import Failure, Fault, Request
-from harness.model.target import ClientCertificate, Target
+from harness.model.target import USUAL, ClientCertificate, Limits, Target
 from harness.wire.connection import cause
 from harness.wire.connection.cause import cause_of, remedy_of
 from harness.wire.connection.route import open_connection, route_of
@@ -139,11 +139,8 @@ def test_a_client_certificate_is_asked_for_and_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (httpx.ReadTimeout(""), "no response within the deadline"),
         (TimeoutError(), cause.UNCONNECTED),
-        (httpx.RemoteProtocolError("illegal status line: b'\\x15\\x03\\x03'"), cause.TLS_PORT),
-        (httpx.RemoteProtocolError("illegal status line: b'SSH-2.0'"), cause.NOT_HTTP),
-        (httpx.ProxyError("407 Proxy Authentication Required"), "the proxy refused the connection"),
+        (cause.TunnelRefused("407 Login"), "the proxy refused the connection: 407 Login"),
         (OSError(999, "something else"), "OSError: something else"),
         (ValueError(), "ValueError"),
     ],
@@ -154,13 +151,18 @@ def test_an_error_has_the_words_of_its_line(error: Exception, words: str) -> Non
 
 
 def test_the_innermost_error_knows_most() -> None:
-    """A client wraps the error of the system in its own."""
-    outer = httpx.ConnectError("failed")
+    """A library wraps the error of the system in its own."""
+    outer = OSError("failed")
     outer.__cause__ = ConnectionRefusedError(111, "Connection refused")
     assert cause_of(outer) == "connection refused"
-    slow = httpx.ReadTimeout("slow")
-    slow.__cause__ = TimeoutError()
-    assert cause_of(slow) == "no response within the deadline"
+
+
+@pytest.mark.parametrize("limit", [field.name for field in fields(Limits)])
+def test_an_exceeded_limit_has_a_remedy(limit: str) -> None:
+    """The limit and its value are named, and how it is raised."""
+    told = cause.exceeded(replace(USUAL, **{limit: 1234}), limit)
+    assert "1,234" in told
+    assert remedy_of(told) == f"raise `limits: {{{limit}: …}}` if the API really sends that much"
 
 
 def test_a_fault_that_leaves_the_effect_open_is_not_unsent() -> None:

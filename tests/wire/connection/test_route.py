@@ -11,7 +11,7 @@ from harness.document.messages import Problem
 from harness.model.exchange import Failure, Fault, Request, Response
 from harness.model.target import ClientCertificate, Target
 from harness.wire.connection.route import Route, open_connection, route_of
-from harness.wire.fast.client import request_head
+from harness.wire.message.framing import request_head
 from harness.wire.transport import Transport
 from tests.engine.load.servers import OK, always, serving
 

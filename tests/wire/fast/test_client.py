@@ -237,7 +237,8 @@ def test_bodies_are_decoded_as_their_headers_say() -> None:
     good, bad = report["results"][: len(ENCODED)], report["results"][len(ENCODED) :]
     assert [result["body"].strip().encode() for result in good] == [PLAIN] * len(ENCODED)
     assert [result["fault"] for result in bad] == ["truncated"] * len(BROKEN)
-    assert seen.connections == 1
+    # After a body that cannot be decoded the next request gets a new connection.
+    assert seen.connections == len(BROKEN)
 
 
 def test_cookies_are_kept_apart() -> None:

@@ -16,7 +16,7 @@ from harness.model.binding import Place, RowsForm, SignAuth, StaticAuth, TokenAu
 from harness.model.exchange import Request
 from harness.model.workload import Arrival
 from harness.wire.connection.route import Route
-from harness.wire.fast.client import request_head
+from harness.wire.message.framing import request_head
 from harness.wire.verbs import carries_reference
 from tests.wire.fast.vendor import COMPILED, SECRETS, VERBS, Vendor, compare, has_template, planned
 

@@ -15,10 +15,10 @@ from harness.model.workload import Arrival, PlannedRow
 from harness.wire.attempt import invoke_line
 from harness.wire.auth import Session, Tokens
 from harness.wire.connection.route import Route
-from harness.wire.fast.client import framed, request_head
 from harness.wire.fast.request import ArrivalValues, RequestBuilder, RequestWriter
 from harness.wire.message.body import MULTIPART
 from harness.wire.message.encoding import encoded
+from harness.wire.message.framing import framed, request_head
 from harness.wire.redact.redactor import Redactor
 from harness.wire.request import render
 from harness.wire.verbs import Speaker
