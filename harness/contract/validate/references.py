@@ -9,8 +9,7 @@ from harness.contract.needs import lacking, unknown_verbs
 from harness.contract.requirement import repeated, unobservable
 from harness.contract.validate.assumed import shown_by_responses
 from harness.contract.validate.requests import Requests
-from harness.contract.validate.steps import faults_of_steps
-from harness.contract.validate.workload import faults_of_workloads
+from harness.contract.validate.traffic import faults_of_steps, faults_of_workloads
 from harness.contract.vendor import Vendor
 from harness.document.messages import choice, guess, near, unknown_name
 from harness.document.reader import Problem

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.contract.validate.assumed import Assumed, Doubt, Known, Path, assume, within
-from harness.contract.validate.fit import Misfit, sure_faults, validator_of
+from harness.contract.validate.fit import (
+    FORMS,
+    Misfit,
+    faults_of_body,
+    faults_of_text,
+    validator_of,
+)
 from harness.document.messages import dotted
 from harness.document.pointer import MISSING, Missing, split
 from harness.document.reader import Pointer, Problem
 from harness.document.template import laid_over
 from harness.model.binding import Binding, Place, RowsForm, TokenAuth, Verb
-from harness.model.operation import Body, Operation, Parameter, Specification
+from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.credentials import own_parameters, without_auth
 from harness.spec.direction import as_sent
 from harness.spec.provenance import reached
@@ -22,7 +28,6 @@ from harness.spec.provenance import reached
 PlaceOf = Callable[[Pointer], str]
 """Returns `file:line` of a key of the binding."""
 
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 # OpenAPI leaves these to the media types and to the security of the operation.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 _WORDS: Mapping[str, str] = {
@@ -137,7 +142,7 @@ class Requests:
             elif given is not None:
                 validator = self._validator(f"{operation.id} {place} {name}", parameter.schema)
                 assumed = assume(request.send[place][given], self.known)
-                for fault in _faults_of_text(validator, assumed):
+                for fault in faults_of_text(validator, assumed):
                     yield self._problem(operation, request, fault, (place, given))
 
     def _filled(self, operation: Operation) -> frozenset[str]:
@@ -151,9 +156,9 @@ class Requests:
 
     def _body(self, operation: Operation, request: Declared) -> Iterator[Problem]:
         body = operation.body
-        if body is None or not ("json" in body.media_type or body.media_type in _FORMS):
+        if body is None or not ("json" in body.media_type or body.media_type in FORMS):
             return
-        if isinstance(request.send.get("body"), str) and body.media_type in _FORMS:
+        if isinstance(request.send.get("body"), str) and body.media_type in FORMS:
             return
         assumed = _with_rows(assume(request.send.get("body", {}), self.known), request, self.known)
         if request.over is not None:
@@ -162,7 +167,7 @@ class Requests:
             if place.where == "body":
                 assumed = _with_value(assumed, place.name)
         validator = self._validator(operation.id, body.schema)
-        for fault in _faults_of_body(validator, body, assumed):
+        for fault in faults_of_body(validator, body, assumed):
             yield self._problem(operation, request, fault, ("body",))
 
     def _validator(self, name: str, schema: Mapping[str, Any]) -> Any:
@@ -259,86 +264,3 @@ def _with_value(assumed: Assumed, name: str) -> Assumed:
         value = {key: value}
     doubts = {path: doubt for path, doubt in assumed.doubts.items() if path != keys}
     return Assumed(laid_over(assumed.value, value), {**doubts, keys: Doubt.ANY})
-
-
-def _faults_of_body(validator: Any, body: Body, assumed: Assumed) -> list[Misfit]:
-    if body.media_type in _FORMS and isinstance(assumed.value, Mapping):
-        return _faults_of_form(validator, assumed)
-    found = sure_faults(validator, assumed)
-    # Whoever sends nothing for a field may as well have left it out.
-    bare = replace(assumed, value=_without_blanks(assumed.value))
-    return found if found and sure_faults(validator, bare) else []
-
-
-def _faults_of_text(validator: Any, assumed: Assumed) -> list[Misfit]:
-    """Return the faults that a value has however its text is read."""
-    interpreted = [sure_faults(validator, one) for one in _interpretations(assumed)]
-    return interpreted[0] if all(interpreted) else []
-
-
-def _faults_of_form(validator: Any, assumed: Assumed) -> list[Misfit]:
-    """Return the faults of fields that are wrong however their text is read."""
-    forms: list[tuple[dict[str, Any], dict[Path, Doubt]]] = [({}, {}) for _ in range(4)]
-    for name, value in assumed.value.items():
-        below = {path[1:]: doubt for path, doubt in assumed.doubts.items() if path[0] == name}
-        for form, one in zip(forms, _interpretations(Assumed(value, below)), strict=True):
-            form[0][name] = one.value
-            form[1].update(within(one, (name,)))
-    interpreted = [sure_faults(validator, Assumed(value, doubts)) for value, doubts in forms]
-    common = set.intersection(*({_field(fault) for fault in one} for one in interpreted))
-    names = {f"{name}[]" for name in assumed.value} | {n.removesuffix("[]") for n in assumed.value}
-    others = names - assumed.value.keys()
-    return [
-        fault
-        for fault in interpreted[0]
-        if _field(fault) in common and not any(f"'{name}'" in fault.expected for name in others)
-    ]
-
-
-def _field(fault: Misfit) -> str:
-    return str(fault.path[0]) if fault.path else fault.expected
-
-
-def _interpretations(assumed: Assumed) -> Iterator[Assumed]:
-    """Yield a value written as text as it may be read: numbers or texts, alone or in a list."""
-    for read in (_as_number, _as_text):
-        if isinstance(assumed.value, Mapping):
-            # A mapping is written in one of several styles, or as JSON.
-            alone = Assumed("", {(): Doubt.ANY})
-        elif isinstance(assumed.value, list):
-            doubts = {path: Doubt.ANY for path in assumed.doubts if path}
-            length: dict[Path, Doubt] = {(): Doubt.LENGTH} if () in assumed.doubts else {}
-            alone = Assumed([read(item) for item in assumed.value], doubts | length)
-        elif assumed.doubts:
-            alone = Assumed("", {(): Doubt.ANY})
-        else:
-            alone = Assumed(read(assumed.value), {})
-        yield alone
-        listed_doubts = {(0, *path): doubt for path, doubt in alone.doubts.items()}
-        wrapped = isinstance(alone.value, list)
-        yield alone if wrapped else Assumed([alone.value], listed_doubts)
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _as_number(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    for read in (int, float):
-        try:
-            return read(value)
-        except ValueError:
-            continue
-    return value
-
-
-def _without_blanks(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _without_blanks(item) for k, item in value.items() if item not in (None, "")}
-    return [_without_blanks(item) for item in value] if isinstance(value, list) else value

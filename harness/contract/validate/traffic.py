@@ -1,15 +1,18 @@
-"""Whether the steps of scenarios that must succeed send what the specification allows."""
+"""Whether what scenarios and workloads send is what the specification allows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from harness.contract.needs import lacking
 from harness.contract.validate.assumed import SHOWN, Known
-from harness.contract.validate.requests import Declared, Requests
-from harness.document.messages import Problem
+from harness.contract.validate.requests import Declared, Requests, request_of
+from harness.contract.vendor import Vendor
+from harness.document.messages import Problem, counted
 from harness.model.binding import Binding, Verb
 from harness.model.scenario import Scenario, Step
+from harness.model.workload import MixEntry
 
 _PARTS = ("path", "query", "header", "cookie")
 
@@ -35,7 +38,36 @@ def faults_of_steps(scenarios: Iterable[Scenario], requests: Requests) -> Iterat
                     yield Problem(message, fault.place, fault.hint)
 
 
-def units_sent(verb: Verb, units: int) -> Known:
+def faults_of_workloads(vendor: Vendor, requests: Requests) -> Iterator[Problem]:
+    """Yield the entries of the vendor's workloads with units that surely do not fit its operations.
+
+    Nothing is said where only a target decides how much a unit is.
+    """
+    for file in vendor.workloads.values():
+        for entry in file.workload.mix if not lacking(file.needs, vendor.binding) else ():
+            where = f"the entry '{entry.name}' of the workload {file.workload.id}"
+            for units, fault in _faults_of_units(entry, requests):
+                message = f"{where} sends {vendor.name} {counted(units, 'unit')}: {fault.message}"
+                yield Problem(message, entry.place, "give the entry units that fit")
+
+
+def _faults_of_units(entry: MixEntry, requests: Requests) -> Iterator[tuple[int, Problem]]:
+    """Yield the first faults that any amount of an entry has, with its units."""
+    verb = requests.binding.verbs.get(entry.verb)
+    if verb is None:
+        return
+    lowest, highest = entry.units
+    # The bounds of a range show whether it is too low or too high, two neighbours whether all of
+    # it are multiples of a step.
+    for units in dict.fromkeys((lowest, highest, min(lowest + 1, highest))):
+        known = _units_sent(verb, units)
+        holding = requests.knowing(known, lambda _: entry.place)
+        if known and (faults := list(holding.faults([request_of(verb)]))):
+            yield from ((units, fault) for fault in faults)
+            return
+
+
+def _units_sent(verb: Verb, units: int) -> Known:
     """Return the amount of a request by its name in templates, nothing where a target decides it.
 
     A verb with a price moves that, whatever is asked for.
@@ -59,7 +91,7 @@ def _known_units(step: Step, binding: Binding) -> list[Known]:
     asked = [step.units, *(row.get("units", 1) for row in rows if "invalid" not in row)]
     most = binding.promises.units_max
     units = {most if one == "at_max" else one for one in asked}
-    sent = [units_sent(verb, one) for one in units if isinstance(one, int)]
+    sent = [_units_sent(verb, one) for one in units if isinstance(one, int)]
     return [known for known in sent if known]
 
 
