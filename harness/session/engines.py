@@ -35,7 +35,7 @@ from harness.model.verdict import Checked, Verdict
 from harness.session.options import PROFILES, Options, Profile, Run
 from harness.session.reach import Reach, Unreached
 from harness.session.target import Opened
-from harness.session.webhook import Ear, announced, open_ear
+from harness.session.webhook import OpenedWebhook, announced, open_webhook
 from harness.wire.auth import AuthFailed
 from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
@@ -73,14 +73,14 @@ class VendorRun:
 
 def run_engines(run: VendorRun) -> None:
     """Run every engine that was asked for; what stops one is journalled, never raised."""
-    ear, opened = open_ear(run.vendor, run.opened)
+    hook, opened = open_webhook(run.vendor, run.opened)
     try:
-        _run_engines(replace(run, opened=opened), ear)
+        _run_engines(replace(run, opened=opened), hook)
     finally:
-        ear.close()
+        hook.close()
 
 
-def _run_engines(run: VendorRun, ear: Ear) -> None:
+def _run_engines(run: VendorRun, hook: OpenedWebhook) -> None:
     target, route = run.opened.target, route_of(run.opened.target, os.environ)
     transport = Transport(route, target.deadline_seconds, target.limits)
     client = open_client(
@@ -98,7 +98,7 @@ def _run_engines(run: VendorRun, ear: Ear) -> None:
         client.journal.note("target", problem.message)
     fresh = unique_texts(run.made.tag)
     try:
-        _reach_and_test(run, client, route, fresh, ear)
+        _reach_and_test(run, client, route, fresh, hook)
         client.journal.close()
     except BaseException:
         # What was cut short must not be judged as if it had been all.
@@ -109,12 +109,12 @@ def _run_engines(run: VendorRun, ear: Ear) -> None:
 
 
 def _reach_and_test(
-    run: VendorRun, client: Client, route: Route, fresh: Callable[[], str], ear: Ear
+    run: VendorRun, client: Client, route: Route, fresh: Callable[[], str], hook: OpenedWebhook
 ) -> None:
     """Run the engines if the server can be reached, until it is gone; journal what stops them."""
     try:
         allocation = _reached(run, client, route, enroller_of(client, fresh))
-        with announced(ear, client, run.journal, run.opened.target.patience_seconds):
+        with announced(hook, client, run.journal, run.opened.target.patience_seconds):
             _engines(run, client, allocation, fresh)
     except Unreached as error:
         _stopped(client, UNREACHED, str(error))

@@ -44,15 +44,17 @@ class NotTold(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class OpenedWebhook:
     """Where a run listens for announcements, before anything is sent.
 
     `listener`: None where it does not listen, and `reason` says why.
-    `declared`: whether the target says that the vendor can reach the address.
+    `url`: the address that the vendor is told.
+    `declared`: whether the target says that the vendor can reach it.
     """
 
     listener: Listener | None = None
     reason: str = ""
+    url: str = ""
     declared: bool = False
 
     def close(self) -> None:
@@ -61,27 +63,30 @@ class Ear:
             self.listener.close()
 
 
-def open_ear(vendor: Vendor, opened: Opened) -> tuple[Ear, Opened]:
+def open_webhook(vendor: Vendor, opened: Opened) -> tuple[OpenedWebhook, Opened]:
     """Listen if the vendor announces changes; return the target with the address it is told."""
-    target = opened.target
-    without = replace(opened, target=replace(target, webhook=None))
-    if vendor.binding.webhook is None:
-        return Ear(), without
+    hook = OpenedWebhook()
+    if vendor.binding.webhook is not None:
+        hook = _listen(vendor.binding, opened.target)
+    told = None if hook.listener is None else Listening(url=hook.url)
+    return hook, replace(opened, target=replace(opened.target, webhook=told))
+
+
+def _listen(binding: Binding, target: Target) -> OpenedWebhook:
     where = target.webhook or _on_this_machine(target)
     if where is None:
         text = f"the target {target.name} is on another machine and says no address, under webhook,"
-        return Ear(reason=f"{text} at which the vendor could reach the harness"), without
+        return OpenedWebhook(reason=f"{text} at which the vendor could reach the harness")
     at = urlsplit(f"//{where.listen}")
-    if not (where.url or at.port or _tells(vendor.binding)):
+    if not (where.url or at.port or _tells(binding)):
         text = "nothing tells the vendor the address: no request has ${webhook.url}"
-        return Ear(reason=f"{text}, and the target {target.name} has no fixed one"), without
+        return OpenedWebhook(reason=f"{text}, and the target {target.name} has no fixed one")
     try:
         listener = Listener(at.hostname or "", at.port or 0)
     except OSError as error:
-        return Ear(reason=f"cannot listen at {where.listen}: {cause_of(error)}"), without
-    told = Listening(where.listen, where.url or listener.address)
-    ear = Ear(listener, declared=target.webhook is not None)
-    return ear, replace(opened, target=replace(target, webhook=told))
+        return OpenedWebhook(reason=f"cannot listen at {where.listen}: {cause_of(error)}")
+    url = where.url or listener.address
+    return OpenedWebhook(listener, url=url, declared=target.webhook is not None)
 
 
 def _on_this_machine(target: Target) -> Listening | None:
@@ -104,7 +109,7 @@ def _tells(binding: Binding) -> bool:
 
 
 @contextmanager
-def announced(ear: Ear, client: Client, folder: Path, patience: float) -> Iterator[None]:
+def announced(hook: OpenedWebhook, client: Client, folder: Path, patience: float) -> Iterator[None]:
     """Keep the announcements that come meanwhile in a journal of their own, below `folder`.
 
     At the end the last ones are waited for, for `patience` seconds at most.
@@ -116,13 +121,13 @@ def announced(ear: Ear, client: Client, folder: Path, patience: float) -> Iterat
     journal = Writer(folder / "webhook.ndjson", client.journal.header, client.redactor.text)
     complete = False
     try:
-        if ear.listener is None:
-            journal.append(_line("listen", reason=ear.reason))
+        if hook.listener is None:
+            journal.append(_line("listen", reason=hook.reason))
             yield
         else:
-            with _listening(ear, ear.listener, client, webhook, journal) as post:
+            with _listening(hook, hook.listener, client, webhook, journal) as receiver:
                 yield
-                _drain(client.speaker.binding, folder, post, patience)
+                _drain(client.speaker.binding, folder, receiver, patience)
         complete = True
     finally:
         journal.close(complete)
@@ -130,60 +135,60 @@ def announced(ear: Ear, client: Client, folder: Path, patience: float) -> Iterat
 
 @contextmanager
 def _listening(
-    ear: Ear, listener: Listener, client: Client, webhook: Webhook, journal: Writer
-) -> Iterator[_Post]:
+    hook: OpenedWebhook, listener: Listener, client: Client, webhook: Webhook, journal: Writer
+) -> Iterator[_Receiver]:
     """Take what comes into the journal, from when the vendor knows the address."""
-    post, address = _post(client, webhook, journal), _Address(client, webhook)
+    receiver, address = _receiver(client, webhook, journal), _Address(client, webhook)
     try:
-        listener.open(post)
+        listener.open(receiver)
         try:
-            post.reader.require()
+            receiver.reader.require()
             address.register()
         except (NotTold, Problem) as error:
-            post.close()
+            receiver.close()
             journal.append(_line("listen", reason=str(error)))
         else:
             since = {"since_ns": time.monotonic_ns(), "url": client.speaker.webhook}
-            journal.append(_line("listen", **since, declared=ear.declared))
-        yield post
-        if not post.closed:
+            journal.append(_line("listen", **since, declared=hook.declared))
+        yield receiver
+        if not receiver.closed:
             stalled = {"stalled_ns": listener.stalled_ns}
             journal.append(_line("listened", until_ns=time.monotonic_ns(), **stalled))
-            heard = counted(post.taken, "request")
+            heard = counted(receiver.taken, "request")
             journal.note(SOURCE, f"{heard} of the vendor came to {client.speaker.webhook}")
             address.unregister()
     finally:
-        post.close()
+        receiver.close()
 
 
 def _line(event: str, **fields: Any) -> bytes:
     return json_line({"event": event, **fields})
 
 
-def _drain(binding: Binding, folder: Path, post: _Post, patience: float) -> None:
+def _drain(binding: Binding, folder: Path, receiver: _Receiver, patience: float) -> None:
     """Wait until every change has been announced, or until that is overdue."""
     within = min(binding.promises.announced_within or 0.0, patience)
-    if post.closed or not within:
+    if receiver.closed or not within:
         return
     history = read_journal(folder).history
     until = time.monotonic() + within
     missing = names_of_changes(history, binding.promises)
     while missing and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
-        missing = post.not_heard(missing)
+        missing = receiver.not_heard(missing)
     # One that came in the last moment is under way to the journal.
     time.sleep(_POLL_SECONDS)
 
 
-def _post(client: Client, webhook: Webhook, journal: Writer) -> _Post:
+def _receiver(client: Client, webhook: Webhook, journal: Writer) -> _Receiver:
     speaker = client.speaker
     reader = reader_of(speaker.binding, webhook, speaker.values, speaker.secret_values)
     media = {"content-type": "application/json"} if webhook.body else {}
-    return _Post(reader, journal, Response(webhook.status, media, webhook.body.encode()))
+    return _Receiver(reader, journal, Response(webhook.status, media, webhook.body.encode()))
 
 
 @dataclass
-class _Post:
+class _Receiver:
     """Takes the vendor's requests into the journal: `taken` of them, which named `heard`."""
 
     reader: AnnouncementReader

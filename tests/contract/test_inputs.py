@@ -91,6 +91,15 @@ def test_a_name_is_needed_or_unlocks(acme: Vendor) -> None:
     assert shop.scenarios == ("shop.two",)
 
 
+def test_an_address_for_no_announcements_is_a_fault(acme: Vendor, tmp_path: Path) -> None:
+    """The vendor announces nothing, so the target is of another one, or the binding lacks it."""
+    (fault,) = told(acme, tmp_path, f"{WHOLE}    webhook: {{listen: 127.0.0.1}}\n")
+    assert fault == (
+        "9: the target own: it has a webhook, and the binding declares none; "
+        "remove it, or declare one"
+    )
+
+
 def test_a_whole_target_has_no_faults(acme: Vendor, tmp_path: Path) -> None:
     """What only unlocks something is no fault of a target that does not name it."""
     assert told(acme, tmp_path, WHOLE) == []

@@ -13,7 +13,7 @@ from harness.contract.vendor import Vendor
 from harness.model.binding import AnnouncedEvent, EnrollStep, Webhook
 from harness.model.target import Listening, Target
 from harness.session.target import Opened
-from harness.session.webhook import Ear, open_ear
+from harness.session.webhook import OpenedWebhook, open_webhook
 from tests.acme import binding
 from tests.acme import vendor as acme
 
@@ -29,18 +29,20 @@ TOLD_THERE = Listening("127.0.0.1:0", "https://hooks.example.com/points")
 
 
 @pytest.fixture
-def ears() -> Iterator[ExitStack]:
+def closing() -> Iterator[ExitStack]:
     """Close what a test has opened."""
     with ExitStack() as stack:
         yield stack
 
 
-def opened(ears: ExitStack, webhook: Webhook | None, target: Target) -> tuple[Ear, str]:
+def opened(
+    closing: ExitStack, webhook: Webhook | None, target: Target
+) -> tuple[OpenedWebhook, str]:
     """Return where a run on the target listens, and the address that it tells."""
     vendor: Vendor = replace(acme(), binding=replace(binding(), webhook=webhook))
-    ear, found = open_ear(vendor, Opened(target, {}))
-    ears.callback(ear.close)
-    return ear, "" if found.target.webhook is None else found.target.webhook.url
+    hook, found = open_webhook(vendor, Opened(target, {}))
+    closing.callback(hook.close)
+    return hook, "" if found.target.webhook is None else found.target.webhook.url
 
 
 @pytest.mark.parametrize(
@@ -55,12 +57,12 @@ def opened(ears: ExitStack, webhook: Webhook | None, target: Target) -> tuple[Ea
     ids=["here", "by-name", "ipv6", "declared", "tunnel"],
 )
 def test_a_run_listens_where_the_vendor_can_come(
-    ears: ExitStack, target: Target, begins: str, declared: bool
+    closing: ExitStack, target: Target, begins: str, declared: bool
 ) -> None:
     """On this machine for a server on it, elsewhere where the target says so."""
-    ear, url = opened(ears, TELLING, target)
+    hook, url = opened(closing, TELLING, target)
     assert url.startswith(begins)
-    assert (ear.reason, ear.declared) == ("", declared)
+    assert (hook.reason, hook.declared) == ("", declared)
 
 
 @pytest.mark.parametrize(
@@ -72,28 +74,28 @@ def test_a_run_listens_where_the_vendor_can_come(
     ids=["elsewhere", "untold"],
 )
 def test_a_vendor_that_cannot_come_is_not_listened_for(
-    ears: ExitStack, webhook: Webhook, target: Target, says: str
+    closing: ExitStack, webhook: Webhook, target: Target, says: str
 ) -> None:
     """With the reason, and no address for any template."""
-    ear, url = opened(ears, webhook, target)
-    assert says in ear.reason
-    assert (ear.listener, url) == (None, "")
+    hook, url = opened(closing, webhook, target)
+    assert says in hook.reason
+    assert (hook.listener, url) == (None, "")
 
 
-def test_a_fixed_port_is_known_to_the_vendor_without_being_told(ears: ExitStack) -> None:
+def test_a_fixed_port_is_known_to_the_vendor_without_being_told(closing: ExitStack) -> None:
     """The target says where; a port that is taken is the reason not to listen."""
     silent = replace(TELLING, register=())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         fixed = replace(HERE, webhook=Listening(f"127.0.0.1:{port}"))
-        ear, _ = opened(ears, silent, fixed)
-        assert ear.reason.startswith(f"cannot listen at 127.0.0.1:{port}: ")
-    ear, url = opened(ears, silent, fixed)
-    assert (ear.reason, url) == ("", f"http://127.0.0.1:{port}")
+        hook, _ = opened(closing, silent, fixed)
+        assert hook.reason.startswith(f"cannot listen at 127.0.0.1:{port}: ")
+    hook, url = opened(closing, silent, fixed)
+    assert (hook.reason, url) == ("", f"http://127.0.0.1:{port}")
 
 
-def test_a_vendor_without_a_webhook_is_not_listened_for(ears: ExitStack) -> None:
+def test_a_vendor_without_a_webhook_is_not_listened_for(closing: ExitStack) -> None:
     """Whatever its target says; nothing is told of it."""
-    ear, url = opened(ears, None, replace(HERE, webhook=Listening()))
-    assert ear == Ear()
+    hook, url = opened(closing, None, replace(HERE, webhook=Listening()))
+    assert hook == OpenedWebhook()
     assert url == ""

@@ -102,6 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection of a vendor."""
 
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "loyalty-harness", ""
     timeout = _IDLE_SECONDS
     server: _Server
 
