@@ -15,6 +15,7 @@ import jsonschema_rs
 import orjson
 
 from harness.check.throttling import is_throttled
+from harness.document.pointer import MISSING
 from harness.model.exchange import Response
 from harness.model.operation import Specification
 from harness.spec.direction import as_received
@@ -35,6 +36,9 @@ CSV = "text/csv"
 
 _VIOLATIONS_MAX = 4
 _MESSAGE_MAX = 240
+_EXPLAINED_BYTES_MAX = 2**17
+_EXPLAINED_ITEMS_MAX = 100
+_UNPLACED = "the body does not fit its schema, and is too long to say where"
 # A gateway in front of the vendor responds with these when the vendor did not. Where they are not
 # documented, they count as unknown outcomes and not as the vendor's responses.
 TOO_MANY_REQUESTS = 429
@@ -134,7 +138,7 @@ class Conformance:
             return compiled.violated(f"the body under status {response.status} is not {kind}")
         if compiled.schema is None or compiled.schema.is_valid(value):
             return Violations()
-        return _violations(compiled, value)
+        return _violations(compiled, value, len(response.body))
 
     def _compile(self, operation: str, status: int, media_type: str) -> _Compiled:
         declared = self._specification.operations[operation]
@@ -187,16 +191,41 @@ class _Schemas:
         return jsonschema_rs.Draft202012Validator(whole)
 
 
-def _violations(compiled: _Compiled, value: Any) -> Violations:
-    """Return the violations of a value that does not fit the whole schema."""
-    whole = _sentences(compiled.schema, value)
+def _violations(compiled: _Compiled, value: Any, size: int) -> Violations:
+    """Return the violations of a value that does not fit the whole schema; its body has a size."""
+    part = value if size <= _EXPLAINED_BYTES_MAX else _excerpt(value)
+    whole = _sentences(compiled.schema, part)
     if compiled.stated is compiled.schema:
-        return Violations(whole)
-    hard = () if compiled.stated is None else _sentences(compiled.stated, value)
-    return Violations(hard, tuple(sentence for sentence in whole if sentence not in hard))
+        return Violations(whole or (_UNPLACED,))
+    hard: tuple[str, ...] = ()
+    if compiled.stated is not None:
+        hard = _sentences(compiled.stated, part)
+        if not hard and part is not value and not compiled.stated.is_valid(value):
+            hard = (_UNPLACED,)
+    soft = tuple(sentence for sentence in whole if sentence not in hard)
+    return Violations(hard, soft if soft or hard else (_UNPLACED,))
+
+
+def _excerpt(value: Any) -> Any:
+    """Return a large value with its lists cut, MISSING where it is still large.
+
+    Where each item violates, telling so takes a thousand times the memory of the body.
+    """
+    short = _shortened(value)
+    return short if len(orjson.dumps(short)) <= _EXPLAINED_BYTES_MAX else MISSING
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shortened(item) for item in value[:_EXPLAINED_ITEMS_MAX]]
+    if isinstance(value, dict):
+        return {name: _shortened(item) for name, item in value.items()}
+    return value
 
 
 def _sentences(validator: Any, value: Any) -> tuple[str, ...]:
+    if value is MISSING:
+        return ()
     near = (one for error in validator.iter_errors(value) for one in _nearest(error))
     return tuple(map(_sentence, islice(near, _VIOLATIONS_MAX)))
 
@@ -219,6 +248,8 @@ def _nearest(error: Any) -> list[Any]:
 def _sentence(error: Any) -> str:
     at = "/" + "/".join(str(step) for step in error.instance_path)
     message = str(error.message).splitlines()[0]
-    if len(message) > _MESSAGE_MAX:
-        message = message[: _MESSAGE_MAX - 3] + "..."
-    return f"{'the body' if at == '/' else at}: {message}"
+    return f"{'the body' if at == '/' else _cut(at)}: {_cut(message)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MESSAGE_MAX else text[: _MESSAGE_MAX - 3] + "..."

@@ -10,15 +10,23 @@ from harness.document.pointer import MISSING, find
 from harness.model.binding import Source
 from harness.model.exchange import Response
 
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s;,="]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
+TEXT_MAX = 16_384
+"""No address, header or token is longer, and no server accepts a longer one."""
+_PLACE_MAX = 200
+_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s;,="]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)')
 _RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
 
 
 def extracted(source: Source, response: Response, body: Any) -> Any:
     """Return the value that a source names, MISSING where nothing stands; `body` is decoded.
 
-    What stands in a header is text.
+    What stands in a header is text. A text that is too long to be sent back counts as missing.
     """
+    found = _found(source, response, body)
+    return MISSING if isinstance(found, str) and len(found) > TEXT_MAX else found
+
+
+def _found(source: Source, response: Response, body: Any) -> Any:
     if isinstance(source, str):
         return find(body, source)
     if "cookie" in source:
@@ -27,6 +35,12 @@ def extracted(source: Source, response: Response, body: Any) -> Any:
         return _link(response.headers.get("link", ""), source["link"], source.get("parameter"))
     value = response.headers.get(source["header"].lower())
     return MISSING if value is None else _matched(value, source.get("matches"))
+
+
+def redirect_place(response: Response) -> str:
+    """Return the place that a redirect names, without its query, empty for none."""
+    place = response.headers.get("location", "").partition("?")[0]
+    return place if len(place) <= _PLACE_MAX else f"{place[: _PLACE_MAX - 3]}..."
 
 
 def described(source: Source) -> str:

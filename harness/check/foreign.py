@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.check.conformance import GATEWAY_STATUSES, TOO_MANY_REQUESTS
+from harness.check.extraction import redirect_place
 from harness.model.exchange import Response
 from harness.model.operation import Operation
 
@@ -32,7 +33,7 @@ def foreign_response(operation: Operation, response: Response) -> Foreign | None
     request = f"{operation.method.upper()} {operation.path}"
     declared = operation.responses.keys() & {str(status), f"{status // 100}XX"}
     if status in _REDIRECTS and not declared:
-        place = response.headers.get("location", "").partition("?")[0] or "an unnamed place"
+        place = redirect_place(response) or "an unnamed place"
         return Foreign(f"{request} is redirected to {place} (status {status})", _ADDRESS)
     if status == PROXY_LOGIN:
         remedy = "a login stands in the proxy's address, http://user:password@host:port"

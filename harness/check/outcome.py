@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from harness.check.conformance import NOT_JSON, REDIRECTS, decode
-from harness.check.values import equal
+from harness.check.extraction import redirect_place
+from harness.check.values import ITEMS_MAX, equal
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule, RowResults
 from harness.model.exchange import Exchange, Fault, Response
@@ -69,7 +70,7 @@ class Classifier:
         return _first(self._rules, response, fault, value)
 
     def classify_rows(self, form: RowResults, value: Any) -> list[tuple[str, str | None]]:
-        """Return outcome and reason of each result of a bulk, none where there is no list.
+        """Return outcome and reason of each result of a bulk, none where there is no such list.
 
         A rule sees a result as the body of a response with the status 200.
         """
@@ -77,10 +78,8 @@ class Classifier:
             self._rules_of_rows[id(form)] = form, self._compiled(form.outcomes)
         _, rules = self._rules_of_rows[id(form)]
         results = find(value, form.list, None)
-        judged = (
-            _first(rules, _ROW, None, result)
-            for result in (results if isinstance(results, list) else ())
-        )
+        readable = isinstance(results, list) and len(results) <= ITEMS_MAX
+        judged = (_first(rules, _ROW, None, result) for result in (results if readable else ()))
         return [(outcome.value, reason) for outcome, reason in judged]
 
     def _compiled(self, rules: Sequence[OutcomeRule]) -> _Rules:
@@ -186,7 +185,7 @@ def redirect_text(response: Response) -> str:
     """Return `, a redirect to PLACE` for a redirect, without the query of the place."""
     if response.status not in REDIRECTS:
         return ""
-    place = response.headers.get("location", "").partition("?")[0]
+    place = redirect_place(response)
     return f", a redirect to {place}" if place else ", a redirect to no place"
 
 

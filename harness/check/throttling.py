@@ -9,6 +9,7 @@ from harness.model.exchange import Response
 
 _TOO_MANY_REQUESTS, _UNAVAILABLE = 429, 503
 _RETRY_AFTER = "retry-after"
+_FOR_EVER_SECONDS = 1e9
 
 REMEDY = "set `rate` of the target to what the vendor allows, or ask it for a higher limit"
 """What helps against a server that throttles."""
@@ -29,7 +30,7 @@ def asked_seconds(response: Response) -> float | None:
     """
     text = response.headers.get(_RETRY_AFTER, "").strip()
     if text.isdecimal() and text.isascii():
-        return float(text)
+        return min(float(text), _FOR_EVER_SECONDS)
     until = _moment(text)
     if until is None:
         return None
@@ -41,6 +42,6 @@ def _moment(text: str) -> datetime | None:
     """Return the moment of an HTTP date, None for any other text."""
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -21,6 +21,11 @@ _WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?", re.ASCII)
 _LARGEST = 2**63
 _EXACT = 2**53
 _SHOWN_MAX = 120
+_LISTED_MAX = 20
+_NAME_MAX = 1_000
+"""No number of a receipt or a coupon is longer."""
+ITEMS_MAX = 10_000
+"""No bulk has more rows, and no member more accounts or coupons."""
 
 
 def whole_number(value: Any) -> int | None:
@@ -131,7 +136,10 @@ def json_text(value: Any) -> str:
 
 def json_texts(values: Iterable[Any]) -> str:
     """Return values as a report lists them, `nothing` if there are none."""
-    return ", ".join(map(json_text, values)) or "nothing"
+    listed = list(values)
+    more = len(listed) - _LISTED_MAX
+    texts = [*map(json_text, listed[:_LISTED_MAX]), *([f"{more:,} more"] if more > 0 else [])]
+    return ", ".join(texts) or "nothing"
 
 
 def extract_values(
@@ -141,7 +149,8 @@ def extract_values(
 
     `balance` is in units and `fail_index` an int; `balances` maps accounts to units, `coupons` is a
     list of texts, and any other value is text. A value that is missing or of another type is left
-    out: conformance reports it, and invariants must not read it.
+    out: conformance reports it, and invariants must not read it. So is what no ledger has: a list
+    of more than 10,000 items, a name of more than 1,000 characters or with invisible ones.
     """
     seen: dict[str, Any] = {}
     for name, pointer in verb.extract.items():
@@ -149,7 +158,8 @@ def extract_values(
             seen.update(_balances(pointer, value, verb, form))
             continue
         if name == "coupons":
-            if numbers := [str(number) for number in every(value, pointer) if _is_name(number)]:
+            numbers = [str(number) for number in every(value, pointer) if _is_name(number)]
+            if 0 < len(numbers) <= ITEMS_MAX:
                 seen[name] = numbers
             continue
         if isinstance(pointer, dict):
@@ -167,7 +177,9 @@ def extract_values(
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+    if isinstance(value, str):
+        return len(value) <= _NAME_MAX and value.isprintable()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _of_item(form: Mapping[str, Any], value: Any) -> Any:
@@ -202,9 +214,9 @@ def _balances(
     for row in _rows(where, value) or ():
         units = _units(row.get(where["balance"]), verb, form)
         account = row.get(where["account"])
-        if units is not None and isinstance(account, str | int):
+        if units is not None and _is_name(account):
             balances[str(account)] = units
-    return {"balances": balances} if balances else {}
+    return {"balances": balances} if 0 < len(balances) <= ITEMS_MAX else {}
 
 
 def _rows(form: Mapping[str, Any], value: Any) -> list[dict[str, Any]] | None:

@@ -41,6 +41,11 @@ class Limits:
     csv_rows: int = 50_000
 
     @property
+    def scenario_bytes(self) -> int:
+        """Bytes of all the bodies that one scenario compares."""
+        return 2 * self.body_bytes
+
+    @property
     def together_bytes(self) -> int:
         """Bytes of all the large bodies that a process receives at a time."""
         return 16 * self.body_bytes

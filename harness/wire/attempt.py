@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import Lock
 from typing import Any, Protocol
 
 import orjson
@@ -30,6 +32,7 @@ ALTERED = "altered"
 """The `auth` of a request that was changed after it was signed."""
 
 _LARGE_BYTES = 8_192
+_HUGE_BYTES = 2**18
 _SHARE_MAX = 0.05
 """Checking large responses may take this share of the time; beyond it they are sampled."""
 
@@ -79,13 +82,21 @@ class Judge:
     conformance: Conformance
     check: Check
     amounts: AmountFormat = WHOLE
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def judge(
         self, operation: str, verb: Verb | None, result: Response | Failure
     ) -> AttemptJudgement:
-        """Return what a result amounts to; without a `verb` nothing is extracted."""
+        """Return what a result amounts to; without a `verb` nothing is extracted.
+
+        Of large bodies one is judged at a time, as its values take many times its memory.
+        """
         if isinstance(result, Failure):
             return AttemptJudgement(*self.classifier.classify(None, result.fault, NOT_JSON), {})
+        with self._turn if len(result.body) > _HUGE_BYTES else nullcontext():
+            return self._judge(operation, verb, result)
+
+    def _judge(self, operation: str, verb: Verb | None, result: Response) -> AttemptJudgement:
         value = decode(result)
         outcome, reason = self.classifier.classify(result, None, value)
         if self.conformance.from_gateway(operation, result):

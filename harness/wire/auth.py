@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from harness.check.conformance import decode
-from harness.check.extraction import described, extracted
+from harness.check.extraction import TEXT_MAX, described, extracted
 from harness.document.pointer import MISSING
 from harness.document.template import fill
 from harness.model.binding import AUTH_MODES, AuthStep, Binding, SignAuth, StaticAuth, TokenAuth
@@ -266,11 +266,15 @@ class Tokens:
                 where = described(source)
                 raise AuthFailed(f"the response of {step.operation} has no {where}")
             captured[name] = str(found)
+            if len(captured[name]) > TEXT_MAX:
+                where = f"{step.operation}: {described(source)}"
+                raise AuthFailed(f"{where} has {len(captured[name]):,} characters")
         self.learn(list(captured.values()))
         fetched = time.monotonic()
         seconds = MISSING if step.lifetime is None else extracted(step.lifetime, response, body)
         lifetime = str(seconds)
-        life = float(lifetime) if lifetime.isdigit() else float("inf")
+        clocked = lifetime.isdecimal() and lifetime.isascii()
+        life = float(lifetime) if clocked else float("inf")
         renew = fetched + max(1.0, life - _RENEW_EARLY_SECONDS)
         return _Token(captured, {**scope, **captured}, renew, fetched + life)
 

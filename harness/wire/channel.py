@@ -14,6 +14,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 from harness.check.conformance import GATEWAY_STATUSES, TOO_MANY_REQUESTS
 from harness.model.exchange import Exchange, Fault, Intent, Request, Response
+from harness.model.target import USUAL, Limits
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
 from harness.wire.auth import AuthFailed, LoginRefused
@@ -98,6 +99,7 @@ class Channel:
     prefix: str
     lag: BalanceLag = field(default_factory=BalanceLag)
     throttle: Throttle = field(default_factory=Throttle)
+    limits: Limits = USUAL
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def send(

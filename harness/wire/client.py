@@ -152,6 +152,7 @@ def open_client(
         outage=Outage(urlsplit(target.base_url).netloc or "the server", target.outage_seconds),
         prefix=prefix,
         lag=BalanceLag(binding.promises.balance_lag),
+        limits=target.limits,
     )
     scope = {"value": target.values, "secret": secret_values}
     tokens = Tokens(binding, specification, scope, channel.fetch_token, redactor.learn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,7 +39,7 @@ def unique(step: StepRecord, wanted: str, scenario: ScenarioRecord) -> TermResul
     if not values:
         seen = "no response shows it"
         return TermResult(Verdict.INAPPLICABLE, f"{wanted} is shown", seen, step.ids)
-    repeated = sorted({value for value in values if values.count(value) > 1})
+    repeated = sorted(value for value, times in Counter(values).items() if times > 1)
     each = "item" if "*" in wanted else "response"
     return step.result(
         not repeated,

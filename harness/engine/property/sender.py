@@ -158,7 +158,7 @@ def send_case(batch: Batch, case: Case, silence: Silence) -> CaseResult:
             # After a lost response a refusal may only mean that the first attempt was applied.
             doubtful = lost and not harmless and exchange.outcome is Outcome.REFUSED
             told = replace(case, judged=False) if _turns(batch, case, draft) else case
-            return CaseResult(told, None if doubtful else exchange)
+            return CaseResult(told, None if doubtful else _bare(exchange))
         if not _infrastructure(exchange):
             # The vendor did respond. A new request of the same kind shows whether it always
             # responds so, and applies nothing again.
@@ -167,7 +167,17 @@ def send_case(batch: Batch, case: Case, silence: Silence) -> CaseResult:
             lost = True
             if not harmless and not _keyed(batch, intent):
                 return CaseResult(case, None)
-    return CaseResult(case, None if _infrastructure(exchange) else exchange)
+    return CaseResult(case, None if _infrastructure(exchange) else _bare(exchange))
+
+
+def _bare(exchange: Exchange) -> Exchange:
+    """Return an exchange without the body of its response.
+
+    An operation has many cases, and no verdict on it reads their bodies.
+    """
+    if exchange.response is None:
+        return exchange
+    return replace(exchange, result=replace(exchange.response, body=b""))
 
 
 def _turns(batch: Batch, case: Case, draft: Draft) -> bool:

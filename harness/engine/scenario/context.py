@@ -21,6 +21,7 @@ from harness.model.binding import Binding
 from harness.model.exchange import Exchange, Fault, Intent
 from harness.model.target import Member
 from harness.wire.client import Client
+from harness.wire.connection.cause import exceeded, remedy_of
 from harness.wire.retry import OutcomeUnknown
 
 
@@ -60,6 +61,7 @@ class Context:
     `used` tells when each reference was first sent, and `forgotten` which one may have been sent
     again after the vendor has forgotten it.
     `waits` says that the scenario waits for effects that come after their response.
+    `kept_bytes` are those of the bodies that expectations are held against.
     """
 
     environment: Environment
@@ -74,6 +76,7 @@ class Context:
     waits: bool = False
     used: dict[str, float] = field(default_factory=dict)
     forgotten: str = ""
+    kept_bytes: int = 0
 
     @property
     def client(self) -> Client:
@@ -111,6 +114,15 @@ class Context:
             halted=halted,
             forgotten=self.forgotten,
         )
+
+    def keep(self, exchange: Exchange) -> None:
+        """Count the body of a response that is kept; raises ScenarioInconclusive for too many."""
+        if exchange.response is not None:
+            self.kept_bytes += len(exchange.response.body)
+        limits = self.client.channel.limits
+        if self.kept_bytes > limits.scenario_bytes:
+            cause = exceeded(limits, "scenario_bytes")
+            raise ScenarioInconclusive(f"its responses have {cause}; {remedy_of(cause)}")
 
     def note_references(self, intent: Intent, sent: float) -> None:
         """Notice a reference that is sent again so late that it may be forgotten."""

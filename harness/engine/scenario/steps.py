@@ -64,6 +64,7 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
         sent = [_send(item, context) for item in flat]
     ended = [_settled(*each, context) for each in zip(flat, sent, strict=True)]
     for item, exchange in zip(flat, ended, strict=True):
+        context.keep(exchange)
         _require_fitting(item, exchange, context)
     settled = iter(ended)
     records = []
@@ -139,6 +140,7 @@ def _paginated(step: Step, pages: Pagination, context: Context) -> StepRecord:
         page = step if first else _on_page(step, pages.parameter, named, operation)
         (item,) = prepare_requests(page, context)
         exchanges.append(_settled(item, _send(item, context), context))
+        context.keep(exchanges[-1])
     _extract(step, tuple(exchanges), context)
     return StepRecord(step.name, tuple(exchanges), None, 0)
 

@@ -142,6 +142,7 @@ _REMEDIES = {
 _EXCEEDED = {
     "body_bytes": "a body of more than {:,} bytes",
     "together_bytes": "bodies of more than {:,} bytes, received together",
+    "scenario_bytes": "bodies of more than {:,} bytes in all",
     "header_bytes": "headers of more than {:,} bytes",
     "header_count": "more than {:,} headers",
     "nesting": "JSON nested more than {:,} levels deep",
@@ -169,7 +170,7 @@ def cause_of(error: BaseException) -> str:
 
 def exceeded(limits: Limits, name: str) -> str:
     """Return why a response that exceeds a limit was not read."""
-    declared = "body_bytes" if name == "together_bytes" else name
+    declared = "body_bytes" if name in ("together_bytes", "scenario_bytes") else name
     return f"{_EXCEEDED[name].format(getattr(limits, name))} (limits.{declared} of the target)"
 
 

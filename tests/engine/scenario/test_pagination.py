@@ -71,3 +71,21 @@ def test_a_page_that_names_itself_ends_nothing(server: Server, play_on_club: Pla
     assert verdicts == {Verdict.INCONCLUSIVE}
     assert "names itself" in next(iter(checks.values())).reason
     assert [fields["page"] for fields in server.asked("list_cards")] == [1, 5]
+
+
+def test_a_list_that_is_too_long_to_compare_is_given_up(
+    server: Server, play_on_club: PlayOnClub
+) -> None:
+    """All its pages are held in memory; the limit and the remedy are named."""
+    numbers = itertools.count()
+    server.replies["list_cards"] = lambda fields: {
+        "code": 200,
+        "rows": [{"serial": f"{next(numbers)}{'x' * 2**20}"} for _ in range(3)],
+    }
+    verdicts, checks = play_on_club(PAGES)
+    assert verdicts == {Verdict.INCONCLUSIVE}
+    assert next(iter(checks.values())).reason == (
+        "its responses have bodies of more than 8,388,608 bytes in all (limits.body_bytes of the "
+        "target); raise `limits: {body_bytes: …}` if the API really sends that much"
+    )
+    assert len(server.asked("list_cards")) == 3
