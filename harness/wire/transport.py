@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import select
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Protocol
+
+import httpcore
+import httpx
 
 from harness.model.exchange import Failure, Fault, Request, Response
 from harness.model.target import USUAL, Limits
-from harness.wire.connection.cause import cause_of
-from harness.wire.connection.route import Route, secured
-from harness.wire.connection.stream import Connection, Leave
-from harness.wire.message.encoding import ACCEPTED, encoded
-from harness.wire.message.framing import framed, request_head
-from harness.wire.message.response_reader import Room
+from harness.wire.connection.bounded import BoundedPool, Bounds, bounded
+from harness.wire.connection.cause import (
+    CLOSED,
+    CUT,
+    NOT_HTTP,
+    SLOW,
+    TLS_PORT,
+    UNDECODABLE,
+    cause_of,
+    exceeded,
+)
+from harness.wire.connection.route import Route
+from harness.wire.connection.stream import Leave
+from harness.wire.message.encoding import ACCEPTED, UndecodableBody, encoded
+from harness.wire.message.framing import USUAL_HEADERS, header_lines, request_target
+from harness.wire.message.headers import headers_of
+from harness.wire.message.response_reader import BodyReader, Exceeded, Room, header_limit
 
-_ADDRESS_SECONDS = 30.0
-# Servers close idle connections after five seconds or more; one that is about to close is a risk
-# that a fresh one is not.
-_IDLE_SECONDS_MAX = 4.0
+_BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 
 class Sender(Protocol):
-    """Anything that can send a request once."""
+    """Anything that can send a request once: the transport here, or the load client."""
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Send once, never again, and return what came of it."""
@@ -32,25 +42,26 @@ class Sender(Protocol):
 
 
 class Transport:
-    """A pool of keep-alive connections to one target, for any number of threads.
+    """An httpx client that follows no redirect, repeats nothing and trusts only valid TLS.
 
-    It follows no redirect, keeps no cookie, repeats nothing and trusts only valid certificates.
-    `deadline_seconds` bounds connecting, sending and the complete response together, `limits` what
-    is read of it. `connects` counts the connections made.
+    It keeps no cookies either: credentials are what a binding says, in every request anew.
+
+    Thread-safe. `deadline_seconds` bounds connecting, sending and the complete response together,
+    `limits` what is read of it.
     """
-
-    accepts = ACCEPTED
-    net: Any = socket
-    poll: Callable[[], Any] = staticmethod(select.poll)
 
     def __init__(self, route: Route, deadline_seconds: float, limits: Limits = USUAL) -> None:
         self.route = route
-        self.connects = 0
         self._deadline = deadline_seconds
         self._room = Room(limits)
-        self._idle: list[Connection] = []
-        self._addresses: list[Any] = []
-        self._resolved = float("-inf")
+        self._client = httpx.Client(
+            timeout=None,
+            follow_redirects=False,
+            trust_env=False,
+            headers={**USUAL_HEADERS, "accept-encoding": ACCEPTED},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            transport=BoundedPool(route),
+        )
 
     def send(self, request: Request, leave: Leave | None = None) -> Response | Failure:
         """Send a request once; every network error becomes a Failure with its cause.
@@ -58,74 +69,81 @@ class Transport:
         What waits until it may `leave` is the body, or all of a request without one.
         """
         body = encoded(request)
+        limits = self._room.limits
+        bounds = Bounds(time.monotonic() + self._deadline, limits.header_bytes)
         try:
-            data = framed(request_head(request, self.route, self.accepts), body)
+            headers = header_lines(request, self.route)
         except ValueError as error:
             return Failure(Fault.UNSENT, f"the request cannot be sent: {error}")
-        return self.exchange(data, leave, len(body) or len(data))
-
-    def exchange(
-        self, data: bytes, leave: Leave | None = None, held: int | None = None
-    ) -> Response | Failure:
-        """Send the bytes of a complete request once and return what came of them.
-
-        The last `held` of them, all by default, wait until they may `leave`.
-        """
-        until = time.monotonic() + self._deadline
+        extensions: dict[str, Any] = {"target": request_target(request, self.route).encode()}
+        if leave is not None:
+            extensions["trace"] = _before_the_last(bounds, bool(body), leave)
         try:
-            connection = self._connection(until)
-        except OSError as error:
-            return Failure(Fault.UNSENT, cause_of(error))
-        try:
-            return connection.exchange(data, until, leave, len(data) if held is None else held)
-        finally:
-            self._put_back(connection)
+            with (
+                bounded(bounds),
+                self._client.stream(
+                    request.method,
+                    self.route.hop_url,
+                    headers=headers,
+                    content=body,
+                    extensions=extensions,
+                ) as received,
+            ):
+                bounds.begun = True
+                return self._read(received)
+        except Exceeded as error:
+            return Failure(Fault.OVERSIZED, exceeded(limits, error.limit))
+        except UndecodableBody:
+            return Failure(Fault.TRUNCATED, UNDECODABLE)
+        except (OSError, *_BROKEN) as error:
+            return _failure(bounds, error)
 
     def close(self) -> None:
-        """Close the connections that wait."""
-        while self._idle:
-            self._idle.pop().socket.close()
+        """Close every connection."""
+        self._client.close()
 
-    def _put_back(self, connection: Connection) -> None:
-        if connection.keep:
-            connection.rested = time.monotonic()
-            self._idle.append(connection)
-        else:
-            connection.socket.close()
-
-    def _connection(self, until: float) -> Connection:
-        now = time.monotonic()
-        while (connection := self._rested()) is not None:
-            if now - connection.rested < _IDLE_SECONDS_MAX and connection.quiet():
-                return connection
-            connection.socket.close()
-        return Connection(self._connect(until), self._room, self.poll)
-
-    def _rested(self) -> Connection | None:
+    def _read(self, received: httpx.Response) -> Response:
+        """Return the response, read as far as the limits allow."""
+        lines = received.headers.multi_items()
+        headers = headers_of(lines)
+        if limit := header_limit(headers, len(lines), self._room.limits):
+            raise Exceeded(limit)
+        body = BodyReader(self._room, headers)
         try:
-            return self._idle.pop()
-        except IndexError:
-            return None
+            for chunk in received.iter_raw():
+                body.add(chunk)
+            return Response(received.status_code, headers, body.whole())
+        finally:
+            body.done()
 
-    def _connect(self, until: float) -> Any:
-        self.connects += 1
-        now = time.monotonic()
-        if now - self._resolved > _ADDRESS_SECONDS:
-            self._addresses = self.net.getaddrinfo(*self.route.hop, 0, socket.SOCK_STREAM)
-            self._resolved = now
-        error: OSError | None = None
-        for family, kind, protocol, _, address in self._addresses:
-            plain = self.net.socket(family, kind, protocol)
-            try:
-                plain.settimeout(max(0.001, until - time.monotonic()))
-                plain.connect(address)
-                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return secured(plain, self.route, until)
-            except OSError as problem:
-                plain.close()
-                error = problem
-            except BaseException:
-                plain.close()
-                raise
-        self._resolved = float("-inf")
-        raise error or OSError(f"{self.route.address} has no address")
+
+def _failure(bounds: Bounds, error: Exception) -> Failure:
+    """Return what an error leaves open: one before the first byte of a request proves it unsent.
+
+    What the connection has seen tells more than the words of a library.
+    """
+    if not bounds.sent:
+        return Failure(Fault.UNSENT, cause_of(error))
+    if bounds.late:
+        return Failure(Fault.TIMEOUT, SLOW)
+    fault = Fault.TRUNCATED if bounds.begun else Fault.RESET
+    if isinstance(bounds.error, OSError):
+        return Failure(fault, cause_of(bounds.error))
+    if bounds.ended:
+        return Failure(fault, CUT if bounds.begun else CLOSED)
+    return Failure(fault, TLS_PORT if bounds.tls else NOT_HTTP)
+
+
+def _before_the_last(
+    bounds: Bounds, has_body: bool, leave: Leave
+) -> Callable[[str, Mapping[str, Any]], None]:
+    """Return a listener that calls `leave` between the head and the body, or before a lone head."""
+    last = f"http11.send_request_{'body' if has_body else 'headers'}.started"
+
+    def listen(event: str, info: Mapping[str, Any]) -> None:
+        if event == last:
+            began = time.monotonic()
+            leave()
+            bounds.until += time.monotonic() - began
+
+    return listen

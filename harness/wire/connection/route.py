@@ -85,6 +85,11 @@ class Route:
         return (self.host, self.port) if proxy is None else (proxy.host, proxy.port)
 
     @property
+    def hop_url(self) -> str:
+        """The address that connections are made to, without path; a tunnel or TLS lies below it."""
+        return f"http://{_joined(*self.hop)}"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must not be written down of the way: the login of its proxy."""
         return () if self.proxy is None else self.proxy.login

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import httptools
 import orjson
 
@@ -42,6 +44,71 @@ class Room:
         self._taken.pop(id(owner), None)
 
 
+class Exceeded(Exception):
+    """A response exceeds a limit of the target; `limit` is its name."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class BodyReader:
+    """The body of one response, decoded as it comes; raises UndecodableBody and Exceeded."""
+
+    __slots__ = ("_csv", "_decoding", "_pieces", "_room", "_size")
+
+    def __init__(self, room: Room, headers: Mapping[str, str]) -> None:
+        self._room = room
+        self._csv = headers.get("content-type", "").startswith(CSV)
+        self._pieces: list[bytes] = []
+        self._size = 0
+        encodings = headers.get("content-encoding", "")
+        self._decoding = Decoding(encodings, room.limits.body_bytes) if encodings else None
+
+    def add(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._decoding is not None:
+            try:
+                data = self._decoding.decode(data)
+            except BodyTooLong:
+                raise Exceeded("body_bytes") from None
+        self._size += len(data)
+        if limit := self._room.take(self, self._size):
+            raise Exceeded(limit)
+        self._pieces.append(data)
+
+    def whole(self) -> bytes:
+        """Return the body, of which there is no more."""
+        if self._decoding is not None:
+            self._decoding.end()
+        body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        if limit := self._too_much(body):
+            raise Exceeded(limit)
+        return body
+
+    def done(self) -> None:
+        """Let go of what was collected."""
+        self._pieces, self._decoding = [], None
+        if self._size > _LARGE_BYTES:
+            self._room.leave(self)
+
+    def _too_much(self, body: bytes) -> str:
+        """Return the limit that a whole body exceeds, empty for none."""
+        limits = self._room.limits
+        if self._csv:
+            rows = max(body.count(b"\n"), body.count(b"\r"))
+            return "csv_rows" if rows > limits.csv_rows else ""
+        return "nesting" if is_deeper(body, limits.nesting) and _is_json(body) else ""
+
+
+def header_limit(headers: Mapping[str, str], count: int, limits: Limits) -> str:
+    """Return the limit that the headers of a response exceed, empty for none."""
+    if count > limits.header_count:
+        return "header_count"
+    size = sum([len(key) + len(text) for key, text in headers.items()])
+    return "header_bytes" if size > limits.header_bytes else ""
+
+
 class _Stop(Exception):
     """Nothing more is to be parsed: the response is whole, or none."""
 
@@ -51,7 +118,7 @@ class _Collected:
 
     __slots__ = (
         *("begun", "complete", "failure", "headers", "interim", "keep", "status"),
-        *("_body", "_count", "_count_max", "_decoding", "_parser", "_raw", "_room", "_size"),
+        *("_body", "_count", "_count_max", "_parser", "_raw", "_room"),
     )
 
     def __init__(self, room: Room) -> None:
@@ -66,9 +133,8 @@ class _Collected:
         self.failure: Failure | None = None
         self.begun = self.interim = self.complete = self.keep = False
         self.status = 0
-        self._body: list[bytes] = []
-        self._decoding: Decoding | None = None
-        self._raw = self._size = self._count = 0
+        self._body: BodyReader | None = None
+        self._raw = self._count = 0
 
     def broken(self, cause: str) -> Failure:
         """Return the failure of a response that broke off, or never began."""
@@ -94,33 +160,27 @@ class _Collected:
         self.status = self._parser.get_status_code()
         self.interim = 100 <= self.status < 200
         self.begun = not self.interim
-        size = sum([len(key) + len(text) for key, text in self.headers.items()])
-        if size > self._room.limits.header_bytes:
-            self._exceed("header_bytes")
+        if limit := header_limit(self.headers, self._count, self._room.limits):
+            self._exceed(limit)
             raise _Stop
-        if self.begun and "content-encoding" in self.headers:
+        if self.begun:
             try:
-                most = self._room.limits.body_bytes
-                self._decoding = Decoding(self.headers["content-encoding"], most)
+                self._body = BodyReader(self._room, self.headers)
             except UndecodableBody:
                 self.failure = self.broken(UNDECODABLE)
                 raise _Stop from None
 
     def on_body(self, data: bytes) -> None:
-        if self._decoding is not None:
-            try:
-                data = self._decoding.decode(data)
-            except BodyTooLong:
-                self._exceed("body_bytes")
-                raise _Stop from None
-            except UndecodableBody:
-                self.failure = self.broken(UNDECODABLE)
-                raise _Stop from None
-        self._size += len(data)
-        if limit := self._room.take(self, self._size):
-            self._exceed(limit)
-            raise _Stop
-        self._body.append(data)
+        if self._body is None:  # an interim response has none
+            return
+        try:
+            self._body.add(data)
+        except Exceeded as error:
+            self._exceed(error.limit)
+            raise _Stop from None
+        except UndecodableBody:
+            self.failure = self.broken(UNDECODABLE)
+            raise _Stop from None
 
     def on_message_complete(self) -> None:
         if self.interim:
@@ -169,29 +229,19 @@ class ResponseReader(_Collected):
 
     def response(self) -> Response | Failure:
         """Return the response, once it is whole."""
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         try:
-            if self._decoding is not None:
-                self._decoding.end()
+            body = b"" if self._body is None else self._body.whole()
+        except Exceeded as error:
+            return Failure(Fault.OVERSIZED, exceeded(self._room.limits, error.limit))
         except UndecodableBody:
             return self.broken(UNDECODABLE)
-        if limit := self._too_much(body):
-            return Failure(Fault.OVERSIZED, exceeded(self._room.limits, limit))
         return Response(self.status, self.headers, body)
 
     def done(self) -> None:
         """Let go of what was collected."""
-        self._body, self._decoding = [], None
-        if self._size > _LARGE_BYTES:
-            self._room.leave(self)
-
-    def _too_much(self, body: bytes) -> str:
-        """Return the limit that a whole body exceeds, empty for none."""
-        limits = self._room.limits
-        if self.headers.get("content-type", "").startswith(CSV):
-            rows = max(body.count(b"\n"), body.count(b"\r"))
-            return "csv_rows" if rows > limits.csv_rows else ""
-        return "nesting" if is_deeper(body, limits.nesting) and _is_json(body) else ""
+        if self._body is not None:
+            self._body.done()
+            self._body = None
 
 
 def _is_json(body: bytes) -> bool:
