@@ -16,10 +16,11 @@ from harness.auditor.requirements import (
     apply_waivers,
     is_mandatory,
     judge_requirements,
+    was_checked,
 )
 from harness.auditor.summary import ended_by, notes_of, run_headline, vendor_headline
 from harness.contract.vendor import Vendor
-from harness.model.check_id import UNREACHED
+from harness.model.check_id import UNREACHED, CheckId
 from harness.model.history import Recorded
 from harness.model.result import FindingResult, RequirementResult, Result, RunSummary, VendorResult
 from harness.model.run_header import RunHeader
@@ -130,9 +131,22 @@ def _verdict(
         waived = result.verdict is Verdict.FAIL and standings[result.check].waived
         verdicts.append(Verdict.WAIVED if waived else result.verdict)
     worst = merge(verdicts)
-    if worst.rank < Verdict.INCONCLUSIVE.rank and not any(map(is_evidence, decisive)):
+    if worst.rank < Verdict.INCONCLUSIVE.rank and not _is_supported(requirements, decisive, header):
         return Verdict.INCONCLUSIVE
     return worst
+
+
+def _is_supported(
+    requirements: Sequence[RequirementResult], decisive: Sequence[Checked], header: RunHeader
+) -> bool:
+    """Say whether anything was checked that could have failed the vendor.
+
+    A part of a run was asked for something, so that conformance on the way there is not enough.
+    """
+    evidence = [one for one in decisive if is_evidence(one)]
+    if not header.partial or any(CheckId.parse(one.check).kind == "threshold" for one in evidence):
+        return bool(evidence)
+    return any(was_checked(one) for one in requirements if is_mandatory(one, strict=header.strict))
 
 
 def _canonical(result: Checked) -> tuple[str, str, int, str, tuple[str, ...]]:

@@ -302,3 +302,12 @@ def test_exit_codes_are_ranked() -> None:
     """6 outranks 1, which outranks 2, 3, 5 and 0."""
     ranked = [6, 1, 2, 3, 5, 0]
     assert [worst_exit(set(ranked[index:])) for index in range(len(ranked))] == ranked
+
+
+def test_a_part_of_a_run_that_checked_nothing_asked_for_is_not_green() -> None:
+    """That responses on the way to an inapplicable scenario conform was not the question."""
+    checked = (moot("scenario:a"), passed("response:earn_points"))
+    document = judged(*checked, partial=True)
+    assert (document.verdict, document.exit) == ("inconclusive", 5)
+    assert "no mandatory requirement was checked" in document.headline
+    assert judged(*checked, passed("threshold:p"), partial=True).exit == 0
