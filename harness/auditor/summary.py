@@ -142,7 +142,7 @@ def _undecided(
     undecided = [one.id for one in requirements if one.verdict is Verdict.INCONCLUSIVE]
     if undecided:
         return f"{checked}; {len(undecided):,} inconclusive: {listed(undecided, _NAMED)}"
-    if counts.mandatory and not counts.mandatory_checked:
+    if not counts.mandatory_checked:
         return "no mandatory requirement was checked"
     return f"{checked}, but evidence is missing; see the notes"
 
