@@ -24,11 +24,13 @@ from harness.wire.connection.cause import (
     exceeded,
 )
 from harness.wire.connection.route import Route
-from harness.wire.connection.stream import Leave
 from harness.wire.message.encoding import ACCEPTED, UndecodableBody, encoded
 from harness.wire.message.framing import USUAL_HEADERS, header_lines, request_target
 from harness.wire.message.headers import headers_of
-from harness.wire.message.response_reader import BodyReader, Exceeded, Room, header_limit
+from harness.wire.message.response_body import BodyReader, Exceeded, Room, header_limit
+
+Leave = Callable[[], None]
+"""Called right before the bytes without which a server cannot act; returns when they may leave."""
 
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from harness.model.exchange import Failure, Fault, Request, Response
-from harness.wire.connection.stream import Leave
+from harness.wire.transport import Leave
 from tests.acme.cards import Cards
 from tests.acme.ledger import Ledger, Received, Reply
 

@@ -19,9 +19,9 @@ from harness.session import reach as session_reach
 from harness.session.reach import Reach, Unreached
 from harness.wire.auth import AuthFailed
 from harness.wire.connection.route import Route
-from harness.wire.connection.stream import Leave
 from harness.wire.journal.reader import read_journal
 from harness.wire.retry import Retry
+from harness.wire.transport import Leave
 from tests.acme import Server, club_binding, open_acme, target
 
 HTML = Response(200, {"content-type": "text/html"}, b"<html>Log in</html>")

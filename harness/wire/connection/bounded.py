@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from harness.wire.connection.route import Route, open_connection
-from harness.wire.message.response_reader import Exceeded
+from harness.wire.message.response_body import Exceeded
 
 _CONNECTIONS_MAX = 64
 # Servers close idle connections after five seconds or more; one that is about to close is a risk

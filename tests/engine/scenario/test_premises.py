@@ -12,7 +12,7 @@ from harness.model.binding import Promises
 from harness.model.exchange import Exchange, Failure, Intent, Request, Response
 from harness.model.scenario import Scenario, Step
 from harness.model.verdict import Outcome, Verdict
-from harness.wire.connection.stream import Leave
+from harness.wire.transport import Leave
 from tests.acme import Server
 from tests.engine.scenario.players import TWICE, PlayOnLedger
 
