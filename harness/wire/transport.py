@@ -72,7 +72,7 @@ class Transport:
         """
         body = encoded(request)
         limits = self._room.limits
-        bounds = Bounds(time.monotonic() + self._deadline, limits.header_bytes)
+        bounds = Bounds(time.monotonic() + self._deadline, limits)
         try:
             headers = header_lines(request, self.route)
         except ValueError as error:

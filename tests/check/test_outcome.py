@@ -15,6 +15,14 @@ OK = Response(200, {"content-type": "application/json", "x-kind": "Final"}, b"{}
 OPEN = Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("when", [{"fault": "any"}, "always"])
+def test_no_rule_decides_what_was_left_unread(when: Any) -> None:
+    """A response that exceeds the limits of the target may say anything."""
+    rules = (OutcomeRule(when, Outcome.REFUSED, "wrong"),)
+    assert Classifier(rules).classify(None, Fault.OVERSIZED, NOT_JSON) == (OPEN, None)
+    assert Classifier(rules).classify(None, Fault.RESET, NOT_JSON) == (Outcome.REFUSED, "wrong")
+
+
 @pytest.mark.parametrize(
     ("response", "fault", "value", "expected"),
     [

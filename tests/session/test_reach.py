@@ -15,9 +15,11 @@ from harness.engine.members.enrollment import Enroller, NotEnrolled
 from harness.model.binding import Binding
 from harness.model.exchange import Failure, Fault, Request, Response
 from harness.model.history import REACH
+from harness.model.target import USUAL
 from harness.session import reach as session_reach
 from harness.session.reach import Reach, Unreached
 from harness.wire.auth import AuthFailed
+from harness.wire.connection.cause import exceeded
 from harness.wire.connection.route import Route
 from harness.wire.journal.reader import read_journal
 from harness.wire.retry import Retry
@@ -110,6 +112,15 @@ def test_a_port_on_which_nothing_listens_is_told(tmp_path: Path) -> None:
         (
             {"login": Failure(Fault.RESET, "the server reset the connection")},
             r"no response from 127.0.0.1:\d+ to login: the server reset the connection",
+        ),
+        (
+            {"accounts": Failure(Fault.OVERSIZED, exceeded(USUAL, "nesting"))},
+            r"a response that is not read, from .* to read_account: JSON nested more than 64 "
+            r"levels deep \(limits.nesting of the target\); raise `limits: {nesting: …}` if the",
+        ),
+        (
+            {"login": Failure(Fault.OVERSIZED, exceeded(USUAL, "header_count"))},
+            r"to login: more than 200 headers .*; raise `limits: {header_count: …}` if the API",
         ),
         ({"accounts": status(502)}, r"a gateway responds to GET /accounts.*; is the server behind"),
     ],

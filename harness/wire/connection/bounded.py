@@ -15,6 +15,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from harness.model.target import Limits
 from harness.wire.connection.route import Route, open_connection
 from harness.wire.message.response_body import Exceeded
 
@@ -29,14 +30,14 @@ _TLS_ALERT = b"\x15\x03"
 class Bounds:
     """What one exchange may take, and what its connection has seen.
 
-    `until` is a moment of the monotonic clock, `header_bytes` what may come before the response has
-    `begun`. `sent`: bytes of the request may have left; `late`: the time was up; `ended`: the
+    `until` is a moment of the monotonic clock. `begun`: the headers of the response are there;
+    `sent`: bytes of the request may have left; `late`: the time was up; `ended`: the
     server closed the connection; `tls`: it speaks TLS where none is expected; `error`: what broke
     the connection.
     """
 
     until: float
-    header_bytes: int
+    limits: Limits
     begun: bool = False
     sent: bool = False
     late: bool = False
@@ -52,6 +53,15 @@ class Bounds:
             self.late = True
             raise TimeoutError
         return left
+
+    def require_room(self) -> None:
+        """Raise Exceeded where more has come in than the limits allow."""
+        limits = self.limits
+        if not self.begun and self.received > limits.header_bytes:
+            raise Exceeded("header_bytes")
+        # Whatever surrounds the pieces of a body is no longer than they are.
+        if self.received > limits.header_bytes + 2 * limits.body_bytes:
+            raise Exceeded("body_bytes")
 
     def take(self, data: bytes) -> None:
         """Note what came in."""
@@ -146,15 +156,24 @@ class _Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._last = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return the next bytes, empty at the end."""
+        """Return the next bytes, empty at the end.
+
+        The last byte waits until more is asked for. Where it is not, something came in behind the
+        response: such a connection is not used again, or it would be taken for the next response.
+        """
+        data, self._last = self._last, b""
+        if data:
+            return data
         bounds = _CURRENT.get()
-        if not bounds.begun and bounds.received > bounds.header_bytes:
-            raise Exceeded("header_bytes")
+        bounds.require_room()
         with self._timed(bounds):
             data = self._socket.recv(max_bytes)
         bounds.take(data)
+        if len(data) > 1:
+            data, self._last = data[:-1], data[-1:]
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -188,7 +207,7 @@ class _Stream(httpcore.NetworkStream):
         """Say whether something has come in while the connection rested."""
         if info != "is_readable":
             return None
-        if self._socket.fileno() < 0:
+        if self._last or self._socket.fileno() < 0:
             return True
         # poll has no limit on descriptor numbers, unlike select.
         waiting = select.poll()
