@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ CSV = "text/csv"
 
 _VIOLATIONS_MAX = 4
 _MESSAGE_MAX = 240
+_LARGE_BYTES = 2**18
 _EXPLAINED_BYTES_MAX = 2**17
 _EXPLAINED_ITEMS_MAX = 100
 _UNPLACED = "the body does not fit its schema, and is too long to say where"
@@ -54,9 +56,21 @@ def decode(response: Response) -> Any:
     if response.headers.get("content-type", "").startswith(CSV):
         return _rows(response.body)
     try:
-        return orjson.loads(response.body)
+        return _loaded(response.body)
     except orjson.JSONDecodeError:
         return _behind_a_mark(response.body)
+
+
+def _loaded(body: bytes) -> Any:
+    """Return the JSON values of a body."""
+    if len(body) <= _LARGE_BYTES or not gc.isenabled():
+        return orjson.loads(body)
+    # JSON has no cycles, and the collector would go through its values again and again.
+    gc.disable()
+    try:
+        return orjson.loads(body)
+    finally:
+        gc.enable()
 
 
 def _behind_a_mark(body: bytes) -> Any:
@@ -66,7 +80,7 @@ def _behind_a_mark(body: bytes) -> Any:
     """
     with suppress(orjson.JSONDecodeError):
         if body.startswith(BOM_UTF8):
-            return orjson.loads(body[len(BOM_UTF8) :])
+            return _loaded(body[len(BOM_UTF8) :])
     return NOT_JSON
 
 

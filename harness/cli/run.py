@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.cli.memory import share_memory
 from harness.model.result import Result
 from harness.report.dossier import write_dossier
 from harness.report.folder import write_reports
@@ -52,6 +53,7 @@ def publish(result: Result, folder: Path | None, as_json: bool) -> None:
 def _run(vendors: tuple[str, ...], options: Options) -> tuple[Result, Path]:
     made = Run(options)
     display = ProgressDisplay(Console(stderr=True))
+    share_memory()
     try:
         return run_vendors(vendors, made, display.show), made.folder
     except KeyboardInterrupt:

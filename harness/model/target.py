@@ -43,7 +43,7 @@ class Limits:
     @property
     def scenario_bytes(self) -> int:
         """Bytes of all the bodies that one scenario compares."""
-        return 2 * self.body_bytes
+        return self.body_bytes
 
     @property
     def together_bytes(self) -> int:
