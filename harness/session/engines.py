@@ -162,9 +162,9 @@ def header(run: VendorRun) -> RunHeader:
 
 def _reached(run: VendorRun, client: Client, route: Route, enroller: Enroller | None) -> Allocation:
     """Return who there is at a server that responds; raises Unreached and NotEnrolled."""
-    reach = Reach(client, run.opened.target, route)
-    reach.require()
     members = run.opened.target.members
+    reach = Reach(client, run.opened.target, route, not members and enroller is not None)
+    reach.require()
     if not members and enroller is not None:
         members = (reach.member(enroller),)
     if not members and "balance" in run.vendor.binding.verbs:

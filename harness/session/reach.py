@@ -37,11 +37,15 @@ class Unreached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A target with the client and the way to it, before any check."""
+    """A target with the client and the way to it, before any check.
+
+    `enrolls`: a member is enrolled next, which tells an API from something else for certain.
+    """
 
     client: Client
     target: Target
     route: Route
+    enrolls: bool = False
 
     def require(self) -> None:
         """Return when the server responds as an API to whoever the credentials belong to.
@@ -151,7 +155,9 @@ class Reach:
         if status == UNAUTHORIZED or (status == FORBIDDEN and own):
             text = f"{where} refuses the credentials: {operation.id} has status {status}"
             raise Unreached(_with(text, self._credentials()))
-        if found is not None and (own or status < 400):
+        # To a member that nobody has, an API may respond in a form that it declares nowhere.
+        tells = own or (status < 400 and not self.enrolls)
+        if found is not None and tells:
             raise Unreached(_with(f"{where} is not the API: {found.words}", found.remedy))
 
     def _credentials(self) -> str:

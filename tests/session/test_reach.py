@@ -173,3 +173,16 @@ def test_a_member_that_is_refused_by_the_api_is_not_unreached(route: Route, tmp_
         with pytest.raises(error):
             Reach(client, target(), route).member(Enroller(client, enrollment, lambda: "f1"))
         client.journal.close()
+
+
+def test_a_page_about_nobody_is_left_to_the_enrolment(route: Route, tmp_path: Path) -> None:
+    """An API that words errors as a page is one all the same where it enrols a member."""
+    sender = Responding({"/accounts": HTML})
+    client = open_acme(sender, tmp_path, at=target(route.base_url))
+    nobody = replace(target(route.base_url), members=())
+    with pytest.raises(Unreached, match="page of HTML"):
+        Reach(client, nobody, route).require()
+    Reach(client, nobody, route, enrolls=True).require()
+    with pytest.raises(Unreached, match="page of HTML"):
+        Reach(client, target(route.base_url), route, enrolls=True).require()
+    client.journal.close()
