@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.document.messages import counted
-from harness.model.check_id import GONE, CheckId
+from harness.model.check_id import GONE, SPENT, CheckId
 from harness.model.exchange import Fault
 from harness.model.history import Attempt, Drop, History, Recorded, accounts_of
 from harness.model.run_header import LoadHeader
@@ -143,10 +143,10 @@ class LoadRule:
     by_server: bool = False
 
 
-def _gone(offered: Offered) -> str:
-    name = f"{LOAD}{offered.headers[0].workload}"
-    found = (one for one in offered.recorded.checked if one.check == GONE and one.subject == name)
-    return next((one.reason for one in found), "")
+def _ended(offered: Offered) -> str:
+    name, causes = f"{LOAD}{offered.headers[0].workload}", (GONE, SPENT)
+    found = (one for one in offered.recorded.checked if one.check in causes)
+    return next((one.reason for one in found if one.subject == name), "")
 
 
 def _workers(offered: Offered) -> str:
@@ -237,7 +237,7 @@ def _sure_share(part: int, whole: int) -> float:
 
 
 LOAD_RULES: tuple[LoadRule, ...] = (
-    LoadRule(_gone),
+    LoadRule(_ended),
     LoadRule(_workers),
     LoadRule(_journal),
     LoadRule(_nothing_tried),

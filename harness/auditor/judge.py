@@ -95,6 +95,8 @@ def vendor_result(
         loads=loads,
         notes=tuple(notes_of(decisive, requirements, covered, recorded)) if reached else (),
         route=header.route,
+        rate=header.rate,
+        budget=header.budget,
     )
     return masked_result(result, vendor.binding, recorded.history.accounts())
 

@@ -54,6 +54,9 @@ PROMISE_IDS = ("repeat",)
 UNREACHED, GONE, UNTESTED = "measurement:unreached", "measurement:gone", "measurement:target"
 """Why a run ended before its end: no server was reached, it stopped responding, nothing to test."""
 
+SPENT = "measurement:budget"
+"""That the budget of the target was spent before a load had ended."""
+
 LIMITS = "measurement:limits"
 """That responses were left unread, because they exceed the limits of the target."""
 

@@ -195,7 +195,8 @@ class Counts:
 class VendorResult:
     """One vendor's part; `coverage` and `loads` are sorted, `requirements` in declared order.
 
-    `route` says what is unusual on the way to the server: a proxy, certificates.
+    `route` says what is unusual on the way to the server: a proxy, certificates. `rate` and
+    `budget` are the most requests that the target allows, a second and in the run.
     """
 
     vendor: str
@@ -216,6 +217,8 @@ class VendorResult:
     loads: tuple[LoadResult, ...]
     notes: tuple[str, ...]
     route: tuple[str, ...] = ()
+    rate: float | None = None
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

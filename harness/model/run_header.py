@@ -48,6 +48,7 @@ class RunHeader:
     `duplicates`: whether some requests were delivered twice on purpose.
     `declarations`: a digest of the vendor's files.
     `route`: what is unusual on the way to the server: a proxy, certificates.
+    `rate`, `budget`: the most requests a second, and in the run, None without a limit.
     `media`, `auth`: by operation, the body's media type and the places of credentials.
     `variables`: for each shell variable in `auth`, a line that sets it or says what it is.
     """
@@ -73,3 +74,5 @@ class RunHeader:
     load: LoadHeader | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     route: tuple[str, ...] = ()
+    rate: float | None = None
+    budget: int | None = None

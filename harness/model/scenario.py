@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -150,3 +151,11 @@ class Scenario:
     def races(self) -> bool:
         """Whether some of its requests are concurrent."""
         return any(step.concurrent > 1 or step.group is not None for step in self.steps)
+
+    @property
+    def together(self) -> int:
+        """The most of its requests that leave at the same moment."""
+        sizes: Counter[str | int] = Counter()
+        for index, step in enumerate(self.steps):
+            sizes[step.group or index] += step.concurrent
+        return max(sizes.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 Member = Mapping[str, str]
 
@@ -107,6 +108,11 @@ class Target:
     outage_seconds: float = 10.0
     webhook: Listening | None = None
     limits: Limits = USUAL
+
+    @property
+    def together(self) -> int | None:
+        """The most requests that may leave at the same moment, None without a limit."""
+        return None if self.rate is None else ceil(self.rate)
 
     @property
     def duplicates(self) -> bool:

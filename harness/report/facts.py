@@ -82,10 +82,20 @@ def figures(vendor: VendorResult) -> Iterator[Fact]:
         f"{counts.unknown:,} unknown"
         + (f"; {counts.unsent:,} could not be sent" if counts.unsent else ""),
     )
+    yield from _bounds(vendor)
     if vendor.route:
         yield "connection", "; ".join(vendor.route)
     for load in vendor.loads:
         yield "load", _load_text(load)
+
+
+def _bounds(vendor: VendorResult) -> Iterator[Fact]:
+    """Yield what the target allows, and how much of it was sent, if it allows no more."""
+    bounds = (("rate", vendor.rate, "a second"), ("budget", vendor.budget, "in the run"))
+    known = {name: f"{number(most)} {when}" for name, most, when in bounds if most is not None}
+    if known:
+        sent = counted(vendor.counts.requests, "request")
+        yield ", ".join(known), f"at most {', '.join(known.values())}; {sent} sent"
 
 
 def standing(row: RequirementResult, vendor: VendorResult) -> str:

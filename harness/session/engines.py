@@ -21,7 +21,7 @@ from harness.contract.workload import WorkloadFile
 from harness.document.characters import visible
 from harness.document.messages import counted
 from harness.document.private import write_private
-from harness.engine.load.driver import LoadRefused, run_load
+from harness.engine.load.driver import LoadCrashed, LoadRefused, run_load
 from harness.engine.load.job import LoadJob
 from harness.engine.members.enrollment import Enroller, NotEnrolled, enroller_of
 from harness.engine.members.pool import Allocation
@@ -37,10 +37,10 @@ from harness.session.reach import Reach, Unreached
 from harness.session.target import Opened
 from harness.session.webhook import OpenedWebhook, announced, open_webhook
 from harness.wire.auth import AuthFailed
-from harness.wire.channel import BudgetSpent
 from harness.wire.client import Client, open_client
 from harness.wire.connection.outage import ServerGone
 from harness.wire.connection.route import Route, route_of
+from harness.wire.pace import BudgetSpent, Pace
 from harness.wire.throttle import Throttled
 from harness.wire.transport import Transport
 
@@ -157,6 +157,8 @@ def header(run: VendorRun) -> RunHeader:
         version=harness.__version__,
         python=platform.python_version(),
         declarations=run.vendor.digest,
+        rate=run.opened.target.rate,
+        budget=run.opened.target.budget,
     )
 
 
@@ -235,15 +237,14 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
         wanted = run.vendor.workloads.values()
         needs = sorted({need for one in wanted for need in _lacking(run, one)})
         _unmeasured(client, "load", f"no workload can be run: {why_lacking(needs)}")
-    target, sent = run.opened.target, client.channel.pace.sent
+    pace = client.channel.pace
     for known in workloads:
-        left = None if target.budget is None else max(0, target.budget - sent)
         name = known.workload.id
         job = LoadJob(
             root=run.vendor.root,
             vendor=run.vendor.name,
             workload=name,
-            target=replace(target, budget=left),
+            target=run.opened.target,
             secrets=run.opened.secrets,
             members=allocation.for_load(run.vendor.binding, known.workload.members),
             tag=f"{run.made.tag}{name[:2]}",
@@ -251,9 +252,31 @@ def _load(run: VendorRun, client: Client, allocation: Allocation) -> None:
             header=header(run),
             seed=run.options.seed,
             scale=run.profile.load_scale,
+            sent=pace.sent,
+            full_until=pace.free_at,
         )
         with phase_of(f"{run.vendor.name}: load {name}", run.on_progress) as phase:
-            sent += int(run_load(job, partial(_hear, phase)).get("requests", 0))
+            _run_load(job, pace, phase)
+
+
+def _run_load(job: LoadJob, pace: Pace, phase: Phase) -> None:
+    """Run a load, and count in the run's pace what its processes send."""
+    sent = [job.sent]
+
+    def hear(line: Mapping[str, Any]) -> None:
+        if line.get("event") == "sent":
+            sent.append(line["requests"])
+        else:
+            phase.advance(text=_progress_text(line))
+
+    try:
+        run_load(job, hear)
+    except LoadCrashed:
+        # Nobody knows how many requests have left.
+        sent.append(job.target.budget or 0)
+        raise
+    finally:
+        pace.follow(sum(sent))
 
 
 def _lacking(run: VendorRun, known: WorkloadFile) -> tuple[str, ...]:
@@ -263,12 +286,12 @@ def _lacking(run: VendorRun, known: WorkloadFile) -> tuple[str, ...]:
     return lacking((*known.needs, *asked), binding, run.opened.target.values)
 
 
-def _hear(phase: Phase, line: Mapping[str, Any]) -> None:
-    """Report one line of a load worker in the words of the terminal."""
+def _progress_text(line: Mapping[str, Any]) -> str:
+    """Return one line of a load worker in the words of the terminal."""
     text = str(line.get("event", ""))
-    if text == "second":
-        text = (
-            f"second {line['second']}, {counted(line.get('arrivals', 0), 'arrival')}, "
-            f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
-        )
-    phase.advance(text=text)
+    if text != "second":
+        return text
+    return (
+        f"second {line['second']}, {counted(line.get('arrivals', 0), 'arrival')}, "
+        f"p50 {line.get('p50_ms')} ms, p99 {line.get('p99_ms')} ms"
+    )

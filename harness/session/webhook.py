@@ -30,6 +30,7 @@ from harness.wire.client import Client
 from harness.wire.connection.cause import cause_of
 from harness.wire.journal.reader import read_journal
 from harness.wire.journal.writer import Writer
+from harness.wire.pace import BudgetSpent
 from harness.wire.webhook.announcement import AnnouncementReader, announcement_line, reader_of
 from harness.wire.webhook.listener import Listener
 
@@ -249,7 +250,7 @@ class _Address:
             return
         try:
             self._send(self.webhook.unregister)
-        except (NotTold, Problem) as error:
+        except (BudgetSpent, NotTold, Problem) as error:
             self.client.journal.note(SOURCE, f"the webhook is still registered: {error}")
 
     def _send(self, steps: Sequence[EnrollStep]) -> None:

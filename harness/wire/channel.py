@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from threading import Lock
 from typing import Protocol
 
-from pyrate_limiter import Duration, Limiter, Rate
-
 from harness.check.conformance import GATEWAY_STATUSES, TOO_MANY_REQUESTS
-from harness.model.exchange import Exchange, Fault, Intent, Request, Response
+from harness.model.exchange import Exchange, Failure, Fault, Intent, Request, Response
 from harness.model.target import USUAL, Limits
 from harness.model.verdict import Outcome
 from harness.wire.attempt import Judge, invoke_line
@@ -21,6 +18,7 @@ from harness.wire.auth import AuthFailed, LoginRefused
 from harness.wire.connection.outage import Outage
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
+from harness.wire.pace import Pace
 from harness.wire.request import Draft, render
 from harness.wire.retry import Retry
 from harness.wire.throttle import Throttle, Throttled, is_refused_for_now
@@ -33,38 +31,6 @@ TOKENS = Retry(attempts=6)
 _SENDS_MAX = 20
 """So often a request is sent to a server that refuses it for now and serves others meanwhile."""
 _LATER = frozenset({408, 425, TOO_MANY_REQUESTS})
-
-
-class BudgetSpent(Exception):
-    """The run has sent as many requests as its target allows."""
-
-
-class Pace:
-    """Waits so that no more than `rate` requests leave in a second, and counts them.
-
-    `rate` may be a fraction; None means no limit. `budget` is the most requests of the run.
-    """
-
-    def __init__(self, rate: float | None, budget: int | None) -> None:
-        self._budget = budget
-        self._lock = Lock()
-        self._limiter = None if rate is None else Limiter(_rate(rate))
-        self.sent = 0
-
-    def take(self) -> None:
-        """Wait for a place; raise BudgetSpent when the budget is used up."""
-        with self._lock:
-            if self._budget is not None and self.sent >= self._budget:
-                raise BudgetSpent(f"the target's budget of {self._budget} requests is spent")
-            self.sent += 1
-        if self._limiter is not None:
-            self._limiter.try_acquire("wire", blocking=True)
-
-
-def _rate(rate: float) -> Rate:
-    if rate >= 1:
-        return Rate(max(1, int(rate)), Duration.SECOND)
-    return Rate(1, int(1000 / rate))
 
 
 class Gate(Protocol):
@@ -122,18 +88,20 @@ class Channel:
         self.lag.wait(intent)
         self.throttle.wait()
         self.outage.wait()
-        self.pace.take()
-        kept = self.journal.keep_body(name, anonymous.body)
-        if gate is not None:
-            gate.ready()
-        journal, sent_ns = self.journal, time.monotonic_ns()
-        journal.append(
-            invoke_line(
-                name, source, intent, anonymous, sent_ns, sent_ns, journal.redact, auth, kept
+        with self.pace.permit() as permit:
+            kept = self.journal.keep_body(name, anonymous.body)
+            if gate is not None:
+                gate.ready()
+            journal, sent_ns = self.journal, time.monotonic_ns()
+            journal.append(
+                invoke_line(
+                    name, source, intent, anonymous, sent_ns, sent_ns, journal.redact, auth, kept
+                )
             )
-        )
-        result = self.sender.send(request, None if gate is None else gate.leave)
-        done_ns = time.monotonic_ns()
+            result = self.sender.send(request, None if gate is None else gate.leave)
+            done_ns = time.monotonic_ns()
+            if isinstance(result, Failure) and result.fault is Fault.UNSENT:
+                permit.give_back()
         judged = self.judge.judge(intent.operation, self.speaker.verb_of(intent), result)
         self.lag.note(intent)
         journal.outcome(name, done_ns, result, judged)

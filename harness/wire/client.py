@@ -18,11 +18,12 @@ from harness.model.target import Member, Target
 from harness.model.verdict import Outcome
 from harness.wire.attempt import ALTERED, Judge
 from harness.wire.auth import Alter, Session, Tokens
-from harness.wire.channel import Channel, Gate, Pace, when_served
+from harness.wire.channel import Channel, Gate, when_served
 from harness.wire.connection.outage import Outage
 from harness.wire.intent import BulkRow
 from harness.wire.journal.writer import Writer
 from harness.wire.lag import BalanceLag
+from harness.wire.pace import Pace
 from harness.wire.redact.personal import personal_values
 from harness.wire.redact.redactor import Redactor, redactor_of
 from harness.wire.request import Draft, render

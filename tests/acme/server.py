@@ -126,9 +126,9 @@ OPERATIONS = {
 
 
 @contextmanager
-def served(*defects: str) -> Iterator[tuple[str, Server]]:
+def served(*defects: str, state: Server | None = None) -> Iterator[tuple[str, Server]]:
     """Serve the vendor on a free local port; yields its address and the server."""
-    state = Server(*defects)
+    serving = state or Server(*defects)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -143,7 +143,7 @@ def served(*defects: str) -> Iterator[tuple[str, Server]]:
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = tuple(self.headers.items())
-            response = state.send(Request(self.command, self.path, headers, body))
+            response = serving.send(Request(self.command, self.path, headers, body))
             if isinstance(response, Failure):
                 self.close_connection = True
                 return
@@ -160,9 +160,9 @@ def served(*defects: str) -> Iterator[tuple[str, Server]]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", state
+        yield f"http://127.0.0.1:{server.server_address[1]}", serving
     finally:
-        state.closed.set()
+        serving.closed.set()
         server.shutdown()
         thread.join()
         server.server_close()

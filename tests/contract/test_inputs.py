@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,10 @@ def test_what_is_missing_is_told_with_what_it_unlocks(acme: Vendor, tmp_path: Pa
     assert [note.message for note in missing_of_target(acme, few)] == [
         "the target own: 1 member; some scenarios need 2"
     ]
+    slow = replace(target, rate=2.0, values={**target.values, "shop": "9"})
+    (note,) = missing_of_target(acme, slow)
+    says = r"it allows 2 requests a second, too few for \d+ scenarios that send up to 16 together"
+    assert re.search(says, note.message)
 
 
 def test_a_blank_form_lists_all_that_is_to_be_filled_in(acme: Vendor, tmp_path: Path) -> None:

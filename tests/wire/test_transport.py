@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from harness.model.exchange import Failure, Fault, Request, Response
-from harness.wire.channel import BudgetSpent, Pace
 from harness.wire.connection.cause import CLOSED, CUT, SLOW, UNDECODABLE
 from harness.wire.connection.route import Route
 from harness.wire.transport import Transport
@@ -136,20 +135,6 @@ def test_cookies_are_not_sent_back() -> None:
         assert isinstance(transport.send(POST), Response)
     assert len(server.seen) == 2
     assert not any(b"cookie" in request.lower() for request in server.seen)
-
-
-def test_the_budget_ends_the_run_and_the_rate_slows_it() -> None:
-    """Three requests may leave, the fourth may not; ten a second take their time."""
-    pace = Pace(None, 3)
-    for _ in range(3):
-        pace.take()
-    with pytest.raises(BudgetSpent, match="3 requests"):
-        pace.take()
-    slow = Pace(10, None)
-    begun = time.monotonic()
-    for _ in range(13):
-        slow.take()
-    assert time.monotonic() - begun >= 0.9
 
 
 @pytest.mark.parametrize(("request_", "before"), [(POST, b"POST /earn "), (GET, b"")])

@@ -8,7 +8,7 @@ from harness.contract.inputs.members import faults_of_members, notes_on_members
 from harness.contract.inputs.names import names_in
 from harness.contract.inputs.need import POINTS_LOST, TargetNeeds, lost_without, needs_of_target
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem, near
+from harness.document.messages import Problem, counted, near
 from harness.model.target import Target
 
 _PARTS: Mapping[str, str] = {"secret": "secrets", "value": "values"}
@@ -34,6 +34,7 @@ def missing_of_target(vendor: Vendor, target: Target) -> Iterator[Problem]:
     """Yield what a target does not name and can do without, with what is then not tested."""
     asked = needs_of_target(vendor, target)
     yield from _unnamed(asked)
+    yield from _too_slow(asked)
     yield from notes_on_members(asked)
 
 
@@ -60,6 +61,20 @@ def _unnamed(asked: TargetNeeds) -> Iterator[Problem]:
             kind, _, field = name.partition(".")
             text = f"no {kind} '{field}'{asked.what(name)}; without it {lost}"
             yield asked.problem(text, _place(asked.target, name))
+
+
+def _too_slow(asked: TargetNeeds) -> Iterator[Problem]:
+    """Yield how many scenarios send more requests together than the target allows in a second."""
+    target = asked.target
+    if (most := target.together) is None:
+        return
+    needed = {one.id: one.together for one in asked.vendor.scenarios if one.together > most}
+    if needed:
+        text = f"it allows {target.rate:g} requests a second, too few for"
+        text += (
+            f" {counted(len(needed), 'scenario')} that send up to {max(needed.values())} together"
+        )
+        yield asked.problem(text, target.place_of("rate"))
 
 
 def _misspelt(asked: TargetNeeds) -> Iterator[Problem]:

@@ -23,6 +23,8 @@ from harness.model.target import Input, Inputs, Member, Target
 _WIDTH = 96
 _NOTHING = Inputs({})
 _ADDRESS = "https://sandbox.invalid"
+_RATE = 16
+"""Requests a second; the usual races have so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def blank_form(vendor: Vendor) -> str:
     known = next((one for one in vendor.targets.values() if one.kind != "mock"), None)
     base_url = known.base_url if known is not None else _server_of(vendor)
     values = known.values if known is not None else {}
-    limits = {"rate": 5, "budget": 5000}
+    rate = f"{_RATE} # a second; a scenario that sends more together is not played"
+    limits = {"rate": rate, "budget": 5000}
     return "\n".join(_Form(vendor, Server(base_url, values, limits=limits)).lines()) + "\n"
 
 

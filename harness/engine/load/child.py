@@ -18,11 +18,11 @@ from typing import Any
 from harness.engine.load.job import SERVER_GONE, STOPPED, LoadFailed, LoadJob, decode_job
 from harness.engine.load.phases import fund, read, resend_unknown
 from harness.engine.load.worker import Load, Worker, close_load, open_load
-from harness.model.check_id import GONE
+from harness.model.check_id import GONE, SPENT
 from harness.model.verdict import Checked, Verdict
 from harness.wire.auth import AuthFailed
-from harness.wire.channel import BudgetSpent
 from harness.wire.connection.outage import ServerGone
+from harness.wire.pace import BudgetSpent
 from harness.wire.throttle import Throttled
 
 DONE, CRASHED, FAILED = 0, 1, 5
@@ -85,12 +85,17 @@ def _run(job: LoadJob, number: int, parent: _Parent) -> int:
     except ServerGone as gone:
         worker.client.journal.close()
         raise ServerGone(hide(str(gone))) from None
-    except (LoadFailed, AuthFailed, BudgetSpent, Throttled) as failure:
+    except BudgetSpent as spent:
+        worker.client.journal.close()
+        raise LoadFailed(str(spent)) from None
+    except (LoadFailed, AuthFailed, Throttled) as failure:
         raise LoadFailed(hide(str(failure))) from None
     except Exception:
         # The parent does not know the tokens that a message may hold.
         sys.stderr.write(hide(traceback.format_exc()))
         return CRASHED
+    finally:
+        _report(event="sent", requests=worker.sent)
 
 
 def _work(worker: Worker, parent: _Parent) -> int:
@@ -107,9 +112,10 @@ def _work(worker: Worker, parent: _Parent) -> int:
         left = resend_unknown(worker, load.requests.unknown)
         time.sleep(worker.binding.promises.balance_lag)
         read(worker, load.requests.touched, "close", times=2)
-    except ServerGone as gone:
+    except (BudgetSpent, ServerGone) as cause:
         name = f"load:{worker.plan.workload.id}"
-        load.requests.journal.checked(Checked(GONE, name, Verdict.INCONCLUSIVE, str(gone)))
+        check = GONE if isinstance(cause, ServerGone) else SPENT
+        load.requests.journal.checked(Checked(check, name, Verdict.INCONCLUSIVE, str(cause)))
         load.requests.journal.close()
         raise
     close_load(worker, load, complete=not parent.stopping)
@@ -118,7 +124,6 @@ def _work(worker: Worker, parent: _Parent) -> int:
         seconds=worker.seconds,
         second=worker.seconds,
         unresolved=left,
-        requests=worker.client.channel.pace.sent + load.requests.live.arrivals,
         cpu_seconds=round(time.process_time() - load.began_cpu_seconds, 3),
         **load.requests.live.total(),
     )
@@ -144,7 +149,7 @@ def _progress(worker: Worker, load: Load) -> Iterator[None]:
         while not over.wait(0.1):
             dispatcher.stopping = dispatcher.stopping or worker.stopping()
             # A server in trouble is asked again at the next turn.
-            with suppress(AuthFailed, ServerGone, Throttled):
+            with suppress(AuthFailed, BudgetSpent, ServerGone, Throttled):
                 worker.credentials.freshen()
 
     threads = [threading.Thread(target=work, daemon=True) for work in (report_seconds, watch)]

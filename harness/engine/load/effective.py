@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from math import ceil
 
 from harness.contract.vendor import Vendor
-from harness.document.messages import Problem
+from harness.document.messages import Problem, counted
 from harness.document.template import fill
 from harness.engine.load.job import LoadFailed, LoadJob
 from harness.engine.load.pacer import peak
-from harness.engine.load.plan import Plan, requests_in
+from harness.engine.load.plan import Plan, arrivals, requests_in
 from harness.model.target import Member, Target
 from harness.model.workload import LENGTHS, MixEntry, Workload
 from harness.wire.verbs import carries_reference
@@ -19,23 +20,27 @@ _REQUESTS_A_MEMBER = 4
 """Requests that a wallet of a member costs beside the arrivals: its funding, and three reads."""
 _SPARE_REQUESTS = 16
 
+PLANNED_SHARE = 0.9
+"""So much of a target's rate the arrivals use: the rest is for logins, and for what is late."""
+
 
 @dataclass(frozen=True, slots=True)
 class EffectiveLoad:
-    """The plan of a job, the members it may touch, and what each worker may send beside it.
+    """The plan of a job, the members it may touch, and what one worker may send.
 
-    `target` is the job's with one worker's part of rate and budget, `notes` what the reader of
-    the report must know.
+    `target` is the job's with the worker's part of the rate. Of its budget `taken` requests were
+    sent before, or are for the other workers. `notes` is what the reader of the report must know.
     """
 
     plan: Plan
     members: tuple[Member, ...]
     target: Target
+    taken: int
     notes: tuple[str, ...]
 
 
-def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
-    """Return what the job sends; raises LoadFailed when it must not or cannot be sent."""
+def effective_load(job: LoadJob, vendor: Vendor, worker: int = 0) -> EffectiveLoad:
+    """Return what a worker of the job sends; raises LoadFailed when it must not or cannot be."""
     if job.workload not in vendor.workloads:
         raise LoadFailed(f"no workload {job.workload!r} is known for this vendor")
     workload, notes = _within_rate(vendor.workloads[job.workload].workload, job)
@@ -62,9 +67,13 @@ def effective_load(job: LoadJob, vendor: Vendor) -> EffectiveLoad:
     seed = workload.seed if job.seed is None else job.seed
     # Several workloads may share the tag of their run.
     tag = job.tag + blake2b(workload.id.encode(), digest_size=2).hexdigest()
-    plan = Plan(workload, seed, tag, len(members), carries, entry_keys)
+    rate = job.target.rate
+    limit = None if rate is None else PLANNED_SHARE * rate
+    plan = Plan(workload, seed, tag, len(members), carries, entry_keys, limit)
     wallets = {verbs[entry.verb].wallet for entry in workload.mix}
-    return EffectiveLoad(plan, members, _share_of(job, plan, len(wallets)), tuple(notes))
+    target = replace(job.target, rate=None if rate is None else rate / job.workers)
+    taken = _taken_from(worker, job, plan, len(wallets))
+    return EffectiveLoad(plan, members, target, taken, tuple(notes))
 
 
 def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
@@ -87,17 +96,21 @@ def _entry(entry: MixEntry, vendor: Vendor) -> MixEntry:
 
 def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]:
     """Return the workload stretched by the job's scale, and no faster than the target allows."""
-    limit = job.target.rate
-    weight = sum(entry.weight for entry in workload.mix)
-    requests = sum(entry.weight * entry.concurrent for entry in workload.mix)
-    asked = peak(workload.stages) * requests / weight
-    rate, notes = 1.0, []
-    if limit is not None and asked > limit:
-        rate = limit / asked
-        notes.append(
-            f"the rates were multiplied by {rate:.3g}: the target allows {limit:g} requests "
-            f"a second, the workload asks for {asked:g}"
-        )
+    notes: list[str] = []
+    rate, target = 1.0, job.target
+    if target.rate is not None:
+        limit = PLANNED_SHARE * target.rate
+        workload, notes = _within_second(workload, ceil(limit / job.workers))
+        weight = sum(entry.weight for entry in workload.mix)
+        requests = sum(entry.weight * entry.concurrent for entry in workload.mix)
+        asked = peak(workload.stages) * requests / weight
+        if asked > limit:
+            rate = limit / asked
+            notes.append(
+                f"the rates were multiplied by {rate:.3g}: the target allows {target.rate:g} "
+                f"requests a second, of which {limit:g} are for arrivals, and the workload asks "
+                f"for {asked:g}"
+            )
     stages = tuple(
         replace(one, start=one.start * rate, end=one.end * rate, seconds=one.seconds * job.scale)
         for one in workload.stages
@@ -105,16 +118,32 @@ def _within_rate(workload: Workload, job: LoadJob) -> tuple[Workload, list[str]]
     return replace(workload, stages=stages), notes
 
 
-def _share_of(job: LoadJob, plan: Plan, wallets: int) -> Target:
-    """Return the target with what one worker may send beside its arrivals."""
-    target, sent = job.target, requests_in(plan)
-    rate = None if target.rate is None else target.rate / job.workers
-    if target.budget is None:
-        return replace(target, rate=rate)
-    asked = sent + plan.members * wallets * _REQUESTS_A_MEMBER + _SPARE_REQUESTS
-    if asked > target.budget:
+def _within_second(workload: Workload, most: int) -> tuple[Workload, list[str]]:
+    """Return the workload with no more concurrent requests than may leave in one second."""
+    notes = [
+        f"{entry.name} sends {counted(most, 'concurrent request')} and not {entry.concurrent}, as "
+        "the target allows no more a second"
+        for entry in workload.mix
+        if entry.concurrent > most
+    ]
+    mix = [replace(entry, concurrent=min(entry.concurrent, most)) for entry in workload.mix]
+    return replace(workload, mix=tuple(mix)), notes
+
+
+def _taken_from(worker: int, job: LoadJob, plan: Plan, wallets: int) -> int:
+    """Return how many requests of the budget are not for one worker; raises LoadFailed."""
+    budget = job.target.budget
+    if budget is None:
+        return job.sent
+    planned = requests_in(plan)
+    asked = planned + plan.members * wallets * _REQUESTS_A_MEMBER + _SPARE_REQUESTS
+    if asked > budget - job.sent:
+        before = f", of which {job.sent} have been sent" if job.sent else ""
         raise LoadFailed(
             f"the workload would send about {asked} requests, "
-            f"and the target's budget is {target.budget}"
+            f"and the target's budget is {budget}{before}"
         )
-    return replace(target, rate=rate, budget=(target.budget - sent) // job.workers)
+    if job.workers == 1:
+        return job.sent
+    own = sum(one.concurrent for one in arrivals(plan, worker, job.workers))
+    return budget - own - (budget - job.sent - planned) // job.workers

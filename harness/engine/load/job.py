@@ -26,7 +26,9 @@ class LoadJob:
     `root` and `vendor` say where the declarations stand, `secrets` are the resolved values,
     `members` whose points may move. `seed` replaces the workload's (None: keep it), `scale`
     stretches its stages. `tag` starts every reference and must be new for each run. `journal` is
-    the folder of the run's journal, `header` what each of its files begins with.
+    the folder of the run's journal, `header` what each of its files begins with. The run has sent
+    `sent` requests before, and until `full_until`, a moment of the monotonic clock, no more may
+    leave.
     """
 
     root: Path
@@ -41,6 +43,8 @@ class LoadJob:
     seed: int | None = None
     scale: float = 1.0
     workers: int = 1
+    sent: int = 0
+    full_until: float = 0.0
 
 
 def encode_job(job: LoadJob, worker: int) -> str:

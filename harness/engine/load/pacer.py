@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, count
-from math import log1p, sqrt
+from math import ceil, log1p, sqrt
 
 from harness.engine.load.rng import fraction, random_words
 from harness.model.workload import Stage
@@ -36,6 +37,36 @@ def due_times(stages: Sequence[Stage], process: str, seed: int) -> array[int]:
         before += asked
         started += stage.seconds
     return due
+
+
+def spaced(due: Iterable[int], size: Callable[[int], int], rate: float, end_ns: int) -> array[int]:
+    """Return due times, in nanoseconds, that keep their requests within a rate.
+
+    `size` is how many requests an arrival sends, by its number among those returned. One that is
+    due too soon waits until the requests before it have had 1 / `rate` seconds each, and no second
+    has more than `rate` requests. Where that takes longer than a second (the time of one request,
+    if that is more) or goes beyond the end, the moment is left out.
+    """
+    most = ceil(rate)
+    span = round(most / rate * _SECOND_NS)
+    kept = array("q")
+    counted: deque[tuple[int, int]] = deque()  # moment and size of the arrivals of the last span
+    held, free_ns = 0, 0
+    for moment in due:
+        while counted and counted[0][0] + span <= moment:
+            held -= counted.popleft()[1]
+        requests = size(len(kept))
+        missing, at = held + requests - most, max(moment, free_ns)
+        for earlier, sent in counted:
+            if missing <= 0:
+                break
+            missing, at = missing - sent, max(at, earlier + span)
+        if at - moment <= span and at <= end_ns:
+            kept.append(at)
+            counted.append((at, requests))
+            held += requests
+            free_ns = at + round(requests / rate * _SECOND_NS)
+    return kept
 
 
 def length_ns(stages: Sequence[Stage]) -> int:

@@ -7,10 +7,11 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
-from harness.engine.load.pacer import due_times
+from harness.engine.load.pacer import due_times, length_ns, spaced
 from harness.engine.load.rng import RandomWords, below, fraction, random_words
 from harness.model.binding import REFERENCE, EntryKey
 from harness.model.workload import Arrival, InvalidRows, MixEntry, PlannedRow, Workload
@@ -36,7 +37,8 @@ class Plan:
 
     `tag` starts every reference, so that two runs never share one. `members` is at least one.
     `carries` are the verbs whose requests hold a reference: others are sent without, and are never
-    replayed. `entry_keys` says by what the verbs that name an earlier entry name it.
+    replayed. `entry_keys` says by what the verbs that name an earlier entry name it. `rate` is the
+    most requests a second that it may plan, None without a limit.
     """
 
     workload: Workload
@@ -45,6 +47,7 @@ class Plan:
     members: int
     carries: frozenset[str]
     entry_keys: Mapping[str, EntryKey] = field(default_factory=dict)
+    rate: float | None = None
     due: array[int] = field(init=False)
     limits: tuple[float, ...] = field(init=False)
     words: RandomWords = field(init=False)
@@ -54,9 +57,12 @@ class Plan:
         """Fix the due times and the shares of the mix, and seed the random words."""
         reached = list(accumulate(entry.weight for entry in self.workload.mix))
         self.limits = (*(weight / reached[-1] for weight in reached[:-1]), 1.0)
-        self.due = due_times(self.workload.stages, self.workload.process, self.seed)
         self.words = random_words(self.seed, "arrival")
         self.row_words = random_words(self.seed, "row")
+        self.due = due_times(self.workload.stages, self.workload.process, self.seed)
+        if self.rate is not None:
+            end_ns = length_ns(self.workload.stages)
+            self.due = spaced(self.due, partial(_size, self), self.rate, end_ns)
 
     @property
     def shards(self) -> int:
@@ -108,11 +114,14 @@ def plan_hash(plan: Plan) -> str:
 
 def requests_in(plan: Plan) -> int:
     """Return how many requests the arrivals send together."""
-    mix = plan.workload.mix
-    concurrent = [entry.concurrent for entry in mix]
-    if max(concurrent) == 1:
+    if all(entry.concurrent == 1 for entry in plan.workload.mix):
         return len(plan.due)
-    return sum(concurrent[_entry(plan, plan.words(index)[0])] for index in range(len(plan.due)))
+    return sum(_size(plan, index) for index in range(len(plan.due)))
+
+
+def _size(plan: Plan, index: int) -> int:
+    """Return how many requests an arrival sends."""
+    return plan.workload.mix[_entry(plan, plan.words(index)[0])].concurrent
 
 
 def _entry(plan: Plan, word: int) -> int:

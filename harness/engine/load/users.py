@@ -28,6 +28,7 @@ from harness.wire.connection.outage import Outage, ServerGone
 from harness.wire.fast.credentials import Credentials
 from harness.wire.fast.request import RequestBuilder
 from harness.wire.journal.writer import Writer
+from harness.wire.pace import BudgetSpent, Pace, Permit
 from harness.wire.throttle import Throttled
 
 _SECOND_NS = 1_000_000_000
@@ -71,6 +72,7 @@ class LoadRequests:
     journal: Writer
     credentials: Credentials
     outage: Outage
+    pace: Pace
     t0_ns: int
     prefix: str
     live: LiveFigures = field(default_factory=LiveFigures)
@@ -94,36 +96,58 @@ class LoadRequests:
         due_ns = self.t0_ns + arrival.due_ns
         self.journal.drop(self._id(arrival, number), self._sources[arrival.mix_index], due_ns)
 
-    def perform(self, planned: Arrival, number: int, gate: _Gate | None) -> None:
+    def permits(self, arrival: Arrival) -> tuple[Permit, ...]:
+        """Wait until the requests of an arrival may leave; none where they would be late then."""
+        due = (self.t0_ns + arrival.due_ns) / _SECOND_NS
+        return self.pace.permits(arrival.concurrent, due + self.plan.workload.lateness_ms / 1000)
+
+    def perform(self, planned: Arrival, number: int, gate: _Gate | None, permit: Permit) -> None:
         """Send one request of an arrival, once more if its credentials were refused.
 
         `number` tells concurrent requests apart, which wait for each other at the gate. Raises
-        AuthFailed when nothing was sent, and ServerGone.
+        AuthFailed when nothing was sent, BudgetSpent and ServerGone.
         """
         arrival = concurrent_request(planned, number)
         attempt_id = self._id(arrival, number)
-        ready: Callable[[], None] | None = None
-        if gate is not None:
-            passed: list[bool] = []
+        passed: list[bool] = []
 
-            def ready() -> None:
+        def ready() -> None:
+            if gate is not None:
                 passed.append(True)
                 gate.leave()
                 gate.wait()
 
         generation = self.credentials.generation
         try:
-            judged = self._attempt(attempt_id, arrival, ready)
+            judged = self._attempt(attempt_id, arrival, permit, ready)
         finally:
             if gate is not None and not passed:
                 gate.leave()
         if judged.outcome is Outcome.REFUSED:
             with suppress(AuthFailed, Throttled):  # the refusal then stands; it had no effect
                 if self.credentials.renew(judged.reason, generation):
-                    self._attempt(f"{attempt_id}r", arrival, None)
+                    self._attempt(f"{attempt_id}r", arrival, self.pace.permit())
 
     def _attempt(
-        self, attempt_id: str, arrival: Arrival, gate: Callable[[], None] | None
+        self,
+        attempt_id: str,
+        arrival: Arrival,
+        permit: Permit,
+        ready: Callable[[], None] = lambda: None,
+    ) -> AttemptJudgement:
+        """Make one attempt with its permit, which is given back where nothing leaves."""
+
+        def leave() -> None:
+            ready()
+            permit.leave()
+
+        try:
+            return self._made(attempt_id, arrival, leave)
+        finally:
+            permit.give_back()
+
+    def _made(
+        self, attempt_id: str, arrival: Arrival, leave: Callable[[], None]
     ) -> AttemptJudgement:
         """Build, send, judge and journal one request."""
         entry, verb = self._mix[arrival.mix_index], self._verbs[arrival.mix_index]
@@ -132,7 +156,7 @@ class LoadRequests:
         sent_ns = time.monotonic_ns()
         self.journal.append(request.line(attempt_id, due_ns, sent_ns))
         self.live.lateness.append(sent_ns - due_ns)
-        result = self.send(request.data, gate)
+        result = self.send(request.data, leave)
         done_ns = time.monotonic_ns()
         judged = self.judge.judge(verb.operation, verb, result)
         self.journal.outcome(attempt_id, done_ns, result, judged)
@@ -171,8 +195,8 @@ class Dispatcher:
     """Starts each arrival of one worker at its time, in a pool of greenlets inside Locust.
 
     At most `in_flight` requests are open; an arrival above is dropped, and so is one that is due
-    while the server asks to be left alone. `stopping` ends it early, and so does a server that is
-    gone.
+    while the server asks to be left alone, or that the target's rate lets leave too late.
+    `stopping` ends it early, and so do a server that is gone and a budget that is spent.
     """
 
     def __init__(self, requests: LoadRequests, in_flight: int) -> None:
@@ -184,14 +208,14 @@ class Dispatcher:
         users = [_user(self._dispatch)]
         self._environment = Environment(user_classes=users, events=requests.events)
         self._broken: BaseException | None = None
-        self._gone: ServerGone | None = None
+        self._ended: ServerGone | BudgetSpent | None = None
         self._finished = False
         self.stopping = False
 
     def run(self, planned: Iterator[Arrival]) -> None:
         """Send the arrivals at their times and wait for their ends.
 
-        Raises what broke a request, and ServerGone.
+        Raises what broke a request, BudgetSpent and ServerGone.
         """
         self._planned = planned
         runner = self._environment.create_local_runner()
@@ -201,7 +225,7 @@ class Dispatcher:
         while self._requests.live.in_flight and self._broken is None:
             gevent.sleep(0.01)
         runner.quit()
-        if (error := self._broken or self._gone) is not None:
+        if (error := self._broken or self._ended) is not None:
             raise error
 
     def counted_by_locust(self) -> int:
@@ -218,6 +242,8 @@ class Dispatcher:
                 if number % _BATCH == 0:
                     # A long backlog must not keep the greenlets from their work.
                     gevent.sleep(0)
+        except BudgetSpent as error:
+            self._ended = error
         except Exception as error:
             self._broken = error
         finally:
@@ -237,31 +263,33 @@ class Dispatcher:
             live.idle += 1
             return
         held = self._requests.held_until_ns > time.monotonic_ns()
-        if held or live.in_flight + arrival.concurrent > self._limit:
+        over = live.in_flight + arrival.concurrent > self._limit
+        permits = () if held or over else self._requests.permits(arrival)
+        if not permits:
             for number in range(arrival.concurrent):
                 self._requests.drop(arrival, number)
             return
         gate = _Gate(arrival.concurrent) if arrival.concurrent > 1 else None
         live.in_flight += arrival.concurrent
-        for number in range(arrival.concurrent):
+        for number, permit in enumerate(permits):
             if self._greenlets < live.in_flight:
                 self._greenlets += 1
                 gevent.spawn(self._serve)
-            self._queue.put((arrival, number, gate))
+            self._queue.put((arrival, number, gate, permit))
 
     def _serve(self) -> None:
         """Perform requests from the queue for ever, in one of the greenlets."""
         requests = self._requests
         while True:
-            arrival, number, gate = self._queue.get()
+            arrival, number, gate, permit = self._queue.get()
             try:
-                requests.perform(arrival, number, gate)
+                requests.perform(arrival, number, gate, permit)
             except (AuthFailed, Throttled):
                 # Without credentials nothing was sent; the next arrival tries for new ones.
                 requests.drop(arrival, number)
-            except ServerGone as error:
+            except (BudgetSpent, ServerGone) as error:
                 # What is under way ends at its deadline.
-                self._gone, self.stopping = error, True
+                self._ended, self.stopping = error, True
             except Exception as error:
                 self._broken = self._broken or error
             finally:

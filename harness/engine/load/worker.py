@@ -41,7 +41,7 @@ class Worker:
     def __init__(self, job: LoadJob, number: int, stopping: Callable[[], bool]) -> None:
         _raise_file_limit()
         vendor = read_catalogue(job.root, (job.vendor,)).vendors[job.vendor]
-        effective = effective_load(job, vendor)
+        effective = effective_load(job, vendor, number)
         target, workload = effective.target, effective.plan.workload
         self.job = job
         self.number = number
@@ -62,6 +62,9 @@ class Worker:
             job.header,
             route.secrets,
         )
+        self.pace = client.channel.pace
+        self.pace.follow(effective.taken, job.full_until)
+        self._began_with = effective.taken
         self.binding = binding = client.speaker.binding
         self.own = [m for m in range(plan.members) if owner(plan, m, job.workers) == number]
         self.hash = plan_hash(plan)
@@ -76,6 +79,11 @@ class Worker:
         )
         self.requests = RequestBuilder(writer, f"{plan.tag}w{number}")
         self.credentials = Credentials(client, verbs, members[0], self.requests.forget)
+
+    @property
+    def sent(self) -> int:
+        """How many requests the worker has sent."""
+        return self.pace.sent - self._began_with
 
     @property
     def repeats(self) -> bool:
@@ -158,6 +166,7 @@ def open_load(worker: Worker, t0_ns: int) -> Load:
         journal,
         worker.credentials,
         worker.client.channel.outage,
+        worker.pace,
         t0_ns,
         f"{workload.id}.{worker.number}.",
     )

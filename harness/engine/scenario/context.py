@@ -47,6 +47,16 @@ class Environment:
     clock: Clock = NO_CLOCK
     duplicates: bool = False
 
+    def why_not_together(self, requests: int) -> str:
+        """Return why so many requests cannot leave together, empty if they can."""
+        most = self.client.channel.pace.together
+        if most is None or requests <= most:
+            return ""
+        return (
+            f"{requests} concurrent requests are more than the target allows in a second ({most}); "
+            "raise its rate if the server may bear it"
+        )
+
 
 @dataclass
 class Context:

@@ -75,7 +75,11 @@ def play(scenario: Scenario, environment: Environment) -> Verdict:
     binding, verbs = speaker.binding, speaker.binding.verbs
     asked = value_needs(names_of_scenario(scenario, binding), scenario.needs)
     missing = lacking((*scenario.needs, *asked), binding, speaker.values)
-    unable = why_lacking(missing) if missing else why_entries_do_not_fit(scenario.steps, verbs)
+    unable = (
+        (missing and why_lacking(missing))
+        or why_entries_do_not_fit(scenario.steps, verbs)
+        or environment.why_not_together(scenario.together)
+    )
     if unable:
         return _all(scenario, environment, Verdict.INAPPLICABLE, unable)
     reason = ""

@@ -20,6 +20,7 @@ from harness.engine.property.request_schema import RequestSchema
 from harness.engine.scenario.barrier import send_together
 from harness.engine.scenario.context import (
     Context,
+    ScenarioInapplicable,
     ScenarioInconclusive,
     require_sent,
     unknown_after,
@@ -59,6 +60,8 @@ def play_steps(steps: Sequence[Step], context: Context) -> list[StepRecord]:
     prepared = [prepare_requests(step, context) for step in steps]
     flat = [item for items in prepared for item in items]
     if len(steps) > 1 or first.concurrent > 1:
+        if unable := context.environment.why_not_together(len(flat)):
+            raise ScenarioInapplicable(unable)
         sent = send_together([partial(_send, item, context) for item in flat])
     else:
         sent = [_send(item, context) for item in flat]

@@ -10,10 +10,10 @@ import pytest
 
 from harness.contract.catalogue import read_catalogue
 from harness.contract.vendor import Vendor
-from harness.engine.load.effective import EffectiveLoad, effective_load
+from harness.engine.load.effective import PLANNED_SHARE, EffectiveLoad, effective_load
 from harness.engine.load.job import LoadFailed, LoadJob, decode_job, encode_job
 from harness.engine.load.pacer import length_ns, peak
-from harness.engine.load.plan import requests_in
+from harness.engine.load.plan import arrivals, requests_in
 from harness.model.workload import InvalidRows
 from tests import acme
 from tests.engine.load.runs import ACME, Mock, declarations, job, target
@@ -32,11 +32,18 @@ def terms(made: LoadJob) -> EffectiveLoad:
 
 
 def test_the_rate_counts_concurrent_requests(tmp_path: Path) -> None:
-    """100 arrivals are 112 requests a second; a limit of 56 halves the rates, not the length."""
-    made = terms(asked(tmp_path, target={"rate": 56.0}))
+    """100 arrivals are 112 requests a second; 56 for arrivals halve the rates, not the length."""
+    made = terms(asked(tmp_path, target={"rate": 56.0 / PLANNED_SHARE}))
     assert peak(made.plan.workload.stages) == pytest.approx(50)
     assert length_ns(made.plan.workload.stages) == 2_000_000_000
     assert any("multiplied by 0.5" in note for note in made.notes)
+
+
+def test_no_more_requests_are_concurrent_than_may_leave_in_a_second(tmp_path: Path) -> None:
+    """The race of four becomes one of two, and the notes say so."""
+    made = terms(asked(tmp_path, target={"rate": 2.0}))
+    assert max(entry.concurrent for entry in made.plan.workload.mix) == 2
+    assert any("race sends 2 concurrent requests and not 4" in note for note in made.notes)
 
 
 def test_a_rate_that_is_high_enough_changes_nothing(tmp_path: Path) -> None:
@@ -55,10 +62,13 @@ def test_scale_stretches_the_stages(tmp_path: Path) -> None:
 
 def test_workers_share_what_the_arrivals_leave_of_the_budget(tmp_path: Path) -> None:
     """Rate and remaining budget are divided, so that all together keep to the target's."""
-    made = terms(asked(tmp_path, workers=2, target={"budget": 5000, "rate": 300.0}))
-    left = 5000 - requests_in(made.plan)
-    assert made.target.budget == left // 2
-    assert made.target.rate == 150.0
+    made = asked(tmp_path, workers=2, sent=40, target={"budget": 5000, "rate": 300.0})
+    vendor = read_catalogue(made.root, ("acme",)).vendors["acme"]
+    each = [effective_load(made, vendor, worker) for worker in range(2)]
+    left = 5000 - 40 - requests_in(each[0].plan)
+    own = [sum(one.concurrent for one in arrivals(each[0].plan, number, 2)) for number in range(2)]
+    assert [5000 - one.taken for one in each] == [count + left // 2 for count in own]
+    assert [one.target.rate for one in each] == [150.0, 150.0]
 
 
 def test_a_seed_given_replaces_that_of_the_workload(tmp_path: Path) -> None:

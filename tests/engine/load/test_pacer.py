@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.engine.load.pacer import due_times, length_ns, peak
+from harness.engine.load.pacer import due_times, length_ns, peak, spaced
 from harness.model.workload import Stage
 
 SECOND = 1_000_000_000
@@ -73,6 +73,42 @@ def test_the_rate_is_continuous_where_stages_meet() -> None:
     one = due_times([Stage("a", 7, 7, 3)], "uniform", 1)
     two = due_times([Stage("a", 7, 7, 1.3), Stage("b", 7, 7, 1.7)], "uniform", 1)
     assert [round(moment / 1000) for moment in one] == [round(moment / 1000) for moment in two]
+
+
+@given(
+    st.floats(0.4, 40), st.floats(0.2, 2), st.lists(st.integers(1, 4), min_size=1), st.integers(0)
+)
+@settings(max_examples=60, deadline=None)
+def test_no_second_of_a_plan_has_more_requests_than_the_rate(
+    rate: float, share: float, sizes: list[int], seed: int
+) -> None:
+    """Whatever is asked for, and of concurrent requests too; each has 1 / rate after it."""
+    most = math.ceil(rate)
+    stages = [Stage("steady", rate * share, rate * share, 30 / rate)]
+    asked = due_times(stages, "poisson", seed)
+
+    def size(number: int) -> int:
+        return min(most, sizes[number % len(sizes)])
+
+    due = spaced(asked, size, rate, length_ns(stages))
+    assert due == spaced(asked, size, rate, length_ns(stages))
+    assert all(0 <= moment <= length_ns(stages) for moment in due)
+    requests = [(moment, size(number)) for number, moment in enumerate(due)]
+    for (earlier, sent), (later, _) in pairwise(requests):
+        assert later - earlier >= sent / rate * SECOND - 1
+    for begin, _ in requests:
+        end = begin + most / rate * SECOND - 1
+        assert sum(sent for moment, sent in requests if begin <= moment < end) <= most
+
+
+def test_a_plan_within_the_rate_keeps_nearly_every_arrival() -> None:
+    """At two thirds of the rate few are left out, and what is far enough apart is not moved."""
+    stages = [Stage("steady", 20, 20, 30)]
+    asked = due_times(stages, "poisson", 4)
+    due = spaced(asked, lambda _: 1, 30, length_ns(stages))
+    assert len(due) >= 0.99 * len(asked)
+    uniform = due_times(stages, "uniform", 4)
+    assert spaced(uniform, lambda _: 1, 30, length_ns(stages)) == uniform
 
 
 def test_an_unknown_process_is_refused() -> None:

@@ -252,7 +252,9 @@ def test_the_rate_of_the_target_caps_the_workload(tmp_path: Path) -> None:
         target = replace(running.target, rate=60.0, budget=5000)
         run_load(job(tmp_path, running, root, target=target, members=target.members[:4]))
     run = recorded(tmp_path)
-    assert 60 < len(arrived(run)) <= 150
+    assert 60 < len(arrived(run)) <= 120
+    due = [attempt.planned_ns for attempt in arrived(run)]
+    assert all(sum(at <= one < at + 1000 * MS for one in due) <= 60 for at in due)
     assert any("allows 60 requests a second" in text for _, text in run.notes)
     assert any("4 members share" in text for _, text in run.notes)
 

@@ -12,8 +12,9 @@ import pytest
 
 from harness.engine.scenario.barrier import _READY_SECONDS_MAX, send_together
 from harness.model.exchange import Exchange, Intent, Response
-from harness.model.verdict import Outcome
-from harness.wire.channel import BudgetSpent, Gate
+from harness.model.verdict import Outcome, Verdict
+from harness.wire.channel import Gate
+from harness.wire.pace import BudgetSpent
 from tests.acme import Server, target
 from tests.engine.scenario.players import RACE, play_with
 
@@ -24,6 +25,17 @@ def test_a_race_ends_immediately_when_one_request_cannot_be_made(tmp_path: Path)
     with pytest.raises(BudgetSpent):
         play_with(RACE, Server(), tmp_path, at=replace(target(), budget=5))
     assert time.monotonic() - begun < _READY_SECONDS_MAX
+
+
+def test_a_race_of_more_than_a_second_allows_is_not_played(tmp_path: Path) -> None:
+    """Eight at five a second: inapplicable with the reason, and nothing is sent for it."""
+    server = Server()
+    verdict = play_with(RACE, server, tmp_path, at=replace(target(), rate=5.0))
+    assert verdict is Verdict.INAPPLICABLE
+    journal = (tmp_path / "j" / "c.ndjson").read_text()
+    assert "8 concurrent requests are more than the target allows in a second (5)" in journal
+    assert server.requests == []
+    assert play_with(RACE, server, tmp_path, at=replace(target(), rate=8.0)) is Verdict.PASS
 
 
 def test_requests_leave_together_and_keep_their_order() -> None:
