@@ -13,8 +13,8 @@ from harness.contract.inputs.form import blank_form
 from harness.contract.root import find_root
 from harness.contract.target import read_targets, resolve_secrets, short_secrets, vendor_of
 from harness.contract.vendor import Vendor
+from harness.document.files import place_of
 from harness.document.messages import Problem, counted
-from harness.document.reader import place_of
 from harness.session.target import require_whole
 
 

@@ -23,8 +23,9 @@ from harness.contract.shared import Gathering, Replacement, Shared, read_shared
 from harness.contract.target import read_targets
 from harness.contract.validate.references import misfits
 from harness.contract.vendor import Vendor
+from harness.document.files import BYTES_MAX, place_of
 from harness.document.messages import unknown_name
-from harness.document.reader import Problem, place_of, refuse
+from harness.document.reader import Problem, refuse
 from harness.model.binding import Binding
 from harness.model.requirement import Requirement
 from harness.spec.openapi import read_specification
@@ -73,8 +74,8 @@ def read_catalogue(root: Path | None = None, vendors: Collection[str] | None = N
 def _read_vendor(root: Path, name: str, shared: Shared, gathered: Gathering) -> Vendor | None:
     folder = root / CONTRACTS / name
     written = root / "specs" / name / "openapi.json"
-    written = written if written.is_file() else written.with_suffix(".yaml")
-    specification = gathered.take(read_specification, written)
+    written = written if written.exists() else written.with_suffix(".yaml")
+    specification = gathered.take(read_specification, written, root)
     rows = gathered.take(read_requirements, folder / "requirements.yaml")
     own = gathered.take(read_scenarios, folder / "scenarios")
     targets = gathered.take(read_targets, folder / "targets.yaml", name)
@@ -123,7 +124,8 @@ def _digest(root: Path, name: str) -> str:
     shipped = shipped_common(root)
     for base, folders in ((root, own), (shipped, [] if shipped is None else [shipped])):
         for path in (p for folder in folders for p in sorted(folder.rglob("*")) if p.is_file()):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(base or root).as_posix()} {len(content)}\n".encode())
-            digest.update(content)
+            size = path.stat().st_size
+            digest.update(f"{path.relative_to(base or root).as_posix()} {size}\n".encode())
+            if size <= BYTES_MAX:
+                digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from harness.document.files import place_of
 from harness.document.messages import Problem
-from harness.document.reader import place_of
 
 CONTRACTS = "contracts"
 COMMON = "common"

@@ -12,9 +12,10 @@ from harness.contract.needs import VERBS, unknown_promises
 from harness.contract.validate.scenario import balances_of, faults_of_scenario
 from harness.contract.validate.source import faults_of_sources
 from harness.contract.workload import seconds_of
+from harness.document.files import place_of
 from harness.document.messages import Problem, Problems, guess, kind, refuse
 from harness.document.pointer import MISSING
-from harness.document.reader import Document, Pointer, place_of, read_document
+from harness.document.reader import Document, Pointer, read_document
 from harness.document.schema import validate
 from harness.model.binding import reads_balance
 from harness.model.scenario import (

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.document.messages import choice, dotted, guess
-from harness.document.reader import Document, Pointer, Problem, place_of, read_document, refuse
+from harness.contract.members import Members, read_members, refuse_repeats
+from harness.document.messages import choice, dotted
+from harness.document.reader import Document, Pointer, Problem, read_document, refuse
 from harness.document.schema import validate
 from harness.model.target import (
     SECRET_CHARACTERS_MIN,
     ClientCertificate,
     Limits,
     Listening,
-    Member,
     Target,
 )
 
@@ -39,7 +38,7 @@ def read_targets(path: Path, vendor: str) -> Mapping[str, Target]:
     if raw.get("vendor", vendor) != vendor:
         message = f"vendor: expected {vendor}, saw '{raw['vendor']}'"
         problems.append(document.problem(message, ("vendor",)))
-    members: dict[str, _Members] = {}
+    members: dict[str, Members] = {}
     for name, terms in raw["targets"].items():
         pointer: Pointer = ("targets", name)
         problems.extend(_faults(document, terms, pointer))
@@ -150,58 +149,17 @@ def _address_fault(address: str) -> tuple[str, str] | None:
     return None
 
 
-_Members = tuple[tuple[Member, ...], tuple[str, ...]]
-"""Members, and the place of each."""
-
-
-def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> _Members:
+def _members(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> Members:
     if "members_file" in terms:
-        path = document.path.parent / terms["members_file"]
-        return _members_file(path, document.place((*pointer, "members_file")))
+        place = document.place((*pointer, "members_file"))
+        return read_members(terms["members_file"], document.path, place)
     members = tuple(terms.get("members", ()))
     places = [document.place((*pointer, "members", index)) for index in range(len(members))]
-    _refuse_repeats(zip((member["id"] for member in members), places, strict=True))
+    refuse_repeats(zip((member["id"] for member in members), places, strict=True))
     return members, tuple(places)
 
 
-def _members_file(path: Path, place: str) -> _Members:
-    if not path.is_file():
-        neighbours = (entry.name for entry in path.parent.glob("*.csv"))
-        message = f"members_file: there is no file {place_of(path)}"
-        raise Problem(message, place, guess(path.name, neighbours))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            columns = reader.fieldnames or ()
-            rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error):
-        raise Problem("the file is not CSV in UTF-8", place_of(path)) from None
-    if "id" not in columns:
-        message = f"the columns are {choice(columns, 'and')}; expected a column id"
-        message = message if columns else "the file is empty; expected columns, among them id"
-        raise Problem(message, place_of(path, 1), guess("id", columns))
-    if not rows:
-        raise Problem("the file has no members; expected a row for each", place_of(path, 1))
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise Problem("the row has not as many fields as the header", place_of(path, line))
-        if not row.get("id"):
-            message = "a member has no id; expected a value in the column id"
-            raise Problem(message, place_of(path, line))
-    _refuse_repeats((row["id"], place_of(path, line)) for line, row in rows)
-    members = tuple({key: text for key, text in row.items() if text} for _, row in rows)
-    return members, tuple(place_of(path, line) for line, _ in rows)
-
-
-def _refuse_repeats(members: Iterable[tuple[str, str]]) -> None:
-    seen: dict[str, str] = {}
-    for account, place in members:
-        if account in seen:
-            raise Problem(f"a member is repeated; its first use is at {seen[account]}", place)
-        seen[account] = place
-
-
-def _target(document: Document, name: str, terms: Mapping[str, Any], members: _Members) -> Target:
+def _target(document: Document, name: str, terms: Mapping[str, Any], members: Members) -> Target:
     fields = {
         key: _CONVERTED[key](value) if key in _CONVERTED else value
         for key, value in terms.items()

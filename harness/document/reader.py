@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 
 import yaml
 
-from harness.document.messages import Problem, Problems, near, refuse, unknown_name
+from harness.document.files import place_of, read_bytes
+from harness.document.messages import Problem, Problems, refuse, unknown_name
 from harness.document.syntax import DEPTH_MAX, TOO_DEEP, At, nesting, yaml_events
 
-__all__ = ["Document", "Pointer", "Problem", "Problems", "place_of", "read_document", "refuse"]
+__all__ = ["Document", "Pointer", "Problem", "Problems", "read_document", "refuse"]
 
 Pointer = tuple[str | int, ...]
 
@@ -27,7 +28,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 # A dot is required, or an id such as 5e10 would become a number.
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _DIGITS_MAX = 400
-_SEEN_MAX = 20
+_MARKS = tuple("{}[],:")  # what a file that is no declaration holds is not shown
 _TOKEN = re.compile(r'\s*([{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+)')
 
 
@@ -66,43 +67,20 @@ class Document:
 def read_document(path: Path) -> Document:
     """Return the YAML or, for `.json`, JSON document in a file.
 
-    Raises `Problem` for a file that is missing, unreadable, empty or malformed, and `Problems` for
-    duplicate keys, anchors, merges and tags.
+    Raises `Problem` for a file that is missing, unreadable (`read_bytes`), empty or malformed, and
+    `Problems` for duplicate keys, anchors, merges and tags.
     """
     text = _text(path)
     return compose_json(text, path) if path.suffix == ".json" else compose_yaml(text, path)
 
 
-def place_of(path: Path, line: int | None = None) -> str:
-    """Return how messages name a file: relative to the working folder if it lies below it."""
-    folder = Path.cwd()
-    shown = path.relative_to(folder) if path.is_absolute() and path.is_relative_to(folder) else path
-    return f"{shown}:{line}" if line is not None else str(shown)
-
-
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise Problem("there is no such file", place_of(path), _neighbour(path)) from None
-    except IsADirectoryError:
-        raise Problem("expected a file, saw a folder", place_of(path)) from None
-    except OSError as error:
-        raise Problem(f"the file cannot be read: {error.strerror}", place_of(path)) from None
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = "the file is not UTF-8 text"
         raise Problem(message, place_of(path, line), "save it as UTF-8") from None
-
-
-def _neighbour(path: Path) -> str:
-    folder = path.parent
-    if not folder.is_dir():
-        return f"the folder {place_of(folder)} does not exist"
-    # All names of a folder end alike, so that only what stands before the suffix is compared.
-    names = {entry.stem: entry.name for entry in sorted(folder.iterdir()) if entry.is_file()}
-    nearest = near(path.stem, names)
-    return f"did you mean '{names[nearest]}'?" if nearest is not None else ""
 
 
 def compose_yaml(text: str, path: Path) -> Document:
@@ -132,7 +110,8 @@ def compose_json(text: str, path: Path) -> Document:
         value = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
     except json.JSONDecodeError as error:
         seen = _TOKEN.match(text, error.pos)
-        what = f"unexpected {seen.group(1)[:_SEEN_MAX]}" if seen else "it ends too early"
+        what = seen.group(1) if seen and seen.group(1) in _MARKS else "value"
+        what = f"unexpected {what} at column {error.colno}" if seen else "it ends too early"
         raise Problem(f"the text is not JSON: {what}", at(error.lineno)) from None
     except _NotJson as error:
         raise Problem(f"the text is not JSON that can be read: {error}", at(1)) from None

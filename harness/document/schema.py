@@ -57,9 +57,20 @@ def validate(document: Document, name: str) -> Document:
     """
     if _fast_validator(name).is_valid(document.value):
         return document
+    _refuse_another_kind(document, name)
     errors = _validator(name).iter_errors(document.value)
     refuse(problem for error in errors for problem in _problems_of(error, document, name))
     return document
+
+
+def _refuse_another_kind(document: Document, name: str) -> None:
+    """Raise `Problems` for a file of another kind, of which nothing is shown."""
+    known, value = load_schema(name)["properties"], document.value
+    if not isinstance(value, Mapping):
+        refuse([document.problem(f"the file: expected a mapping, saw {kind(value)}")])
+    if value and known.keys().isdisjoint(value):
+        message = f"the file is of another kind; expected the keys {choice(known, 'and')}"
+        refuse([document.problem(message, hint=f"`harness schema {name}` says what it may hold")])
 
 
 def schema_text(name: str) -> str:

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.document.characters import visible_json
+from harness.document.files import read_bytes
 from harness.document.messages import Problem
 from harness.model.record import from_document, to_document
 from harness.model.result import RESULT_FORMAT, Result
 
 FILE_NAME = "result.json"
+
+BYTES_MAX = 200_000_000
+"""The most bytes of a result; one of ten thousand findings has a tenth."""
 
 
 def canonical_json(document: Result | Mapping[str, Any]) -> str:
@@ -36,11 +40,9 @@ def read_result(path: str | Path) -> Result:
     given = Path(path)
     file = given / FILE_NAME if given.is_dir() else given
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(file, BYTES_MAX))
         result = from_document(Result, document)
-    except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", place=str(file)) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(f"not a result: {error}", place=str(file)) from None
     if result.format != RESULT_FORMAT:
         message = f"format {result.format} of a result; expected {RESULT_FORMAT}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from os.path import lexists
 from pathlib import Path
 
+from harness.document.files import place_of, read_bytes
 from harness.document.messages import Problem, counted
-from harness.document.reader import place_of
 from harness.scaffold.skeleton import FILL_IN, GUESS
 
 EXAMPLE = Path(__file__).parent / "example.yaml"
@@ -27,7 +28,8 @@ def write_files(vendor: str, files: Mapping[str, str], root: Path) -> tuple[Path
         message = f"'{vendor}' cannot be a vendor's name; expected a lower-case word such as acme"
         raise Problem(message)
     folders = [root / "contracts" / vendor, root / "specs" / vendor]
-    there = [path for path in (*folders, *(root / file for file in files)) if path.exists()]
+    # A link that leads nowhere is there too: what is written would go where it leads.
+    there = [path for path in (*folders, *(root / file for file in files)) if lexists(path)]
     if there:
         message = f"{vendor} is there already, and nothing is overwritten"
         raise Problem(message, place_of(there[0]), "choose another name, or remove it first")
@@ -59,7 +61,7 @@ def left_open(root: Path, vendor: str) -> Iterator[str]:
 
 
 def _places(path: Path, mark: str) -> Iterator[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_bytes(path).decode(errors="replace").splitlines()
     for number, line in enumerate(lines, 1):
         if f"{mark}:" in line:
             yield place_of(path, number)

@@ -48,11 +48,12 @@ class Source:
 def read_source(path: Path, within: str = "") -> Source:
     """Return a vendor's document of OpenAPI 3.1, 3.0 or Swagger 2, with the files it refers to.
 
+    These files lie in its folder or below the working folder.
     Only paths that contain the text `within` are kept, with the components that they need.
     Raises `Problem` or `Problems`, with the lines of these files: what cannot be read, a document
     of another kind, and what no specification may have.
     """
-    document = bundle(path)
+    document = bundle(path, Path.cwd())
     value, was = _converted(document)
     if within:
         value = about(value, within)

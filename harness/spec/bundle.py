@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from os.path import normpath
+from os.path import normpath, realpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from harness.document.messages import Problem, Problems, guess, refuse
+from harness.document.files import fault_of_file, is_below
+from harness.document.messages import Problem, Problems, refuse
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, read_document
 
@@ -45,20 +46,23 @@ _HOPS = 16
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def bundle(path: Path) -> Document:
+def bundle(path: Path, within: Path | None = None) -> Document:
     """Return the document of a file in which every reference stays within the document.
 
     What stands in another file becomes a component, under the name that it has there; a path that
     refers elsewhere is written out. Places name the file in which a part stands. A document without
-    references to other files is returned as it was read. Raises `Problem` or `Problems`: files that
-    are missing or malformed, references to an address, and those that name nothing in their file.
+    references to other files is returned as it was read. Other files must lie in the folder of this
+    one, or below `within`. Raises `Problem` or `Problems`: files that are missing or malformed,
+    references to an address or a file elsewhere, and those that name nothing in their file.
     """
     root = read_document(path)
     if not isinstance(root.value, dict) or not any(_foreign(root.value)):
         return root
-    bundler = _Bundler(root, {path.resolve(): root})
+    folders = (Path(realpath(path)).parent, *(() if within is None else (within,)))
+    sources = _Sources(root, folders, {path.resolve(): root})
+    bundler = _Bundler(root, sources)
     value = bundler.document()
-    refuse(bundler.problems)
+    refuse(sources.problems)
     return replace(root, value=value, lines=bundler.lines, files=bundler.files)
 
 
@@ -88,18 +92,76 @@ def mappings(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, dict[s
 
 
 @dataclass(frozen=True, slots=True)
-class _Bundler:
-    """The parts of all files, as they are put into one document.
+class _Sources:
+    """The files of one document.
 
-    `read`: the files read so far; `homes`: where the parts of other files stand in the document, by
-    file and pointer; `added`: these parts; `lines` and `files`: the line and file of each pointer.
+    `root`: the first; `folders`: those that hold all others; `read`: the files read so far, None
+    where one is malformed; `problems`: those of files and of references to them.
     """
 
     root: Document
+    folders: tuple[Path, ...]
     read: dict[Path, Document | None]
+    problems: list[Problem] = field(default_factory=list)
+
+    def target(
+        self, reference: str, document: Document, at: Pointer
+    ) -> tuple[Document | None, str]:
+        """Return the file that a reference of a document names, and the pointer within it."""
+        file, _, pointer = reference.partition("#")
+        pointer = unquote(pointer)
+        if "://" in file:
+            message = f"the reference '{reference}' names an address, which is not followed"
+            hint = "save it as a file beside this one, and refer to that"
+            return self.report(document, message, at, hint)
+        other = document
+        if file:
+            path = Path(normpath(document.path.parent / unquote(file)))
+            if not is_below(path, *self.folders):
+                message = f"the reference '{file}' leads out of the folder {self.folders[-1]}"
+                return self.report(document, message, at, "put the file there")
+            why, hint = fault_of_file(path)
+            if why:
+                return self.report(document, f"the reference names '{file}': {why}", at, hint)
+            found = self.file(path)
+            if found is None:
+                return None, ""
+            other = found
+        if pointer and not pointer.startswith("/"):
+            return self.report(document, f"'#{pointer}' is not a JSON pointer", at, "")
+        if other is not self.root and find(other.value, pointer) is MISSING:
+            return self.report(document, f"nothing found at the reference '{reference}'", at, "")
+        return other, pointer
+
+    def file(self, path: Path) -> Document | None:
+        """Return a file, None where it is malformed, which is reported once."""
+        key = path.resolve()
+        if key not in self.read:
+            try:
+                self.read[key] = read_document(path)
+            except (Problem, Problems) as error:
+                self.problems.extend(error.problems)
+                self.read[key] = None
+        return self.read[key]
+
+    def report(self, document: Document, message: str, at: Pointer, hint: str) -> tuple[None, str]:
+        """Keep a problem of a reference, which then has no target."""
+        self.problems.append(document.problem(message, at, hint))
+        return None, ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundler:
+    """The parts of all files, as they are put into one document.
+
+    `homes`: where the parts of other files stand in the document, by file and pointer; `added`:
+    these parts; `lines` and `files`: the line and file of each pointer.
+    """
+
+    root: Document
+    sources: _Sources
     homes: dict[tuple[Path, str], str] = field(default_factory=dict)
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
     lines: dict[Pointer, int] = field(default_factory=dict)
     files: dict[Pointer, Path] = field(default_factory=dict)
 
@@ -146,19 +208,19 @@ class _Bundler:
                 self.located(document, at, home)
                 return self.moved(node, document, at, home)
             beside = {key: item for key, item in node.items() if key != "$ref"}
-            other, pointer = self.target(reference, document, (*at, "$ref"))
+            other, pointer = self.sources.target(reference, document, (*at, "$ref"))
             if other is None:
                 return {}
             document, at = other, split(pointer)
             node = find(document.value, pointer)
             if beside and isinstance(node, dict):
                 node = {**beside, **node}
-        self.problems.append(document.problem("the references lead in a circle", at))
+        self.sources.problems.append(document.problem("the references lead in a circle", at))
         return {}
 
     def reference(self, reference: str, document: Document, at: Pointer, home: Pointer) -> str:
         """Return the reference that names the same part in the bundled document."""
-        other, pointer = self.target(reference, document, (*at, "$ref"))
+        other, pointer = self.sources.target(reference, document, (*at, "$ref"))
         if other is None:
             return reference
         if other is self.root:
@@ -186,49 +248,6 @@ class _Bundler:
         taken = {*(own if isinstance(own, dict) else ()), *self.added.get(section, ())}
         numbers = (f"{name}_{number}" for number in range(2, len(taken) + 3))
         return name if name not in taken else next(one for one in numbers if one not in taken)
-
-    def target(
-        self, reference: str, document: Document, at: Pointer
-    ) -> tuple[Document | None, str]:
-        """Return the file that a reference of a document names, and the pointer within it."""
-        file, _, pointer = reference.partition("#")
-        pointer = unquote(pointer)
-        if "://" in file:
-            message = f"the reference '{reference}' names an address, which is not followed"
-            hint = "save it as a file beside this one, and refer to that"
-            return self.report(document, message, at, hint)
-        other = document
-        if file:
-            path = Path(normpath(document.path.parent / unquote(file)))
-            if not path.is_file():
-                names = [entry.name for entry in path.parent.glob("*.*")]
-                message = f"there is no other file '{file}', which the reference names"
-                return self.report(document, message, at, guess(path.name, names))
-            found = self.file(path)
-            if found is None:
-                return None, ""
-            other = found
-        if pointer and not pointer.startswith("/"):
-            return self.report(document, f"'#{pointer}' is not a JSON pointer", at, "")
-        if other is not self.root and find(other.value, pointer) is MISSING:
-            return self.report(document, f"nothing found at the reference '{reference}'", at, "")
-        return other, pointer
-
-    def file(self, path: Path) -> Document | None:
-        """Return a file, None where it is malformed, which is reported once."""
-        key = path.resolve()
-        if key not in self.read:
-            try:
-                self.read[key] = read_document(path)
-            except (Problem, Problems) as error:
-                self.problems.extend(error.problems)
-                self.read[key] = None
-        return self.read[key]
-
-    def report(self, document: Document, message: str, at: Pointer, hint: str) -> tuple[None, str]:
-        """Keep a problem of a reference, which then has no target."""
-        self.problems.append(document.problem(message, at, hint))
-        return None, ""
 
     def located(self, document: Document, at: Pointer, home: Pointer) -> None:
         """Keep in which file and on which lines the part that stands at `home` was read."""

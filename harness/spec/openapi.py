@@ -23,7 +23,7 @@ from harness.spec.upgrade import upgraded
 PLACEHOLDER = re.compile(r"\{([^}/]+)\}")
 
 
-def read_specification(path: Path) -> Specification:
+def read_specification(path: Path, within: Path | None = None) -> Specification:
     """Return the operations of an OpenAPI 3.1 or 3.0 file, which may be YAML or JSON.
 
     A 3.0 document is read as 3.1 says the same (`upgraded`), and parts in other files as parts of
@@ -33,9 +33,11 @@ def read_specification(path: Path) -> Specification:
     address apart and is never sent. The digest is the SHA-256 of the document's values, so comments
     and layout do not change it. Raises `Problem` or `Problems` with every mistake.
     """
-    document = bundle(path)
+    document = bundle(path, within)
     if not isinstance(document.value, dict):
         raise document.problem(f"expected an OpenAPI mapping, saw {kind(document.value)}")
+    if document.value.keys().isdisjoint(("openapi", "swagger", "info", "paths")):
+        raise document.problem("the file is no OpenAPI document; expected openapi, info and paths")
     if str(document.value.get("openapi", "")).startswith("3.0."):
         document = replace(document, value=upgraded(document.value))
     return specification_of(document)

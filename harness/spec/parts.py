@@ -213,7 +213,9 @@ class PartReader:
         if node is None:
             return None
         self.problems.extend(_check_schema(self.document, node, pointer))
-        return {} if node is True else {"not": {}} if node is False else dict(node)
+        if isinstance(node, dict):
+            return dict(node)
+        return {"not": {}} if node is False else {}
 
 
 def _written(

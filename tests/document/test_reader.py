@@ -260,7 +260,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     ("text", "told"),
     [
         ("", "text:1: the file is empty; expected JSON, saw nothing"),
-        ('{"a": 1,\n "b" 2}', "text:2: the text is not JSON: unexpected 2"),
+        ('{"a": 1,\n "b" 2}', "text:2: the text is not JSON: unexpected value at column 6"),
         ('{"a": [1,\n', "text:2: the text is not JSON: it ends too early"),
         (f'{{"a": {"9" * 5000}}}', f"text:1: {NO_JSON}: a number has 5000 digits; {DIGITS}"),
         ('{"a": 1,\n "a": 2}', "text:2: the key 'a' is a duplicate"),

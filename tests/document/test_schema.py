@@ -12,7 +12,15 @@ from jsonschema import Draft202012Validator
 from harness.document.reader import Problems, read_document
 from harness.document.schema import NAMES, load_schema, validate
 
-FORMATS = ("binding", "laws", "observed", "requirements", "targets", "waivers")
+KEYS = {
+    "binding": "verbs",
+    "laws": "laws",
+    "observed": "observed",
+    "requirements": "requirements",
+    "targets": "targets",
+    "waivers": "waivers",
+}
+"""A key of each format that a person writes."""
 
 
 def nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -65,8 +73,7 @@ def test_every_mapping_is_closed_and_every_property_described(name: str) -> None
 def test_a_document_of_the_wrong_kind_is_told_in_one_line(tmp_path: Path, name: str) -> None:
     """A text where a mapping or list should be is one mistake."""
     (told,) = complaints(tmp_path, name, "hello")
-    assert told.startswith("1: the file: expected a mapping")
-    assert told.endswith("saw the text 'hello'")
+    assert told == "1: the file: expected a mapping, saw a text"
 
 
 def test_all_mistakes_are_told_in_the_order_of_their_lines(tmp_path: Path) -> None:
@@ -95,11 +102,13 @@ more: 1
     ]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", KEYS)
 def test_the_version_of_a_format_is_told(tmp_path: Path, name: str) -> None:
     """A file says which version of its format it is written in, and there is one version."""
-    told = complaints(tmp_path, name, "x: 1\n")
-    assert "1: the file lacks the key 'format'; expected 1, saw x; add `format: 1`" in told
+    told = complaints(tmp_path, name, f"{KEYS[name]}: x\n")
+    assert (
+        f"1: the file lacks the key 'format'; expected 1, saw {KEYS[name]}; add `format: 1`" in told
+    )
     told = complaints(tmp_path, name, "format: 2\n")
     assert "1: format: expected 1, saw the number 2; this harness reads format 1" in told
 

@@ -214,7 +214,7 @@ def test_a_name_that_no_vendor_may_have_is_told(tmp_path: Path, name: str) -> No
         ("[]\n", "expected an OpenAPI document, saw a list"),
         (
             "openapi: 3.1.0\npaths: {/a: {$ref: b.yaml}}\n",
-            "document.yaml:2: there is no other file",
+            "document.yaml:2: the reference names 'b.yaml': there is no such file",
         ),
         ("openapi: 3.0.1\ninfo: {title: T}\npaths: {}\n", "yaml:3: no operation is declared"),
         ("openapi: 3.0.1\npaths: {/a: {get: {parameters: {}}}}\n", "yaml:2: parameters: expected"),

@@ -96,7 +96,7 @@ def test_a_folder_with_a_run_is_not_written_again(ran: tuple[Path, harness.Resul
 def test_a_malformed_result_is_a_problem(tmp_path: Path) -> None:
     """A missing file, another form and another format are each told."""
     for text, words in (
-        (None, "cannot be read"),
+        (None, "there is no such file"),
         ("[", "not a result"),
         ("{}", "lacks 'run'"),
     ):

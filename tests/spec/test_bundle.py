@@ -125,8 +125,8 @@ def test_a_document_of_one_file_is_read_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("paths/search.yaml", "tree.yaml", "three.yaml", r"paths/search.yaml:13: there is no other "
-         r"file '../schemas/three.yaml', which the reference names; did you mean 'tree.yaml'\?"),
+        ("paths/search.yaml", "tree.yaml", "three.yaml", r"paths/search.yaml:13: the refer"
+         r"ence names '../schemas/three.yaml': there is no such file; did you mean 'tree.yaml'\?"),
         ("paths/search.yaml", "#/failed", "#/fail", r"search.yaml:7: nothing found at the re"),
         ("paths/search.yaml", "get:", "gte:", r"paths/search.yaml:3: unknown key 'gte' in a path"),
         ("schemas/tree.yaml", "type: object", "typ: object", r"tree.yaml:1: unknown key 't"),

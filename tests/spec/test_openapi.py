@@ -113,8 +113,7 @@ def test_a_parameter_of_an_operation_replaces_that_of_its_path(tmp_path: Path) -
           "summary or tags; did you mean 'responses'?"]),
         ("{200:", "{20x:", ["8: '20x' is no status; expected such as 200, 4XX or default"]),
         ("{description: d}", "{$ref: 'other.yaml#/x'}",
-         ["8: there is no other file 'other.yaml', which the reference names; "
-          "did you mean 'openapi.yaml'?"]),
+         ["8: the reference names 'other.yaml': there is no such file"]),
         ("      responses:", "      parameters: [{name: q, in: qery}]\n      responses:",
          ["8: a parameter needs a name, and `in` of path, query, header or cookie; saw 'qery'; "
           "did you mean 'query'?"]),

@@ -103,7 +103,7 @@ def rows_done(attempt: Attempt, promises: Promises) -> frozenset[int] | None:
         refused = attempt.outcome is Outcome.REFUSED and len(attempt.rows) > 1
         return frozenset() if refused else None
     stop = stopped_at(attempt, promises)
-    return None if stop is None else frozenset(range(stop))
+    return None if stop is None else frozenset(range(min(stop, len(attempt.rows))))
 
 
 def changes_of(attempt: Attempt, rows: tuple[Row, ...], promises: Promises) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import socket
 import ssl
@@ -18,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import certifi
 
+from harness.document.files import fault_of_file
 from harness.document.messages import Problem
 from harness.model.target import Target
 from harness.wire.connection.cause import TunnelRefused
@@ -244,6 +246,7 @@ def _context(target: Target, environ: Mapping[str, str]) -> tuple[ssl.SSLContext
     else:
         where: dict[str, Any] = {"capath" if Path(source).is_dir() else "cafile": source}
         try:
+            _require_file(source)
             context = ssl.create_default_context(**where)
         except OSError as error:
             message = f"{origin}: no certificates can be read from {source}: {_why(error)}"
@@ -253,6 +256,8 @@ def _context(target: Target, environ: Mapping[str, str]) -> tuple[ssl.SSLContext
         return context, said
     password = environ.get(own.password.removeprefix(ENVIRONMENT), "")
     try:
+        _require_file(own.file)
+        _require_file(own.key or own.file)
         # Without a password the library would ask for one at the terminal.
         context.load_cert_chain(own.file, own.key or None, lambda: password)
     except (OSError, ValueError) as error:
@@ -260,6 +265,13 @@ def _context(target: Target, environ: Mapping[str, str]) -> tuple[ssl.SSLContext
         hint = "expected a certificate and its key in PEM, and the key's password if it has one"
         raise Problem(message, target.place, hint) from None
     return context, [*said, f"with the client certificate {own.file}"]
+
+
+def _require_file(named: str) -> None:
+    """Raise OSError for what is neither a file nor a folder, which OpenSSL would wait for."""
+    path = Path(named)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, fault_of_file(path)[0])
 
 
 def _why(error: Exception) -> str:

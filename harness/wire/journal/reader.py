@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, TypeVar
 
 from harness.document.messages import Problem
-from harness.model.exchange import UNPARSEABLE, Row
+from harness.model.exchange import UNPARSEABLE
 from harness.model.history import (
     Announcement,
     Attempt,
@@ -25,16 +23,23 @@ from harness.model.record import from_document
 from harness.model.run_header import RunHeader
 from harness.model.verdict import Checked, Outcome
 from harness.wire.journal.curl import curl_line
+from harness.wire.journal.line import UNREADABLE, Line, exact, read_lines, rows_of, told_at
 
-_Line = Mapping[str, Any]
-_UNREADABLE = "unreadable"
+_PLACE = "place"
+"""The key of a line's place, which is no field of it."""
+
+_SECONDS_MAX = 10**8
+"""The most seconds of a stage: three years."""
+
+T = TypeVar("T")
 
 
 def read_journal(folder: Path) -> Recorded:
     """Return what the journal files of a folder tell.
 
     A line that cannot be read (the last one of a killed writer) is counted and left out. An attempt
-    without an outcome line is unknown: it may have happened. Raises Problem when there is none.
+    without an outcome line is unknown: it may have happened. Raises Problem when there is none, and
+    for a line that no writer wrote.
     """
     files = sorted(folder.glob("*.ndjson"))
     if not files:
@@ -49,21 +54,22 @@ def read_journal(folder: Path) -> Recorded:
         ends = len(others["end"])
         for header, invoke, outcome in _attempt_lines(path, others):
             name = invoke["id"]
-            attempts.append(_attempt(header, invoke, outcome, f"journal/{folder.name}"))
+            with told_at(outcome[_PLACE]):
+                attempts.append(_attempt(header, invoke, outcome, f"journal/{folder.name}"))
             violations += ((name, sentence) for sentence in outcome.get("violations", ()))
             inferred += ((name, sentence) for sentence in outcome.get("inferred", ()))
             if outcome.get("unchecked"):
                 unchecked.add(name)
         complete = complete and len(others["end"]) > ends
     return Recorded(
-        headers=tuple(from_document(RunHeader, line) for line in others["run"]),
+        headers=_of_lines(others["run"], _header),
         history=replace(sort_attempts(attempts), reception=_reception(others)),
-        checked=tuple(from_document(Checked, line) for line in others["checked"]),
+        checked=_of_lines(others["checked"], partial(from_document, Checked)),
         violations=tuple(violations),
-        notes=tuple((line["about"], line["text"]) for line in others["note"]),
-        drops=tuple(Drop(line["id"], line["source"], line["due_ns"]) for line in others["drop"]),
+        notes=_of_lines(others["note"], lambda line: (str(line["about"]), str(line["text"]))),
+        drops=_of_lines(others["drop"], _drop),
         complete=complete,
-        truncated=len(others[_UNREADABLE]),
+        truncated=len(others[UNREADABLE]),
         inferred_violations=tuple(inferred),
         unchecked=frozenset(unchecked),
     )
@@ -89,39 +95,58 @@ def read_exchanges(folder: Path) -> Iterator[RecordedExchange]:
     for path in sorted(folder.glob("*.ndjson")):
         for _, invoke, outcome in _attempt_lines(path, defaultdict(list)):
             if (status := outcome.get("status")) is not None:
-                _, sent, body = invoke["request"]
-                name, known = invoke["operation"], Outcome(outcome["outcome"])
+                with told_at(outcome[_PLACE]):
+                    _, sent, body = invoke["request"]
+                    name, known = invoke["operation"], Outcome(outcome["outcome"])
                 yield RecordedExchange(name, known, status, sent, body, outcome.get("response", ""))
 
 
 def _attempt_lines(
     path: Path, others: dict[str, list[Any]]
-) -> Iterator[tuple[RunHeader, _Line, _Line]]:
+) -> Iterator[tuple[RunHeader, Line, Line]]:
     """Yield the header and both lines of each attempt; other lines go to `others`, by event."""
     header = RunHeader()
-    begun: dict[str, _Line] = {}
-    with path.open("rb") as stream:
-        for raw in stream:
-            try:
-                line = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                line = None
-            event = line.get("event", _UNREADABLE) if isinstance(line, dict) else _UNREADABLE
-            if event == "invoke":
-                begun[line["id"]] = line
-            elif event == "outcome":
-                if line["id"] in begun:
-                    yield header, begun.pop(line["id"]), line
-            else:
-                others[event].append(line)
-                header = from_document(RunHeader, line) if event == "run" else header
+    begun: dict[str, Line] = {}
+    for place, event, fields in read_lines(path):
+        line = {**fields, _PLACE: place}
+        if event == "invoke":
+            begun[line["id"]] = line
+        elif event == "outcome":
+            if line["id"] in begun:
+                yield header, begun.pop(line["id"]), line
+        else:
+            others[event].append(line)
+            if event == "run":
+                (header,) = _of_lines([line], _header)
     for invoke in begun.values():
-        yield header, invoke, {"outcome": "unknown", "reason": "no response recorded"}
+        unknown = {"outcome": "unknown", "reason": "no response recorded", _PLACE: invoke[_PLACE]}
+        yield header, invoke, unknown
 
 
-def _attempt(header: RunHeader, invoke: _Line, outcome: _Line, folder: str) -> Attempt:
+def _of_lines(lines: Iterable[Line], read: Callable[[Line], T]) -> tuple[T, ...]:
+    """Return what is read of each line; raises Problem with the place of one that fails."""
+    found: list[T] = []
+    for line in lines:
+        with told_at(line[_PLACE]):
+            found.append(read(line))
+    return tuple(found)
+
+
+def _header(line: Line) -> RunHeader:
+    header = from_document(RunHeader, line)
+    for stage in header.load.stages if header.load is not None else ():
+        if not 0 <= stage.seconds < _SECONDS_MAX:
+            raise ValueError
+    return header
+
+
+def _drop(line: Line) -> Drop:
+    return Drop(str(line["id"]), str(line["source"]), int(line["due_ns"]))
+
+
+def _attempt(header: RunHeader, invoke: Line, outcome: Line, folder: str) -> Attempt:
     opaque = bool(invoke.get("opaque"))
-    rows = tuple(Row(*row) for row in invoke.get("rows", ()))
+    rows = rows_of(invoke)
     named = frozenset(row.reference for row in rows if row.reference is not None)
     return Attempt(
         id=invoke["id"],
@@ -149,50 +174,51 @@ def _attempt(header: RunHeader, invoke: _Line, outcome: _Line, folder: str) -> A
     )
 
 
-def _reception(others: Mapping[str, list[_Line]]) -> Reception | None:
+def _reception(others: Mapping[str, list[Line]]) -> Reception | None:
     """Return what was heard of announcements, None where nothing tells that there could be any."""
     if not others["listen"]:
         return None
     (begun,) = others["listen"][:1]
-    lost = {line["id"] for line in others["unresponded"]}
-    heard = tuple(
-        replace(_announcement(line), responded=line["id"] not in lost)
-        for line in others["announce"]
-    )
-    since_ns = begun.get("since_ns", 0)
+    lost = frozenset(_of_lines(others["unresponded"], lambda line: str(line["id"])))
+    announced = _of_lines(others["announce"], _announcement)
+    heard = tuple(replace(one, responded=one.id not in lost) for one in announced)
+    with told_at(begun[_PLACE]):
+        since_ns = int(begun.get("since_ns", 0))
     # Where no end was recorded, nothing is known of the time after the last announcement.
-    ended: _Line = {"until_ns": max((one.received_ns for one in heard), default=since_ns)}
+    last_ns = max((one.received_ns for one in heard), default=since_ns)
+    ended: Line = {"until_ns": last_ns, _PLACE: begun[_PLACE]}
     ended = next(iter(others["listened"]), ended)
-    return Reception(
-        announcements=heard,
-        reason=begun.get("reason", ""),
-        url=begun.get("url", ""),
-        declared=begun.get("declared", False),
-        since_ns=since_ns,
-        until_ns=ended["until_ns"],
-        stalled_ns=ended.get("stalled_ns", 0),
-    )
+    with told_at(ended[_PLACE]):
+        return Reception(
+            announcements=heard,
+            reason=str(begun.get("reason", "")),
+            url=str(begun.get("url", "")),
+            declared=begun.get("declared") is True,
+            since_ns=since_ns,
+            until_ns=int(ended["until_ns"]),
+            stalled_ns=int(ended.get("stalled_ns", 0)),
+        )
 
 
-def _announcement(line: _Line) -> Announcement:
+def _announcement(line: Line) -> Announcement:
     seen = dict(line["seen"])
     for name in ("units", "balance"):
         if isinstance(seen.get(name), str):
-            seen[name] = Decimal(seen[name])
+            seen[name] = exact(seen[name])
     request = tuple(line["request"])
     return Announcement(
-        line["id"], line["received_ns"], request, unread=line.get("unread", ""), **seen
+        str(line["id"]), int(line["received_ns"]), request, unread=line.get("unread", ""), **seen
     )
 
 
 def _exact(seen: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what was seen with the balances that a journal writes as text as exact decimals."""
-    exact = dict(seen)
+    found = dict(seen)
     if isinstance(balance := seen.get("balance"), str):
-        exact["balance"] = Decimal(balance)
+        found["balance"] = exact(balance)
     if balances := seen.get("balances"):
-        exact["balances"] = {
-            account: Decimal(units) if isinstance(units, str) else units
+        found["balances"] = {
+            account: exact(units) if isinstance(units, str) else units
             for account, units in balances.items()
         }
-    return exact
+    return found
