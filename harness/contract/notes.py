@@ -16,6 +16,7 @@ from harness.document.messages import choice, counted, guess, listed
 from harness.document.reader import Document, Pointer, Problem, read_document
 from harness.model.binding import TokenAuth
 from harness.model.workload import Workload
+from harness.spec.circles import WIDTH_MAX, is_wide
 from harness.spec.promised import promised_at
 
 RATE_HIGH = 10_000
@@ -31,6 +32,7 @@ def notes_on(vendor: Vendor, laws: tuple[Law, ...], today: date) -> tuple[Proble
     """Return remarks on a vendor's declarations, in the form of problems."""
     found = (
         *_unsent(vendor),
+        *_ungenerated(vendor),
         *_unpromised(vendor),
         *_unjudged(vendor, laws),
         *_expired(vendor, today),
@@ -51,6 +53,14 @@ def _unsent(vendor: Vendor) -> Iterator[Problem]:
             message = f"no request of {name} is sent but by steps of enrolment and auth"
             message += f": it has no sample, and needs {choice(missing, 'and')}"
             yield Problem(message, place, "add one to samples")
+
+
+def _ungenerated(vendor: Vendor) -> Iterator[Problem]:
+    for name, operation in vendor.specification.operations.items():
+        if is_wide(operation, vendor.specification.document):
+            message = f"{vendor.name}: no requests of {name} are generated: its request stands for"
+            message += f" more than {WIDTH_MAX} schemas, references written out"
+            yield Problem(message, hint="leave optional fields out of its schema")
 
 
 def _unpromised(vendor: Vendor) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 _LISTED = 13  # a longer choice would hide the sentence around it
@@ -145,9 +146,15 @@ class Problems(Exception):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+PROBLEMS_MAX = 100
+"""How many mistakes are told; who has mended these sees the next."""
+
+
 def refuse(problems: Iterable[Problem]) -> None:
-    """Raise `Problems` when there is at least one, return otherwise."""
-    found = tuple(problems)
+    """Raise `Problems` when there is at least one, with the first `PROBLEMS_MAX`, else return."""
+    found = list(islice(problems, PROBLEMS_MAX + 1))
+    if len(found) > PROBLEMS_MAX:
+        found[-1] = Problem(f"there are more mistakes than the {PROBLEMS_MAX} that are told")
     if found:
         raise Problems(found)
 

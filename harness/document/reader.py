@@ -15,8 +15,16 @@ from typing import Any, NoReturn
 import yaml
 
 from harness.document.files import place_of, read_bytes
-from harness.document.messages import Problem, Problems, refuse, unknown_name
-from harness.document.syntax import DEPTH_MAX, TOO_DEEP, At, nesting, yaml_events
+from harness.document.messages import PROBLEMS_MAX, Problem, Problems, refuse, unknown_name
+from harness.document.syntax import (
+    DEPTH_MAX,
+    TOO_DEEP,
+    TOO_MANY,
+    VALUES_MAX,
+    At,
+    nesting,
+    yaml_events,
+)
 
 __all__ = ["Document", "Pointer", "Problem", "Problems", "read_document", "refuse"]
 
@@ -104,6 +112,8 @@ def compose_json(text: str, path: Path) -> Document:
     at = partial(place_of, path)
     if not text.strip():
         raise Problem("the file is empty; expected JSON, saw nothing", at(1))
+    if text.count(",") > VALUES_MAX:
+        raise Problem(TOO_MANY, at(1))
     if nesting(text) > DEPTH_MAX:
         raise Problem(TOO_DEEP, at(1))
     try:
@@ -138,6 +148,8 @@ class _Run:
 
     def report(self, message: str, line: int, hint: str = "") -> None:
         self.problems.append(Problem(message, self.at(line), hint))
+        if len(self.problems) > PROBLEMS_MAX:
+            refuse(self.problems)
 
 
 def _roots(run: _Run) -> list[Any]:

@@ -15,6 +15,11 @@ DEPTH_MAX = 100
 
 TOO_DEEP = f"the text is nested too deeply; expected at most {DEPTH_MAX} levels"
 
+VALUES_MAX = 1_000_000
+"""How many keys and values a text may hold."""
+
+TOO_MANY = f"the text holds too many values; expected at most {VALUES_MAX:,}"
+
 At = Callable[[int], str]
 """Words the place of a line, from 1."""
 
@@ -39,6 +44,9 @@ def yaml_events(text: str, at: At) -> list[Any]:
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             events.append(event)
+            if len(events) > VALUES_MAX:
+                line = 0 if event.start_mark is None else event.start_mark.line
+                raise Problem(TOO_MANY, at(line + 1))
             if isinstance(event, yaml.CollectionStartEvent):
                 opened.append(event)
                 if len(opened) > DEPTH_MAX:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ Schema = Mapping[str, Any]
 
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _DEPTH = 8
+_FIELDS_MOST = 2_000
+"""How many fields are looked at; what a guess looks for is among the nearest."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -100,6 +103,28 @@ def flat(schema: Any, root: Schema) -> dict[str, Any]:
     return made
 
 
+def field_and_below(name: str, schema: Any, root: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield a field and those of the objects below it, with their flat schemas, each once."""
+    waiting: list[tuple[str, Any]] = [(name, schema)]
+    seen: set[tuple[str, int]] = set()
+    while waiting:
+        field, inner = waiting.pop()
+        if (field, id(inner)) not in seen:
+            seen.add((field, id(inner)))
+            node = flat(inner, root)
+            yield field, node
+            waiting += node.get("properties", {}).items()
+
+
+def origin(schema: Any, root: Schema) -> Any:
+    """Return the schema that references lead to, the schema itself without one."""
+    for _ in range(_DEPTH):
+        if not isinstance(schema, Mapping) or "$ref" not in schema:
+            break
+        schema = find(root, str(schema["$ref"])[1:], {})
+    return schema
+
+
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     both = {**base, **over}
     if "properties" in base and "properties" in over:
@@ -126,11 +151,13 @@ def fields_of(schema: Any, root: Schema, depth: int = 0) -> Iterator[tuple[str, 
 
     The last value says whether the field is in a list, whose first item the pointer then names.
     """
-    waiting: list[tuple[str, Schema, bool, int]] = [("", flat(schema, root), False, 0)]
-    while waiting:
-        pointer, node, listed, depth = waiting.pop(0)
+    waiting = deque[tuple[str, Schema, bool, int]]([("", flat(schema, root), False, 0)])
+    left = _FIELDS_MOST
+    while waiting and left > 0:
+        pointer, node, listed, depth = waiting.popleft()
         if depth > _DEPTH:
             continue
+        left -= len(node.get("properties", {}))
         if type_of(node) == "array":
             waiting.append((f"{pointer}/0", flat(node.get("items"), root), True, depth + 1))
         for name, inner in node.get("properties", {}).items():

@@ -13,16 +13,19 @@ from hypothesis.strategies import from_regex
 
 from harness.scaffold.fields import (
     Schema,
+    field_and_below,
     flat,
     is_id,
     names_entry,
     names_member,
     names_request,
+    origin,
     type_of,
     words,
 )
 from harness.scaffold.outline import Outline
 from harness.scaffold.verbs import units_field
+from harness.spec.circles import stand_for_many
 
 _TEXT = "harness"
 _FORMATS: Mapping[str, str] = {
@@ -35,6 +38,11 @@ _FORMATS: Mapping[str, str] = {
 _UNIQUE = frozenset({"phone", "mobile", "msisdn", "email"})
 """Words of fields that a new member has alone."""
 _DEPTH = 12
+_TIMES_MOST = 2
+"""How often a schema may be within itself."""
+_LENGTH_MOST = 1_000
+_Around = tuple[int, ...]
+"""The ids of the schemas around a value, and its own."""
 _OWN_HEADERS = frozenset({"authorization", "content-type", "accept"})
 """Headers that credentials or the client set, whatever the document says of them."""
 
@@ -64,28 +72,31 @@ class Sampler:
             if parameter.get("required") or (role and place != "query"):
                 parts[place][name] = self.value(name, parameter.get("schema"), parameter, place)
         made: dict[str, Any] = {place: values for place, values in parts.items() if values}
-        if self.one.body:
-            body = self.value("", self.one.body.get("schema"), self.one.body, "body")
-            if body != {} or self.one.body.get("schema"):
+        schema = self.one.body.get("schema")
+        # A body that stands for very many fields is left to whoever knows it.
+        if self.one.body and not stand_for_many([schema], self.root):
+            body = self.value("", schema, self.one.body, "body")
+            if body != {} or schema:
                 made["body"] = body
         return made
 
     def value(
-        self, name: str, schema: Any, holder: Schema, place: str = "body", depth: int = 0
+        self, name: str, schema: Any, holder: Schema, place: str = "body", around: _Around = ()
     ) -> Any:
         """Return the template of a parameter, field or body; `holder` may have an example."""
         node = flat(schema, self.root)
+        around = (*around, id(origin(schema, self.root)))
         role = self.role(name, node, place)
         if role:
             return role
         examples = [*_examples(holder), *_examples(node)]
         kind = type_of(node)
         if examples and (kind not in ("object", "array") or isinstance(examples[0], dict | list)):
-            return self.filled(examples[0], node, depth)
+            return self.filled(examples[0], node, around)
         if kind == "object" or "properties" in node:
-            return self.mapping(node, depth)
+            return self.mapping(node, around)
         if kind == "array":
-            return [self.value(name, node.get("items"), {}, place, depth + 1)]
+            return [self.value(name, node.get("items"), {}, place, around)]
         if kind in ("integer", "number"):
             return _number(node)
         if kind == "boolean":
@@ -94,37 +105,30 @@ class Sampler:
             return {"filename": f"{_TEXT}.txt", "content": _TEXT}
         return self.text(name, node) if kind in ("string", "") else None
 
-    def mapping(self, node: Schema, depth: int) -> dict[str, Any]:
+    def mapping(self, node: Schema, around: _Around) -> dict[str, Any]:
         """Return the required fields, and those in which the verb's own values stand."""
-        if depth > _DEPTH:
+        if len(around) > _DEPTH or around.count(around[-1]) > _TIMES_MOST:
             return {}
         required = node.get("required", ())
         return {
-            name: self.value(name, inner, {}, depth=depth + 1)
+            name: self.value(name, inner, {}, around=around)
             for name, inner in node.get("properties", {}).items()
             if not flat(inner, self.root).get("readOnly")
-            and (name in required or self.wanted(name, inner, depth + 1))
+            and (name in required or self.wanted(name, inner))
         }
 
-    def wanted(self, name: str, schema: Any, depth: int) -> bool:
+    def wanted(self, name: str, schema: Any) -> bool:
         """Say whether an optional field holds a value of the verb, itself or below."""
-        node = flat(schema, self.root)
-        if depth > _DEPTH:
-            return False
-        if type_of(node) == "object":
-            fields = node.get("properties", {}).items()
-            return self.holds_units(name, schema, depth) or any(
-                self.wanted(below, inner, depth + 1) for below, inner in fields
-            )
-        if self.verb:
-            return bool(self.role(name, node, "body"))
-        return False
+        return self.holds_units(name, schema) or any(
+            bool(self.verb) and type_of(node) != "object" and bool(self.role(field, node, "body"))
+            for field, node in field_and_below(name, schema, self.root)
+        )
 
-    def filled(self, example: Any, schema: Schema, depth: int) -> Any:
+    def filled(self, example: Any, schema: Schema, around: _Around) -> Any:
         """Return an example with the values of the verb and of the target in their fields."""
         if isinstance(example, list):
             inner = flat(schema.get("items"), self.root)
-            return [self.filled(item, inner, depth + 1) for item in example]
+            return [self.filled(item, inner, around) for item in example]
         if not isinstance(example, dict):
             return example
         properties = schema.get("properties", {})
@@ -135,22 +139,19 @@ class Sampler:
             if _opaque(name) or (closed and name not in properties):
                 continue
             if not node.get("readOnly"):
-                made[name] = self.role(name, node, "body") or self.filled(item, node, depth + 1)
+                made[name] = self.role(name, node, "body") or self.filled(item, node, around)
         missing = [
             name
             for name, inner in properties.items()
             if name not in made
-            and (name in schema.get("required", ()) or self.holds_units(name, inner, depth + 1))
+            and (name in schema.get("required", ()) or self.holds_units(name, inner))
         ]
-        return {**made, **{n: self.value(n, properties[n], {}, depth=depth + 1) for n in missing}}
+        return {**made, **{n: self.value(n, properties[n], {}, around=around) for n in missing}}
 
-    def holds_units(self, name: str, schema: Any, depth: int) -> bool:
+    def holds_units(self, name: str, schema: Any) -> bool:
         """Say whether a field is the one with the units, or has it below."""
-        if self.units is None or depth > _DEPTH:
-            return False
-        inner = flat(schema, self.root).get("properties", {})
-        return name == self.units or any(
-            self.holds_units(below, node, depth + 1) for below, node in inner.items()
+        return self.units is not None and any(
+            field == self.units for field, _ in field_and_below(name, schema, self.root)
         )
 
     def role(self, name: str, node: Schema, place: str) -> Any:
@@ -246,8 +247,8 @@ def _number(node: Schema) -> int | float:
 
 
 def _fitting(text: str, node: Schema) -> str:
-    least, most = int(node.get("minLength", 0)), int(node.get("maxLength", 10**6))
-    return text.ljust(least, "x")[:most]
+    least, most = int(node.get("minLength", 0)), int(node.get("maxLength", _LENGTH_MOST))
+    return text.ljust(min(least, _LENGTH_MOST), "x")[:most]
 
 
 def _matching(pattern: str) -> str:

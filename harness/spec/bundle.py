@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from os.path import normpath, realpath
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness.document.files import fault_of_file, is_below
-from harness.document.messages import Problem, Problems, refuse
+from harness.document.messages import PROBLEMS_MAX, Problem, Problems, refuse
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, read_document
 
@@ -43,6 +44,7 @@ _KINDS: Mapping[str, str] = {
 
 _SWAGGER: Mapping[str, str] = {"schemas": "definitions"}
 _HOPS = 16
+_LINES_MAX = 500_000
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -147,7 +149,20 @@ class _Sources:
     def report(self, document: Document, message: str, at: Pointer, hint: str) -> tuple[None, str]:
         """Keep a problem of a reference, which then has no target."""
         self.problems.append(document.problem(message, at, hint))
+        if len(self.problems) > PROBLEMS_MAX:
+            refuse(self.problems)
         return None, ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a file, by its place there, and its place in the document."""
+
+    section: str
+    name: str
+    document: Document
+    at: Pointer
+    home: Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +170,15 @@ class _Bundler:
     """The parts of all files, as they are put into one document.
 
     `homes`: where the parts of other files stand in the document, by file and pointer; `added`:
-    these parts; `lines` and `files`: the line and file of each pointer.
+    these parts; `waiting`: those that are still to be put there; `lines` and `files`: the line and
+    file of each pointer.
     """
 
     root: Document
     sources: _Sources
     homes: dict[tuple[Path, str], str] = field(default_factory=dict)
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    waiting: deque[_Part] = field(default_factory=deque)
     lines: dict[Pointer, int] = field(default_factory=dict)
     files: dict[Pointer, Path] = field(default_factory=dict)
 
@@ -169,6 +186,10 @@ class _Bundler:
         """Return the whole document."""
         self.lines.update(self.root.lines)
         value: dict[str, Any] = self.part(self.root, (), ())
+        while self.waiting:
+            one = self.waiting.popleft()
+            self.located(one.document, one.at, one.home)
+            self.added[one.section][one.name] = self.part(one.document, one.at, one.home)
         for section, parts in self.added.items():
             swagger = "swagger" in value
             holder = value if swagger else value.setdefault("components", {})
@@ -233,8 +254,7 @@ class _Bundler:
             below: Pointer = (section, name) if swagger else ("components", section, name)
             self.homes[key] = f"#{_written(below)}"
             self.added.setdefault(section, {})[name] = {}
-            self.located(other, split(pointer), below)
-            self.added[section][name] = self.part(other, split(pointer), below)
+            self.waiting.append(_Part(section, name, other, split(pointer), below))
         return self.homes[key]
 
     def name(self, section: str, pointer: str, other: Document) -> str:
@@ -253,9 +273,25 @@ class _Bundler:
         """Keep in which file and on which lines the part that stands at `home` was read."""
         self.files[home] = document.path
         self.lines[home] = document.lines.get(at, 1)
-        for pointer, line in document.lines.items():
-            if pointer[: len(at)] == at:
-                self.lines[(*home, *pointer[len(at) :])] = line
+        for below in _pointers(find(document.value, _written(at))):
+            if (line := document.lines.get((*at, *below))) is not None:
+                self.lines[(*home, *below)] = line
+        if len(self.lines) > len(self.root.lines) + _LINES_MAX:
+            message = "the document is too large once the files that it refers to are part of it"
+            message += f"; expected at most {_LINES_MAX:,} keys and items of them"
+            raise document.problem(message, at)
+
+
+def _pointers(node: Any, pointer: Pointer = ()) -> Iterator[Pointer]:
+    """Yield the pointers of all keys and items below a node."""
+    pairs: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(node, dict):
+        pairs = node.items()
+    elif isinstance(node, list):
+        pairs = enumerate(node)
+    for key, item in pairs:
+        yield (*pointer, key)
+        yield from _pointers(item, (*pointer, key))
 
 
 def _section(parts: tuple[str, ...], home: Pointer, swagger: bool) -> str:

@@ -65,12 +65,16 @@ def _marked(node: Any, root: Node) -> bool:
 
 
 def resolved(node: Node, root: Node) -> Node:
-    """Return what a local reference leads to, the node itself without one."""
+    """Return what a local reference leads to, the node itself without one.
+
+    A schema that is true or false says nothing: it leads to an empty one.
+    """
     for _ in range(_HOPS_MAX):
         reference = node.get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#/"):
             break
-        node = find(root, reference[1:], {})
+        found = find(root, reference[1:], {})
+        node = found if isinstance(found, Mapping) else {}
     return node
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from harness.document.pointer import MISSING, find
 from harness.document.reader import Document, Pointer, refuse
 from harness.model.operation import Operation, Parameter, Specification
 from harness.spec.bundle import bundle
+from harness.spec.circles import faults_of_references
 from harness.spec.form import styled_parameters
 from harness.spec.parts import METHODS, Part, PartReader, referenced
 from harness.spec.provenance import faults_of_marks, mark_of, references, weaker, with_provenance
@@ -48,6 +50,7 @@ def specification_of(document: Document) -> Specification:
     root: dict[str, Any] = document.value
     reader = PartReader(document)
     _check_head(reader, root)
+    refuse(faults_of_references(document))
     operations: dict[str, Operation] = {}
     for pointer, item, shared in _methods(reader, root):
         operation = _operation(reader, pointer, item, shared)
@@ -62,7 +65,7 @@ def specification_of(document: Document) -> Specification:
         reader.report("no operation is declared; expected at least one path", ("paths",))
     _check_references(reader, root)
     _check_components(reader, root)
-    refuse([*reader.problems, *faults_of_marks(document)])
+    refuse(chain(reader.problems, faults_of_marks(document)))
     canonical = json.dumps(root, sort_keys=True, separators=(",", ":"))
     return Specification(
         operations=operations,

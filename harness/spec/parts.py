@@ -9,9 +9,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from harness.document.messages import choice, dotted, guess, kind, shown
+from harness.document.messages import PROBLEMS_MAX, choice, dotted, guess, kind, shown
 from harness.document.pointer import MISSING, find, split
-from harness.document.reader import Document, Pointer, Problem
+from harness.document.reader import Document, Pointer, Problem, refuse
 from harness.model.operation import Body, Parameter, Responses
 from harness.spec.form import form_fields
 from harness.spec.provenance import BY_NAME, CONTRARY, IN_LISTS, SINGLE, mark_of
@@ -86,7 +86,13 @@ class PartReader:
 
     def report(self, message: str, pointer: Pointer, hint: str = "") -> None:
         """Keep a problem at the pointer."""
-        self.problems.append(self.document.problem(message, pointer, hint))
+        self.keep(self.document.problem(message, pointer, hint))
+
+    def keep(self, problem: Problem) -> None:
+        """Keep a problem; raises `Problems` with all of them where there are too many to go on."""
+        self.problems.append(problem)
+        if len(self.problems) > PROBLEMS_MAX:
+            refuse(self.problems)
 
     def keys(self, form: str, node: Mapping[str, Any], pointer: Pointer) -> None:
         """Report the keys that a node of this form may not have."""
@@ -94,7 +100,7 @@ class PartReader:
         for key in node:
             if key not in known and not key.startswith("x-"):
                 message = f"unknown key '{key}' in a {form}"
-                self.problems.append(self.document.unknown(message, (*pointer, key), key, known))
+                self.keep(self.document.unknown(message, (*pointer, key), key, known))
 
     def mapping(self, node: Any, pointer: Pointer, what: str) -> dict[str, Any]:
         """Return the node if it is a mapping, otherwise report it and return an empty one."""
@@ -212,7 +218,8 @@ class PartReader:
         """Return a schema as a mapping, None where there is none."""
         if node is None:
             return None
-        self.problems.extend(_check_schema(self.document, node, pointer))
+        for problem in _check_schema(self.document, node, pointer):
+            self.keep(problem)
         if isinstance(node, dict):
             return dict(node)
         return {"not": {}} if node is False else {}

@@ -30,8 +30,9 @@ class Promised:
 def promised_at(specification: Specification, operation: str, pointer: str) -> Promised:
     """Return what the responses of an operation promise at a pointer, under any status."""
     parts = split(pointer)
+    told: _Told = {}
     found = [
-        _at(schema, parts, specification.document)
+        _at(schema, parts, specification.document, told)
         for responses in specification.operations[operation].responses.values()
         for schema in (responses.media.values() or (None,))
     ]
@@ -42,7 +43,23 @@ def promised_at(specification: Specification, operation: str, pointer: str) -> P
     return Promised(known=tuple(sorted({name for one in found for name in one.known})))
 
 
-def _at(schema: Any, parts: tuple[str, ...], root: Mapping[str, Any]) -> Promised:
+_Told = dict[tuple[int, int], Promised]
+"""What schemas promise so far, by their ids and how many parts of the pointer are left.
+
+Alternatives often share what stands below them, so that each is asked once.
+"""
+
+
+def _at(schema: Any, parts: tuple[str, ...], root: Mapping[str, Any], told: _Told) -> Promised:
+    key = (id(schema), len(parts))
+    if key not in told:
+        told[key] = _promised(schema, parts, root, told)
+    return told[key]
+
+
+def _promised(
+    schema: Any, parts: tuple[str, ...], root: Mapping[str, Any], told: _Told
+) -> Promised:
     if not parts:
         return Promised(promised=True)
     nodes = list(_beside(schema, root, 0))
@@ -59,7 +76,7 @@ def _at(schema: Any, parts: tuple[str, ...], root: Mapping[str, Any]) -> Promise
         elif item:
             below += [node["items"]] if "items" in node else []
             below += node.get("prefixItems", ())
-    found = [_at(one, parts[1:], root) for one in below]
+    found = [_at(one, parts[1:], root, told) for one in below]
     if any(one.promised for one in found):
         return Promised(promised=True)
     free = any(node.get(key) not in (None, False) for node in nodes for key in _OPEN)

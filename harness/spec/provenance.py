@@ -33,7 +33,6 @@ CONTRARY = frozenset(
 )
 """Keywords that would ask for more instead of less without an inferred part inside them."""
 _VALUES = frozenset({"example", "examples", "const", "enum", "default"})
-_HOPS_MAX = 16
 
 BESIDE = ("allOf", "anyOf", "oneOf")
 """Keywords whose schemas describe the same value as the schema that has them."""
@@ -173,19 +172,29 @@ def provenance_at(
         return None
     exact = declared.under(status)
     near = [one for key, one in declared.responses.items() if key[0] == str(status)[0]]
+    root, told = specification.document, set[_Told]()
     known = [
-        weaker(responses.provenance, found)
+        found
         for responses in (near if exact is None else [exact])
         for schema in responses.media.values()
-        for found in _at(schema, split(pointer), specification.document, 0)
+        for found in _at(schema, split(pointer), root, responses.provenance, told)
     ]
     return min(known, key=lambda one: one.inferred, default=None)
 
 
-def _at(schema: Any, parts: tuple[str, ...], root: Any, depth: int) -> Iterator[Provenance]:
-    if not isinstance(schema, Mapping) or depth > _HOPS_MAX:
+_Told = tuple[int, int, Provenance]
+"""A schema, by its id, with how many parts of a pointer are left and what holds around it."""
+
+
+def _at(
+    schema: Any, parts: tuple[str, ...], root: Any, around: Provenance, told: set[_Told]
+) -> Iterator[Provenance]:
+    """Yield the provenance of a place on each way there, of ways through one schema only one."""
+    key = (id(schema), len(parts), around)
+    if not isinstance(schema, Mapping) or key in told:
         return
-    own = mark_of(schema)
+    told.add(key)
+    own = weaker(around, mark_of(schema))
     beside = [branch for key in BESIDE for branch in schema.get(key, ())]
     if "$ref" in schema:
         beside.append(find(root, str(schema["$ref"])[1:], {}))
@@ -197,7 +206,7 @@ def _at(schema: Any, parts: tuple[str, ...], root: Any, depth: int) -> Iterator[
     elif not beside:
         yield own
     for inner, rest in ways:
-        yield from (weaker(own, found) for found in _at(inner, rest, root, depth + 1))
+        yield from _at(inner, rest, root, own, told)
 
 
 def marked(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:

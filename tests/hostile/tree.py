@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -38,14 +39,18 @@ class Tree:
 
     def schemas(self, **schemas: Any) -> None:
         """Replace or add schemas of the specification; `Key` is one that requests refer to."""
-        path = self.root / SPECIFICATION
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = self.read(SPECIFICATION)
         document["components"]["schemas"] |= schemas
-        path.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+        self.write(SPECIFICATION, document)
 
     def read(self, file: str) -> Any:
         """Return the value of a YAML file."""
         return yaml.safe_load((self.root / file).read_text("utf-8"))
+
+    def write(self, file: str, value: Any) -> None:
+        """Write a value as a YAML file, without aliases."""
+        text = yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False)
+        (self.root / file).write_text(text, "utf-8")
 
     def refused(self, *words: str) -> str:
         """Return what a command says that refuses the files; by default `lint`."""

@@ -12,7 +12,6 @@ from harness.document.pointer import find
 from harness.model.operation import Operation
 from harness.spec.provenance import BESIDE
 
-_HOPS_MAX = 16
 _SOURCE = "x-source"
 
 Path = tuple[str, ...]
@@ -79,7 +78,7 @@ def _stated(vendor: Vendor, operation: Operation, path: Path) -> Stated:
     document = vendor.specification.document
     if part == "body":
         schema = operation.body.schema if operation.body is not None else {}
-        nodes = _at(schema, tuple(keys), document, 0)
+        nodes = _at(schema, tuple(keys), document, set())
     else:
         nodes = _parameters(document, operation, part, keys[0])
     said = next((node for node in nodes if "description" in node), {})
@@ -88,20 +87,26 @@ def _stated(vendor: Vendor, operation: Operation, path: Path) -> Stated:
     return Stated(operation.id, part, "/".join(keys), words, " ".join(source.split()))
 
 
-def _at(schema: Any, keys: Path, root: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    """Yield the schemas that describe a field of a body, the one that stands there first."""
-    if not isinstance(schema, Mapping) or depth > _HOPS_MAX:
+def _at(
+    schema: Any, keys: Path, root: Any, told: set[tuple[int, int]]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the schemas that describe a field of a body, the one that stands there first.
+
+    `told` are those that were asked, by their ids and how many keys were left.
+    """
+    if not isinstance(schema, Mapping) or (id(schema), len(keys)) in told:
         return
+    told.add((id(schema), len(keys)))
     if not keys:
         yield schema
     beside = [branch for key in BESIDE for branch in schema.get(key, ())]
     if "$ref" in schema:
         beside.append(find(root, str(schema["$ref"])[1:], {}))
     for branch in beside:
-        yield from _at(branch, keys, root, depth + 1)
+        yield from _at(branch, keys, root, told)
     if keys:
         fields = {"*": schema.get("items"), **schema.get("properties", {})}
-        yield from _at(fields.get(keys[0]), keys[1:], root, depth + 1)
+        yield from _at(fields.get(keys[0]), keys[1:], root, told)
 
 
 def _parameters(
@@ -114,4 +119,4 @@ def _parameters(
         node = find(document, str(raw["$ref"])[1:], {}) if "$ref" in raw else raw
         if node.get("in") == part and str(node.get("name", "")).lower() == name.lower():
             yield node
-            yield from _at(node.get("schema", {}), (), document, 0)
+            yield from _at(node.get("schema", {}), (), document, set())

@@ -116,18 +116,23 @@ class DeclaredFields:
         """Return the fields that some way of writing the body needs and another does without."""
         return frozenset(self._alternatives(self.body, ("body",)))
 
-    def _alternatives(self, schema: Node, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        if len(path) > _DEPTH_MAX + 1:
+    def _alternatives(
+        self, schema: Node, path: tuple[str, ...], around: tuple[int, ...] = ()
+    ) -> Iterator[tuple[str, ...]]:
+        # A schema within itself is asked once more, as generated requests go no further.
+        own = id(resolved(schema, self._document)) if isinstance(schema, Mapping) else 0
+        if len(path) > _DEPTH_MAX + 1 or around.count(own) > 1:
             return
+        around = (*around, own)
         for node in self.nodes(schema):
             for branch in (*node.get("anyOf", []), *node.get("oneOf", [])):
                 for part in self.nodes(branch):
                     for name in (*part.get("required", []), *part.get("properties", {})):
                         yield (*path, name)
             for name, child in node.get("properties", {}).items():
-                yield from self._alternatives(child, (*path, name))
+                yield from self._alternatives(child, (*path, name), around)
             if isinstance(node.get("items"), Mapping):
-                yield from self._alternatives(node["items"], (*path, "*"))
+                yield from self._alternatives(node["items"], (*path, "*"), around)
 
     def kinds(self, schema: Node) -> frozenset[str]:
         """Return every type the schema names, in whichever branch."""
@@ -159,5 +164,7 @@ class DeclaredFields:
                 for schema in found
                 for node in self.nodes(schema)
             )
-            found = [child for child in below if isinstance(child, Mapping)]
+            # Alternatives may share a schema, which then speaks once.
+            children = {id(child): child for child in below if isinstance(child, Mapping)}
+            found = list(children.values())
         return found

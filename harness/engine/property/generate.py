@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,16 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.errors import HypothesisException
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
+from schemathesis.core.errors import SchemathesisError
+from schemathesis.core.result import Ok
 
 from harness.engine.property.mutation import Path
 from harness.model.operation import Specification
+from harness.spec.circles import WIDTH_MAX, is_wide
 from harness.spec.credentials import without_auth
 
 FUZZED = "fuzzed"
@@ -35,6 +39,10 @@ _PROBES = frozenset(
         "duplicate_parameter",
     }
 )
+
+
+_WIDE = f"its request stands for more than {WIDTH_MAX} schemas, references written out"
+_UNFIT = "no value fits its schemas, or they contradict each other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +62,35 @@ class Generated:
 
 
 def generate_cases(
-    specification: Specification, operation_ids: Sequence[str], seed: int, fuzz: Mapping[str, int]
+    specification: Specification,
+    operation_ids: Sequence[str],
+    seed: int,
+    fuzz: Mapping[str, int],
+    without: Callable[[str, str], None] = lambda name, why: None,
 ) -> dict[str, list[Generated]]:
     """Return the cases of each operation: coverage first, then fuzzed ones.
 
     `fuzz` maps an operation to its number of fuzzed correct requests. Fields and parameters marked
     `x-auth` are left out, for the client adds credentials itself. The same seed gives the same
-    cases in the same order. Nothing is written to the working folder.
+    cases in the same order. Nothing is written to the working folder. An operation for which no
+    cases can be generated is left out, and told to `without` with the reason.
     """
     with _tables_elsewhere():
         schema: Any = schemathesis.openapi.from_dict(
             dict(without_auth(specification.document)), config=_config(seed)
         )
-        operations = (result.ok() for result in schema.get_all_operations())
-        found = {one.definition.raw.get("operationId"): one for one in operations}
-        return {
-            name: list(_of_operation(schema, found[name], seed, fuzz.get(name, 0)))
-            for name in operation_ids
-        }
+        results = (result for result in schema.get_all_operations() if isinstance(result, Ok))
+        found = {one.ok().definition.raw.get("operationId"): one.ok() for one in results}
+        made: dict[str, list[Generated]] = {}
+        for name in operation_ids:
+            if is_wide(specification.operations[name], specification.document):
+                without(name, _WIDE)
+                continue
+            try:
+                made[name] = list(_of_operation(schema, found[name], seed, fuzz.get(name, 0)))
+            except (KeyError, SchemathesisError, HypothesisException):
+                without(name, _UNFIT)
+        return made
 
 
 def _config(seed: int) -> SchemathesisConfig:
