@@ -202,7 +202,7 @@ class _Schemas:
         """Return what validates the body of a response."""
         # References of a document start at its root, so the schema takes the components along.
         whole = {"allOf": [self._received.schema(schema)], "components": self._components}
-        return jsonschema_rs.Draft202012Validator(whole)
+        return jsonschema_rs.Draft202012Validator(whole, offline=True)
 
 
 def _violations(compiled: _Compiled, value: Any, size: int) -> Violations:

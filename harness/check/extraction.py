@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from harness.document.expression import found_in
 from harness.document.pointer import MISSING, find
 from harness.model.binding import Source
 from harness.model.exchange import Response
@@ -60,7 +61,7 @@ def _matched(value: str, pattern: str | None) -> Any:
     """Return the first group of the expression, or all that matches where it has no group."""
     if pattern is None:
         return value
-    found = re.search(pattern, value)
+    found = found_in(value, pattern)
     if found is None:
         return MISSING
     return found[1 if found.re.groups else 0] or MISSING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import orjson
 from harness.check.conformance import NOT_JSON, REDIRECTS, decode
 from harness.check.extraction import redirect_place
 from harness.check.values import ITEMS_MAX, equal
+from harness.document.expression import found_in
 from harness.document.pointer import MISSING, find
 from harness.model.binding import OutcomeRule, RowResults
 from harness.model.exchange import Exchange, Fault, Response
@@ -134,8 +134,7 @@ def _first(rules: _Rules, response: Response | None, fault: Fault | None, value:
 
 
 def _matches(text: str) -> _Test:
-    pattern = re.compile(text)
-    return lambda seen: isinstance(seen, str) and pattern.search(seen) is not None
+    return lambda seen: isinstance(seen, str) and found_in(seen, text) is not None
 
 
 def _fault(term: Any) -> Holds:

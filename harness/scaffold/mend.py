@@ -9,14 +9,17 @@ from typing import Any
 from harness.document.messages import counted, listed
 from harness.document.pointer import MISSING
 from harness.spec.openapi import PLACEHOLDER
-from harness.spec.parts import KEYS, METHODS, WORDS, referenced
+from harness.spec.parts import KEYS, METHODS, referenced
 from harness.spec.provenance import reached
+from harness.spec.schema_faults import WORDS, fault_of_expression
 from harness.spec.upgrade import with_schemas
 
 _SHOWN = 4
+_PATTERN_SHOWN = 40
 _REFERENCES = ("reference", "to parts that it lacks, which may then be anything")
 _KEYS = ("key", "that OpenAPI does not have, left out")
 _PARAMETERS = ("parameter", "that only a path names, taken for a required text")
+_PATTERNS = ("pattern", "that no engine reads or that could keep one for ever, left out")
 _LIMITS = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
     | {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
@@ -29,12 +32,13 @@ Found = dict[tuple[str, str], dict[str, None]]
 
 def mended(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a document without such mistakes, and what was mended, one sentence for each kind."""
-    found: Found = {_REFERENCES: {}, _KEYS: {}, _PARAMETERS: {}}
+    found: Found = {_REFERENCES: {}, _KEYS: {}, _PARAMETERS: {}, _PATTERNS: {}}
 
     def schema(node: dict[str, Any]) -> dict[str, Any]:
         if _dangles(node, document, found):
             return {}
-        return {k: _number(k, item) for k, item in _kept(node, WORDS, found).items()}
+        kept = _with_usable_patterns(_kept(node, WORDS, found), found)
+        return {k: _number(k, item) for k, item in kept.items()}
 
     made: dict[str, Any] = with_schemas(document, schema)
     paths = made.get("paths")
@@ -46,6 +50,19 @@ def mended(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
         if names
     )
     return made, tuple(sentences)
+
+
+def _with_usable_patterns(node: dict[str, Any], found: Found) -> dict[str, Any]:
+    pattern, by_name = node.get("pattern"), node.get("patternProperties")
+    if isinstance(pattern, str) and fault_of_expression(pattern, node)[0]:
+        found[_PATTERNS][pattern[:_PATTERN_SHOWN]] = None
+        node = {key: item for key, item in node.items() if key != "pattern"}
+    if isinstance(by_name, Mapping):
+        bad = [name for name in by_name if fault_of_expression(name, {})[0]]
+        found[_PATTERNS] |= {name[:_PATTERN_SHOWN]: None for name in bad}
+        kept = {name: inner for name, inner in by_name.items() if name not in bad}
+        node = {**node, "patternProperties": kept}
+    return node
 
 
 def _number(key: str, item: Any) -> Any:

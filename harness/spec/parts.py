@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema_rs
-
-from harness.document.messages import PROBLEMS_MAX, choice, dotted, guess, kind, shown
+from harness.document.messages import PROBLEMS_MAX, choice, guess, kind
 from harness.document.pointer import MISSING, find, split
 from harness.document.reader import Document, Pointer, Problem, refuse
 from harness.model.operation import Body, Parameter, Responses
 from harness.spec.form import form_fields
-from harness.spec.provenance import BY_NAME, CONTRARY, IN_LISTS, SINGLE, mark_of
+from harness.spec.provenance import mark_of
+from harness.spec.schema_faults import faults_of_schema
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,20 +45,6 @@ KEYS: Mapping[str, frozenset[str]] = {
     "encoding": frozenset(("contentType", "headers", "style", "explode", "allowReserved")),
     "media type": frozenset(("schema", "example", "examples", "encoding")),
 }
-
-_ONE = SINGLE | CONTRARY
-WORDS = (
-    _ONE
-    | BY_NAME
-    | IN_LISTS
-    | _words(
-        "$ref $id $schema $anchor $dynamicRef $dynamicAnchor $comment type enum const multipleOf "
-        "maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
-        "minItems uniqueItems maxContains minContains maxProperties minProperties required "
-        "dependentRequired title description default deprecated readOnly writeOnly examples format "
-        "contentEncoding contentMediaType discriminator xml externalDocs example"
-    )
-)
 
 Part = tuple[Any, Pointer]
 """A node of the document, or what is in its place, with its pointer."""
@@ -218,7 +203,7 @@ class PartReader:
         """Return a schema as a mapping, None where there is none."""
         if node is None:
             return None
-        for problem in _check_schema(self.document, node, pointer):
+        for problem in faults_of_schema(self.document, node, pointer):
             self.keep(problem)
         if isinstance(node, dict):
             return dict(node)
@@ -261,56 +246,3 @@ def referenced(root: Any, reference: str) -> Any:
     """
     local = reference == "#" or reference.startswith("#/")
     return find(root, reference[1:]) if local else MISSING
-
-
-def _check_schema(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
-    """Yield what keeps the node at the pointer from being a JSON Schema of draft 2020-12.
-
-    An unknown keyword is a mistake, since a misspelt one checks nothing.
-    """
-    misspelt = list(_unknown(document, node, pointer))
-    yield from misspelt
-    if not misspelt and isinstance(node, dict):
-        try:
-            jsonschema_rs.meta.validate(node)
-        except (jsonschema_rs.ValidationError, ValueError) as error:
-            below = (*pointer, *getattr(error, "instance_path", ()))
-            message, hint = _malformed(error)
-            yield document.problem(f"the schema is malformed: {message}", below, hint)
-
-
-def _malformed(error: Any) -> tuple[str, str]:
-    """Return what is wrong with a schema, and what was meant where a word is one of a choice."""
-    waiting = [error]
-    while waiting:
-        one = waiting.pop(0)
-        form = getattr(one, "kind", None)
-        if form is not None and form.name == "enum" and isinstance(one.instance, str):
-            options = [str(option) for option in form.as_dict()["options"]]
-            return f"expected {choice(options)}, saw {shown(one.instance)}", guess(
-                one.instance, options
-            )
-        waiting += [inner for branch in getattr(form, "context", ()) for inner in branch]
-    return getattr(error, "message", str(error)), ""
-
-
-def _unknown(document: Document, node: Any, pointer: Pointer) -> Iterator[Problem]:
-    if isinstance(node, bool):
-        return
-    if not isinstance(node, dict):
-        message = f"{dotted(pointer[-2:])}: expected a schema, saw {kind(node)}"
-        yield document.problem(message, pointer)
-        return
-    for key, item in node.items():
-        below = (*pointer, key)
-        if key not in WORDS and not key.startswith("x-"):
-            message = f"unknown key '{key}' in a schema"
-            yield document.problem(message, below, guess(key, WORDS))
-        elif key in _ONE:
-            yield from _unknown(document, item, below)
-        elif key in BY_NAME and isinstance(item, dict):
-            for name, inner in item.items():
-                yield from _unknown(document, inner, (*below, name))
-        elif key in IN_LISTS and isinstance(item, list):
-            for index, inner in enumerate(item):
-                yield from _unknown(document, inner, (*below, index))

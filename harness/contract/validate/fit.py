@@ -44,7 +44,7 @@ class Misfit:
 def validator_of(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
     """Return a validator of a schema whose references start at the root of the specification."""
     whole = {"allOf": [schema], "components": components}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=False, offline=True)
 
 
 def sure_faults(validator: Any, assumed: Assumed) -> list[Misfit]:

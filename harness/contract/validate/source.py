@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.document.expression import NoExpression, expression, remedy
 from harness.document.messages import dotted
 from harness.document.reader import Document, Pointer, Problem
 from harness.model.operation import Specification
@@ -69,7 +69,7 @@ def faults_of_sources(
 def faults_of_expression(document: Document, text: str, at: Pointer) -> Iterator[Problem]:
     """Yield what keeps a text from being a regular expression."""
     try:
-        re.compile(text)
-    except re.error as error:
-        message = f"{dotted(at)} is no regular expression: {error}"
-        yield document.problem(message, at)
+        expression(text)
+    except NoExpression:
+        message = f"{dotted(at)} is no regular expression of RE2"
+        yield document.problem(message, at, remedy(text))

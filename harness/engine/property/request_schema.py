@@ -152,7 +152,7 @@ class RequestSchema(DeclaredFields):
         if key not in self._compiled:
             whole = {"allOf": [schema], **self._document}
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
-                whole, validate_formats=formats
+                whole, validate_formats=formats, offline=True
             )
         if self._told is not None:
             for error in self._compiled[key].iter_errors(value):
