@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.document.schema import load_schema
+from harness.document.schema import load_schema, number_range
 
 FOLDER = Path(__file__).parent / "formats"
 EXAMPLE = FOLDER / "example"
@@ -190,7 +190,7 @@ def _value(node: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         return f"list of {items}" if items not in ("", "mapping", "any value") else "list"
     types = found.get("type", [])
     words = [_TYPES[each] for each in ([types] if isinstance(types, str) else types)]
-    return " or ".join(words) or "any value"
+    return f"{' or '.join(words) or 'any value'}{number_range(found)}"
 
 
 def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

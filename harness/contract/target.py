@@ -104,6 +104,8 @@ def _faults(document: Document, terms: Mapping[str, Any], pointer: Pointer) -> I
         message = f"{where}.proxy holds a login; expected an address alone"
         hint = 'write "env:NAME" and set NAME to the address with the login'
         yield document.problem(message, (*pointer, "proxy"), hint)
+    elif terms.get("proxy", "").startswith("http") and (fault := _address_fault(terms["proxy"])):
+        yield document.problem(f"{where}.proxy {fault[0]}", (*pointer, "proxy"), fault[1])
     yield from _faults_of_webhook(document, terms.get("webhook", {}), (*pointer, "webhook"))
     if "members" in terms and "members_file" in terms:
         message = f"{where} has both members and members_file; expected one of them"
@@ -120,6 +122,8 @@ def _faults_of_webhook(
         message = f"{where}.listen has an invalid port; expected one from 1 to 65535"
         yield document.problem(message, (*pointer, "listen"))
         return
+    if "url" in terms and (fault := _address_fault(terms["url"])):
+        yield document.problem(f"{where}.url {fault[0]}", (*pointer, "url"), fault[1])
     if "url" in terms and not port:
         message = f"{where} has a url that leads to no fixed port"
         hint = "say where it leads, such as listen: 127.0.0.1:9090"

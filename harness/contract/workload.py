@@ -19,6 +19,9 @@ DEFAULTS = "defaults.yaml"
 ARRIVALS_MAX = 100_000_000
 """The most arrivals of a workload: a plan keeps the due time of each in memory."""
 
+SECONDS_MAX = 31 * 24 * 3600
+"""The longest workload."""
+
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _EXPRESSION = re.compile(r"(?:(p\(([0-9]+)\)|max)\s*)?(<=|>=)\s*([0-9.]+)")
 
@@ -96,6 +99,10 @@ def _faults_of_head(document: Document, raw: Mapping[str, Any]) -> Iterator[Prob
     if planned > ARRIVALS_MAX:
         message = f"the stages plan {planned:,.0f} arrivals; expected at most {ARRIVALS_MAX:,}"
         yield document.problem(message, ("arrivals", "stages"), "lower a rate or a duration")
+    seconds = sum(seconds_of(stage["duration"]) for stage in stages)
+    if seconds > SECONDS_MAX:
+        message = f"the stages last {seconds / 3600:,.0f}h; expected at most {SECONDS_MAX // 3600}h"
+        yield document.problem(message, ("arrivals", "stages"), "lower a duration")
     if not any(stage.get("measure", True) for stage in stages):
         message = "no stage is measured; expected at least one"
         yield document.problem(message, ("arrivals", "stages"), "leave `measure: false` out")

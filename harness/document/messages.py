@@ -59,7 +59,7 @@ def shown(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return f"the number {value}"
+            return f"the number {_cut(str(value))}"
         case str():
             return f"the text {_quoted(value)}"
         case Mapping():
@@ -94,8 +94,11 @@ def dotted(pointer: Iterable[str | int]) -> str:
 
 
 def _quoted(text: str) -> str:
-    clean = _LOGIN.sub("//…@", text)
-    return repr(clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…")
+    return repr(_cut(_LOGIN.sub("//…@", text)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class Problem(Exception):

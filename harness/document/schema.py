@@ -256,14 +256,23 @@ def _expected(schema: Schema, name: str) -> str:
     return (choice(kinds) if kinds else "a value") + _limits(schema)
 
 
-def _limits(schema: Schema) -> str:
+def number_range(schema: Schema) -> str:
+    """Return the range of a number in words, such as ` from 1 to 256`, empty without one."""
     lowest, highest = schema.get("minimum"), schema.get("maximum")
+    above = schema.get("exclusiveMinimum")
+    if lowest is not None:
+        least = f" of at least {lowest:,}"
+        return least if highest is None else f" from {lowest:,} to {highest:,}"
+    if above is not None:
+        return f" above {above:,}" + (f" and up to {highest:,}" if highest is not None else "")
+    return "" if highest is None else f" of at most {highest:,}"
+
+
+def _limits(schema: Schema) -> str:
+    if found := number_range(schema):
+        return found
     unit = "item" if "minItems" in schema else "key"
     fewest = schema.get("minItems", schema.get("minProperties"))
-    if lowest is not None:
-        return f" of at least {lowest}" if highest is None else f" from {lowest} to {highest}"
-    if "exclusiveMinimum" in schema:
-        return f" above {schema['exclusiveMinimum']}"
     if schema.get("minLength"):
         return " that is not empty"
     if fewest is None:

@@ -69,7 +69,7 @@ def test_what_a_workload_can_hardly_mean_is_noted() -> None:
 def test_a_workload_that_no_memory_could_plan_is_a_mistake(tmp_path: Path) -> None:
     """The due time of each arrival is kept."""
     root = copy_tree(tmp_path)
-    edit(root, WORKLOAD, "duration: 3s, rate: 20", "duration: 9000h, rate: 1000000")
+    edit(root, WORKLOAD, "duration: 3s, rate: 20", "duration: 700h, rate: 1000000")
     (line,) = complaints(root)
     assert "expected at most 100,000,000" in line
 

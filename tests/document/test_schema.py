@@ -123,8 +123,8 @@ def test_a_choice_of_kinds_is_told_by_the_kind_that_is_meant(tmp_path: Path) -> 
     ]
     said = complaints(tmp_path, "scenarios", f"{head}        verb: earn\n        units: [1]\n")
     assert said == [
-        "8: scenarios[a.b].steps[x].units: expected a whole number of at least 1 or whole_balance, "
-        "over_balance, at_max or over_max, saw a list of 1"
+        "8: scenarios[a.b].steps[x].units: expected a whole number from 1 to "
+        "1,000,000,000,000,000 or whole_balance, over_balance, at_max or over_max, saw a list of 1"
     ]
     said = complaints(
         tmp_path, "scenarios", f"{head}        verb: earn\n        rows: [{{unit: 1}}]\n"
